@@ -1,0 +1,40 @@
+# make demo | test | lint | check: each builds .venv on first use and reuses it after.
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST_ARGS ?= -m "not slow"
+
+.PHONY: demo test lint check requirements clean
+
+demo: .venv/ready
+	$(BIN)/python -m experiments.demo --out_dir=demo
+
+test: .venv/ready
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: lint test
+
+# The stamp is written last, so that an interrupted installation is repeated.
+.venv/ready: requirements.txt setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'noisy_jax needs Python 3.11 or later: make PYTHON=python3.11 ...'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { version=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	  echo "Python's venv module is missing: sudo apt install python$$version-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+# Resolves setup.cfg anew for all supported Pythons; needs uv (pip install uv).
+requirements:
+	uv pip compile setup.cfg --extra test --universal --python-version 3.11 \
+	  --fork-strategy fewest --upgrade --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command 'make requirements' --output-file requirements.txt
+
+clean:
+	rm -rf .venv .cache build *.egg-info
