@@ -1,0 +1,34 @@
+"""Gradients of a loss with respect to each logit: the reference for every closed form."""
+
+import functools
+
+import jax
+from jax.typing import ArrayLike
+
+from noisy_jax.losses.primitives import Loss, as_logits_and_labels
+
+
+def per_logit_gradient(loss: Loss, logits: ArrayLike, labels: ArrayLike) -> jax.Array:
+  """dL/dz_j of every example by itself, by vmap of grad.
+
+  Args:
+    loss: function of (logits, labels), one value per example.
+    logits: float[..., K].
+    labels: class ids in [0, K), int[...].
+
+  Returns:
+    float32[..., K] (float64 for float64 logits): the derivative of each example's loss
+    with respect to each of its logits.
+
+  Raises:
+    AssertionError: on shapes or kinds that do not fit.
+  """
+  return _per_logit_gradient(loss, *as_logits_and_labels(logits, labels))
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _per_logit_gradient(loss, logits, labels):
+  gradient = jax.grad(loss)
+  for _ in range(labels.ndim):
+    gradient = jax.vmap(gradient)
+  return gradient(logits, labels)

@@ -1,0 +1,61 @@
+"""Bounded losses of the labelled class: a wrong label can cost only so much.
+
+What bounds them also silences them: the gradient carries a factor p_k (MAE) or p_k^q
+(GCE), and a fresh network over K classes has p_k near 1/K. See `logit_bias` for the cure.
+"""
+
+import jax
+from jax.typing import ArrayLike
+
+from noisy_jax.losses.primitives import label_log_prob, one_minus_exp
+
+
+def mae(logits: ArrayLike, labels: ArrayLike, *, scale: float = 2.0) -> jax.Array:
+  """Mean absolute error between the softmax output and the one-hot label.
+
+  L = scale * (1 - p_k), with p = softmax(logits) and k = labels. With scale = 2 it is
+  sum_j |p_j - [j = k]|. Symmetric: the sum over all labels is scale * (K - 1) whatever the
+  logits, which makes it tolerant to symmetric noise below (K - 1) / K.
+
+  Args:
+    logits: unnormalised scores, float[..., K].
+    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    scale: 2 in the logit-bias paper and in ALFs; 1 in the code of APL, ANL and GJS.
+
+  Returns:
+    Loss per example, float32[...] (float64 for float64 logits), in [0, scale]; NaN for a
+    label outside [0, K).
+
+  Raises:
+    AssertionError: on shapes or kinds that do not fit.
+
+  Source: Ghosh, Kumar and Sastry, "Robust Loss Functions under Label Noise for Deep
+    Neural Networks", AAAI 2017.
+  """
+  return scale * one_minus_exp(label_log_prob(logits, labels))
+
+
+def generalized_cross_entropy(
+  logits: ArrayLike, labels: ArrayLike, *, q: float = 0.7
+) -> jax.Array:
+  """Generalized cross-entropy (GCE, also Lq or genCE): between cross-entropy and MAE.
+
+  L = (1 - p_k^q) / q, with p = softmax(logits) and k = labels. q = 1 is `mae` with
+  scale 1; q -> 0 is `cross_entropy`.
+
+  Args:
+    logits: unnormalised scores, float[..., K].
+    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    q: in (0, 1]; 0.7 is the published value for up to 100 classes.
+
+  Returns:
+    Loss per example, float32[...] (float64 for float64 logits), in [0, 1/q]; NaN for a
+    label outside [0, K).
+
+  Raises:
+    AssertionError: on shapes or kinds that do not fit.
+
+  Source: Zhang and Sabuncu, "Generalized Cross Entropy Loss for Training Deep Neural
+    Networks with Noisy Labels", NeurIPS 2018.
+  """
+  return one_minus_exp(q * label_log_prob(logits, labels)) / q

@@ -1,0 +1,58 @@
+"""The logit bias: a constant on the labelled logit that lets bounded losses start.
+
+A bounded loss has gradient where p_k is neither near 0 nor near 1. At initialisation all
+logits lie around 0 and p_k around 1/K, so with many classes that region is some ln(K) away.
+Adding eps to the labelled logit, inside the loss only, moves the network there; prediction
+uses the logits as they are. A loss L with the bias is written L*.
+"""
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from noisy_jax.losses.primitives import Loss, as_logits_and_labels
+
+
+def add_logit_bias(logits: ArrayLike, labels: ArrayLike, eps: ArrayLike) -> jax.Array:
+  """Adds eps to the logit of the labelled class.
+
+  z_j + eps * [j = k], with z = logits and k = labels. For training only.
+
+  Args:
+    logits: unnormalised scores, float[..., K].
+    labels: class ids in [0, K), int[...].
+    eps: the bias, a scalar; `analysis.calibration.logit_bias` gives it for a loss and K.
+
+  Returns:
+    Logits of the same shape, float32 (float64 for float64 logits).
+
+  Raises:
+    AssertionError: on shapes or kinds that do not fit.
+
+  Source: Staats, Thamm and Rosenow, "Enhancing Noise-Robust Losses for Large-Scale Noisy
+    Data Learning", AAAI 2025.
+  """
+  logits, labels = as_logits_and_labels(logits, labels)
+  is_label = jax.nn.one_hot(labels, logits.shape[-1], dtype=bool)
+  return jnp.where(is_label, logits + eps, logits)
+
+
+def with_logit_bias(loss: Loss, eps: ArrayLike) -> Loss:
+  """The loss L*: `loss` on logits whose labelled entry is raised by eps.
+
+  L*(z, k) = L(z + eps e_k, k). With `mae` this is MAE*, with GCE it is GCE*.
+
+  Args:
+    loss: any function of (logits, labels).
+    eps: the bias, a scalar; 0 leaves the loss as it is.
+
+  Returns:
+    A function of (logits, labels) with the shapes and range of `loss`.
+
+  Source: Staats, Thamm and Rosenow, AAAI 2025.
+  """
+
+  def biased_loss(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
+    return loss(add_logit_bias(logits, labels, eps), labels)
+
+  return biased_loss

@@ -1,0 +1,126 @@
+"""The two functions every loss of the labelled class is written in.
+
+With p = softmax(logits) and k the label, robust losses are functions of p_k, and with
+many classes p_k starts near 1/K and may fall to 1e-30. Two habits break there: a softmax
+that rounds p_k or 1 - p_k, and a clamp whose gradient is zero. So losses are written in
+log p_k and in 1 - exp(x), and both carry their derivative in closed form.
+"""
+
+from collections.abc import Callable
+
+import chex
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+# A loss takes logits [..., K] and integer labels [...] and gives one value per example.
+Loss = Callable[[ArrayLike, ArrayLike], jax.Array]
+
+
+def as_logits_and_labels(
+  logits: ArrayLike, labels: ArrayLike
+) -> tuple[jax.Array, jax.Array]:
+  """Checks shapes and kinds of a loss's arguments, and widens them.
+
+  Args:
+    logits: float[..., K].
+    labels: int[...], the leading shape of the logits.
+
+  Returns:
+    The logits in float32 (float64 stays), the labels in int32.
+
+  Raises:
+    AssertionError: if the logits are not floats with a class axis, the labels not
+      integers, or the shapes differ. Values are not looked at: they may be traced.
+  """
+  logits, labels = jnp.asarray(logits), jnp.asarray(labels)
+  chex.assert_type([logits, labels], [float, int])
+  chex.assert_axis_dimension_gt(logits, -1, 0)
+  chex.assert_shape(labels, logits.shape[:-1])
+  # Narrow label types cannot be compared with all class ids: uint8 ends at 255.
+  return (
+    logits.astype(jnp.promote_types(logits.dtype, jnp.float32)),
+    labels.astype(jnp.int32),
+  )
+
+
+@jax.custom_jvp
+def one_minus_exp(x: jax.Array) -> jax.Array:
+  """1 - exp(x), exact in value and in derivative for every x <= 0.
+
+  `-expm1(x)` alone has the right value, but JAX differentiates `expm1` as its own
+  result + 1, which rounds to 0 below x = -17, where exp(x) is 4e-8.
+
+  Args:
+    x: float[...].
+
+  Returns:
+    float[...], in [0, 1] for x <= 0.
+  """
+  return -jnp.expm1(x)
+
+
+@one_minus_exp.defjvp
+def _one_minus_exp_jvp(primals, tangents):
+  (x,), (x_dot,) = primals, tangents
+  return one_minus_exp(x), -jnp.exp(x) * x_dot
+
+
+def label_log_prob(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
+  """Log-probability of the labelled class.
+
+  log p_k = z_k - log sum_j exp(z_j), with z = logits and k = labels, and its derivative
+  d log p_k / dz_j = [j = k] - p_j, both to full relative precision: also where p_k is
+  1e-30, and where it is 1 - 1e-30.
+
+  Args:
+    logits: unnormalised scores, float[..., K].
+    labels: class ids in [0, K), int[...].
+
+  Returns:
+    float32[...] (float64 for float64 logits), at most 0; NaN where a label is outside
+    [0, K), so that a mistake is seen and not averaged away.
+
+  Raises:
+    AssertionError: on shapes or kinds that do not fit.
+  """
+  return _label_log_prob(*as_logits_and_labels(logits, labels))
+
+
+@jax.custom_jvp
+def _label_log_prob(logits, labels):
+  _, shifted, log_normaliser = _normalise(logits, labels)
+  return (_at_label(shifted, labels) - log_normaliser)[..., 0]
+
+
+@_label_log_prob.defjvp
+def _label_log_prob_jvp(primals, tangents):
+  (logits, labels), (logits_dot, _) = primals, tangents
+  log_p = _label_log_prob(logits, labels)
+  is_label, shifted, log_normaliser = _normalise(logits, labels)
+  # [j = k] - p_j, where 1 - p_k comes from log p_k: p_k may round to 1.
+  slope = jnp.where(
+    is_label, one_minus_exp(log_p)[..., None], -jnp.exp(shifted - log_normaliser)
+  )
+  return log_p, jnp.sum(slope * logits_dot, axis=-1)
+
+
+def _normalise(logits, labels):
+  """Label mask, logits less their maximum, and the log-sum-exp of these.
+
+  The sum is taken over the wrong classes, and the label's own term is added as
+  1 + (exp(z_k) - 1): where the label is the maximum that term is exactly 0, and log1p
+  keeps what the wrong classes contribute, however little.
+  """
+  is_label = jax.nn.one_hot(labels, logits.shape[-1], dtype=bool)
+  # The shift cancels in every use; without stop_gradient its derivative is rounding noise.
+  shifted = logits - jax.lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
+  wrong = jnp.sum(jnp.where(is_label, 0, jnp.exp(shifted)), axis=-1, keepdims=True)
+  log_normaliser = jnp.log1p(wrong - one_minus_exp(_at_label(shifted, labels)))
+  return is_label, shifted, log_normaliser
+
+
+def _at_label(x, labels):
+  # Gathering past the end gives NaN; a negative label would count from the end.
+  index = jnp.where(labels < 0, x.shape[-1], labels)[..., None]
+  return jnp.take_along_axis(x, index, axis=-1)

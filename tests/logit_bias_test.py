@@ -1,0 +1,43 @@
+import chex
+import jax
+import numpy as np
+import pytest
+
+from noisy_jax import losses, per_logit_gradient
+from tests import references
+
+
+def test_bias_raises_the_labelled_logit_alone():
+  biased = losses.add_logit_bias(np.zeros((2, 3), np.float32), np.array([2, 0]), 1.5)
+  np.testing.assert_array_equal(biased, [[0, 0, 1.5], [1.5, 0, 0]])
+
+
+@pytest.mark.parametrize("loss", losses.NAMES.values())
+def test_biased_loss_is_the_loss_of_biased_logits(loss):
+  logits, label, eps = np.array([0.3, -1.0, 2.0, 0.1]), 3, 1.2
+  shifted = logits + eps * np.eye(4)[label]
+  chex.assert_trees_all_close(
+    losses.with_logit_bias(loss, eps)(logits, label), loss(shifted, label), rtol=1e-6
+  )
+
+
+def test_gradient_of_mae_star_is_its_closed_form():
+  # With pt = softmax(z + eps e_k): dL/dz = 2 pt_k (pt - e_k).
+  logits, label, eps = np.array([1.0, -0.5, 2.0, 0.3, -1.2], np.float32), 0, 1.0
+  one_hot = np.eye(5)[label]
+  pt = references.softmax(logits + eps * one_hot)
+  gradient = per_logit_gradient(losses.with_logit_bias(losses.mae, eps), logits, label)
+  np.testing.assert_allclose(gradient, 2 * pt[label] * (pt - one_hot), rtol=1e-5)
+
+
+def test_bias_keeps_its_digits_in_bfloat16():
+  logits = jax.numpy.full((1, 3), 100.0, jax.numpy.bfloat16)
+  biased = losses.add_logit_bias(logits, np.array([1]), 0.125)
+  np.testing.assert_array_equal(biased, [[100, 100.125, 100]])
+
+
+def test_bias_may_be_traced():
+  values = jax.vmap(
+    lambda eps: losses.with_logit_bias(losses.mae, eps)(np.zeros(4, np.float32), 1)
+  )(np.array([0.0, 50.0], np.float32))
+  np.testing.assert_allclose(values, [1.5, 0.0], atol=1e-6)

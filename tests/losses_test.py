@@ -1,0 +1,272 @@
+"""One battery for every loss of the table, then what is particular to each."""
+
+import functools
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from noisy_jax import losses, per_logit_gradient
+from tests import references
+
+# name: the loss, its reference, and -dL/dlog p_k as a function of p_k (so that
+# dL/dz = slope * (p - one_hot)).
+CASES = {
+  "ce": (losses.cross_entropy, references.cross_entropy, lambda p: np.ones_like(p)),
+  "mae": (losses.mae, references.mae, lambda p: 2 * p),
+  "mae(scale=1)": (
+    functools.partial(losses.mae, scale=1.0),
+    functools.partial(references.mae, scale=1.0),
+    lambda p: p,
+  ),
+  "gce": (
+    losses.generalized_cross_entropy,
+    references.generalized_cross_entropy,
+    lambda p: p**0.7,
+  ),
+  "gce(q=0.1)": (
+    functools.partial(losses.generalized_cross_entropy, q=0.1),
+    functools.partial(references.generalized_cross_entropy, q=0.1),
+    lambda p: p**0.1,
+  ),
+}
+every_loss = pytest.mark.parametrize("name", CASES)
+
+
+def batch(num=50, num_classes=7, scale=3.0, seed=0):
+  rng = np.random.default_rng(seed)
+  logits = scale * rng.standard_normal((num, num_classes))
+  return logits.astype(np.float32), rng.integers(num_classes, size=num)
+
+
+def logits_with_label_prob(p, num_classes=1000):
+  """float64 logits whose class 0 has probability p, the other classes spread a little."""
+  others = 0.3 * np.random.default_rng(1).standard_normal(num_classes - 1)
+  log_odds = np.log(p) - np.log1p(-p)
+  label = log_odds + np.log(np.exp(others).sum())
+  return np.concatenate([[label], others])
+
+
+@every_loss
+def test_value_is_that_of_the_reference(name):
+  loss, reference, _ = CASES[name]
+  logits, labels = batch()
+  expected = [reference(row, label) for row, label in zip(logits, labels, strict=True)]
+  np.testing.assert_allclose(loss(logits, labels), expected, rtol=1e-5)
+
+
+@every_loss
+def test_gradient_is_that_of_finite_differences_of_the_reference(name):
+  loss, reference, _ = CASES[name]
+  logits, labels = batch(num=10)
+  expected = [
+    references.central_difference(functools.partial(reference, k=label), row)
+    for row, label in zip(logits, labels, strict=True)
+  ]
+  gradient = per_logit_gradient(loss, logits, labels)
+  np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-7)
+
+
+@every_loss
+@pytest.mark.parametrize(
+  "p", [1e-30, 1e-20, 1e-12, 1e-8, 1e-7, 1e-5, 1e-3, 0.5, 0.999, 1 - 1e-7, 1 - 1e-10]
+)
+def test_float32_is_exact_at_any_label_probability(name, p):
+  loss, reference, slope = CASES[name]
+  # The reference starts from the logits as float32 holds them.
+  logits = logits_with_label_prob(p).astype(np.float32)
+  probabilities = references.softmax(logits)
+  expected = slope(probabilities[0]) * probabilities
+  # 1 - p_0, as the sum of the others: subtracting would round.
+  expected[0] = -slope(probabilities[0]) * probabilities[1:].sum()
+  gradient = per_logit_gradient(loss, logits, 0)
+  np.testing.assert_allclose(gradient, expected, rtol=2e-5, atol=1e-37)
+  np.testing.assert_allclose(loss(logits, 0), reference(logits, 0), rtol=1e-5)
+
+
+@every_loss
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16, jnp.float16])
+@pytest.mark.parametrize("extreme", [1e4, -1e4])
+def test_value_and_gradient_are_finite_at_extreme_logits(name, dtype, extreme):
+  loss, _, _ = CASES[name]
+  logits = jnp.zeros((2, 5), dtype).at[:, 0].set(extreme)
+  labels = jnp.array([0, 1])
+  value, gradient = (
+    loss(logits, labels),
+    jax.grad(lambda z: loss(z, labels).sum())(logits),
+  )
+  chex.assert_tree_all_finite((value, gradient))
+  assert value.dtype == jnp.float32
+  assert gradient.dtype == dtype
+
+
+@every_loss
+def test_masked_classes_take_no_part(name):
+  loss, _, _ = CASES[name]
+  logits, labels = batch(num_classes=5)
+  masked = np.concatenate([logits, np.full((50, 2), -np.inf, np.float32)], axis=1)
+  chex.assert_trees_all_close(loss(masked, labels), loss(logits, labels), rtol=1e-6)
+  gradient = per_logit_gradient(loss, masked, labels)
+  chex.assert_trees_all_close(
+    gradient[:, :5], per_logit_gradient(loss, logits, labels), rtol=1e-5, atol=1e-9
+  )
+  np.testing.assert_array_equal(gradient[:, 5:], 0)
+
+
+@every_loss
+def test_jit_vmap_and_any_leading_shape_give_the_same(name):
+  loss, _, _ = CASES[name]
+  logits, labels = batch(num=6)
+  values = loss(logits, labels)
+  chex.assert_shape(values, (6,))
+  chex.assert_trees_all_close(jax.jit(loss)(logits, labels), values, rtol=1e-6)
+  chex.assert_trees_all_close(jax.vmap(loss)(logits, labels), values, rtol=1e-6)
+  stacked = loss(logits.reshape(2, 3, 7), labels.reshape(2, 3))
+  chex.assert_trees_all_close(stacked, values.reshape(2, 3), rtol=1e-6)
+
+
+@every_loss
+def test_adding_a_constant_to_all_logits_changes_nothing(name):
+  loss, _, _ = CASES[name]
+  logits, labels = batch()
+  chex.assert_trees_all_close(loss(logits + 100, labels), loss(logits, labels), rtol=1e-3)
+  sums = per_logit_gradient(loss, logits, labels).sum(-1)
+  np.testing.assert_allclose(sums, np.zeros(50), atol=1e-6)
+
+
+@every_loss
+def test_renaming_the_classes_changes_nothing(name):
+  loss, _, _ = CASES[name]
+  logits, labels = batch()
+  order = np.random.default_rng(2).permutation(7)
+  renamed = np.argsort(order)[labels]
+  chex.assert_trees_all_close(
+    loss(logits[:, order], renamed), loss(logits, labels), rtol=1e-5
+  )
+
+
+@every_loss
+def test_bfloat16_is_computed_in_float32(name):
+  loss, _, _ = CASES[name]
+  logits, labels = batch()
+  coarse = jnp.asarray(logits, jnp.bfloat16)
+  chex.assert_trees_all_close(
+    loss(coarse, labels), loss(coarse.astype(jnp.float32), labels), rtol=1e-6
+  )
+
+
+@every_loss
+def test_float64_stays_float64(name):
+  loss, reference, _ = CASES[name]
+  logits, labels = batch(num=5)
+  with jax.enable_x64(True):
+    values = loss(logits.astype(np.float64), labels)
+    assert values.dtype == jnp.float64
+    expected = [reference(row, label) for row, label in zip(logits, labels, strict=True)]
+    np.testing.assert_allclose(values, expected, rtol=1e-13)
+
+
+@every_loss
+def test_second_derivative_is_that_of_finite_differences(name):
+  loss, _, _ = CASES[name]
+  logits, labels = batch(num=3, num_classes=4)
+  with jax.enable_x64(True):
+    for row, label in zip(logits.astype(np.float64), labels, strict=True):
+      hessian = jax.hessian(loss)(row, label)
+      for j in range(4):
+        slope = functools.partial(lambda z, j, k: jax.grad(loss)(z, k)[j], j=j, k=label)
+        expected = references.central_difference(slope, row)
+        np.testing.assert_allclose(hessian[j], expected, rtol=1e-6, atol=1e-9)
+
+
+def test_cross_derivative_survives_where_the_label_probability_rounds_away():
+  # d^2 log p_k / dz_j dz_k = p_j p_k; an exponential of expm1 would give 0.
+  logits = np.array([-20.0, 0.5, 0.0], np.float32)
+  hessian = jax.hessian(losses.label_log_prob)(logits, 0)
+  p = references.softmax(logits)
+  expected = np.outer(p, p) - np.diag(p)
+  np.testing.assert_allclose(hessian, expected, rtol=1e-5)
+
+
+@every_loss
+@pytest.mark.parametrize("label", [-1, 7, 255])
+def test_label_outside_the_classes_gives_nan(name, label):
+  loss, _, _ = CASES[name]
+  logits, _ = batch(num=1)
+  assert np.isnan(loss(logits[0], label))
+  assert np.isnan(per_logit_gradient(loss, logits[0], label)).all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int16, np.int32, np.uint32])
+def test_label_types_are_equivalent(dtype):
+  # 1000 classes: a comparison in uint8 would take class 261 for class 5.
+  logits, _ = batch(num=1, num_classes=1000)
+  labels = np.array([5], dtype)
+  chex.assert_trees_all_equal(
+    losses.mae(logits, labels), losses.mae(logits, labels.astype(np.int32))
+  )
+  chex.assert_trees_all_equal(
+    losses.add_logit_bias(logits, labels, 2.0),
+    logits + 2.0 * (np.arange(1000) == 5)[None],
+  )
+
+
+@every_loss
+@pytest.mark.parametrize(
+  "logits, labels",
+  [
+    (np.zeros((2, 3), np.float32), np.zeros((3,), int)),
+    (np.zeros((2, 3), np.float32), np.zeros((2, 3), int)),
+    (np.zeros((2, 3), np.float32), 0),
+    (np.zeros((2, 3), np.float32), np.zeros((2,), np.float32)),
+    (np.zeros((2, 3), int), np.zeros((2,), int)),
+    (np.zeros((2, 0), np.float32), np.zeros((2,), int)),
+    (np.float32(0), 0),
+  ],
+)
+def test_shapes_and_kinds_that_do_not_fit_are_refused(name, logits, labels):
+  loss, _, _ = CASES[name]
+  with pytest.raises(AssertionError):
+    loss(logits, labels)
+
+
+def test_mae_sums_to_a_constant_over_the_labels():
+  logits, _ = batch(num=20)
+  every_label = np.broadcast_to(np.arange(7), (20, 7))
+  values = losses.mae(np.repeat(logits[:, None], 7, axis=1), every_label)
+  np.testing.assert_allclose(values.sum(1), np.full(20, 2 * 6), rtol=1e-6)
+
+
+def test_gce_lies_between_mae_and_cross_entropy():
+  logits, labels = batch()
+  gce = losses.generalized_cross_entropy
+  chex.assert_trees_all_close(
+    gce(logits, labels, q=1.0), losses.mae(logits, labels, scale=1.0), rtol=1e-6
+  )
+  chex.assert_trees_all_close(
+    gce(logits, labels, q=1e-6), losses.cross_entropy(logits, labels), rtol=1e-4
+  )
+
+
+def test_hyperparameters_may_be_traced():
+  logits, labels = batch(num=4)
+  sweep = jax.vmap(lambda q: losses.generalized_cross_entropy(logits, labels, q=q))
+  values = sweep(jnp.array([0.3, 0.7]))
+  expected = losses.generalized_cross_entropy(logits, labels, q=0.3)
+  chex.assert_trees_all_close(values[0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("x", [-1e-9, -1e-3, -1.0, -10.0, -17.5, -40.0, -80.0])
+def test_one_minus_exp_has_the_exact_value_and_derivative(x):
+  x = np.float32(x)
+  value, slope = jax.value_and_grad(losses.one_minus_exp)(x)
+  np.testing.assert_allclose(value, -np.expm1(np.float64(x)), rtol=1e-6)
+  np.testing.assert_allclose(slope, -np.exp(np.float64(x)), rtol=1e-6)
+
+
+def test_names_stand_for_their_functions():
+  assert losses.parse("mae") is losses.mae
+  with pytest.raises(ValueError, match=r"loss: unknown 'mea'; known: ce, mae, gce"):
+    losses.parse("mea")
