@@ -1,0 +1,59 @@
+"""What every kind of label noise returns: the noisy labels beside the clean ones."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+class NoisyLabels(NamedTuple):
+  """Labels to train on, and the true ones to measure by.
+
+  Attributes:
+    noisy: class ids to train on, int32[n].
+    clean: the true class ids, int32[n]; no training step sees them.
+  """
+
+  noisy: np.ndarray
+  clean: np.ndarray
+
+  @property
+  def flipped(self) -> np.ndarray:
+    """bool[n]: where the noisy label is wrong."""
+    return self.noisy != self.clean
+
+  @property
+  def rate(self) -> float:
+    """The realised share of wrong labels, in [0, 1]."""
+    return float(self.flipped.mean())
+
+
+def check_labels(labels: ArrayLike, num_classes: int) -> np.ndarray:
+  """Labels as int32[n] on the host, after checking that each is a class id.
+
+  Args:
+    labels: class ids, int[n].
+    num_classes: K, at least 2.
+
+  Returns:
+    int32[n].
+
+  Raises:
+    ValueError: if K is below 2, or if labels are not one row of integers in [0, K); the
+      message gives the first bad value and where it stands.
+  """
+  if num_classes < 2:
+    raise ValueError(f"num_classes: {num_classes}, must be at least 2")
+  labels = np.asarray(labels)
+  if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
+    raise ValueError(
+      f"labels: {labels.dtype}{list(labels.shape)}, must be one row of integers"
+    )
+  outside = np.flatnonzero((labels < 0) | (labels >= num_classes))
+  if outside.size:
+    first = outside[0]
+    raise ValueError(
+      f"labels: {labels[first]} at position {first}, must be in [0, {num_classes}); "
+      f"{outside.size} of {labels.size} are outside"
+    )
+  return labels.astype(np.int32)

@@ -1,0 +1,50 @@
+"""Symmetric label noise: a wrong label is any other class, all equally likely."""
+
+import jax
+import numpy as np
+from numpy.typing import ArrayLike
+
+from noisy_jax.noise.noisy_labels import NoisyLabels, check_labels
+
+
+def symmetric(
+  labels: ArrayLike, num_classes: int, rate: float, *, key: jax.Array
+) -> NoisyLabels:
+  """Replaces a share of the labels of every class by other classes, drawn uniformly.
+
+  In each class exactly round(rate * n_c) of its n_c examples change, each to one of the
+  K - 1 other classes: never to its own, so the realised rate is the rate up to rounding.
+  (Elsewhere the true class is among the targets, which makes the realised rate
+  rate * (K - 1) / K.)
+
+  Args:
+    labels: clean class ids in [0, K), int[n].
+    num_classes: K, at least 2.
+    rate: share of wrong labels, in [0, 1).
+    key: random key.
+
+  Returns:
+    `NoisyLabels`, on the host.
+
+  Raises:
+    ValueError: if the rate, the number of classes or a label is out of range.
+
+  Source: exact counts per class without the true one, as in the code of APL (Ma et al.,
+    ICML 2020) and ALFs (Zhou et al., ICML 2021) for CIFAR.
+  """
+  if not 0 <= rate < 1:
+    raise ValueError(f"noise_rate: {rate}, must be in [0, 1)")
+  clean = check_labels(labels, num_classes)
+
+  order_key, target_key = jax.random.split(key)
+  # Sorted by class, and at random inside each class, the first ones of every class change.
+  order = np.lexsort((np.asarray(jax.random.uniform(order_key, clean.shape)), clean))
+  counts = np.bincount(clean, minlength=num_classes)
+  starts = np.cumsum(counts) - counts
+  position = np.empty_like(order)
+  position[order] = np.arange(clean.size) - starts[clean[order]]
+  flipped = position < np.rint(rate * counts)[clean]
+
+  shift = np.asarray(jax.random.randint(target_key, clean.shape, 1, num_classes))
+  noisy = np.where(flipped, (clean + shift) % num_classes, clean)
+  return NoisyLabels(noisy.astype(np.int32), clean)

@@ -1,0 +1,80 @@
+import chex
+import jax
+import numpy as np
+import pytest
+
+from noisy_jax import noise
+
+KEY = jax.random.key(3)
+
+
+def balanced(num_classes=10, per_class=500):
+  return np.random.default_rng(0).permutation(np.repeat(np.arange(num_classes), per_class))
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.2, 0.29, 0.4, 0.8, 0.99])
+def test_every_class_loses_its_exact_share(rate):
+  labels = noise.symmetric(balanced(), 10, rate, key=KEY)
+  flipped = np.bincount(labels.clean, weights=labels.flipped)
+  np.testing.assert_array_equal(flipped, np.full(10, np.rint(500 * rate)))
+  assert labels.rate == pytest.approx(rate, abs=0.001)
+
+
+def test_clean_labels_are_kept():
+  clean = balanced()
+  labels = noise.symmetric(clean, 10, 0.4, key=KEY)
+  np.testing.assert_array_equal(labels.clean, clean)
+  np.testing.assert_array_equal(labels.flipped, labels.noisy != clean)
+  chex.assert_type([labels.noisy, labels.clean], np.int32)
+
+
+def test_wrong_labels_are_uniform_over_the_other_classes():
+  labels = noise.symmetric(balanced(per_class=5000), 10, 0.9, key=KEY)
+  table = np.zeros((10, 10))
+  np.add.at(table, (labels.clean, labels.noisy), 1)
+  off_diagonal = table[~np.eye(10, dtype=bool)]
+  # 90 cells of mean 500: chi-square with 80 degrees of freedom, mean 80 and deviation 12.6.
+  statistic = ((off_diagonal - 500) ** 2 / 500).sum()
+  assert 80 - 4 * 12.6 < statistic < 80 + 4 * 12.6
+
+
+def test_which_examples_change_does_not_depend_on_their_position():
+  flipped = noise.symmetric(balanced(per_class=5000), 10, 0.5, key=KEY).flipped
+  half = len(flipped) // 2
+  # A hypergeometric count: deviation 56 of 12,500.
+  assert abs(flipped[:half].sum() - half / 2) < 5 * 56
+
+
+def test_same_key_same_noise_and_another_key_another():
+  first, again = (noise.symmetric(balanced(), 10, 0.4, key=KEY) for _ in range(2))
+  other = noise.symmetric(balanced(), 10, 0.4, key=jax.random.key(4))
+  np.testing.assert_array_equal(first.noisy, again.noisy)
+  assert (first.noisy != other.noisy).mean() > 0.3
+
+
+def test_two_classes_change_into_each_other():
+  labels = noise.symmetric(np.array([0, 1] * 50), 2, 0.4, key=KEY)
+  np.testing.assert_array_equal(
+    labels.noisy[labels.flipped], 1 - labels.clean[labels.flipped]
+  )
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0, 40])
+def test_rate_out_of_range_is_refused(rate):
+  with pytest.raises(ValueError, match=r"noise_rate: .*, must be in \[0, 1\)"):
+    noise.symmetric(balanced(), 10, rate, key=KEY)
+
+
+@pytest.mark.parametrize(
+  "labels, num_classes, message",
+  [
+    ([0, 1, 3, 1], 3, r"labels: 3 at position 2, must be in \[0, 3\); 1 of 4"),
+    ([0, -1, 2], 3, r"labels: -1 at position 1"),
+    ([0.0, 1.0], 3, r"labels: float64\[2\], must be one row of integers"),
+    ([[0, 1]], 3, r"labels: int64\[1, 2\], must be one row of integers"),
+    ([0, 0], 1, r"num_classes: 1, must be at least 2"),
+  ],
+)
+def test_labels_that_are_no_class_ids_are_refused(labels, num_classes, message):
+  with pytest.raises(ValueError, match=message):
+    noise.check_labels(np.array(labels), num_classes)
