@@ -1,0 +1,8 @@
+"""Can this loss learn on K classes? Answers from its gradient, before any training."""
+
+from noisy_jax.analysis import calibration
+from noisy_jax.analysis.initial_error import AverageError
+from noisy_jax.analysis.initial_error import average_error
+from noisy_jax.analysis.initial_logits import initial_logits
+
+__all__ = ["AverageError", "average_error", "calibration", "initial_logits"]

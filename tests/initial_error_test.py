@@ -1,0 +1,96 @@
+import functools
+
+import chex
+import jax
+import numpy as np
+import pytest
+
+from noisy_jax import analysis, losses, per_logit_gradient
+from tests import references
+
+KEY = jax.random.key(0)
+
+
+def test_two_classes_agree_with_the_exact_integral():
+  # One other logit: the average is a one-dimensional integral, which Gauss and Hermite
+  # compute. For MAE, dL/dz_k = -2 p (1 - p).
+  nodes, weights = np.polynomial.hermite_e.hermegauss(80)
+  z = np.array([-3.0, 0.0, 0.5, 4.0])
+  p = 1 / (1 + np.exp(nodes - z[:, None]))
+  exact = -2 * (p * (1 - p)) @ weights / weights.sum()
+  error = analysis.average_error(losses.mae, 2, z, key=KEY, num_draws=20_000)
+  assert (np.abs(error.mean - exact) < 4 * error.standard_error).all()
+  np.testing.assert_allclose(error.mean, exact, atol=0.01)
+
+
+@pytest.mark.parametrize(
+  "loss, reference",
+  [
+    (losses.cross_entropy, references.cross_entropy),
+    (losses.mae, references.mae),
+    (losses.generalized_cross_entropy, references.generalized_cross_entropy),
+  ],
+)
+def test_agrees_with_an_average_in_numpy(loss, reference):
+  rng = np.random.default_rng(1)
+  z_k, std = 0.7, 1.5
+  slopes = []
+  for _ in range(1000):
+    logits = np.concatenate([[z_k], std * rng.standard_normal(9)])
+    slopes.append(
+      references.central_difference(functools.partial(reference, k=0), logits)[0]
+    )
+  error = analysis.average_error(loss, 10, z_k, key=KEY, logit_std=std)
+  spread = np.hypot(error.standard_error, np.std(slopes) / np.sqrt(1000))
+  assert abs(error.mean - np.mean(slopes)) < 4 * spread
+
+
+def test_agrees_with_per_logit_gradients_of_the_same_draws():
+  others = jax.random.normal(KEY, (4, 50)).T
+  logits = np.concatenate([np.full((50, 1), 0.3, np.float32), others], axis=1)
+  delta = per_logit_gradient(losses.mae, logits, np.zeros(50, int))[:, 0]
+  error = analysis.average_error(losses.mae, 5, 0.3, key=KEY, num_draws=50)
+  chex.assert_trees_all_close(error.mean, delta.mean(), rtol=1e-5)
+  chex.assert_trees_all_close(error.standard_error, delta.std(ddof=1) / 50**0.5, rtol=1e-5)
+
+
+def test_standard_error_is_the_spread_of_repeated_averages():
+  keys = jax.random.split(KEY, 40)
+  errors = [analysis.average_error(losses.mae, 5, 0.0, key=k, num_draws=100) for k in keys]
+  spread = np.std([error.mean for error in errors], ddof=1)
+  claimed = np.mean([error.standard_error for error in errors])
+  assert 0.7 < spread / claimed < 1.4
+
+
+def test_more_classes_keep_the_draws_of_fewer():
+  # Of 11 classes, one far below all others takes no part: the curve is that of 10.
+  def without_last(logits, labels):
+    return losses.mae(logits.at[..., -1].add(-1e9), labels)
+
+  z = np.linspace(-2, 4, 5)
+  ten = analysis.average_error(losses.mae, 10, z, key=KEY)
+  eleven = analysis.average_error(without_last, 11, z, key=KEY)
+  chex.assert_trees_all_close(eleven.mean, ten.mean, rtol=1e-5)
+
+
+def test_grid_keeps_its_shape():
+  error = analysis.average_error(losses.mae, 3, np.zeros((2, 4)), key=KEY, num_draws=10)
+  chex.assert_shape([error.mean, error.standard_error], (2, 4))
+
+
+def test_curve_of_mae_moves_right_as_the_logarithm_of_the_classes():
+  z = np.linspace(-2, 15, 171)
+  peaks = [
+    z[np.abs(analysis.average_error(losses.mae, K, z, key=KEY).mean).argmax()]
+    for K in (10, 100, 1000)
+  ]
+  np.testing.assert_allclose(np.diff(peaks), np.log(10), atol=0.25)
+
+
+@pytest.mark.parametrize(
+  "kwargs, message",
+  [({"num_classes": 1}, "num_classes: 1"), ({"num_draws": 1}, "num_draws: 1")],
+)
+def test_too_few_classes_or_draws_are_refused(kwargs, message):
+  with pytest.raises(ValueError, match=message):
+    analysis.average_error(losses.mae, z=0.0, key=KEY, **{"num_classes": 5} | kwargs)
