@@ -1,0 +1,85 @@
+"""digitsK: numbers written in three real digit scans, for any number of classes to 1000.
+
+The scans are the 1,797 8x8 digits inside scikit-learn: no download. An image is three of
+them side by side and spells a number from 000 to 999; its label is that number mod K. The
+images are the same for every K that divides 1000, so what changes is the number of classes
+and nothing else.
+"""
+
+import numpy as np
+
+from noisy_jax.data.dataset import Dataset
+
+_PLACES = 10 ** np.arange(3)[::-1]
+
+
+def digits(
+  num_classes: int,
+  *,
+  train_size: int = 40_000,
+  test_size: int = 5_000,
+  seed: int = 0,
+) -> Dataset:
+  """Three-digit numbers as images, labelled by the number mod K.
+
+  Numbers come from 0 ... m K - 1, with m K the largest multiple of K up to 1000, each as
+  often as any other up to one. Four fifths of the scans of each digit make the training
+  images, the others the test images.
+
+  Args:
+    num_classes: K, in [2, 1000].
+    train_size: number of training images.
+    test_size: number of test images.
+    seed: of the choice of scans and numbers; the same seed gives the same data.
+
+  Returns:
+    `Dataset` with float32 images [n, 8, 24, 1] in [0, 1].
+
+  Raises:
+    ValueError: if K is outside [2, 1000].
+  """
+  if not 2 <= num_classes <= 1000:
+    raise ValueError(f"dataset: digits{num_classes}, must be digits2 ... digits1000")
+  from sklearn.datasets import load_digits
+
+  scans = load_digits()
+  pixels = (scans.images / 16).astype(np.float32)
+  rng = np.random.default_rng(seed)
+  train_pool, test_pool = _split_scans(scans.target, rng)
+  train_numbers = _balanced_numbers(num_classes, train_size, rng)
+  test_numbers = _balanced_numbers(num_classes, test_size, rng)
+  return Dataset(
+    _spell(train_numbers, pixels, train_pool, rng),
+    (train_numbers % num_classes).astype(np.int32),
+    _spell(test_numbers, pixels, test_pool, rng),
+    (test_numbers % num_classes).astype(np.int32),
+    num_classes,
+  )
+
+
+def _split_scans(targets, rng):
+  """For each digit, the indices of its scans for training and of those for testing."""
+  shuffled = [rng.permutation(np.flatnonzero(targets == digit)) for digit in range(10)]
+  cuts = [4 * len(indices) // 5 for indices in shuffled]
+  train = [indices[:cut] for indices, cut in zip(shuffled, cuts, strict=True)]
+  test = [indices[cut:] for indices, cut in zip(shuffled, cuts, strict=True)]
+  return train, test
+
+
+def _balanced_numbers(num_classes, size, rng):
+  count = 1000 // num_classes * num_classes
+  # Sizes that count does not divide leave some numbers one image short: random ones.
+  return rng.permutation(np.resize(rng.permutation(count), size))
+
+
+def _spell(numbers, pixels, pool, rng):
+  """The images [n, 8, 24, 1] of numbers, each digit a random scan from the pool."""
+  written = numbers[:, None] // _PLACES % 10
+  draws = rng.random(written.shape)
+  sizes = np.array([len(indices) for indices in pool])
+  table = np.zeros((10, sizes.max()), int)
+  for digit, indices in enumerate(pool):
+    table[digit, : len(indices)] = indices
+  chosen = table[written, (draws * sizes[written]).astype(int)]
+  # [n, digit, row, column] -> [n, row, digit, column]
+  return pixels[chosen].transpose(0, 2, 1, 3).reshape(-1, 8, 24, 1)

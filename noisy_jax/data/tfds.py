@@ -1,0 +1,79 @@
+"""Image sets from TensorFlow Datasets, read without TensorFlow."""
+
+import contextlib
+import os
+
+import numpy as np
+from absl import logging
+
+from noisy_jax.data.dataset import Dataset
+from noisy_jax.noise import check_labels
+
+_CHUNK = 1000
+
+
+def from_tfds(name: str, data_dir: str | os.PathLike | None) -> Dataset:
+  """A prepared TFDS image classification set, read into memory once.
+
+  Args:
+    name: the name TFDS knows it by; it needs features `image` and `label`, splits `train`
+      and `test`, and images of one size.
+    data_dir: the directory that holds it; None is TFDS's own default.
+
+  Returns:
+    `Dataset` with uint8 images.
+
+  Raises:
+    FileNotFoundError: if it is not prepared there as array_record, with what to run.
+    ValueError: if a label is outside the classes the set declares.
+  """
+  import tensorflow_datasets as tfds
+
+  with _silence():
+    builder = tfds.builder(name, data_dir=data_dir)
+    prepared = builder.is_prepared()
+  if not prepared:
+    raise FileNotFoundError(_advice(name, data_dir, "is not prepared"))
+  try:
+    sources = builder.as_data_source()
+  except NotImplementedError as error:
+    raise FileNotFoundError(_advice(name, data_dir, "is no array_record")) from error
+  num_classes = builder.info.features["label"].num_classes
+  train_images, train_labels = _read(sources["train"])
+  test_images, test_labels = _read(sources["test"])
+  return Dataset(
+    train_images,
+    check_labels(train_labels, num_classes),
+    test_images,
+    check_labels(test_labels, num_classes),
+    num_classes,
+  )
+
+
+@contextlib.contextmanager
+def _silence():
+  """Keeps TFDS from warning about what we are about to say ourselves."""
+  verbosity = logging.get_verbosity()
+  logging.set_verbosity(logging.ERROR)
+  try:
+    yield
+  finally:
+    logging.set_verbosity(verbosity)
+
+
+def _advice(name, data_dir, fault):
+  return (
+    f"data_dir: {name} {fault} in {data_dir or 'the default directory of TFDS'}; where "
+    "TensorFlow is installed (only this step needs it), run: tfds build "
+    f"{name} --file_format=array_record" + (f" --data_dir={data_dir}" if data_dir else "")
+  )
+
+
+def _read(source):
+  images, labels = [], []
+  for start in range(0, len(source), _CHUNK):
+    stop = min(start + _CHUNK, len(source))
+    examples = source.__getitems__(list(range(start, stop)))
+    images += [example["image"] for example in examples]
+    labels += [example["label"] for example in examples]
+  return np.stack(images), np.asarray(labels)

@@ -1,0 +1,146 @@
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+from sklearn.datasets import load_digits
+
+from noisy_jax import data
+
+
+def numbers_written(images):
+  """Reads images back: which scans of scikit-learn they show, and the number they spell."""
+  scans = load_digits()
+  index = {
+    (scan / 16).astype(np.float32).tobytes(): i for i, scan in enumerate(scans.images)
+  }
+  thirds = images[..., 0].reshape(-1, 8, 3, 8).transpose(0, 2, 1, 3)
+  shown = np.array(
+    [[index[np.ascontiguousarray(t).tobytes()] for t in row] for row in thirds]
+  )
+  return shown, scans.target[shown] @ [100, 10, 1]
+
+
+def test_images_spell_numbers_and_labels_are_these_mod_k():
+  dataset = data.digits(7, train_size=300, test_size=100)
+  assert dataset.train_images.shape == (300, 8, 24, 1)
+  assert dataset.train_images.dtype == np.float32
+  assert dataset.train_images.min() == 0
+  assert dataset.train_images.max() == 1
+  for images, labels in (
+    (dataset.train_images, dataset.train_labels),
+    (dataset.test_images, dataset.test_labels),
+  ):
+    _, numbers = numbers_written(images)
+    assert numbers.max() < 994  # 142 * 7: every class has as many numbers
+    np.testing.assert_array_equal(numbers % 7, labels)
+
+
+def test_train_and_test_show_different_scans():
+  dataset = data.digits(10)
+  train, _ = numbers_written(dataset.train_images)
+  test, _ = numbers_written(dataset.test_images)
+  assert not set(train.ravel()) & set(test.ravel())
+  assert len(set(train.ravel()) | set(test.ravel())) == 1797
+
+
+def test_images_are_the_same_for_every_divisor_of_1000():
+  ten, thousand = data.digits(10, train_size=500), data.digits(1000, train_size=500)
+  np.testing.assert_array_equal(ten.train_images, thousand.train_images)
+  np.testing.assert_array_equal(ten.test_images, thousand.test_images)
+  np.testing.assert_array_equal(thousand.train_labels % 10, ten.train_labels)
+
+
+@pytest.mark.parametrize("num_classes", [2, 3, 316, 600, 1000])
+def test_classes_are_balanced(num_classes):
+  dataset = data.digits(num_classes)
+  assert len(dataset.train_labels) == 40_000
+  assert len(dataset.test_labels) == 5_000
+  counts = np.bincount(dataset.train_labels, minlength=num_classes)
+  # Each of up to 1000 numbers as often as any other up to one.
+  assert counts.max() - counts.min() <= 1000 // num_classes
+
+
+def test_seed_decides():
+  same, again = data.digits(10, train_size=50), data.digits(10, train_size=50)
+  other = data.digits(10, train_size=50, seed=1)
+  np.testing.assert_array_equal(same.train_images, again.train_images)
+  assert (same.train_images != other.train_images).any()
+
+
+@pytest.mark.parametrize("name", ["digits1", "digits1001", "digits", "digits-5", "cifar11"])
+def test_unknown_names_are_refused_with_the_known_ones(name):
+  with pytest.raises(
+    ValueError, match=f"dataset: unknown '{name}'; known: digits2 .* cifar10"
+  ):
+    data.load(name)
+
+
+def test_number_of_digit_classes_is_checked():
+  with pytest.raises(ValueError, match=r"digits1001, must be digits2 \.\.\. digits1000"):
+    data.digits(1001)
+
+
+def test_unprepared_set_says_what_to_run(tmp_path):
+  with pytest.raises(FileNotFoundError) as raised:
+    data.load("cifar10", tmp_path)
+  assert f"cifar10 is not prepared in {tmp_path}" in str(raised.value)
+  assert "tfds build cifar10 --file_format=array_record" in str(raised.value)
+
+
+def prepare_cifar10(data_dir, labels):
+  """Writes a set named cifar10 as `tfds build` would, of tiny constant images."""
+
+  class Cifar10(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+    VERSION = tfds.core.Version("3.0.2")
+
+    def _info(self):
+      features = tfds.features.FeaturesDict(
+        {
+          "id": tfds.features.Text(),
+          "image": tfds.features.Image(shape=(4, 4, 3), encoding_format="png"),
+          "label": tfds.features.ClassLabel(num_classes=10),
+        }
+      )
+      return tfds.core.DatasetInfo(builder=self, features=features)
+
+    def _split_generators(self, dl_manager):
+      del dl_manager
+      return {split: self._generate_examples(split) for split in labels}
+
+    def _generate_examples(self, split):
+      import cv2
+
+      for index, label in enumerate(labels[split]):
+        image = np.full((4, 4, 3), 20 * label, np.uint8)
+        encoded = cv2.imencode(".png", image)[1].tobytes()
+        name = f"{split}_{index}"
+        yield name, {"id": name, "image": encoded, "label": label}
+
+  builder = Cifar10(data_dir=data_dir, file_format="array_record")
+  builder.download_and_prepare()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_prepared_set_is_read_whole(tmp_path):
+  labels = {"train": [i % 10 for i in range(1203)], "test": [3, 1, 2]}
+  prepare_cifar10(tmp_path, labels)
+  dataset = data.load("cifar10", tmp_path)
+  assert dataset.num_classes == 10
+  assert dataset.train_images.shape == (1203, 4, 4, 3)
+  assert dataset.train_images.dtype == np.uint8
+  # The files are shuffled; images and labels must stay together.
+  np.testing.assert_array_equal(dataset.train_images[:, 0, 0, 0], 20 * dataset.train_labels)
+  np.testing.assert_array_equal(np.sort(dataset.test_labels), [1, 2, 3])
+
+
+def test_channel_statistics_put_white_at_one():
+  floats = np.random.default_rng(0).random((20, 4, 4, 3)).astype(np.float32)
+  mean, std = data.channel_statistics(floats)
+  np.testing.assert_allclose(mean, floats.mean((0, 1, 2)), rtol=1e-5)
+  np.testing.assert_allclose(std, floats.std((0, 1, 2)), rtol=1e-5)
+  bytes_ = np.rint(255 * floats).astype(np.uint8)
+  np.testing.assert_allclose(data.channel_statistics(bytes_)[0], mean, atol=0.002)
+
+
+def test_constant_channel_can_be_divided_by():
+  _, std = data.channel_statistics(np.zeros((2, 3, 3, 1), np.uint8))
+  np.testing.assert_array_equal(std, [1])
