@@ -1,0 +1,28 @@
+import chex
+import jax
+import numpy as np
+
+from noisy_jax import analysis, models
+
+
+def test_mlp_gives_a_logit_per_class():
+  model = models.MLP(num_classes=7, widths=(16, 8))
+  images = np.zeros((3, 8, 24, 1), np.float32)
+  logits, variables = model.init_with_output(jax.random.key(0), images)
+  chex.assert_shape(logits, (3, 7))
+  sizes = [leaf.size for leaf in jax.tree.leaves(variables)]
+  assert sum(sizes) == (192 + 1) * 16 + (16 + 1) * 8 + (8 + 1) * 7
+
+
+def test_mlp_has_two_hidden_layers_of_1024_by_default():
+  assert tuple(models.MLP(10).widths) == (1024, 1024)
+
+
+def test_fresh_logits_on_standard_inputs_have_unit_variance():
+  # The width at which average_error looks at a loss by default.
+  images = np.random.default_rng(0).standard_normal((200, 8, 24, 1)).astype(np.float32)
+  keys = jax.random.split(jax.random.key(0), 5)
+  logits = analysis.initial_logits(models.MLP(100), images, keys)
+  chex.assert_shape(logits, (5, 200, 100))
+  assert abs(float(logits.std()) - 1) < 0.05
+  assert float(abs(logits[0] - logits[1]).max()) > 1  # another key, another network
