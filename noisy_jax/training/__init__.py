@@ -1,0 +1,11 @@
+"""A pmap'd training loop for label noise, from a config to its records."""
+
+from noisy_jax.training.config import TrainConfig
+from noisy_jax.training.loop import Epoch
+from noisy_jax.training.loop import train
+from noisy_jax.training.records import check_workdir
+from noisy_jax.training.run import run
+from noisy_jax.training.task import Task
+from noisy_jax.training.task import prepare
+
+__all__ = ["Epoch", "Task", "TrainConfig", "check_workdir", "prepare", "run", "train"]

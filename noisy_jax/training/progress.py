@@ -1,0 +1,51 @@
+"""How a run looks while it goes: a bar on a terminal, a line per epoch elsewhere."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+import tqdm
+
+from noisy_jax.training.loop import Epoch
+
+
+class Show(Protocol):
+  """Shows one finished epoch."""
+
+  def __call__(self, result: Epoch) -> None: ...
+
+
+@contextmanager
+def progress(epochs: int, title: str = "") -> Iterator[Show]:
+  """A function to call after each epoch, with its results.
+
+  Args:
+    epochs: how many there will be.
+    title: stands before everything.
+
+  Yields:
+    The function. On a terminal it moves a bar, which also tells the time left; otherwise
+    it prints a line.
+  """
+  if not sys.stderr.isatty():
+    yield lambda result: print(
+      f"{title}epoch {result.epoch}/{epochs}  {describe(result)}", flush=True
+    )
+    return
+  layout = "{desc}{n_fmt}/{total_fmt} |{bar}| {elapsed} < {remaining}{postfix}"
+  with tqdm.tqdm(total=epochs, desc=title + "epoch ", bar_format=layout) as bar:
+
+    def show(result: Epoch) -> None:
+      bar.set_postfix_str(describe(result), refresh=False)
+      bar.update()
+
+    yield show
+
+
+def describe(result: Epoch) -> str:
+  """The results of an epoch in words."""
+  return (
+    f"loss {result.loss:.4f}  train {result.train_accuracy:.1%} (noisy labels)  "
+    f"test {result.test_accuracy:.1%} (clean)  {result.images_per_second:,.0f} images/s"
+  )

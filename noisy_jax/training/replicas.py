@@ -1,0 +1,65 @@
+"""One copy of a computation on each local device: the only file that names jax.pmap.
+
+Everything on the devices is stacked: a leading axis with one entry per device. Per-device
+functions are written without it and combine their results over `AXIS`.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+AXIS = "replica"
+
+
+def pmap(
+  function: Callable,
+  devices: Sequence[jax.Device],
+  *,
+  donate: tuple[int, ...] = (),
+  **bound: Any,
+) -> Callable:
+  """`function` on every device at once, over stacked arguments.
+
+  Args:
+    function: per-device function with a keyword `axis_name`, which becomes `AXIS`.
+    devices: the devices of the stacked arguments.
+    donate: positions of arguments whose memory the results may take over.
+    **bound: further keyword arguments of the function, the same on all devices.
+
+  Returns:
+    The function of stacked arguments, with stacked results.
+  """
+  function = functools.partial(function, axis_name=AXIS, **bound)
+  return jax.pmap(function, axis_name=AXIS, devices=devices, donate_argnums=donate)
+
+
+def stack(tree: Any, devices: Sequence[jax.Device]) -> Any:
+  """Copies of a tree of arrays, one on each device.
+
+  The mesh axis bears the name pmap gives to its outputs. Under another name the first
+  step's output would not look like its input, and the second step would compile again.
+  """
+  sharding = NamedSharding(Mesh(np.array(devices), (AXIS,)), PartitionSpec(AXIS))
+
+  def copies(leaf):
+    # Through the host: device_put may share memory with the original, and donating the
+    # copy would then delete that as well.
+    leaf = np.asarray(leaf)
+    stacked = np.broadcast_to(leaf, (len(devices), *leaf.shape))
+    return jax.device_put(stacked, sharding)
+
+  return jax.tree.map(copies, tree)
+
+
+def unstack(tree: Any) -> Any:
+  """The first device's copy of a stacked tree, as numpy arrays on the host."""
+  return jax.tree.map(lambda leaf: np.asarray(leaf.addressable_shards[0].data)[0], tree)
+
+
+def split(batches: np.ndarray, devices: Sequence[jax.Device]) -> np.ndarray:
+  """Global batches [..., n] cut into one part per device, [devices, ..., n / devices]."""
+  return np.stack(np.split(batches, len(devices), axis=-1))

@@ -1,0 +1,48 @@
+"""What the package promises as a whole."""
+
+import inspect
+import re
+import subprocess
+import sys
+
+import pytest
+
+from noisy_jax import analysis, data, losses, models, noise, per_logit_gradient, training
+from noisy_jax.training import config
+
+PACKAGES = (analysis, analysis.calibration, data, losses, models, noise, training)
+FUNCTIONS = [per_logit_gradient, analysis.calibration.logit_bias] + [
+  getattr(package, name)
+  for package in PACKAGES
+  for name in getattr(package, "__all__", ())
+  if inspect.isfunction(getattr(package, name))
+]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
+def test_public_functions_say_what_they_take_and_give(function):
+  text = inspect.getdoc(function)
+  assert text
+  if function is data.check_name:
+    return  # one sentence says it all
+  for name in inspect.signature(function).parameters:
+    assert re.search(rf"^  {name}: ", text, re.MULTILINE), f"Args lacks {name}"
+  assert re.search("^(Returns|Yields):$", text, re.MULTILINE)
+
+
+def test_import_stays_light():
+  script = "import noisy_jax, noisy_jax.analysis, sys; print(*sys.modules)"
+  done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+  loaded = set(done.stdout.split())
+  assert "noisy_jax.analysis" in loaded
+  heavy = {"flax", "matplotlib", "orbax", "sklearn", "tensorflow", "tensorflow_datasets"}
+  assert not heavy & loaded
+
+
+def test_only_one_file_names_pmap():
+  import pathlib
+
+  root = pathlib.Path(config.__file__).parents[2]
+  files = [*root.glob("noisy_jax/**/*.py"), *root.glob("experiments/**/*.py")]
+  naming = [path.name for path in files if "jax.pmap" in path.read_text()]
+  assert naming == ["replicas.py"]

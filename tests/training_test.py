@@ -1,0 +1,302 @@
+import dataclasses
+import json
+
+import chex
+import jax
+import numpy as np
+import optax
+import pytest
+
+from noisy_jax import data, losses, noise, training
+from noisy_jax.training import replicas, step
+from noisy_jax.training.optimizer import clipped_sgd
+
+SMALL = training.TrainConfig(
+  dataset="digits10",
+  loss="mae",
+  noise_rate=0.25,
+  widths=(16,),
+  epochs=2,
+  batch_size=64,
+)
+
+
+def small_task(devices=None, *, num_classes=10, train_size=640, test_size=130, **changes):
+  config = dataclasses.replace(SMALL, dataset=f"digits{num_classes}", **changes)
+  dataset = data.digits(num_classes, train_size=train_size, test_size=test_size)
+  return training.prepare(config, devices=devices, dataset=dataset)
+
+
+def results(task):
+  return [
+    (epoch.loss, epoch.train_accuracy, epoch.test_loss, epoch.test_accuracy)
+    for epoch, _ in training.train(task)
+  ]
+
+
+def final_params(task):
+  *_, (_, params) = training.train(task)
+  return params
+
+
+def test_one_device_and_four_give_the_same():
+  one, four = small_task(jax.local_devices()[:1]), small_task(jax.local_devices()[:4])
+  assert len(four.devices) == 4
+  np.testing.assert_allclose(results(four), results(one), rtol=1e-4)
+  chex.assert_trees_all_close(
+    replicas.unstack(final_params(four)), replicas.unstack(final_params(one)), atol=1e-5
+  )
+
+
+def test_replicas_stay_equal():
+  params = final_params(small_task(jax.local_devices()[:4]))
+  for leaf in jax.tree.leaves(params):
+    copies = np.asarray(leaf)
+    np.testing.assert_array_equal(copies, np.broadcast_to(copies[:1], copies.shape))
+
+
+def test_nothing_compiles_after_the_first_epoch(caplog):
+  epochs = training.train(small_task(epochs=3))
+  with jax.log_compiles():
+    next(epochs)
+    assert [text for text in caplog.messages if text.startswith("Compiling")]
+    caplog.clear()
+    list(epochs)
+  assert not [text for text in caplog.messages if text.startswith("Compiling")]
+
+
+def test_same_seed_same_run_and_another_seed_another():
+  assert results(small_task()) == results(small_task())
+  assert results(small_task()) != results(small_task(seed=1))
+
+
+def test_seeds_of_noise_and_training_are_independent():
+  first, other_seed, other_noise = (
+    small_task(),
+    small_task(seed=1),
+    small_task(noise_seed=1),
+  )
+  np.testing.assert_array_equal(first.train_labels.noisy, other_seed.train_labels.noisy)
+  assert (first.train_labels.noisy != other_noise.train_labels.noisy).any()
+
+
+def test_epoch_takes_each_example_at_most_once():
+  # Ten steps of 64 on 640 examples: every example is seen, in another order each epoch.
+  task = small_task()
+  seen = []
+  with pytest.MonkeyPatch.context() as patch:
+    split = replicas.split
+    patch.setattr(replicas, "split", lambda rows, on: seen.append(rows) or split(rows, on))
+    list(training.train(task))
+  _, *orders = seen  # the first ones are those of evaluation
+  for order in orders:
+    np.testing.assert_array_equal(np.sort(order.ravel()), np.arange(640))
+  assert (orders[0] != orders[1]).any()
+
+
+def test_evaluation_counts_every_example_once():
+  # 130 test images in batches of 64: the last is filled up, and the filling not counted.
+  task = small_task(epochs=1)
+  (result, params) = next(iter(training.train(task)))
+  dataset = task.dataset
+  mean, std = data.channel_statistics(dataset.train_images)
+  logits = task.model.apply(
+    replicas.unstack(params), step.standardize(dataset.test_images, mean, std)
+  )
+  labels = dataset.test_labels
+  expected = np.asarray(task.loss(logits, labels)).mean()
+  assert result.test_accuracy == pytest.approx(float((logits.argmax(-1) == labels).mean()))
+  assert result.test_loss == pytest.approx(expected, rel=1e-5)
+
+
+def test_train_step_follows_the_gradient_of_the_global_batch():
+  task = small_task(jax.local_devices()[:4])
+  variables = task.model.init(jax.random.key(0), task.dataset.train_images[:1])
+  examples = step.Examples(
+    task.dataset.train_images, task.train_labels.noisy, *np.float32([[0.3], [0.4]])
+  )
+  indices = np.arange(64, dtype=np.int32)
+
+  def mean_loss(params):
+    inputs = step.standardize(examples.images[indices], examples.mean, examples.std)
+    return losses.mae(task.model.apply(params, inputs), examples.labels[indices]).mean()
+
+  expected = jax.tree.map(
+    lambda w, g: w - 0.1 * g, variables, jax.grad(mean_loss)(variables)
+  )
+  sgd = optax.sgd(0.1)
+  epoch = replicas.pmap(
+    step.train_epoch, task.devices, apply=task.model.apply, loss=losses.mae, optimizer=sgd
+  )
+  state, totals = epoch(
+    replicas.stack(step.State(variables, sgd.init(variables)), task.devices),
+    replicas.stack(examples, task.devices),
+    replicas.split(indices[None], task.devices),
+  )
+  chex.assert_trees_all_close(replicas.unstack(state.params), expected, atol=1e-6)
+  totals = replicas.unstack(totals)
+  assert totals.num_examples == 64
+  np.testing.assert_allclose(totals.loss / 64, mean_loss(variables), rtol=1e-5)
+
+
+def test_optimizer_clips_decays_and_remembers_in_that_order():
+  optimizer = clipped_sgd(0.5, 10, momentum=0.9, clip_norm=1.0, weight_decay=0.1)
+  params = np.array([1.0, -2.0], np.float32)
+  gradients = np.array([[3.0, 4.0], [0.3, 0.4]], np.float32)
+  state = optimizer.init(params)
+  expected, velocity = params.copy(), np.zeros(2)
+  actual = params
+  for i, gradient in enumerate(gradients):
+    updates, state = optimizer.update(gradient, state, actual)
+    actual = optax.apply_updates(actual, updates)
+    clipped = gradient / max(1.0, np.linalg.norm(gradient))
+    velocity = 0.9 * velocity + clipped + 0.1 * expected
+    expected = expected - 0.5 * (1 + np.cos(np.pi * i / 10)) / 2 * velocity
+  np.testing.assert_allclose(actual, expected, rtol=1e-5)
+
+
+def test_images_are_standardised_from_bytes_and_floats_alike():
+  bytes_ = np.random.default_rng(0).integers(0, 256, (5, 4, 4, 3), np.uint8)
+  mean, std = data.channel_statistics(bytes_)
+  from_bytes = step.standardize(bytes_, mean, std)
+  floats = (bytes_ / 255).astype(np.float32)
+  chex.assert_trees_all_close(step.standardize(floats, mean, std), from_bytes, atol=1e-5)
+  np.testing.assert_allclose(from_bytes.mean((0, 1, 2)), np.zeros(3), atol=1e-5)
+  np.testing.assert_allclose(from_bytes.std((0, 1, 2)), np.ones(3), rtol=1e-5)
+
+
+def test_logit_bias_lets_mae_learn_many_classes():
+  sizes = dict(num_classes=100, train_size=4000, test_size=500, epochs=6, widths=(128,))
+  plain = results(small_task(**sizes))[-1][-1]
+  star = results(small_task(**sizes, logit_bias="auto"))[-1][-1]
+  assert plain < 0.25 < 0.5 < star
+
+
+def test_automatic_bias_is_resolved_and_explained():
+  task = small_task(num_classes=100, logit_bias="auto")
+  assert 2.3 < task.logit_bias < 2.7
+  assert "100 classes" in task.bias_reason
+  assert small_task(num_classes=100, loss="ce", logit_bias="auto").logit_bias == 0
+  assert small_task(logit_bias=1.5).logit_bias == 1.5
+
+
+def test_no_training_step_sees_a_clean_label():
+  task = small_task()
+  poisoned = task.train_labels._replace(clean=np.full(640, -1, np.int32))
+  assert results(task._replace(train_labels=poisoned)) == results(task)
+
+
+def test_a_loss_that_diverges_stops_the_run():
+  with pytest.raises(
+    FloatingPointError, match=r"the loss is .* lower learning_rate than 1e"
+  ):
+    results(small_task(loss="ce", learning_rate=1e30, clip_norm=1e30))
+
+
+@pytest.mark.parametrize(
+  "changes, message",
+  [
+    ({"dataset": "mnist3"}, "dataset: unknown 'mnist3'; known: digits2"),
+    ({"loss": "mea"}, "loss: unknown 'mea'; known: ce, mae, gce"),
+    ({"model": "resnet"}, "model: unknown 'resnet'; known: mlp"),
+    ({"logit_bias": "car"}, "logit_bias: 'car', must be a number or auto"),
+    ({"logit_bias": float("nan")}, "logit_bias: nan, must be finite"),
+    ({"noise_rate": 1.0}, r"noise_rate: 1.0, must be in \[0, 1\)"),
+    ({"noise_rate": -0.1}, "noise_rate: -0.1"),
+    ({"widths": (8, 0)}, "widths: "),
+    ({"epochs": 0}, "epochs: 0, must be at least 1"),
+    ({"batch_size": 0}, "batch_size: 0"),
+    ({"learning_rate": 0.0}, "learning_rate: 0.0, must be above 0"),
+    ({"momentum": 1.0}, "momentum: 1.0"),
+    ({"clip_norm": 0.0}, "clip_norm: 0.0"),
+    ({"weight_decay": -1.0}, "weight_decay: -1.0"),
+    ({"seed": -1}, "seed: -1, must be at least 0"),
+  ],
+)
+def test_config_refuses_what_makes_no_sense(changes, message):
+  with pytest.raises(ValueError, match=message):
+    dataclasses.replace(SMALL, **changes)
+
+
+def test_batch_must_fit_devices_and_data():
+  with pytest.raises(
+    ValueError, match="batch_size: 66, must be a multiple of the 4 devices"
+  ):
+    small_task(batch_size=66)
+  with pytest.raises(ValueError, match="batch_size: 644, must be at most the 640 training"):
+    small_task(batch_size=644)
+
+
+def test_labels_outside_the_classes_are_refused():
+  dataset = data.digits(10, train_size=64, test_size=10)
+  for name in ("train_labels", "test_labels"):
+    broken = dataset._replace(**{name: getattr(dataset, name) + 1})
+    with pytest.raises(
+      ValueError, match=r"labels: 10 at position \d+, must be in \[0, 10\)"
+    ):
+      training.prepare(SMALL, dataset=broken)
+
+
+def test_run_leaves_its_records(tmp_path, capsys):
+  workdir = tmp_path / "new" / "run"
+  task = small_task()
+  summary = training.run(task, workdir)
+  assert json.loads((workdir / "config.json").read_text())["widths"] == [16]
+  assert json.loads((workdir / "versions.json").read_text())["jax"] == jax.__version__
+  rows = [json.loads(line) for line in (workdir / "metrics.jsonl").read_text().splitlines()]
+  assert [row["epoch"] for row in rows] == [1, 2]
+  assert set(rows[0]) == set(training.Epoch._fields)
+  assert json.loads((workdir / "summary.json").read_text()) == summary
+  assert summary["test_accuracy"] == rows[-1]["test_accuracy"]
+  assert summary["best_test_accuracy"] == max(row["test_accuracy"] for row in rows)
+  assert summary["realised_noise_rate"] == task.train_labels.rate
+  assert summary["num_parameters"] == (192 + 1) * 16 + (16 + 1) * 10
+  assert "epoch 2/2" in capsys.readouterr().out
+
+
+def test_records_differ_between_runs_in_wall_clock_fields_alone(tmp_path):
+  rows = []
+  for name in ("a", "b"):
+    training.run(small_task(), tmp_path / name)
+    lines = (tmp_path / name / "metrics.jsonl").read_text().splitlines()
+    rows.append([json.loads(line) for line in lines])
+  for row in rows[0] + rows[1]:
+    del row["seconds"], row["images_per_second"]
+  assert rows[0] == rows[1]
+
+
+def test_workdir_of_another_run_is_left_alone(tmp_path):
+  task = small_task(epochs=1)
+  training.run(task, tmp_path)
+  before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+  other = dataclasses.replace(task.config, loss="ce", seed=3)
+  with pytest.raises(ValueError, match=r"another config \(loss mae there, ce here; seed 0"):
+    training.check_workdir(tmp_path, other)
+  with pytest.raises(ValueError, match="another config"):
+    training.run(task._replace(config=other), tmp_path)
+  with pytest.raises(ValueError, match="finished"):
+    training.run(task, tmp_path)
+  assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+  assert training.check_workdir(tmp_path, task.config)["num_classes"] == 10
+
+
+def test_unfinished_or_strange_workdir_is_refused(tmp_path):
+  task = small_task(epochs=1)
+  training.run(task, tmp_path / "run")
+  (tmp_path / "run" / "summary.json").unlink()
+  with pytest.raises(ValueError, match="unfinished run, which cannot be resumed yet"):
+    training.check_workdir(tmp_path / "run", task.config)
+  (tmp_path / "run" / "config.json").unlink()
+  with pytest.raises(ValueError, match=r"holds metrics\.jsonl of unknown origin"):
+    training.check_workdir(tmp_path / "run", task.config)
+  with pytest.raises(ValueError, match="is a file, must be a directory"):
+    training.check_workdir(__file__, task.config)
+  assert training.check_workdir(tmp_path / "none", task.config) is None
+
+
+def test_noise_is_that_of_the_config():
+  task = small_task(noise_seed=5)
+  expected = noise.symmetric(
+    task.dataset.train_labels, 10, SMALL.noise_rate, key=jax.random.key(5)
+  )
+  np.testing.assert_array_equal(task.train_labels.noisy, expected.noisy)
