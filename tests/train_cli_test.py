@@ -1,0 +1,100 @@
+"""experiments/train.py as a person meets it: its messages and its exit status."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from absl import flags
+
+from experiments import train
+
+TINY = ["--dataset=digits2", "--widths=4", "--epochs=1", "--batch_size=512"]
+
+
+def run(*arguments):
+  """Runs main with these flags; returns its message if it exits with one."""
+  flags.FLAGS.unparse_flags()
+  for name in (*train._SETTINGS, "data_dir", "workdir"):
+    flags.FLAGS[name].unparse()
+  try:
+    train.main(flags.FLAGS(["train", *arguments]))
+  except SystemExit as error:
+    return error.code
+  return None
+
+
+@pytest.mark.parametrize(
+  "arguments, message",
+  [
+    (["--loss=mea"], "error: loss: unknown 'mea'; known: ce, mae, gce"),
+    (
+      ["--dataset=cifar11"],
+      "error: dataset: unknown 'cifar11'; known: digits2 ... digits1000",
+    ),
+    (["--model=vgg"], "error: model: unknown 'vgg'; known: mlp"),
+    (["--noise_rate=1"], "error: noise_rate: 1.0, must be in [0, 1)"),
+    (["--batch_size=6"], "error: batch_size: 6, must be a multiple of the 4 devices"),
+    (
+      ["--dataset=cifar10", "--data_dir=/nowhere"],
+      "error: data_dir: cifar10 is not prepared",
+    ),
+    (["digits10"], "error: unexpected argument 'digits10'"),
+  ],
+)
+def test_bad_input_gets_one_line(arguments, message, capsys):
+  code = run(*arguments)
+  assert code.startswith(message)
+  assert "\n" not in code
+  assert capsys.readouterr().out == ""  # nothing had begun
+
+
+@pytest.mark.parametrize(
+  "argument, message",
+  [
+    ("--logit_bias=much", "logit_bias=much"),
+    ("--epochs=two", "epochs=two"),
+    ("--widths=16,x", "widths=16,x"),
+    ("--learning_rat=1", "Unknown command line flag 'learning_rat'"),
+  ],
+)
+def test_flags_that_cannot_be_read_are_named(argument, message):
+  with pytest.raises(flags.Error, match=message):
+    run(argument)
+
+
+def test_a_run_and_its_repetition(tmp_path, capsys):
+  arguments = [*TINY, "--loss=gce", "--logit_bias=auto", f"--workdir={tmp_path}/run"]
+  assert run(*arguments) is None
+  first = capsys.readouterr().out
+  assert "40,000 images, 2 classes, 0.0% wrong labels" in first
+  assert "gce with logit bias 0 (not needed: 2 classes are no more than 10)" in first
+  config = json.loads((tmp_path / "run" / "config.json").read_text())
+  assert config["logit_bias"] == "auto"
+  assert config["widths"] == [4]
+
+  before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "run").iterdir()}
+  assert run(*arguments) is None
+  assert "holds this run, finished; nothing to do" in capsys.readouterr().out
+  assert run(*arguments, "--seed=4").startswith(
+    f"error: workdir: {tmp_path}/run holds another"
+  )
+  assert {p.name: p.stat().st_mtime_ns for p in (tmp_path / "run").iterdir()} == before
+
+
+def test_an_impossible_workdir_is_named_before_training(tmp_path):
+  (tmp_path / "file").write_text("")
+  assert run(*TINY, f"--workdir={tmp_path}/file").startswith("error: workdir:")
+
+
+def test_divergence_is_told_in_one_line(capsys):
+  code = run(*TINY, "--learning_rate=1e30", "--clip_norm=1e30", "--epochs=3")
+  assert code.startswith("error: the loss is nan in epoch 1: try a lower learning_rate")
+
+
+def test_a_shell_sees_the_message_and_the_status():
+  command = [sys.executable, "-m", "experiments.train", "--loss=mea"]
+  done = subprocess.run(command, capture_output=True, text=True)
+  assert done.returncode == 1
+  assert done.stderr == "error: loss: unknown 'mea'; known: ce, mae, gce\n"
+  assert done.stdout == ""
