@@ -33,7 +33,7 @@ def progress(epochs: int, title: str = "") -> Iterator[Show]:
       f"{title}epoch {result.epoch}/{epochs}  {describe(result)}", flush=True
     )
     return
-  layout = "{desc}{n_fmt}/{total_fmt} |{bar}| {elapsed} < {remaining}{postfix}"
+  layout = "{desc}{n_fmt}/{total_fmt} |{bar:8}| {remaining} left{postfix}"
   with tqdm.tqdm(total=epochs, desc=title + "epoch ", bar_format=layout) as bar:
 
     def show(result: Epoch) -> None:
@@ -46,6 +46,6 @@ def progress(epochs: int, title: str = "") -> Iterator[Show]:
 def describe(result: Epoch) -> str:
   """The results of an epoch in words."""
   return (
-    f"loss {result.loss:.4f}  train {result.train_accuracy:.1%} (noisy labels)  "
-    f"test {result.test_accuracy:.1%} (clean)  {result.images_per_second:,.0f} images/s"
+    f"loss {result.loss:.3f}  noisy train {result.train_accuracy:.1%}  "
+    f"clean test {result.test_accuracy:.1%}  {result.images_per_second:,.0f} images/s"
   )

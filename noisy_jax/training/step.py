@@ -1,8 +1,9 @@
 """An epoch of training and a pass of evaluation: pure, and per device.
 
-The data set lives on the device; indices say which examples a step takes. Steps run inside
-one scan, because XLA's CPU backend runs a matrix product inside a loop at more than twice
-the speed of the same product in a call of its own (README of experiments/benchmarks).
+The data set lives on the device; indices say which examples a step takes. The steps of an
+epoch run inside one scan: on two CPU cores that is 1.4 times (MLP 512 on digits1000) to 2.8
+times (MLP 1024 on CIFAR-10) as fast as a call per step, measured by
+experiments/benchmarks/epoch_scan.py.
 """
 
 from collections.abc import Callable

@@ -1,0 +1,66 @@
+"""An epoch as one scan against one call per step, in images per second.
+
+  python -m experiments.benchmarks.epoch_scan
+
+Both run the same steps on the same device; three rounds, interleaved, the best counts. This
+is why training/step.py scans.
+"""
+
+import time
+
+import jax
+import numpy as np
+import optax
+from absl import app, flags
+
+from noisy_jax import data, losses, models
+from noisy_jax.training import replicas, step
+
+_DATASET = flags.DEFINE_string("dataset", "digits1000", "Data set.")
+_DATA_DIR = flags.DEFINE_string("data_dir", None, "Where TFDS finds prepared data sets.")
+_WIDTH = flags.DEFINE_integer("width", 512, "Units of each of the two hidden layers.")
+_BATCH_SIZE = flags.DEFINE_integer("batch_size", 128, "Examples per step.")
+
+
+def main(argv):
+  del argv
+  dataset = data.load(_DATASET.value, _DATA_DIR.value)
+  devices = jax.local_devices()[:1]
+  model = models.MLP(dataset.num_classes, (_WIDTH.value, _WIDTH.value))
+  optimizer = optax.sgd(0.1, momentum=0.9)
+  params = model.init(jax.random.key(0), np.float32(dataset.train_images[:1]))
+  statistics = data.channel_statistics(dataset.train_images)
+  examples = step.Examples(dataset.train_images, dataset.train_labels, *statistics)
+  examples = replicas.stack(examples, devices)
+  epoch = replicas.pmap(
+    step.train_epoch,
+    devices,
+    donate=(0,),
+    apply=model.apply,
+    loss=losses.cross_entropy,
+    optimizer=optimizer,
+  )
+
+  steps = len(dataset.train_labels) // _BATCH_SIZE.value
+  indices = np.random.default_rng(0).permutation(steps * _BATCH_SIZE.value).astype(np.int32)
+  rows = indices.reshape(1, steps, _BATCH_SIZE.value)
+  calls = {"a scan": [rows], "a call per step": np.split(rows, steps, axis=1)}
+  seconds = {name: [] for name in calls}
+  for _ in range(4):
+    for name, parts in calls.items():
+      state = replicas.stack(step.State(params, optimizer.init(params)), devices)
+      start = time.perf_counter()
+      for part in parts:
+        state, totals = epoch(state, examples, part)
+      jax.block_until_ready((state, totals))
+      seconds[name].append(time.perf_counter() - start)
+
+  # The first round compiles.
+  rates = {name: indices.size / min(times[1:]) for name, times in seconds.items()}
+  for name, rate in rates.items():
+    print(f"{name:16} {rate:10,.0f} images/s")
+  print(f"ratio {rates['a scan'] / rates['a call per step']:.2f}")
+
+
+if __name__ == "__main__":
+  app.run(main)
