@@ -1,0 +1,48 @@
+"""The README's example, run as it stands."""
+
+import pathlib
+import re
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+README = pathlib.Path(__file__).parent.parent / "README.md"
+
+
+def example():
+  (code,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+  return code
+
+
+def test_example_is_short():
+  assert len([line for line in example().splitlines() if line.strip()]) <= 12
+
+
+def test_example_trains_on_weighted_examples():
+  optimizer = optax.sgd(1.0)
+  names = {
+    "num_classes": 100,
+    "apply": lambda params, inputs: inputs @ params,
+    "optimizer": optimizer,
+  }
+  exec(example(), names)
+  assert 2 < names["eps"] < 3
+
+  params = jnp.zeros((5, 100))
+  inputs, labels = jnp.asarray(np.eye(3, 5, dtype=np.float32)), jnp.array([4, 50, 99])
+  weights = jnp.array([1.0, 1.0, 0.0])
+  before, opt_state = params, optimizer.init(params)
+  for _ in range(50):
+    params, opt_state = names["step"](params, opt_state, inputs, labels, weights)
+  predicted = (inputs @ params).argmax(-1)
+  np.testing.assert_array_equal(predicted[:2], labels[:2])
+  # The third example has no weight: its row was never touched.
+  np.testing.assert_array_equal(params[2], before[2])
+  assert jax.tree.structure(params) == jax.tree.structure(before)
+
+
+def test_linked_files_exist():
+  for link in re.findall(r"\]\(([^)#]+)", README.read_text()):
+    assert link.startswith("https://") or (README.parent / link).exists(), link
