@@ -12,7 +12,8 @@ def per_logit_gradient(loss: Loss, logits: ArrayLike, labels: ArrayLike) -> jax.
   """dL/dz_j of every example by itself, by vmap of grad.
 
   Args:
-    loss: function of (logits, labels), one value per example.
+    loss: function of (logits, labels), one value per example; hashable. A new function
+      object, such as each call of `with_logit_bias` makes, is compiled anew.
     logits: float[..., K].
     labels: class ids in [0, K), int[...].
 

@@ -36,6 +36,12 @@ def test_bias_keeps_its_digits_in_bfloat16():
   np.testing.assert_array_equal(biased, [[100, 100.125, 100]])
 
 
+@pytest.mark.parametrize("shape", [(3,), (1, 1)])
+def test_bias_must_be_a_scalar(shape):
+  with pytest.raises(AssertionError, match="eps"):
+    losses.add_logit_bias(np.zeros((3, 3), np.float32), np.zeros(3, int), np.ones(shape))
+
+
 def test_bias_may_be_traced():
   values = jax.vmap(
     lambda eps: losses.with_logit_bias(losses.mae, eps)(np.zeros(4, np.float32), 1)

@@ -190,6 +190,14 @@ def test_cross_derivative_survives_where_the_label_probability_rounds_away():
   np.testing.assert_allclose(hessian, expected, rtol=1e-5)
 
 
+def test_curvature_survives_where_a_wrong_class_is_certain():
+  # d^2 log p_k / dz_0^2 = -p_0 (1 - p_0), with p_0 within 1e-17 of 1.
+  logits = np.array([40.0, 0.0, 0.0], np.float32)
+  p = references.softmax(logits)
+  curvature = jax.hessian(losses.label_log_prob)(logits, 1)[0, 0]
+  np.testing.assert_allclose(curvature, -p[0] * p[1:].sum(), rtol=1e-5)
+
+
 @every_loss
 @pytest.mark.parametrize("label", [-1, 7, 255])
 def test_label_outside_the_classes_gives_nan(name, label):
@@ -215,21 +223,28 @@ def test_label_types_are_equivalent(dtype):
 
 @every_loss
 @pytest.mark.parametrize(
-  "logits, labels",
+  "logits, labels, at_fault",
   [
-    (np.zeros((2, 3), np.float32), np.zeros((3,), int)),
-    (np.zeros((2, 3), np.float32), np.zeros((2, 3), int)),
-    (np.zeros((2, 3), np.float32), 0),
-    (np.zeros((2, 3), np.float32), np.zeros((2,), np.float32)),
-    (np.zeros((2, 3), int), np.zeros((2,), int)),
-    (np.zeros((2, 0), np.float32), np.zeros((2,), int)),
-    (np.float32(0), 0),
+    (np.zeros((2, 3), np.float32), np.zeros((3,), int), "labels"),
+    (np.zeros((2, 3), np.float32), np.zeros((2, 3), int), "labels"),
+    (np.zeros((2, 3), np.float32), 0, "labels"),
+    (np.zeros((2, 3), np.float32), np.zeros((2,), np.float32), "labels"),
+    (np.zeros((2, 3), int), np.zeros((2,), int), "logits"),
+    (np.zeros((2, 0), np.float32), np.zeros((2,), int), "logits"),
+    (np.float32(0), 0, "logits"),
   ],
 )
-def test_shapes_and_kinds_that_do_not_fit_are_refused(name, logits, labels):
+def test_shapes_and_kinds_that_do_not_fit_are_refused(name, logits, labels, at_fault):
   loss, _, _ = CASES[name]
-  with pytest.raises(AssertionError):
+  with pytest.raises(AssertionError, match=at_fault):
     loss(logits, labels)
+
+
+@pytest.mark.parametrize("q", [0, -0.5, 1.1, float("nan")])
+def test_gce_refuses_q_out_of_range(q):
+  logits, labels = batch(num=2)
+  with pytest.raises(ValueError, match=rf"q: {q}, must be in \(0, 1\]"):
+    losses.generalized_cross_entropy(logits, labels, q=q)
 
 
 def test_mae_sums_to_a_constant_over_the_labels():

@@ -20,7 +20,7 @@ def mae(logits: ArrayLike, labels: ArrayLike, *, scale: float = 2.0) -> jax.Arra
   Args:
     logits: unnormalised scores, float[..., K].
     labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    scale: 2 in the logit-bias paper and in ALFs; 1 in the code of APL, ANL and GJS.
+    scale: 2 in the paper below and in the code of ALFs; 1 in that of APL, ANL and GJS.
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), in [0, scale]; NaN for a
@@ -54,8 +54,11 @@ def generalized_cross_entropy(
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
+    ValueError: if q is a number outside (0, 1]; traced values are not looked at.
 
   Source: Zhang and Sabuncu, "Generalized Cross Entropy Loss for Training Deep Neural
     Networks with Noisy Labels", NeurIPS 2018.
   """
+  if isinstance(q, int | float) and not 0 < q <= 1:
+    raise ValueError(f"q: {q}, must be in (0, 1]; for q -> 0 take cross_entropy")
   return one_minus_exp(q * label_log_prob(logits, labels)) / q

@@ -6,6 +6,7 @@ Adding eps to the labelled logit, inside the loss only, moves the network there;
 uses the logits as they are. A loss L with the bias is written L*.
 """
 
+import chex
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
@@ -27,11 +28,12 @@ def add_logit_bias(logits: ArrayLike, labels: ArrayLike, eps: ArrayLike) -> jax.
     Logits of the same shape, float32 (float64 for float64 logits).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
+    AssertionError: on shapes or kinds that do not fit, or if eps is no scalar.
 
   Source: Staats, Thamm and Rosenow, "Enhancing Noise-Robust Losses for Large-Scale Noisy
     Data Learning", AAAI 2025.
   """
+  chex.assert_rank(eps, 0, custom_message="eps")
   logits, labels = as_logits_and_labels(logits, labels)
   is_label = jax.nn.one_hot(labels, logits.shape[-1], dtype=bool)
   return jnp.where(is_label, logits + eps, logits)

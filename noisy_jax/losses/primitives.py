@@ -34,9 +34,12 @@ def as_logits_and_labels(
       integers, or the shapes differ. Values are not looked at: they may be traced.
   """
   logits, labels = jnp.asarray(logits), jnp.asarray(labels)
-  chex.assert_type([logits, labels], [float, int])
-  chex.assert_axis_dimension_gt(logits, -1, 0)
-  chex.assert_shape(labels, logits.shape[:-1])
+  chex.assert_type(logits, float, custom_message="logits")
+  chex.assert_axis_dimension_gt(logits, -1, 0, custom_message="logits")
+  chex.assert_type(labels, int, custom_message="labels")
+  chex.assert_shape(
+    labels, logits.shape[:-1], custom_message="labels, from logits [..., K]"
+  )
   # Narrow label types cannot be compared with all class ids: uint8 ends at 255.
   return (
     logits.astype(jnp.promote_types(logits.dtype, jnp.float32)),
@@ -89,15 +92,15 @@ def label_log_prob(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
 
 @jax.custom_jvp
 def _label_log_prob(logits, labels):
-  _, shifted, log_normaliser = _normalise(logits, labels)
-  return (_at_label(shifted, labels) - log_normaliser)[..., 0]
+  _, _, label_logit, log_normaliser = _normalise(logits, labels)
+  return (label_logit - log_normaliser)[..., 0]
 
 
 @_label_log_prob.defjvp
 def _label_log_prob_jvp(primals, tangents):
   (logits, labels), (logits_dot, _) = primals, tangents
   log_p = _label_log_prob(logits, labels)
-  is_label, shifted, log_normaliser = _normalise(logits, labels)
+  is_label, shifted, _, log_normaliser = _normalise(logits, labels)
   # [j = k] - p_j, where 1 - p_k comes from log p_k: p_k may round to 1.
   slope = jnp.where(
     is_label, one_minus_exp(log_p)[..., None], -jnp.exp(shifted - log_normaliser)
@@ -106,21 +109,23 @@ def _label_log_prob_jvp(primals, tangents):
 
 
 def _normalise(logits, labels):
-  """Label mask, logits less their maximum, and the log-sum-exp of these.
+  """Label mask; logits and label logit less the largest logit; their log-sum-exp.
 
   The sum is taken over the wrong classes, and the label's own term is added as
   1 + (exp(z_k) - 1): where the label is the maximum that term is exactly 0, and log1p
   keeps what the wrong classes contribute, however little.
   """
   is_label = jax.nn.one_hot(labels, logits.shape[-1], dtype=bool)
-  # The shift cancels in every use; without stop_gradient its derivative is rounding noise.
-  shifted = logits - jax.lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
+  largest = jnp.max(logits, axis=-1, keepdims=True)
+  shifted = logits - largest
+  # From the logits themselves: gathering from `shifted` would write all of it to memory.
+  label_logit = _at_label(logits, labels) - largest
   wrong = jnp.sum(jnp.where(is_label, 0, jnp.exp(shifted)), axis=-1, keepdims=True)
-  log_normaliser = jnp.log1p(wrong - one_minus_exp(_at_label(shifted, labels)))
-  return is_label, shifted, log_normaliser
+  log_normaliser = jnp.log1p(wrong - one_minus_exp(label_logit))
+  return is_label, shifted, label_logit, log_normaliser
 
 
-def _at_label(x, labels):
+def _at_label(logits, labels):
   # Gathering past the end gives NaN; a negative label would count from the end.
-  index = jnp.where(labels < 0, x.shape[-1], labels)[..., None]
-  return jnp.take_along_axis(x, index, axis=-1)
+  index = jnp.where(labels < 0, logits.shape[-1], labels)[..., None]
+  return jnp.take_along_axis(logits, index, axis=-1)
