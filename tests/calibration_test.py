@@ -25,6 +25,34 @@ def test_bias_gives_the_error_of_the_reference(loss):
   np.testing.assert_allclose(attained, target, rtol=0.04)
 
 
+@pytest.mark.parametrize("num_classes", [11, 100, 1000])
+def test_attained_is_the_target_and_what_the_bias_gives(num_classes):
+  result = calibration.logit_bias(losses.mae, num_classes)
+  assert result.attained == pytest.approx(result.target, rel=2e-3)
+  key, z = jax.random.key(0), result.value
+  error = analysis.average_error(losses.mae, num_classes, z, key=key, num_draws=4000)
+  assert result.attained == pytest.approx(abs(float(error.mean)), rel=1e-4)
+
+
+@pytest.mark.parametrize("temperature", [2, 5])
+def test_a_loss_of_flatter_logits_needs_a_larger_bias(temperature):
+  def flat_mae(logits, labels):
+    return losses.mae(logits / temperature, labels)
+
+  eps = calibration.logit_bias(flat_mae, 1000).value
+  # Narrow logits are nearly equal: e^(eps/T) = (K - 1) / 9, up to their spread.
+  assert eps > np.log(1000)
+  assert eps == pytest.approx(temperature * np.log(999 / 9), rel=0.03)
+
+
+def test_a_loss_that_is_not_finite_is_refused():
+  def broken(logits, labels):
+    return losses.mae(logits, labels) * np.nan
+
+  with pytest.raises(ValueError, match="must be finite"):
+    calibration.logit_bias(broken, 10)
+
+
 def test_bias_is_the_root_on_the_rising_side():
   result = calibration.logit_bias(losses.mae, 100)
   z = np.linspace(0, result.value, 20)

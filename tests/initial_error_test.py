@@ -73,9 +73,21 @@ def test_more_classes_keep_the_draws_of_fewer():
   chex.assert_trees_all_close(eleven.mean, ten.mean, rtol=1e-5)
 
 
-def test_grid_keeps_its_shape():
-  error = analysis.average_error(losses.mae, 3, np.zeros((2, 4)), key=KEY, num_draws=10)
-  chex.assert_shape([error.mean, error.standard_error], (2, 4))
+def test_grid_keeps_its_shape_and_order():
+  z = np.arange(8.0).reshape(2, 4)
+  error = analysis.average_error(losses.mae, 3, z, key=KEY, num_draws=10)
+  flat = analysis.average_error(losses.mae, 3, z.ravel(), key=KEY, num_draws=10)
+  chex.assert_trees_all_equal(jax.tree.map(np.ravel, error), flat)
+  chex.assert_shape(error, (2, 4))
+
+
+@pytest.mark.parametrize("reduce", [np.sum, np.mean])
+def test_a_loss_that_is_already_reduced_is_refused(reduce):
+  def reduced(logits, labels):
+    return reduce(losses.mae(logits, labels))
+
+  with pytest.raises(AssertionError, match="one value per example"):
+    analysis.average_error(reduced, 5, 0.0, key=KEY)
 
 
 def test_curve_of_mae_moves_right_as_the_logarithm_of_the_classes():

@@ -34,21 +34,25 @@ def logit_bias(loss: Loss, num_classes: int, *, reference_classes: int = 10) -> 
   """The bias eps that gives a loss on K classes the pull it has on few.
 
   The smallest eps >= 0, on the rising side of |<delta_k>|, with
-  |<delta_k>_K(eps)| = |<delta_k>_R(0)|, where R is the reference number of classes. It
-  depends on nothing else: not on the data, not on the noise. For `mae` it is close to
-  ln((K - 1) / (R - 1)), our own estimate for large K. It is 0 for K <= R, and for a loss
-  that already pulls as hard at K as at R, like cross-entropy.
+  |<delta_k>_K(eps)| = |<delta_k>_R(0)|, where R is the reference number of classes and the
+  other logits are drawn from N(0, 1), as `average_error` does. It depends on the loss and
+  K, not on data or noise. For `mae` it is close to ln((K - 1) / (R - 1)), our own estimate
+  for large K. It is 0 for K <= R, and for a loss that already pulls as hard at K as at R,
+  like cross-entropy.
 
   Args:
-    loss: function of (logits, labels), the same under any renaming of the classes.
+    loss: function of (logits, labels), one value per example, the same under any renaming
+      of the classes; hashable.
     num_classes: K, at least 2.
     reference_classes: R, a number of classes at which the loss is known to learn.
 
   Returns:
-    `Calibration` whose value is eps.
+    `Calibration` whose value is eps. The draws are fixed, so it is the same every time;
+    other draws would change it by about 0.01.
 
   Raises:
-    ValueError: if a number of classes is below 2, or if no bias reaches the target.
+    ValueError: if a number of classes is below 2, if the loss is not finite, or if no bias
+      reaches the target.
 
   Source: the rule is that of Staats, Thamm and Rosenow, AAAI 2025; the choice of 10 as the
     reference, and the numbers that follow, are ours.
@@ -64,6 +68,11 @@ def logit_bias(loss: Loss, num_classes: int, *, reference_classes: int = 10) -> 
 
   target = float(pull(reference_classes, 0.0))
   at_zero = float(pull(num_classes, 0.0))
+  if not np.isfinite([target, at_zero]).all():
+    raise ValueError(
+      f"logit_bias: the average error of the loss is {target} at {reference_classes} "
+      f"classes and {at_zero} at {num_classes}, must be finite"
+    )
   if num_classes <= reference_classes:
     reason = f"not needed: {num_classes} classes are no more than {reference_classes}"
     return Calibration(0.0, target, at_zero, reason)
@@ -74,9 +83,15 @@ def logit_bias(loss: Loss, num_classes: int, *, reference_classes: int = 10) -> 
     )
     return Calibration(0.0, target, at_zero, reason)
 
-  # One class outweighs all others together some way beyond log(K).
-  grid = np.linspace(0.0, np.log(num_classes) + 10.0, 57)
-  curve = pull(num_classes, grid)
+  # At the usual scale of logits one class outweighs all others some way beyond log(K); a
+  # loss that scales logits down needs more.
+  upper = np.log(num_classes) + 10.0
+  while True:
+    grid = np.linspace(0.0, upper, 57)
+    curve = pull(num_classes, grid)
+    if curve.max() >= target or curve.argmax() < len(grid) - 1 or upper > 1000:
+      break
+    upper *= 2
   above = np.flatnonzero(curve >= target)
   if above.size == 0:
     raise ValueError(

@@ -8,6 +8,7 @@ flat at zero, examples of that z_k teach nothing.
 import functools
 from typing import NamedTuple
 
+import chex
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
@@ -42,18 +43,20 @@ def average_error(
   larger K the draws of a smaller one: curves are smooth, and comparable across K.
 
   Args:
-    loss: function of (logits, labels), the same under any renaming of the classes.
+    loss: function of (logits, labels), one value per example, the same under any renaming
+      of the classes; hashable. A new function object is compiled anew.
     num_classes: K, at least 2.
     z: labelled logits z_k to average at, float[...].
     key: random key.
     logit_std: standard deviation of the other logits; 1 is a fresh network's order.
-    num_draws: sets of other logits, at least 2; memory is num_draws * num_classes floats.
+    num_draws: sets of other logits, at least 2; memory is about four arrays [num_draws, K].
 
   Returns:
     `AverageError` of the shape of z.
 
   Raises:
     ValueError: if num_classes or num_draws is below 2.
+    AssertionError: if the loss does not give one value per example.
 
   Source: Staats, Thamm and Rosenow, "Enhancing Noise-Robust Losses for Large-Scale Noisy
     Data Learning", AAAI 2025.
@@ -76,7 +79,9 @@ def _average_error(loss, num_classes, z, key, logit_std, num_draws):
     def label_loss(z_k):
       label_logits = jnp.broadcast_to(z_k, (num_draws, 1))
       logits = jnp.concatenate([label_logits, others], axis=1)
-      return loss(logits, jnp.zeros(num_draws, int))
+      values = loss(logits, jnp.zeros(num_draws, int))
+      chex.assert_shape(values, (num_draws,), custom_message="loss, one value per example")
+      return values
 
     _, delta = jax.jvp(label_loss, (z_k,), (jnp.ones_like(z_k),))
     return AverageError(delta.mean(), delta.std(ddof=1) / num_draws**0.5)

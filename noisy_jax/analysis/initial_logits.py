@@ -1,7 +1,9 @@
 """The logits of a fresh network on real inputs: where training starts."""
 
+import functools
 from typing import TYPE_CHECKING
 
+import chex
 import jax
 from jax.typing import ArrayLike
 
@@ -19,9 +21,14 @@ def initial_logits(model: "nn.Module", inputs: ArrayLike, keys: jax.Array) -> ja
 
   Returns:
     float[seeds, n, K].
+
+  Raises:
+    AssertionError: if keys is no row of keys.
   """
+  chex.assert_rank(keys, 1, custom_message="keys")
+  return _initial_logits(model, inputs, keys)
 
-  def of_one_network(key):
-    return model.init_with_output(key, inputs)[0]
 
-  return jax.jit(jax.vmap(of_one_network))(keys)
+@functools.partial(jax.jit, static_argnums=0)
+def _initial_logits(model, inputs, keys):
+  return jax.vmap(lambda key: model.init_with_output(key, inputs)[0])(keys)
