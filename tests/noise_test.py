@@ -20,6 +20,24 @@ def test_every_class_loses_its_exact_share(rate):
   assert labels.rate == pytest.approx(rate, abs=0.001)
 
 
+@pytest.mark.parametrize("rate", [0.01, 0.0125, 0.0375, 0.4])
+def test_rounding_by_class_keeps_the_rate(rate):
+  # 40 examples a class: 0.4, 0.5, 1.5 and 16 of them.
+  labels = noise.symmetric(balanced(1000, 40), 1000, rate, key=KEY)
+  assert labels.flipped.sum() == round(40_000 * rate)
+  flipped = np.bincount(labels.clean, weights=labels.flipped)
+  assert flipped.min() == np.floor(40 * rate)
+  assert flipped.max() == np.ceil(40 * rate)
+
+
+def test_unbalanced_classes_lose_their_own_share():
+  clean = np.repeat([0, 1, 2, 3], [1, 2, 3, 1000])
+  labels = noise.symmetric(clean, 4, 0.4, key=KEY)
+  flipped = np.bincount(clean, weights=labels.flipped)
+  assert flipped.sum() == round(0.4 * 1006)
+  assert (abs(flipped - [0.4, 0.8, 1.2, 400]) < 1).all()
+
+
 def test_clean_labels_are_kept():
   clean = balanced()
   labels = noise.symmetric(clean, 10, 0.4, key=KEY)

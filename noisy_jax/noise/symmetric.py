@@ -12,8 +12,8 @@ def symmetric(
 ) -> NoisyLabels:
   """Replaces a share of the labels of every class by other classes, drawn uniformly.
 
-  In each class exactly round(rate * n_c) of its n_c examples change, each to one of the
-  K - 1 other classes: never to its own, so the realised rate is the rate up to rounding.
+  Of the n examples round(rate * n) change, and of the n_c in a class rate * n_c, rounded
+  up or down to reach that sum; each to one of the K - 1 other classes, never to its own.
   (Elsewhere the true class is among the targets, which makes the realised rate
   rate * (K - 1) / K.)
 
@@ -30,21 +30,33 @@ def symmetric(
     ValueError: if the rate, the number of classes or a label is out of range.
 
   Source: exact counts per class without the true one, as in the code of APL (Ma et al.,
-    ICML 2020) and ALFs (Zhou et al., ICML 2021) for CIFAR.
+    ICML 2020) and ALFs (Zhou et al., ICML 2021) for CIFAR, whose classes are balanced.
   """
   if not 0 <= rate < 1:
     raise ValueError(f"noise_rate: {rate}, must be in [0, 1)")
   clean = check_labels(labels, num_classes)
 
-  order_key, target_key = jax.random.split(key)
+  order_key, target_key, round_key = jax.random.split(key, 3)
   # Sorted by class, and at random inside each class, the first ones of every class change.
   order = np.lexsort((np.asarray(jax.random.uniform(order_key, clean.shape)), clean))
   counts = np.bincount(clean, minlength=num_classes)
   starts = np.cumsum(counts) - counts
   position = np.empty_like(order)
   position[order] = np.arange(clean.size) - starts[clean[order]]
-  flipped = position < np.rint(rate * counts)[clean]
+  flipped = position < _round_to_sum(rate * counts, round_key)[clean]
 
   shift = np.asarray(jax.random.randint(target_key, clean.shape, 1, num_classes))
   noisy = np.where(flipped, (clean + shift) % num_classes, clean)
   return NoisyLabels(noisy.astype(np.int32), clean)
+
+
+def _round_to_sum(shares, key):
+  """Rounds each share up or down so that their sum is rounded as well.
+
+  The largest remainders are rounded up; chance decides between equal ones.
+  """
+  rounded = np.floor(shares)
+  missing = int(np.rint(shares.sum()) - rounded.sum())
+  chance = np.asarray(jax.random.uniform(key, shares.shape))
+  rounded[np.lexsort((chance, rounded - shares))[:missing]] += 1
+  return rounded
