@@ -40,6 +40,7 @@ def test_train_and_test_show_different_scans():
   test, _ = numbers_written(dataset.test_images)
   assert not set(train.ravel()) & set(test.ravel())
   assert len(set(train.ravel()) | set(test.ravel())) == 1797
+  assert 0.79 < len(set(train.ravel())) / 1797 < 0.81
 
 
 def test_images_are_the_same_for_every_divisor_of_1000():
@@ -66,7 +67,10 @@ def test_seed_decides():
   assert (same.train_images != other.train_images).any()
 
 
-@pytest.mark.parametrize("name", ["digits1", "digits1001", "digits", "digits-5", "cifar11"])
+@pytest.mark.parametrize(
+  "name",
+  ["digits1", "digits1001", "digits", "digits-5", "digits010", "digits\u0661", "cifar11"],
+)
 def test_unknown_names_are_refused_with_the_known_ones(name):
   with pytest.raises(
     ValueError, match=f"dataset: unknown '{name}'; known: digits2 .* cifar10"
@@ -74,15 +78,17 @@ def test_unknown_names_are_refused_with_the_known_ones(name):
     data.load(name)
 
 
-def test_number_of_digit_classes_is_checked():
+def test_numbers_of_digit_classes_and_images_are_checked():
   with pytest.raises(ValueError, match=r"digits1001, must be digits2 \.\.\. digits1000"):
     data.digits(1001)
+  with pytest.raises(ValueError, match="test_size: 0, must be at least 1"):
+    data.digits(10, test_size=0)
 
 
 def test_unprepared_set_says_what_to_run(tmp_path):
   with pytest.raises(FileNotFoundError) as raised:
     data.load("cifar10", tmp_path)
-  assert f"cifar10 is not prepared in {tmp_path}" in str(raised.value)
+  assert f"data_dir: no cifar10 in {tmp_path} as array_record" in str(raised.value)
   assert "tfds build cifar10 --file_format=array_record" in str(raised.value)
 
 
@@ -132,8 +138,19 @@ def test_prepared_set_is_read_whole(tmp_path):
   np.testing.assert_array_equal(np.sort(dataset.test_labels), [1, 2, 3])
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("pattern", ["*test.array_record*", "dataset_info.json"])
+def test_damaged_set_is_told_in_one_line(tmp_path, pattern):
+  prepare_cifar10(tmp_path, {"train": [1, 2, 3], "test": [3, 1]})
+  (victim,) = tmp_path.glob(f"cifar10/3.0.2/{pattern}")
+  victim.write_bytes(victim.read_bytes()[:-20])
+  with pytest.raises(OSError, match=r"data_dir: cifar10 in .* is damaged") as raised:
+    data.load("cifar10", tmp_path)
+  assert "\n" not in str(raised.value)
+
+
 def test_channel_statistics_put_white_at_one():
-  floats = np.random.default_rng(0).random((20, 4, 4, 3)).astype(np.float32)
+  floats = np.random.default_rng(0).random((2500, 4, 4, 3)).astype(np.float32)
   mean, std = data.channel_statistics(floats)
   np.testing.assert_allclose(mean, floats.mean((0, 1, 2)), rtol=1e-5)
   np.testing.assert_allclose(std, floats.std((0, 1, 2)), rtol=1e-5)

@@ -8,7 +8,7 @@ from noisy_jax.data.digits import digits
 from noisy_jax.data.tfds import from_tfds
 
 _TFDS_NAMES = ("cifar10",)
-_DIGITS = re.compile(r"digits(\d+)")
+_DIGITS = re.compile(r"digits([1-9][0-9]*)")
 
 
 def check_name(name: str) -> None:

@@ -36,10 +36,13 @@ def digits(
     `Dataset` with float32 images [n, 8, 24, 1] in [0, 1].
 
   Raises:
-    ValueError: if K is outside [2, 1000].
+    ValueError: if K is outside [2, 1000], or a set would be empty.
   """
   if not 2 <= num_classes <= 1000:
     raise ValueError(f"dataset: digits{num_classes}, must be digits2 ... digits1000")
+  for name, size in (("train_size", train_size), ("test_size", test_size)):
+    if size < 1:
+      raise ValueError(f"{name}: {size}, must be at least 1")
   from sklearn.datasets import load_digits
 
   scans = load_digits()

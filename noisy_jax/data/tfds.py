@@ -25,22 +25,32 @@ def from_tfds(name: str, data_dir: str | os.PathLike | None) -> Dataset:
 
   Raises:
     FileNotFoundError: if it is not prepared there as array_record, with what to run.
+    OSError: if it is there and cannot be read.
     ValueError: if a label is outside the classes the set declares.
   """
   import tensorflow_datasets as tfds
 
-  with _silence():
-    builder = tfds.builder(name, data_dir=data_dir)
-    prepared = builder.is_prepared()
-  if not prepared:
-    raise FileNotFoundError(_advice(name, data_dir, "is not prepared"))
+  place = f"{name} in {data_dir or 'the default directory of TFDS'}"
   try:
-    sources = builder.as_data_source()
-  except NotImplementedError as error:
-    raise FileNotFoundError(_advice(name, data_dir, "is no array_record")) from error
+    with _silence():
+      builder = tfds.builder(name, data_dir=data_dir)
+      prepared = builder.is_prepared()
+    sources = builder.as_data_source() if prepared else {}
+    splits = [_read(sources[split]) for split in ("train", "test") if prepared]
+  except NotImplementedError:  # prepared in another file format
+    splits = []
+  except Exception as error:
+    # Its readers fail in many ways, from JSON to protocol buffers.
+    cause = str(error).strip().partition("\n")[0]
+    raise OSError(f"data_dir: {place} is damaged ({cause}); prepare it anew") from error
+  if not splits:
+    command = f"tfds build {name} --file_format=array_record"
+    raise FileNotFoundError(
+      f"data_dir: no {place} as array_record; where TensorFlow is installed (only this "
+      f"step needs it), run: {command}" + (f" --data_dir={data_dir}" if data_dir else "")
+    )
+  (train_images, train_labels), (test_images, test_labels) = splits
   num_classes = builder.info.features["label"].num_classes
-  train_images, train_labels = _read(sources["train"])
-  test_images, test_labels = _read(sources["test"])
   return Dataset(
     train_images,
     check_labels(train_labels, num_classes),
@@ -59,14 +69,6 @@ def _silence():
     yield
   finally:
     logging.set_verbosity(verbosity)
-
-
-def _advice(name, data_dir, fault):
-  return (
-    f"data_dir: {name} {fault} in {data_dir or 'the default directory of TFDS'}; where "
-    "TensorFlow is installed (only this step needs it), run: tfds build "
-    f"{name} --file_format=array_record" + (f" --data_dir={data_dir}" if data_dir else "")
-  )
 
 
 def _read(source):
