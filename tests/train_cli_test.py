@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import jax
 import pytest
 from absl import flags
 
@@ -37,16 +38,20 @@ def run(*arguments):
     (["--batch_size=6"], "error: batch_size: 6, must be a multiple of the 4 devices"),
     (
       ["--dataset=cifar10", "--data_dir=/nowhere"],
-      "error: data_dir: cifar10 is not prepared",
+      "error: data_dir: no cifar10 in",
     ),
     (["digits10"], "error: unexpected argument 'digits10'"),
   ],
 )
-def test_bad_input_gets_one_line(arguments, message, capsys):
-  code = run(*arguments)
+def test_bad_input_gets_one_line_before_anything_is_compiled(
+  arguments, message, capsys, caplog
+):
+  with jax.log_compiles():
+    code = run(*arguments)
   assert code.startswith(message)
   assert "\n" not in code
-  assert capsys.readouterr().out == ""  # nothing had begun
+  assert capsys.readouterr().out == ""
+  assert not [text for text in caplog.messages if text.startswith("Compiling")]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +60,7 @@ def test_bad_input_gets_one_line(arguments, message, capsys):
     ("--logit_bias=much", "logit_bias=much"),
     ("--epochs=two", "epochs=two"),
     ("--widths=16,x", "widths=16,x"),
+    ("--widths=", "widths="),
     ("--learning_rat=1", "Unknown command line flag 'learning_rat'"),
   ],
 )
@@ -82,14 +88,44 @@ def test_a_run_and_its_repetition(tmp_path, capsys):
   assert {p.name: p.stat().st_mtime_ns for p in (tmp_path / "run").iterdir()} == before
 
 
-def test_an_impossible_workdir_is_named_before_training(tmp_path):
+@pytest.mark.parametrize("place", ["file", "file/below", "file/far/below"])
+def test_a_workdir_that_cannot_be_is_named_before_training(place, tmp_path, capsys):
   (tmp_path / "file").write_text("")
-  assert run(*TINY, f"--workdir={tmp_path}/file").startswith("error: workdir:")
+  message = run(*TINY, f"--workdir={tmp_path}/{place}")
+  assert message == f"error: workdir: {tmp_path}/file is a file, must be a directory"
+  assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("content", ["", '{"epochs": 1', "[1]", "null"])
+def test_a_damaged_workdir_is_named(content, tmp_path):
+  (tmp_path / "config.json").write_text(content)
+  message = run(*TINY, f"--workdir={tmp_path}")
+  assert message.startswith(f"error: workdir: {tmp_path}/config.json is damaged")
+
+
+def test_ctrl_c_ends_with_one_word(monkeypatch):
+  def interrupted(*_):
+    raise KeyboardInterrupt
+
+  monkeypatch.setattr("noisy_jax.training.runner.train", interrupted)
+  assert run(*TINY) == "interrupted"
+
+
+def test_help_shows_defaults_that_can_be_typed(capsys):
+  done = subprocess.run(
+    [sys.executable, "-m", "experiments.train", "--helpshort"],
+    capture_output=True,
+    text=True,
+  )
+  assert "(default: '1024,1024')" in done.stdout
+  assert "--logit_bias=auto \\\n" in done.stdout
 
 
 def test_divergence_is_told_in_one_line(capsys):
   code = run(*TINY, "--learning_rate=1e30", "--clip_norm=1e30", "--epochs=3")
-  assert code.startswith("error: the loss is nan in epoch 1: try a lower learning_rate")
+  assert code == (
+    "error: the loss is no longer finite in epoch 1; try a learning_rate below 1e+30"
+  )
 
 
 def test_a_shell_sees_the_message_and_the_status():

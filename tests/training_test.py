@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import sys
 
 import chex
 import jax
@@ -8,7 +9,8 @@ import optax
 import pytest
 
 from noisy_jax import data, losses, noise, training
-from noisy_jax.training import replicas, step
+from noisy_jax.training import progress, replicas, step
+from noisy_jax.training.loop import initial_params
 from noisy_jax.training.optimizer import clipped_sgd
 
 SMALL = training.TrainConfig(
@@ -65,9 +67,29 @@ def test_nothing_compiles_after_the_first_epoch(caplog):
   assert not [text for text in caplog.messages if text.startswith("Compiling")]
 
 
-def test_same_seed_same_run_and_another_seed_another():
+def test_same_seed_same_run():
   assert results(small_task()) == results(small_task())
-  assert results(small_task()) != results(small_task(seed=1))
+
+
+def test_another_seed_another_network_and_order():
+  weights = [
+    initial_params(small_task(seed=seed))["params"]["Dense_0"]["kernel"] for seed in (0, 1)
+  ]
+  assert (weights[0] != weights[1]).any()
+  assert (orders_of(small_task())[0] != orders_of(small_task(seed=1))[0]).any()
+
+
+def test_optimizer_is_that_of_the_config(monkeypatch):
+  asked = []
+
+  def spy(*args, **kwargs):
+    asked.append((args, kwargs))
+    return clipped_sgd(*args, **kwargs)
+
+  monkeypatch.setattr("noisy_jax.training.loop.clipped_sgd", spy)
+  results(small_task(learning_rate=0.02, momentum=0.5, clip_norm=0.1, weight_decay=0.3))
+  settings = dict(momentum=0.5, clip_norm=0.1, weight_decay=0.3)
+  assert asked == [((0.02, 2 * 10), settings)]
 
 
 def test_seeds_of_noise_and_training_are_independent():
@@ -80,15 +102,19 @@ def test_seeds_of_noise_and_training_are_independent():
   assert (first.train_labels.noisy != other_noise.train_labels.noisy).any()
 
 
-def test_epoch_takes_each_example_at_most_once():
-  # Ten steps of 64 on 640 examples: every example is seen, in another order each epoch.
-  task = small_task()
+def orders_of(task):
+  """The indices each epoch trains on, as the loop hands them to the devices."""
   seen = []
   with pytest.MonkeyPatch.context() as patch:
     split = replicas.split
     patch.setattr(replicas, "split", lambda rows, on: seen.append(rows) or split(rows, on))
     list(training.train(task))
-  _, *orders = seen  # the first ones are those of evaluation
+  return seen[1:]  # the first ones are those of evaluation
+
+
+def test_epoch_takes_each_example_once():
+  # Ten steps of 64 on 640 examples, in another order each epoch.
+  orders = orders_of(small_task())
   for order in orders:
     np.testing.assert_array_equal(np.sort(order.ravel()), np.arange(640))
   assert (orders[0] != orders[1]).any()
@@ -182,14 +208,19 @@ def test_automatic_bias_is_resolved_and_explained():
 
 def test_no_training_step_sees_a_clean_label():
   task = small_task()
-  poisoned = task.train_labels._replace(clean=np.full(640, -1, np.int32))
-  assert results(task._replace(train_labels=poisoned)) == results(task)
+  before = results(task)
+  nonsense = np.full(640, 3, np.int32)
+  poisoned = task._replace(
+    dataset=task.dataset._replace(train_labels=nonsense),
+    train_labels=task.train_labels._replace(clean=nonsense),
+  )
+  assert results(poisoned) == before
+  other = task._replace(train_labels=task.train_labels._replace(noisy=nonsense))
+  assert results(other) != before
 
 
 def test_a_loss_that_diverges_stops_the_run():
-  with pytest.raises(
-    FloatingPointError, match=r"the loss is .* lower learning_rate than 1e"
-  ):
+  with pytest.raises(FloatingPointError, match="the loss is no longer finite in epoch 1"):
     results(small_task(loss="ce", learning_rate=1e30, clip_norm=1e30))
 
 
@@ -200,17 +231,24 @@ def test_a_loss_that_diverges_stops_the_run():
     ({"loss": "mea"}, "loss: unknown 'mea'; known: ce, mae, gce"),
     ({"model": "resnet"}, "model: unknown 'resnet'; known: mlp"),
     ({"logit_bias": "car"}, "logit_bias: 'car', must be a number or auto"),
-    ({"logit_bias": float("nan")}, "logit_bias: nan, must be finite"),
+    ({"logit_bias": float("nan")}, "logit_bias: nan, must be a number or auto"),
+    ({"logit_bias": None}, "logit_bias: None, must be a number or auto"),
     ({"noise_rate": 1.0}, r"noise_rate: 1.0, must be in \[0, 1\)"),
     ({"noise_rate": -0.1}, "noise_rate: -0.1"),
-    ({"widths": (8, 0)}, "widths: "),
-    ({"epochs": 0}, "epochs: 0, must be at least 1"),
+    ({"widths": (8, 0)}, r"widths: \(8, 0\), must be a tuple of integers from 1 up"),
+    ({"widths": ()}, "widths: "),
+    ({"widths": 16}, "widths: 16"),
+    ({"epochs": 0}, "epochs: 0, must be an integer from 1 up"),
+    ({"epochs": 2.5}, "epochs: 2.5"),
     ({"batch_size": 0}, "batch_size: 0"),
-    ({"learning_rate": 0.0}, "learning_rate: 0.0, must be above 0"),
+    ({"learning_rate": 0.0}, "learning_rate: 0.0, must be a number above 0"),
+    ({"learning_rate": float("inf")}, "learning_rate: inf"),
     ({"momentum": 1.0}, "momentum: 1.0"),
-    ({"clip_norm": 0.0}, "clip_norm: 0.0"),
-    ({"weight_decay": -1.0}, "weight_decay: -1.0"),
-    ({"seed": -1}, "seed: -1, must be at least 0"),
+    ({"clip_norm": float("inf")}, "clip_norm: inf"),
+    ({"weight_decay": -1.0}, "weight_decay: -1.0, must be a number from 0 up"),
+    ({"seed": -1}, r"seed: -1, must be an integer in \[0, 2\^32\)"),
+    ({"noise_seed": 2**32}, "noise_seed: 4294967296"),
+    ({"loss": None}, "loss: None, must be a name"),
   ],
 )
 def test_config_refuses_what_makes_no_sense(changes, message):
@@ -248,10 +286,40 @@ def test_run_leaves_its_records(tmp_path, capsys):
   assert set(rows[0]) == set(training.Epoch._fields)
   assert json.loads((workdir / "summary.json").read_text()) == summary
   assert summary["test_accuracy"] == rows[-1]["test_accuracy"]
-  assert summary["best_test_accuracy"] == max(row["test_accuracy"] for row in rows)
+  assert all(row["seconds"] > 0 and row["images_per_second"] > 0 for row in rows)
   assert summary["realised_noise_rate"] == task.train_labels.rate
   assert summary["num_parameters"] == (192 + 1) * 16 + (16 + 1) * 10
   assert "epoch 2/2" in capsys.readouterr().out
+
+
+def test_summary_tells_the_last_and_the_best_epoch(monkeypatch):
+  epochs = [
+    training.Epoch(number, 1.0, 0.5, 1.0, accuracy, 1.0, 1.0)
+    for number, accuracy in enumerate((0.3, 0.7, 0.6), start=1)
+  ]
+  monkeypatch.setattr(
+    "noisy_jax.training.runner.train", lambda task: ((epoch, None) for epoch in epochs)
+  )
+  summary = training.run(small_task())
+  assert summary["test_accuracy"] == 0.6
+  assert summary["best_test_accuracy"] == 0.7
+  assert summary["best_epoch"] == 2
+
+
+def test_a_terminal_gets_a_bar_and_a_file_gets_lines(monkeypatch, capsys):
+  result = training.Epoch(1, 1.25, 0.5, 1.0, 0.75, 1.0, 1000.0)
+  facts = "loss 1.250  noisy train 50.0%  clean test 75.0%  1,000 images/s"
+  with progress.progress(3, "title ") as show:
+    show(result)
+  assert capsys.readouterr().out == f"title epoch 1/3  {facts}\n"
+  for stream in (sys.stdout, sys.stderr):
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+  with progress.progress(3, "title ") as show:
+    show(result)
+  captured = capsys.readouterr()
+  assert captured.out == ""
+  assert "title epoch 1/3 |" in captured.err
+  assert f"left, {facts}" in captured.err
 
 
 def test_records_differ_between_runs_in_wall_clock_fields_alone(tmp_path):
@@ -270,11 +338,11 @@ def test_workdir_of_another_run_is_left_alone(tmp_path):
   training.run(task, tmp_path)
   before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
   other = dataclasses.replace(task.config, loss="ce", seed=3)
-  with pytest.raises(ValueError, match=r"another config \(loss mae there, ce here; seed 0"):
+  with pytest.raises(OSError, match=r"another config \(loss mae there, ce here; seed 0"):
     training.check_workdir(tmp_path, other)
-  with pytest.raises(ValueError, match="another config"):
+  with pytest.raises(OSError, match="another config"):
     training.run(task._replace(config=other), tmp_path)
-  with pytest.raises(ValueError, match="finished"):
+  with pytest.raises(OSError, match="finished"):
     training.run(task, tmp_path)
   assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
   assert training.check_workdir(tmp_path, task.config)["num_classes"] == 10
@@ -284,12 +352,12 @@ def test_unfinished_or_strange_workdir_is_refused(tmp_path):
   task = small_task(epochs=1)
   training.run(task, tmp_path / "run")
   (tmp_path / "run" / "summary.json").unlink()
-  with pytest.raises(ValueError, match="unfinished run, which cannot be resumed yet"):
+  with pytest.raises(OSError, match="unfinished run, which cannot be resumed yet"):
     training.check_workdir(tmp_path / "run", task.config)
   (tmp_path / "run" / "config.json").unlink()
-  with pytest.raises(ValueError, match=r"holds metrics\.jsonl of unknown origin"):
+  with pytest.raises(OSError, match=r"holds versions\.json without config\.json"):
     training.check_workdir(tmp_path / "run", task.config)
-  with pytest.raises(ValueError, match="is a file, must be a directory"):
+  with pytest.raises(OSError, match="is a file, must be a directory"):
     training.check_workdir(__file__, task.config)
   assert training.check_workdir(tmp_path / "none", task.config) is None
 

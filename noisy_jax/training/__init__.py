@@ -4,7 +4,7 @@ from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.loop import Epoch
 from noisy_jax.training.loop import train
 from noisy_jax.training.records import check_workdir
-from noisy_jax.training.run import run
+from noisy_jax.training.runner import run
 from noisy_jax.training.task import Task
 from noisy_jax.training.task import prepare
 

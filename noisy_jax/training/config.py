@@ -2,14 +2,38 @@
 
 import dataclasses
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from noisy_jax import losses, models
 from noisy_jax.data import check_name
 
 
-def _setting(default: Any, help: str) -> Any:
-  return dataclasses.field(default=default, metadata={"help": help})
+class _Range(NamedTuple):
+  holds: Callable[[Any], bool]
+  text: str
+
+
+def _is_number(value):
+  return isinstance(value, int | float) and math.isfinite(value)
+
+
+_POSITIVE = _Range(lambda x: _is_number(x) and x > 0, "a number above 0")
+_NOT_NEGATIVE = _Range(lambda x: _is_number(x) and x >= 0, "a number from 0 up")
+_FRACTION = _Range(lambda x: _is_number(x) and 0 <= x < 1, "in [0, 1)")
+_COUNT = _Range(lambda x: isinstance(x, int) and x >= 1, "an integer from 1 up")
+# JAX keeps 32 bits of a seed; two that agree in them would be the same.
+_SEED = _Range(lambda x: isinstance(x, int) and 0 <= x < 2**32, "an integer in [0, 2^32)")
+_WIDTHS = _Range(
+  lambda x: isinstance(x, tuple) and len(x) > 0 and all(map(_COUNT.holds, x)),
+  "a tuple of integers from 1 up",
+)
+_BIAS = _Range(lambda x: x == "auto" or _is_number(x), "a number or auto")
+_TEXT = _Range(lambda x: isinstance(x, str), "a name")
+
+
+def _setting(default: Any, valid: _Range, help: str) -> Any:
+  return dataclasses.field(default=default, metadata={"valid": valid, "help": help})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,44 +47,46 @@ class TrainConfig:
       would be right.
   """
 
-  dataset: str = _setting("digits100", "Data set: digits2 ... digits1000, or cifar10.")
-  loss: str = _setting("ce", f"Loss: {', '.join(losses.NAMES)}.")
-  logit_bias: float | str = _setting(
-    0.0, "Number added to the labelled logit inside the loss, or auto: from the classes."
+  dataset: str = _setting(
+    "digits100", _TEXT, "Data set: digits2 ... digits1000, or cifar10."
   )
-  noise_rate: float = _setting(0.0, "Share of wrong training labels, in [0, 1).")
-  noise_seed: int = _setting(0, "Seed of the label noise, apart from the training's.")
-  model: str = _setting("mlp", f"Network: {', '.join(models.NAMES)}.")
-  widths: tuple[int, ...] = _setting((1024, 1024), "Units of the MLP's hidden layers.")
-  epochs: int = _setting(10, "Passes over the training set.")
-  batch_size: int = _setting(128, "Examples per step, over all devices together.")
-  learning_rate: float = _setting(0.1, "First learning rate; falls to 0 as a cosine.")
-  momentum: float = _setting(0.9, "Momentum of SGD, in [0, 1).")
-  clip_norm: float = _setting(5.0, "Largest global norm of the gradient.")
-  weight_decay: float = _setting(1e-4, "L2 decay, added to the clipped gradient.")
-  seed: int = _setting(0, "Seed of the initialisation and of the order of examples.")
+  loss: str = _setting("ce", _TEXT, f"Loss: {', '.join(losses.NAMES)}.")
+  logit_bias: float | str = _setting(
+    0.0,
+    _BIAS,
+    "Number added to the labelled logit inside the loss, or auto: from the classes.",
+  )
+  noise_rate: float = _setting(0.0, _FRACTION, "Share of wrong training labels, in [0, 1).")
+  noise_seed: int = _setting(
+    0, _SEED, "Seed of the label noise, apart from the training's."
+  )
+  model: str = _setting("mlp", _TEXT, f"Network: {', '.join(models.NAMES)}.")
+  widths: tuple[int, ...] = _setting(
+    (1024, 1024), _WIDTHS, "Units of the MLP's hidden layers."
+  )
+  epochs: int = _setting(10, _COUNT, "Passes over the training set.")
+  batch_size: int = _setting(
+    128,
+    _COUNT,
+    "Examples per step, over all devices; what fills no batch is left out of the epoch.",
+  )
+  learning_rate: float = _setting(
+    0.1, _POSITIVE, "First learning rate; falls to 0 as a cosine."
+  )
+  momentum: float = _setting(0.9, _FRACTION, "Momentum of SGD, in [0, 1).")
+  clip_norm: float = _setting(5.0, _POSITIVE, "Largest global norm of the gradient.")
+  weight_decay: float = _setting(
+    1e-4, _NOT_NEGATIVE, "L2 decay, added to the clipped gradient."
+  )
+  seed: int = _setting(0, _SEED, "Seed of the initialisation and of the order of examples.")
 
   def __post_init__(self):
+    for field in dataclasses.fields(self):
+      value, valid = getattr(self, field.name), field.metadata["valid"]
+      if not valid.holds(value):
+        raise ValueError(f"{field.name}: {value!r}, must be {valid.text}")
     check_name(self.dataset)
     losses.parse(self.loss)
     if self.model not in models.NAMES:
       known = ", ".join(models.NAMES)
       raise ValueError(f"model: unknown {self.model!r}; known: {known}")
-    if isinstance(self.logit_bias, str) and self.logit_bias != "auto":
-      raise ValueError(f"logit_bias: {self.logit_bias!r}, must be a number or auto")
-    if not isinstance(self.logit_bias, str):
-      self._require("logit_bias", math.isfinite(self.logit_bias), "finite")
-    self._require("noise_rate", 0 <= self.noise_rate < 1, "in [0, 1)")
-    self._require("widths", all(width > 0 for width in self.widths), "positive")
-    self._require("epochs", self.epochs >= 1, "at least 1")
-    self._require("batch_size", self.batch_size >= 1, "at least 1")
-    self._require("learning_rate", self.learning_rate > 0, "above 0")
-    self._require("momentum", 0 <= self.momentum < 1, "in [0, 1)")
-    self._require("clip_norm", self.clip_norm > 0, "above 0")
-    self._require("weight_decay", self.weight_decay >= 0, "at least 0")
-    self._require("noise_seed", self.noise_seed >= 0, "at least 0")
-    self._require("seed", self.seed >= 0, "at least 0")
-
-  def _require(self, name: str, holds: bool, right: str) -> None:
-    if not holds:
-      raise ValueError(f"{name}: {getattr(self, name)}, must be {right}")

@@ -24,7 +24,8 @@ class Epoch(NamedTuple):
     test_loss: the same loss after the epoch, mean over all clean test examples.
     test_accuracy: after the epoch, on all clean test examples, in [0, 1].
     seconds: wall-clock time of the epoch, evaluation included.
-    images_per_second: training examples over the time of the training part.
+    images_per_second: training examples over the time of the training part, which in the
+      first epoch includes compilation.
   """
 
   epoch: int
@@ -93,10 +94,10 @@ def train(task: Task) -> Iterator[tuple[Epoch, Any]]:
       seconds=time.perf_counter() - start,
       images_per_second=float(train_totals.num_examples) / (trained - start),
     )
-    if not np.isfinite(result.loss):
+    if not np.isfinite([train_loss, test_loss]).all():
       raise FloatingPointError(
-        f"the loss is {result.loss} in epoch {epoch}: try a lower learning_rate than "
-        f"{config.learning_rate}"
+        f"the loss is no longer finite in epoch {epoch}; try a learning_rate below "
+        f"{config.learning_rate:g}"
       )
     yield result, state.params
 

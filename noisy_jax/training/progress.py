@@ -28,7 +28,7 @@ def progress(epochs: int, title: str = "") -> Iterator[Show]:
     The function. On a terminal it moves a bar, which also tells the time left; otherwise
     it prints a line.
   """
-  if not sys.stderr.isatty():
+  if not (sys.stdout.isatty() and sys.stderr.isatty()):
     yield lambda result: print(
       f"{title}epoch {result.epoch}/{epochs}  {describe(result)}", flush=True
     )

@@ -19,6 +19,7 @@ import jax
 
 from noisy_jax.training.config import TrainConfig
 
+_FILES = ("config.json", "versions.json", "metrics.jsonl", "summary.json")
 _LIBRARIES = ("noisy_jax", "jax", "jaxlib", "flax", "optax", "numpy")
 
 
@@ -33,48 +34,55 @@ def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | Non
     None if the workdir is free; the summary if this very run is finished there.
 
   Raises:
-    ValueError: if it holds another config (the fields that differ are named), an
-      unfinished run, or files of ours without a config.
+    OSError: if the workdir cannot be written to, or holds another config (the fields that
+      differ are named), an unfinished run, or files of ours that are no record of a run.
   """
   workdir = pathlib.Path(workdir)
-  if workdir.exists() and not workdir.is_dir():
-    raise ValueError(f"workdir: {workdir} is a file, must be a directory")
-  if not (workdir / "config.json").exists():
-    strays = [
-      name for name in ("metrics.jsonl", "summary.json") if (workdir / name).exists()
-    ]
-    if strays:
-      raise ValueError(f"workdir: {workdir} holds {strays[0]} of unknown origin")
+  nearest = next(path for path in (workdir, *workdir.absolute().parents) if path.exists())
+  if not nearest.is_dir():
+    raise NotADirectoryError(f"workdir: {nearest} is a file, must be a directory")
+  if not os.access(nearest, os.W_OK):
+    raise PermissionError(f"workdir: {nearest} cannot be written to, choose another")
+
+  present = [name for name in _FILES if (workdir / name).exists()]
+  if not present:
     return None
-  held = json.loads((workdir / "config.json").read_text())
-  asked = _as_json(config)
+  if "config.json" not in present:
+    raise FileExistsError(
+      f"workdir: {workdir} holds {present[0]} without config.json; choose another"
+    )
+  held, asked = _read_json(workdir / "config.json"), _as_json(config)
   differences = [
     f"{name} {held.get(name)} there, {asked.get(name)} here"
     for name in sorted(held.keys() | asked.keys())
     if held.get(name) != asked.get(name)
   ]
   if differences:
-    raise ValueError(
+    raise FileExistsError(
       f"workdir: {workdir} holds another config ({'; '.join(differences)}); choose another"
     )
-  if not (workdir / "summary.json").exists():
-    raise ValueError(
-      f"workdir: {workdir} holds an unfinished run, which cannot be resumed yet; remove it "
-      "or choose another"
+  if "summary.json" not in present:
+    raise FileExistsError(
+      f"workdir: {workdir} holds an unfinished run, which cannot be resumed yet; remove "
+      "it or choose another"
     )
-  return json.loads((workdir / "summary.json").read_text())
+  return _read_json(workdir / "summary.json")
 
 
 def claim_workdir(workdir: str | os.PathLike, config: TrainConfig) -> pathlib.Path:
   """Makes a workdir and writes the config and the versions into it.
 
   Raises:
-    ValueError: as `check_workdir`, and if this run is already finished there.
+    OSError: as `check_workdir`, or if this run is already finished there, or if the
+      directory cannot be made.
   """
   workdir = pathlib.Path(workdir)
   if check_workdir(workdir, config) is not None:
-    raise ValueError(f"workdir: {workdir} holds this very run, finished")
-  workdir.mkdir(parents=True, exist_ok=True)
+    raise FileExistsError(f"workdir: {workdir} holds this very run, finished")
+  try:
+    workdir.mkdir(parents=True, exist_ok=True)
+  except OSError as error:
+    raise OSError(f"workdir: {workdir} cannot be made: {error.strerror}") from error
   _write_json(workdir / "versions.json", versions())
   _write_json(workdir / "config.json", _as_json(config))
   return workdir
@@ -83,7 +91,7 @@ def claim_workdir(workdir: str | os.PathLike, config: TrainConfig) -> pathlib.Pa
 def append_epoch(workdir: pathlib.Path, row: Mapping[str, Any]) -> None:
   """Adds a line to metrics.jsonl."""
   with (workdir / "metrics.jsonl").open("a") as file:
-    file.write(json.dumps(row) + "\n")
+    file.write(json.dumps(row, allow_nan=False) + "\n")
 
 
 def finish(workdir: pathlib.Path, summary: Mapping[str, Any]) -> None:
@@ -103,8 +111,18 @@ def _as_json(config):
   return json.loads(json.dumps(dataclasses.asdict(config)))
 
 
+def _read_json(path):
+  try:
+    content = json.loads(path.read_text())
+  except ValueError:
+    content = None
+  if not isinstance(content, dict):
+    raise OSError(f"workdir: {path} is damaged; remove {path.parent} or choose another")
+  return content
+
+
 def _write_json(path, content):
   # Renaming is atomic: a reader finds the whole file or none.
   partial = path.with_name(path.name + ".partial")
-  partial.write_text(json.dumps(content, indent=2) + "\n")
+  partial.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
   partial.replace(path)

@@ -28,7 +28,7 @@ def run(
     fractions, the realised noise rate, the logit bias, sizes, and seconds.
 
   Raises:
-    ValueError: if the workdir is taken.
+    OSError: if the workdir is taken or cannot be written to.
     FloatingPointError: when the loss is no longer finite.
   """
   start = time.perf_counter()

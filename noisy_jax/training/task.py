@@ -48,7 +48,7 @@ def prepare(
     config: the run.
     data_dir: where TFDS finds prepared sets.
     devices: the devices to train on; all local ones by default.
-    dataset: in place of the one the config names, to train on data of one's own.
+    dataset: the one the config names, if it is already loaded.
 
   Returns:
     `Task`.
@@ -56,7 +56,7 @@ def prepare(
   Raises:
     ValueError: if the batch does not fit the devices or the data, if a label is out of
       range, or if no logit bias repairs the loss.
-    FileNotFoundError: if the data set is not prepared.
+    OSError: if the data set is not prepared, or damaged.
   """
   devices = devices or jax.local_devices()
   if config.batch_size % len(devices):
@@ -81,7 +81,7 @@ def prepare(
     calibrated = calibration.logit_bias(loss, num_classes)
     eps, reason = calibrated.value, calibrated.reason
   else:
-    eps, reason = float(config.logit_bias), "as given"
+    eps, reason = float(config.logit_bias), "as set"
   return Task(
     config=config,
     dataset=dataset,
