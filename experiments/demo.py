@@ -7,6 +7,7 @@ then writes results.csv and figure.png. A star marks the automatic logit bias.
 """
 
 import csv
+import math
 import pathlib
 import sys
 import time
@@ -70,7 +71,10 @@ def _train(dataset, name, epochs, width):
     widths=(width, width),
     epochs=epochs,
   )
-  task = training.prepare(config, dataset=dataset)
+  devices = jax.local_devices()
+  # As many as divide the batch: the demo runs anywhere.
+  devices = devices[: math.gcd(config.batch_size, len(devices))]
+  task = training.prepare(config, dataset=dataset, devices=devices)
   summary = training.run(task, title=f"K = {dataset.num_classes:<4} {name:4}  ")
   return {
     "num_classes": dataset.num_classes,
@@ -130,11 +134,13 @@ def main(argv):
   if len(argv) > 1:
     sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
   start = time.perf_counter()
-  out_dir = _OUT_DIR.value
+  out_dir = pathlib.Path(_OUT_DIR.value)
   try:
     rows = demo(out_dir)
   except OSError as error:
-    sys.exit(f"error: {error}")
+    sys.exit(f"error: out_dir: {error}")
+  except KeyboardInterrupt:
+    sys.exit("interrupted")
   _print_table(rows)
   seconds = time.perf_counter() - start
   print(f"\n{out_dir}/results.csv and {out_dir}/figure.png, in {seconds:.0f} s")

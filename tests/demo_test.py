@@ -3,6 +3,7 @@ import csv
 import pytest
 
 from experiments import demo
+from noisy_jax import data
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,17 @@ def test_figure_is_a_picture_fit_for_print(tiny_demo):
   height, width, _ = matplotlib.image.imread(out_dir / "figure.png").shape
   assert width >= 1300
   assert height >= 1200
+
+
+@pytest.mark.slow
+def test_bounded_losses_stall_at_1000_classes_and_the_bias_repairs_them():
+  dataset = data.digits(1000)
+  accuracy = {
+    name: demo._train(dataset, name, epochs=6, width=512)["test_accuracy"]
+    for name in ("CE", "MAE", "MAE*", "GCE", "GCE*")
+  }
+  assert max(accuracy["MAE"], accuracy["GCE"]) < 0.1
+  assert min(accuracy["CE"], accuracy["MAE*"], accuracy["GCE*"]) > 0.5
 
 
 def test_table_has_a_line_for_every_loss(tiny_demo, capsys):

@@ -45,7 +45,7 @@ def main(argv):
   indices = np.random.default_rng(0).permutation(steps * _BATCH_SIZE.value).astype(np.int32)
   rows = indices.reshape(1, steps, _BATCH_SIZE.value)
   calls = {"a scan": [rows], "a call per step": np.split(rows, steps, axis=1)}
-  seconds = {name: [] for name in calls}
+  seconds: dict[str, list[float]] = {name: [] for name in calls}
   for _ in range(4):
     for name, parts in calls.items():
       state = replicas.stack(step.State(params, optimizer.init(params)), devices)
