@@ -6,56 +6,14 @@ r"""Trains a network on noisy labels.
 Every setting of noisy_jax.training.TrainConfig is a flag of the same name.
 """
 
-import dataclasses
 import sys
-from typing import Any
 
 from absl import app, flags, logging
 
+from experiments import config_flags
 from noisy_jax import training
 
-
-class _NumberOrAuto(flags.ArgumentParser):
-  syntactic_help = "a number or auto"
-
-  def parse(self, argument):
-    return "auto" if argument == "auto" else float(argument)
-
-
-class _Widths(flags.ArgumentParser):
-  syntactic_help = "integers with commas between them"
-
-  def parse(self, argument):
-    return tuple(int(width) for width in argument.split(","))
-
-
-_PARSERS: dict[Any, flags.ArgumentParser] = {
-  int: flags.IntegerParser(),
-  float: flags.FloatParser(),
-  str: flags.ArgumentParser(),
-  float | str: _NumberOrAuto(),
-  tuple[int, ...]: _Widths(),
-}
-
-
-# How a default is written as a flag, and read back.
-_SERIALIZERS: dict[Any, flags.ArgumentSerializer] = {
-  tuple[int, ...]: flags.ListSerializer(",")
-}
-
-
-def _define(field):
-  serializer = _SERIALIZERS.get(field.type, flags.ArgumentSerializer())
-  default = serializer.serialize(field.default)
-  help = field.metadata["help"]
-  return flags.DEFINE(
-    _PARSERS[field.type], field.name, default, help, serializer=serializer
-  )
-
-
-_SETTINGS = {
-  field.name: _define(field) for field in dataclasses.fields(training.TrainConfig)
-}
+_SETTINGS = config_flags.define()
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "Where TFDS finds prepared data sets.")
 _WORKDIR = flags.DEFINE_string(
   "workdir", None, "Where config, metrics and summary go; without it nothing is saved."
@@ -67,7 +25,7 @@ def main(argv):
     sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
   workdir = _WORKDIR.value
   try:
-    config = training.TrainConfig(**{name: flag.value for name, flag in _SETTINGS.items()})
+    config = config_flags.read(_SETTINGS)
     if workdir and training.check_workdir(workdir, config) is not None:
       print(f"{workdir} holds this run, finished; nothing to do (see summary.json)")
       return

@@ -50,6 +50,11 @@ def test_images_are_the_same_for_every_divisor_of_1000():
   np.testing.assert_array_equal(thousand.train_labels % 10, ten.train_labels)
 
 
+def test_the_test_set_does_not_depend_on_the_training_set():
+  few, many = data.digits(10, train_size=10), data.digits(10, train_size=1000)
+  np.testing.assert_array_equal(few.test_images, many.test_images)
+
+
 @pytest.mark.parametrize("num_classes", [2, 3, 316, 600, 1000])
 def test_classes_are_balanced(num_classes):
   dataset = data.digits(num_classes)

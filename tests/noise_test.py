@@ -79,7 +79,7 @@ def test_two_classes_change_into_each_other():
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0, 40])
 def test_rate_out_of_range_is_refused(rate):
-  with pytest.raises(ValueError, match=r"noise_rate: .*, must be in \[0, 1\)"):
+  with pytest.raises(ValueError, match=r"rate: .*, must be in \[0, 1\)"):
     noise.symmetric(balanced(), 10, rate, key=KEY)
 
 

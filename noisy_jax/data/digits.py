@@ -10,8 +10,6 @@ import numpy as np
 
 from noisy_jax.data.dataset import Dataset
 
-_PLACES = 10 ** np.arange(3)[::-1]
-
 
 def digits(
   num_classes: int,
@@ -47,42 +45,43 @@ def digits(
 
   scans = load_digits()
   pixels = (scans.images / 16).astype(np.float32)
-  rng = np.random.default_rng(seed)
-  train_pool, test_pool = _split_scans(scans.target, rng)
-  train_numbers = _balanced_numbers(num_classes, train_size, rng)
-  test_numbers = _balanced_numbers(num_classes, test_size, rng)
+  # Streams apart: the test set does not depend on the size of the training set.
+  split_rng, train_rng, test_rng = np.random.default_rng(seed).spawn(3)
+  train_pool, test_pool = _split_scans(scans.target, split_rng)
+  train_images, train_numbers = _write(
+    num_classes, train_size, pixels, train_pool, train_rng
+  )
+  test_images, test_numbers = _write(num_classes, test_size, pixels, test_pool, test_rng)
   return Dataset(
-    _spell(train_numbers, pixels, train_pool, rng),
+    train_images,
     (train_numbers % num_classes).astype(np.int32),
-    _spell(test_numbers, pixels, test_pool, rng),
+    test_images,
     (test_numbers % num_classes).astype(np.int32),
     num_classes,
   )
 
 
 def _split_scans(targets, rng):
-  """For each digit, the indices of its scans for training and of those for testing."""
-  shuffled = [rng.permutation(np.flatnonzero(targets == digit)) for digit in range(10)]
-  cuts = [4 * len(indices) // 5 for indices in shuffled]
-  train = [indices[:cut] for indices, cut in zip(shuffled, cuts, strict=True)]
-  test = [indices[cut:] for indices, cut in zip(shuffled, cuts, strict=True)]
+  """For each digit, the indices of its scans for training, and of those for testing."""
+  train, test = [], []
+  for digit in range(10):
+    indices = rng.permutation(np.flatnonzero(targets == digit))
+    cut = 4 * len(indices) // 5
+    train.append(indices[:cut])
+    test.append(indices[cut:])
   return train, test
 
 
-def _balanced_numbers(num_classes, size, rng):
+def _write(num_classes, size, pixels, pool, rng):
+  """Images [size, 8, 24, 1] of balanced numbers, each digit a random scan of the pool."""
   count = 1000 // num_classes * num_classes
   # Sizes that count does not divide leave some numbers one image short: random ones.
-  return rng.permutation(np.resize(rng.permutation(count), size))
-
-
-def _spell(numbers, pixels, pool, rng):
-  """The images [n, 8, 24, 1] of numbers, each digit a random scan from the pool."""
-  written = numbers[:, None] // _PLACES % 10
-  draws = rng.random(written.shape)
-  sizes = np.array([len(indices) for indices in pool])
-  table = np.zeros((10, sizes.max()), int)
+  numbers = rng.permutation(np.resize(rng.permutation(count), size))
+  digits_of = numbers[:, None] // np.array([100, 10, 1]) % 10
+  chosen = np.empty_like(digits_of)
   for digit, indices in enumerate(pool):
-    table[digit, : len(indices)] = indices
-  chosen = table[written, (draws * sizes[written]).astype(int)]
-  # [n, digit, row, column] -> [n, row, digit, column]
-  return pixels[chosen].transpose(0, 2, 1, 3).reshape(-1, 8, 24, 1)
+    here = digits_of == digit
+    chosen[here] = rng.choice(indices, here.sum())
+  # [size, digit, row, column] -> [size, row, digit, column]
+  images = pixels[chosen].transpose(0, 2, 1, 3).reshape(-1, 8, 24, 1)
+  return images, numbers

@@ -33,7 +33,7 @@ def symmetric(
     ICML 2020) and ALFs (Zhou et al., ICML 2021) for CIFAR, whose classes are balanced.
   """
   if not 0 <= rate < 1:
-    raise ValueError(f"noise_rate: {rate}, must be in [0, 1)")
+    raise ValueError(f"rate: {rate}, must be in [0, 1)")
   clean = check_labels(labels, num_classes)
 
   order_key, target_key, round_key = jax.random.split(key, 3)

@@ -1,23 +1,16 @@
 """How a run looks while it goes: a bar on a terminal, a line per epoch elsewhere."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
 
 import tqdm
 
 from noisy_jax.training.loop import Epoch
 
 
-class Show(Protocol):
-  """Shows one finished epoch."""
-
-  def __call__(self, result: Epoch) -> None: ...
-
-
 @contextmanager
-def progress(epochs: int, title: str = "") -> Iterator[Show]:
+def progress(epochs: int, title: str = "") -> Iterator[Callable[[Epoch], None]]:
   """A function to call after each epoch, with its results.
 
   Args:

@@ -1,0 +1,68 @@
+"""TrainConfig as absl flags: one flag a field, of the same name, default and help."""
+
+import dataclasses
+from typing import Any
+
+from absl import flags
+
+from noisy_jax.training import TrainConfig
+
+
+class _NumberOrAuto(flags.ArgumentParser):
+  syntactic_help = "a number or auto"
+
+  def parse(self, argument):
+    return "auto" if argument == "auto" else float(argument)
+
+
+class _Widths(flags.ArgumentParser):
+  syntactic_help = "integers with commas between them"
+
+  def parse(self, argument):
+    return tuple(int(width) for width in argument.split(","))
+
+
+_PARSERS: dict[Any, flags.ArgumentParser] = {
+  int: flags.IntegerParser(),
+  float: flags.FloatParser(),
+  str: flags.ArgumentParser(),
+  float | str: _NumberOrAuto(),
+  tuple[int, ...]: _Widths(),
+}
+_SERIALIZERS: dict[Any, flags.ArgumentSerializer] = {
+  tuple[int, ...]: flags.ListSerializer(",")
+}
+
+
+def define() -> dict[str, flags.FlagHolder]:
+  """Defines the flags.
+
+  Returns:
+    The holder of each field's flag.
+  """
+  return {field.name: _define(field) for field in dataclasses.fields(TrainConfig)}
+
+
+def read(holders: dict[str, flags.FlagHolder]) -> TrainConfig:
+  """The config that the command line asks for.
+
+  Args:
+    holders: from `define`, after parsing.
+
+  Returns:
+    `TrainConfig`.
+
+  Raises:
+    ValueError: if a value is unknown or out of range.
+  """
+  return TrainConfig(**{name: holder.value for name, holder in holders.items()})
+
+
+def _define(field):
+  # The default is written as one would type it: help shows it so.
+  serializer = _SERIALIZERS.get(field.type, flags.ArgumentSerializer())
+  default = serializer.serialize(field.default)
+  help = field.metadata["help"]
+  return flags.DEFINE(
+    _PARSERS[field.type], field.name, default, help, serializer=serializer
+  )
