@@ -14,6 +14,7 @@ from experiments import config_flags
 from noisy_jax import training
 
 _SETTINGS = config_flags.define()
+flags.adopt_module_key_flags(config_flags)  # --helpshort shows them
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "Where TFDS finds prepared data sets.")
 _WORKDIR = flags.DEFINE_string(
   "workdir", None, "Where config, metrics and summary go; without it nothing is saved."

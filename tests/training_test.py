@@ -268,7 +268,7 @@ def test_batch_must_fit_devices_and_data():
 def test_labels_outside_the_classes_are_refused():
   dataset = data.digits(10, train_size=64, test_size=10)
   for name in ("train_labels", "test_labels"):
-    broken = dataset._replace(**{name: getattr(dataset, name) + 1})
+    broken = dataset._replace(**{name: np.full_like(getattr(dataset, name), 10)})
     with pytest.raises(
       ValueError, match=r"labels: 10 at position \d+, must be in \[0, 10\)"
     ):
