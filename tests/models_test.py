@@ -18,11 +18,17 @@ def test_mlp_has_two_hidden_layers_of_1024_by_default():
   assert tuple(models.MLP(10).widths) == (1024, 1024)
 
 
-def test_fresh_logits_on_standard_inputs_have_unit_variance():
-  # The width at which average_error looks at a loss by default.
+def test_every_hidden_layer_halves_the_variance_of_fresh_logits():
   images = np.random.default_rng(0).standard_normal((200, 8, 24, 1)).astype(np.float32)
   keys = jax.random.split(jax.random.key(0), 5)
-  logits = analysis.initial_logits(models.MLP(100), images, keys)
-  chex.assert_shape(logits, (5, 200, 100))
-  assert abs(float(logits.std()) - 1) < 0.05
-  assert float(abs(logits[0] - logits[1]).max()) > 1  # another key, another network
+  for layers in (1, 2):
+    model = models.MLP(100, (1024,) * layers)
+    logits = analysis.initial_logits(model, images, keys)
+    chex.assert_shape(logits, (5, 200, 100))
+    assert abs(float(logits.std()) - 0.5 ** (layers / 2)) < 0.05
+
+
+def test_another_key_gives_another_network():
+  keys = jax.random.split(jax.random.key(0), 2)
+  first, second = analysis.initial_logits(models.MLP(5), np.ones((1, 4, 4, 1)), keys)
+  assert (first != second).all()
