@@ -11,7 +11,7 @@ import time
 import jax
 import numpy as np
 import optax
-from absl import app, flags
+from absl import app, flags, logging
 
 from noisy_jax import data, losses, models
 from noisy_jax.training import replicas, step
@@ -63,4 +63,6 @@ def main(argv):
 
 
 if __name__ == "__main__":
+  # At level INFO, JAX tells which accelerators it did not find.
+  logging.set_verbosity(logging.WARNING)
   app.run(main)
