@@ -144,6 +144,17 @@ def test_prepared_set_is_read_whole(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_another_file_format_says_what_to_run(tmp_path):
+  prepare_cifar10(tmp_path, {"train": [1, 2, 3], "test": [3, 1]})
+  info = tmp_path / "cifar10" / "3.0.2" / "dataset_info.json"
+  info.write_text(info.read_text().replace("array_record", "tfrecord"))
+  with pytest.raises(
+    FileNotFoundError, match=r"as array_record; .* run: tfds build cifar10"
+  ):
+    data.load("cifar10", tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("pattern", ["*test.array_record*", "dataset_info.json"])
 def test_damaged_set_is_told_in_one_line(tmp_path, pattern):
   prepare_cifar10(tmp_path, {"train": [1, 2, 3], "test": [3, 1]})

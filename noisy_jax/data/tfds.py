@@ -31,25 +31,19 @@ def from_tfds(name: str, data_dir: str | os.PathLike | None) -> Dataset:
   import tensorflow_datasets as tfds
 
   place = f"{name} in {data_dir or 'the default directory of TFDS'}"
-  try:
-    with _silence():
-      builder = tfds.builder(name, data_dir=data_dir)
-      prepared = builder.is_prepared()
-    sources = builder.as_data_source() if prepared else {}
-    splits = [_read(sources[split]) for split in ("train", "test") if prepared]
-  except NotImplementedError:  # prepared in another file format
-    splits = []
-  except Exception as error:
-    # Its readers fail in many ways, from JSON to protocol buffers.
-    cause = str(error).strip().partition("\n")[0]
-    raise OSError(f"data_dir: {place} is damaged ({cause}); prepare it anew") from error
-  if not splits:
+  with _damage_in_one_line(place), _silence():
+    builder = tfds.builder(name, data_dir=data_dir)
+    readable = builder.is_prepared() and builder.info.file_format.value == "array_record"
+  if not readable:
     command = f"tfds build {name} --file_format=array_record"
     raise FileNotFoundError(
       f"data_dir: no {place} as array_record; where TensorFlow is installed (only this "
       f"step needs it), run: {command}" + (f" --data_dir={data_dir}" if data_dir else "")
     )
-  (train_images, train_labels), (test_images, test_labels) = splits
+  with _damage_in_one_line(place):
+    sources = builder.as_data_source()
+    train_images, train_labels = _read(sources["train"])
+    test_images, test_labels = _read(sources["test"])
   num_classes = builder.info.features["label"].num_classes
   return Dataset(
     train_images,
@@ -58,6 +52,16 @@ def from_tfds(name: str, data_dir: str | os.PathLike | None) -> Dataset:
     check_labels(test_labels, num_classes),
     num_classes,
   )
+
+
+@contextlib.contextmanager
+def _damage_in_one_line(place):
+  try:
+    yield
+  except Exception as error:
+    # The readers fail in many ways, from JSON to protocol buffers.
+    cause = str(error).strip().partition("\n")[0]
+    raise OSError(f"data_dir: {place} is damaged ({cause}); prepare it anew") from error
 
 
 @contextlib.contextmanager
