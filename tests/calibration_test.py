@@ -75,6 +75,13 @@ def test_cross_entropy_needs_no_bias_and_the_reason_says_so():
   assert result.attained > result.target
 
 
+def test_other_draws_change_the_second_decimal(monkeypatch):
+  key, ours = jax.random.key, calibration.logit_bias(losses.mae, 100).value
+  for seed in (1, 2, 3):
+    monkeypatch.setattr(jax.random, "key", lambda _, seed=seed: key(seed))
+    assert calibration.logit_bias(losses.mae, 100).value == pytest.approx(ours, abs=0.03)
+
+
 def test_another_reference_gives_another_bias():
   result = calibration.logit_bias(losses.mae, 1000, reference_classes=100)
   assert abs(result.value - np.log(999 / 99)) < 0.1

@@ -1,6 +1,7 @@
 """An epoch as one scan against one call per step, in images per second.
 
   python -m experiments.benchmarks.epoch_scan
+  python -m experiments.benchmarks.epoch_scan --dataset=cifar10 --data_dir=DIR --width=1024
 
 Both run the same steps on the same device; three rounds, interleaved, the best counts. This
 is why training/step.py scans.
@@ -19,7 +20,8 @@ from noisy_jax.training import replicas, step
 _DATASET = flags.DEFINE_string("dataset", "digits1000", "Data set.")
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "Where TFDS finds prepared data sets.")
 _WIDTH = flags.DEFINE_integer("width", 512, "Units of each of the two hidden layers.")
-_BATCH_SIZE = flags.DEFINE_integer("batch_size", 128, "Examples per step.")
+
+_BATCH_SIZE = 128
 
 
 def main(argv):
@@ -41,9 +43,9 @@ def main(argv):
     optimizer=optimizer,
   )
 
-  steps = len(dataset.train_labels) // _BATCH_SIZE.value
-  indices = np.random.default_rng(0).permutation(steps * _BATCH_SIZE.value).astype(np.int32)
-  rows = indices.reshape(1, steps, _BATCH_SIZE.value)
+  steps = len(dataset.train_labels) // _BATCH_SIZE
+  indices = np.random.default_rng(0).permutation(steps * _BATCH_SIZE).astype(np.int32)
+  rows = indices.reshape(1, steps, _BATCH_SIZE)
   calls = {"a scan": [rows], "a call per step": np.split(rows, steps, axis=1)}
   seconds: dict[str, list[float]] = {name: [] for name in calls}
   for _ in range(4):

@@ -48,7 +48,7 @@ def logit_bias(loss: Loss, num_classes: int, *, reference_classes: int = 10) -> 
 
   Returns:
     `Calibration` whose value is eps. The draws are fixed, so it is the same every time;
-    other draws would change it by about 0.01.
+    other draws would change its second decimal.
 
   Raises:
     ValueError: if a number of classes is below 2, if the loss is not finite, or if no bias

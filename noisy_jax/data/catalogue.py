@@ -12,7 +12,14 @@ _DIGITS = re.compile(r"digits([1-9][0-9]*)")
 
 
 def check_name(name: str) -> None:
-  """Raises ValueError, with the known names, unless `load` knows this one."""
+  """Refuses a name that `load` does not know, without loading anything.
+
+  Args:
+    name: of a data set.
+
+  Raises:
+    ValueError: if the name is unknown, with the known ones.
+  """
   match = _DIGITS.fullmatch(name)
   if match and 2 <= int(match[1]) <= 1000:
     return
@@ -33,7 +40,7 @@ def load(name: str, data_dir: str | os.PathLike | None = None) -> Dataset:
 
   Raises:
     ValueError: if the name is unknown, with the known ones.
-    FileNotFoundError: if the set is not prepared, with what to run.
+    OSError: if the set is not prepared, with what to run, or if it is damaged.
   """
   check_name(name)
   if match := _DIGITS.fullmatch(name):

@@ -15,7 +15,8 @@ def mae(logits: ArrayLike, labels: ArrayLike, *, scale: float = 2.0) -> jax.Arra
 
   L = scale * (1 - p_k), with p = softmax(logits) and k = labels. With scale = 2 it is
   sum_j |p_j - [j = k]|. Symmetric: the sum over all labels is scale * (K - 1) whatever the
-  logits, which makes it tolerant to symmetric noise below (K - 1) / K.
+  logits. So under symmetric noise of rate r its mean is (1 - r K / (K - 1)) L plus a
+  constant, and is least where L is, as long as r < (K - 1) / K.
 
   Args:
     logits: unnormalised scores, float[..., K].
@@ -46,7 +47,7 @@ def generalized_cross_entropy(
   Args:
     logits: unnormalised scores, float[..., K].
     labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    q: in (0, 1]; 0.7 is the published value for up to 100 classes.
+    q: in (0, 1]; 0.7 in the code of APL, ALFs and ANL.
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), in [0, 1/q]; NaN for a
