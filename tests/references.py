@@ -23,6 +23,88 @@ def generalized_cross_entropy(z, k, *, q=0.7):
   return (1 - softmax(z)[k] ** q) / q
 
 
+def label_smoothing(z, k, *, alpha=0.1):
+  target = (1 - alpha) * np.eye(len(z))[k] + alpha / len(z)
+  return -(target * np.log(softmax(z))).sum()
+
+
+def reverse_cross_entropy(z, k, *, scale=None):
+  scale = -np.log(1e-4) if scale is None else scale
+  log_target = np.where(np.eye(len(z))[k] == 1, 0, -scale)
+  return -(softmax(z) * log_target).sum()
+
+
+def symmetric_cross_entropy(z, k, *, alpha=0.1, beta=1.0):
+  return alpha * cross_entropy(z, k) + beta * reverse_cross_entropy(z, k)
+
+
+def focal(z, k, *, gamma=0.5):
+  # 1 - p_k as a sum: subtracting would round where p_k is nearly 1.
+  wrong = np.delete(softmax(z), k).sum()
+  return (
+    wrong**gamma * cross_entropy(z, k)
+    if wrong > 0.5
+    else -(wrong**gamma) * np.log1p(-wrong)
+  )
+
+
+def normalized(loss):
+  def share(z, k):
+    return loss(z, k) / sum(loss(z, j) for j in range(len(z)))
+
+  return share
+
+
+def aul(z, k, *, a=5.5, q=3.0):
+  wrong = np.delete(softmax(z), k).sum()
+  return ((a - 1 + wrong) ** q - (a - 1) ** q) / q
+
+
+def agce(z, k, *, a=0.6, q=0.6):
+  wrong = np.delete(softmax(z), k).sum()
+  # (a + 1)^q (1 - ((a + p) / (a + 1))^q) with p = 1 - wrong, without its cancellation.
+  return -((a + 1) ** q) * np.expm1(q * np.log1p(-wrong / (a + 1))) / q
+
+
+def ael(z, k, *, a=2.5):
+  return np.exp(-softmax(z)[k] / a)
+
+
+def gradient_of_label(weight):
+  """dL/dz of a loss of p_k alone: weight(p_k) (p - e_k), where weight = -dL/dlog p_k.
+
+  Like the next two, gives also the sum of the sizes of the terms, against which a
+  difference of them rounds; here each entry is one term.
+  """
+
+  def gradient(z, k):
+    p = softmax(z)
+    error = p.copy()
+    error[k] = -np.delete(p, k).sum()
+    return weight(p[k]) * error, np.abs(weight(p[k]) * error)
+
+  return gradient
+
+
+def gradient_of_share(loss, weight):
+  """dL/dz of loss(p_k) / sum_j loss(p_j), where weight = -dloss/dlog p."""
+
+  def gradient(z, k):
+    p, one_hot = softmax(z), np.eye(len(z))[k]
+    w, whole = weight(p), sum(loss(z, j) for j in range(len(z)))
+    share = loss(z, k) / whole
+    gradient = (share * (w - p * w.sum()) - w[k] * (one_hot - p)) / whole
+    size = (share * (w + p * w.sum()) + w[k] * np.abs(one_hot - p)) / whole
+    return gradient, size
+
+  return gradient
+
+
+def gradient_of_label_smoothing(z, k, *, alpha=0.1):
+  target = (1 - alpha) * np.eye(len(z))[k] + alpha / len(z)
+  return softmax(z) - target, softmax(z) + target
+
+
 def central_difference(function, z, step=1e-6):
   """Gradient of function(z) for one row of logits."""
   z = np.asarray(z, np.float64)

@@ -228,7 +228,7 @@ def test_a_loss_that_diverges_stops_the_run():
   "changes, message",
   [
     ({"dataset": "mnist3"}, "dataset: unknown 'mnist3'; known: digits2"),
-    ({"loss": "mea"}, "loss: unknown 'mea'; known: ce, mae, gce"),
+    ({"loss": "mea"}, "loss: column 1: unknown 'mea'; known: ce, ls, mae"),
     ({"model": "resnet"}, "model: unknown 'resnet'; known: mlp"),
     ({"logit_bias": "car"}, "logit_bias: 'car', must be a number or auto"),
     ({"logit_bias": float("nan")}, "logit_bias: nan, must be a number or auto"),

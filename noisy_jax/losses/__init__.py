@@ -1,25 +1,49 @@
 """Losses as pure functions: loss(logits, labels) -> one value per example."""
 
+from noisy_jax.losses.asymmetric import asymmetric_exponential
+from noisy_jax.losses.asymmetric import asymmetric_generalized_cross_entropy
+from noisy_jax.losses.asymmetric import asymmetric_unhinged
 from noisy_jax.losses.bounded import generalized_cross_entropy
 from noisy_jax.losses.bounded import mae
 from noisy_jax.losses.cross_entropy import cross_entropy
+from noisy_jax.losses.cross_entropy import focal
+from noisy_jax.losses.cross_entropy import label_smoothing
 from noisy_jax.losses.logit_bias import add_logit_bias
 from noisy_jax.losses.logit_bias import with_logit_bias
+from noisy_jax.losses.normalized import normalized_cross_entropy
+from noisy_jax.losses.normalized import normalized_focal
+from noisy_jax.losses.normalized import normalized_generalized_cross_entropy
 from noisy_jax.losses.primitives import Loss
 from noisy_jax.losses.primitives import label_log_prob
 from noisy_jax.losses.primitives import one_minus_exp
+from noisy_jax.losses.reverse import reverse_cross_entropy
+from noisy_jax.losses.reverse import symmetric_cross_entropy
+from noisy_jax.losses.spec import Expression
 from noisy_jax.losses.spec import NAMES
+from noisy_jax.losses.spec import Term
 from noisy_jax.losses.spec import parse
 
 __all__ = [
+  "Expression",
   "Loss",
   "NAMES",
+  "Term",
   "add_logit_bias",
+  "asymmetric_exponential",
+  "asymmetric_generalized_cross_entropy",
+  "asymmetric_unhinged",
   "cross_entropy",
+  "focal",
   "generalized_cross_entropy",
   "label_log_prob",
+  "label_smoothing",
   "mae",
+  "normalized_cross_entropy",
+  "normalized_focal",
+  "normalized_generalized_cross_entropy",
   "one_minus_exp",
   "parse",
+  "reverse_cross_entropy",
+  "symmetric_cross_entropy",
   "with_logit_bias",
 ]

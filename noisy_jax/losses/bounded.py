@@ -7,10 +7,16 @@ What bounds them also silences them: the gradient carries a factor p_k (MAE) or 
 import jax
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.primitives import label_log_prob, one_minus_exp
+from noisy_jax.losses.primitives import (
+  Hyperparameter,
+  check_interval,
+  label_log_prob,
+  one_minus_exp,
+  tempered_log,
+)
 
 
-def mae(logits: ArrayLike, labels: ArrayLike, *, scale: float = 2.0) -> jax.Array:
+def mae(logits: ArrayLike, labels: ArrayLike, *, scale: Hyperparameter = 2.0) -> jax.Array:
   """Mean absolute error between the softmax output and the one-hot label.
 
   L = scale * (1 - p_k), with p = softmax(logits) and k = labels. With scale = 2 it is
@@ -37,17 +43,17 @@ def mae(logits: ArrayLike, labels: ArrayLike, *, scale: float = 2.0) -> jax.Arra
 
 
 def generalized_cross_entropy(
-  logits: ArrayLike, labels: ArrayLike, *, q: float = 0.7
+  logits: ArrayLike, labels: ArrayLike, *, q: Hyperparameter = 0.7
 ) -> jax.Array:
   """Generalized cross-entropy (GCE, also Lq or genCE): between cross-entropy and MAE.
 
   L = (1 - p_k^q) / q, with p = softmax(logits) and k = labels. q = 1 is `mae` with
-  scale 1; q -> 0 is `cross_entropy`.
+  scale 1; q = 0, the limit, is `cross_entropy`.
 
   Args:
     logits: unnormalised scores, float[..., K].
     labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    q: in (0, 1]; 0.7 in the code of APL, ALFs and ANL.
+    q: in [0, 1]; 0.7 in the code of APL, ALFs and ANL.
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), in [0, 1/q]; NaN for a
@@ -55,11 +61,10 @@ def generalized_cross_entropy(
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
-    ValueError: if q is a number outside (0, 1]; traced values are not looked at.
+    ValueError: if q is a number outside [0, 1]; arrays are not looked at.
 
   Source: Zhang and Sabuncu, "Generalized Cross Entropy Loss for Training Deep Neural
     Networks with Noisy Labels", NeurIPS 2018.
   """
-  if isinstance(q, int | float) and not 0 < q <= 1:
-    raise ValueError(f"q: {q}, must be in (0, 1]; for q -> 0 take cross_entropy")
-  return one_minus_exp(q * label_log_prob(logits, labels)) / q
+  check_interval("q", q, "[0, 1]")
+  return -tempered_log(label_log_prob(logits, labels), q)

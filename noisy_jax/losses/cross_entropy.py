@@ -1,9 +1,17 @@
-"""Cross-entropy: the loss that learns fastest, and memorises wrong labels."""
+"""Cross-entropy and its kin: unbounded, they learn fast and memorise wrong labels."""
 
 import jax
+import jax.numpy as jnp
+from jax import lax
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.primitives import label_log_prob
+from noisy_jax.losses.primitives import (
+  Hyperparameter,
+  as_logits_and_labels,
+  check_interval,
+  label_log_prob,
+  one_minus_exp,
+)
 
 
 def cross_entropy(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
@@ -25,3 +33,82 @@ def cross_entropy(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
     AssertionError: on shapes or kinds that do not fit.
   """
   return -label_log_prob(logits, labels)
+
+
+def label_smoothing(
+  logits: ArrayLike, labels: ArrayLike, *, alpha: Hyperparameter = 0.1
+) -> jax.Array:
+  """Cross-entropy against a label mixed with the uniform distribution.
+
+  L = -(1 - alpha) log p_k - alpha/K sum_j log p_j, with p = softmax(logits) and k = labels.
+  The share alpha is spread over all K classes, the labelled one included; some code
+  spreads it over the K - 1 others, which is this with alpha K / (K - 1).
+
+  Args:
+    logits: unnormalised scores, float[..., K], finite: a class masked by -inf costs inf.
+    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    alpha: at most 1; 0.1 as in the paper. A negative one is negative label smoothing.
+
+  Returns:
+    Loss per example, float32[...] (float64 for float64 logits), in [0, inf) for alpha >= 0,
+    any number below; NaN for a label outside [0, K).
+
+  Raises:
+    AssertionError: on shapes or kinds that do not fit.
+    ValueError: if alpha is a number above 1.
+
+  Source: Szegedy, Vanhoucke, Ioffe, Shlens and Wojna, "Rethinking the Inception
+    Architecture for Computer Vision", CVPR 2016.
+  """
+  check_interval("alpha", alpha, "(-inf, 1]")
+  logits, labels = as_logits_and_labels(logits, labels)
+  mean_log_prob = jnp.mean(jax.nn.log_softmax(logits), axis=-1)
+  return -(1 - alpha) * label_log_prob(logits, labels) - alpha * mean_log_prob
+
+
+def focal(
+  logits: ArrayLike, labels: ArrayLike, *, gamma: Hyperparameter = 0.5, detach: bool = False
+) -> jax.Array:
+  """Focal loss: cross-entropy with less weight on what is already learned.
+
+  L = -(1 - p_k)^gamma log p_k, with p = softmax(logits) and k = labels. gamma = 0 is
+  `cross_entropy`.
+
+  Args:
+    logits: unnormalised scores, float[..., K].
+    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    gamma: at least 0; 0.5 in the code of APL, ALFs and ANL.
+    detach: leaves the factor (1 - p_k)^gamma out of the derivative, as that code does:
+      the gradient is then that of cross-entropy times the factor.
+
+  Returns:
+    Loss per example, float32[...] (float64 for float64 logits), in [0, inf); NaN for a
+    label outside [0, K).
+
+  Raises:
+    AssertionError: on shapes or kinds that do not fit.
+    ValueError: if gamma is a negative number.
+
+  Source: Lin, Goyal, Girshick, He and Dollar, "Focal Loss for Dense Object Detection",
+    ICCV 2017.
+  """
+  check_interval("gamma", gamma, "[0, inf)")
+  return focal_of_log_prob(label_log_prob(logits, labels), gamma, detach)
+
+
+def focal_of_log_prob(log_p: jax.Array, gamma: Hyperparameter, detach: bool) -> jax.Array:
+  """-(1 - p)^gamma log p from log p, with a finite derivative where p rounds to 1.
+
+  Args:
+    log_p: float[...], at most 0.
+    gamma: the power.
+    detach: whether (1 - p)^gamma is held constant in derivatives.
+
+  Returns:
+    float[...].
+  """
+  # (1 - p)^(gamma - 1) diverges at p = 1 for gamma < 1; there L is (-log p)^(1 + gamma).
+  certain = log_p > -1e-30
+  error = one_minus_exp(jnp.where(certain, -1e-30, log_p))
+  factor = error**gamma
+  return -log_p * (lax.stop_gradient(factor) if detach else factor)

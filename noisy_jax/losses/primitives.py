@@ -1,11 +1,13 @@
-"""The two functions every loss of the labelled class is written in.
+"""The functions every loss is written in.
 
 With p = softmax(logits) and k the label, robust losses are functions of p_k, and with
 many classes p_k starts near 1/K and may fall to 1e-30. Two habits break there: a softmax
 that rounds p_k or 1 - p_k, and a clamp whose gradient is zero. So losses are written in
-log p_k and in 1 - exp(x), and both carry their derivative in closed form.
+log p_k and in 1 - exp(x), both with their derivative in closed form, and in what follows
+from these two.
 """
 
+import numbers
 from collections.abc import Callable
 
 import chex
@@ -13,6 +15,8 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+# A number, or an array with one number, which may be traced.
+Hyperparameter = float | jax.Array
 # A loss takes logits [..., K] and integer labels [...] and gives one value per example.
 Loss = Callable[[ArrayLike, ArrayLike], jax.Array]
 
@@ -67,6 +71,45 @@ def one_minus_exp(x: jax.Array) -> jax.Array:
 def _one_minus_exp_jvp(primals, tangents):
   (x,), (x_dot,) = primals, tangents
   return one_minus_exp(x), -jnp.exp(x) * x_dot
+
+
+def tempered_log(log_x: jax.Array, q: Hyperparameter) -> jax.Array:
+  """(x^q - 1) / q from log x, and log x where q is 0.
+
+  The Box-Cox transform, log_t(x) of Tsallis with t = 1 - q. Bounded losses are -log_t of
+  some affine function of p_k.
+
+  Args:
+    log_x: float[...].
+    q: the power, a number or an array that broadcasts. A derivative with respect to q is
+      right for q away from 0 only.
+
+  Returns:
+    float[...].
+  """
+  # At 1e-20 the quotient is log x to the last bit, in float32 and in float64.
+  q = jnp.where(q == 0, 1e-20, q).astype(log_x.dtype)
+  return -one_minus_exp(q * log_x) / q
+
+
+def check_interval(name: str, value: Hyperparameter, interval: str) -> None:
+  """Refuses a hyperparameter outside its interval; arrays may be traced and pass.
+
+  Args:
+    name: what the message calls it.
+    value: the hyperparameter.
+    interval: two numbers between brackets, a round one excluding its end: "(0, 1]".
+
+  Raises:
+    ValueError: if value is a number outside the interval, or NaN.
+  """
+  if not isinstance(value, numbers.Real):
+    return
+  low, high = (float(end) for end in interval[1:-1].split(","))
+  above = value > low or (value == low and interval[0] == "[")
+  below = value < high or (value == high and interval[-1] == "]")
+  if not (above and below):
+    raise ValueError(f"{name}: {value}, must be in {interval}")
 
 
 def label_log_prob(logits: ArrayLike, labels: ArrayLike) -> jax.Array:

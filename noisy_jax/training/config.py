@@ -50,7 +50,9 @@ class TrainConfig:
   dataset: str = _setting(
     "digits100", _TEXT, "Data set: digits2 ... digits1000, or cifar10."
   )
-  loss: str = _setting("ce", _TEXT, f"Loss: {', '.join(losses.NAMES)}.")
+  loss: str = _setting(
+    "ce", _TEXT, f"Loss: {', '.join(losses.NAMES)}, or a sum: '10*nce + agce(a=6, q=1.5)'."
+  )
   logit_bias: float | str = _setting(
     0.0,
     _BIAS,

@@ -1,0 +1,119 @@
+"""Asymmetric losses: bounded, and minimised by the majority label at any admissible noise.
+
+A symmetric loss weighs all labels alike. These lean: if at every input the clean label is
+more likely than any other by a margin that the hyperparameters set, the minimiser under
+noise is the clean one. All three are functions of p_k alone.
+
+Source: Zhou, Liu, Jiang, Gao and Ji, "Asymmetric Loss Functions for Learning with Noisy
+Labels", ICML 2021 (ALFs).
+"""
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from noisy_jax.losses.primitives import (
+  Hyperparameter,
+  check_interval,
+  label_log_prob,
+  one_minus_exp,
+  tempered_log,
+)
+
+
+def asymmetric_generalized_cross_entropy(
+  logits: ArrayLike, labels: ArrayLike, *, a: Hyperparameter = 0.6, q: Hyperparameter = 0.6
+) -> jax.Array:
+  """Asymmetric generalized cross-entropy (AGCE).
+
+  L = ((a + 1)^q - (a + p_k)^q) / q, with p = softmax(logits) and k = labels. a -> 0 is
+  `generalized_cross_entropy`, q = 1 is `mae` with scale 1. For q >= 1 it is asymmetric
+  under any noise whose most likely label is the clean one; for q < 1 if that label is more
+  likely than every other by a factor of at least (1 + 1/a)^(1 - q).
+
+  Args:
+    logits: unnormalised scores, float[..., K].
+    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    a: positive; 0.6 is the paper's code for CIFAR-10 and CIFAR-100.
+    q: positive; 0.6 is the paper's code for CIFAR-10 and CIFAR-100.
+
+  Returns:
+    Loss per example, float32[...] (float64 for float64 logits), in
+    [0, ((a + 1)^q - a^q) / q]; NaN for a label outside [0, K).
+
+  Raises:
+    AssertionError: on shapes or kinds that do not fit.
+    ValueError: if a or q is a number that is not positive.
+
+  Source: Zhou et al., ICML 2021.
+  """
+  check_interval("a", a, "(0, inf)")
+  check_interval("q", q, "(0, inf)")
+  log_p = label_log_prob(logits, labels)
+  # log of (a + p) / (a + 1): from 1 - p near p = 1 and from p elsewhere, exact in both.
+  error = one_minus_exp(log_p)
+  near_one = jnp.log1p(-jnp.where(error < 0.5, error, 0) / (1 + a))
+  far_from_one = jnp.logaddexp(jnp.log(a), log_p) - jnp.log1p(a)
+  log_ratio = jnp.where(error < 0.5, near_one, far_from_one)
+  return -((1 + a) ** q) * tempered_log(log_ratio, q)
+
+
+def asymmetric_unhinged(
+  logits: ArrayLike, labels: ArrayLike, *, a: Hyperparameter = 5.5, q: Hyperparameter = 3.0
+) -> jax.Array:
+  """Asymmetric unhinged loss (AUL).
+
+  L = ((a - p_k)^q - (a - 1)^q) / q, with p = softmax(logits) and k = labels. q = 1 is `mae`
+  with scale 1. For q <= 1 it is asymmetric under any noise whose most likely label is the
+  clean one; for q > 1 if that label is more likely than every other by a factor of at
+  least (a / (a - 1))^(q - 1).
+
+  Args:
+    logits: unnormalised scores, float[..., K].
+    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    a: above 1; 5.5 is the paper's code for CIFAR-10 and CIFAR-100.
+    q: positive; 3 is the paper's code for CIFAR-10 and CIFAR-100.
+
+  Returns:
+    Loss per example, float32[...] (float64 for float64 logits), in
+    [0, (a^q - (a - 1)^q) / q]; NaN for a label outside [0, K).
+
+  Raises:
+    AssertionError: on shapes or kinds that do not fit.
+    ValueError: if a is a number not above 1, or q one that is not positive.
+
+  Source: Zhou et al., ICML 2021.
+  """
+  check_interval("a", a, "(1, inf)")
+  check_interval("q", q, "(0, inf)")
+  error = one_minus_exp(label_log_prob(logits, labels))
+  # (a - p) / (a - 1) = 1 + (1 - p) / (a - 1).
+  return (a - 1) ** q * tempered_log(jnp.log1p(error / (a - 1)), q)
+
+
+def asymmetric_exponential(
+  logits: ArrayLike, labels: ArrayLike, *, a: Hyperparameter = 2.5
+) -> jax.Array:
+  """Asymmetric exponential loss (AEL).
+
+  L = exp(-p_k / a), with p = softmax(logits) and k = labels. Asymmetric if the clean label
+  is more likely than every other by a factor of at least exp(1 / a). Its least value is
+  not 0.
+
+  Args:
+    logits: unnormalised scores, float[..., K].
+    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    a: positive; 2.5 is the paper's code for CIFAR-10 and CIFAR-100.
+
+  Returns:
+    Loss per example, float32[...] (float64 for float64 logits), in [exp(-1/a), 1]; NaN for
+    a label outside [0, K).
+
+  Raises:
+    AssertionError: on shapes or kinds that do not fit.
+    ValueError: if a is a number that is not positive.
+
+  Source: Zhou et al., ICML 2021.
+  """
+  check_interval("a", a, "(0, inf)")
+  return jnp.exp(-jnp.exp(label_log_prob(logits, labels)) / a)

@@ -1,0 +1,74 @@
+"""Reverse cross-entropy, and its sum with cross-entropy."""
+
+import math
+
+import jax
+from jax.typing import ArrayLike
+
+from noisy_jax.losses.primitives import Hyperparameter, label_log_prob, one_minus_exp
+
+# The logarithm of the one-hot label's zeros is set to minus this.
+MINUS_LOG_ZERO = -math.log(1e-4)
+
+
+def reverse_cross_entropy(
+  logits: ArrayLike, labels: ArrayLike, *, scale: Hyperparameter = MINUS_LOG_ZERO
+) -> jax.Array:
+  """Reverse cross-entropy (RCE): label and softmax output exchanged.
+
+  L = -sum_j p_j log e_j = scale * (1 - p_k), with p = softmax(logits), k = labels and e
+  the one-hot label, the logarithm of whose zeros is set to -scale. It is `mae` with
+  another scale.
+
+  Args:
+    logits: unnormalised scores, float[..., K].
+    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    scale: positive; -log(1e-4) = 9.21 in the code of SCE, APL, ALFs and ANL; the paper's
+      text sets log 0 to A = -4, which is scale = 4.
+
+  Returns:
+    Loss per example, float32[...] (float64 for float64 logits), in [0, scale]; NaN for a
+    label outside [0, K).
+
+  Raises:
+    AssertionError: on shapes or kinds that do not fit.
+
+  Source: Wang, Ma, Chen, Luo, Yi and Bailey, "Symmetric Cross Entropy for Robust Learning
+    with Noisy Labels", ICCV 2019.
+  """
+  return scale * one_minus_exp(label_log_prob(logits, labels))
+
+
+def symmetric_cross_entropy(
+  logits: ArrayLike,
+  labels: ArrayLike,
+  *,
+  alpha: Hyperparameter = 0.1,
+  beta: Hyperparameter = 1.0,
+  scale: Hyperparameter = MINUS_LOG_ZERO,
+) -> jax.Array:
+  """Symmetric cross-entropy (SCE): cross-entropy plus its reverse.
+
+  L = -alpha log p_k + beta * scale * (1 - p_k), with p = softmax(logits) and k = labels.
+  Not bounded, and its sum over labels is not constant: the name says only that both
+  directions are in the sum.
+
+  Args:
+    logits: unnormalised scores, float[..., K].
+    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    alpha: weight of cross-entropy; 0.1 as for CIFAR-10 (MNIST 0.01, CIFAR-100 6,
+      WebVision 10).
+    beta: weight of `reverse_cross_entropy`; 1, as for all but CIFAR-100 (0.1).
+    scale: that of `reverse_cross_entropy`.
+
+  Returns:
+    Loss per example, float32[...] (float64 for float64 logits), in [0, inf); NaN for a
+    label outside [0, K).
+
+  Raises:
+    AssertionError: on shapes or kinds that do not fit.
+
+  Source: Wang et al., ICCV 2019; the weights as in the code of APL, ANL and eps-softmax.
+  """
+  log_p = label_log_prob(logits, labels)
+  return -alpha * log_p + beta * scale * one_minus_exp(log_p)

@@ -1,0 +1,114 @@
+"""Expressions: what parses, what it means, and what the errors say."""
+
+import re
+
+import chex
+import jax
+import numpy as np
+import pytest
+
+from noisy_jax import losses
+
+LOGITS = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
+LABELS = np.array([0, 1, 2, 3, 0])
+
+
+@pytest.mark.parametrize("name, function", losses.NAMES.items())
+def test_a_bare_name_is_its_function_with_defaults(name, function):
+  chex.assert_trees_all_equal(losses.parse(name)(LOGITS, LABELS), function(LOGITS, LABELS))
+
+
+@pytest.mark.parametrize(
+  "text, by_hand",
+  [
+    ("nce+agce", lambda z, k: nce(z, k) + agce(z, k)),
+    (
+      "10*nce + 0.1*agce(a=1.8, q=3)",
+      lambda z, k: 10 * nce(z, k) + 0.1 * agce(z, k, a=1.8, q=3),
+    ),
+    ("agce(q=3, a=1.8)", lambda z, k: agce(z, k, a=1.8, q=3)),
+    ("2*(nce - 0.5*mae)", lambda z, k: 2 * nce(z, k) - losses.mae(z, k)),
+    ("-ls(alpha=-0.2)*1e1", lambda z, k: -10 * losses.label_smoothing(z, k, alpha=-0.2)),
+    ("  ce()", losses.cross_entropy),
+  ],
+)
+def test_a_sum_is_what_it_says(text, by_hand):
+  expected = by_hand(LOGITS, LABELS)
+  chex.assert_trees_all_close(losses.parse(text)(LOGITS, LABELS), expected, rtol=1e-6)
+
+
+nce = losses.normalized_cross_entropy
+agce = losses.asymmetric_generalized_cross_entropy
+
+
+@pytest.mark.parametrize(
+  "text, canonical",
+  [
+    ("ce", "ce"),
+    (" 10 * nce+.1*agce(q = 3.0, a=1.8) ", "10*nce + 0.1*agce(a=1.8, q=3)"),
+    ("2*(nce - 0.5*mae)", "2*nce + -1*mae"),
+    ("fl(detach=True, gamma=2)", "fl(gamma=2, detach=True)"),
+    ("0.1*3*ce", "0.30000000000000004*ce"),
+    ("1e-7*ce + 1e30*mae", "1e-07*ce + 1e+30*mae"),
+  ],
+)
+def test_text_of_an_expression_parses_to_the_same(text, canonical):
+  expression = losses.parse(text)
+  assert str(expression) == canonical
+  assert losses.parse(canonical) == expression
+  assert hash(losses.parse(canonical)) == hash(expression)
+
+
+def test_expressions_differ_when_their_text_does():
+  assert losses.parse("gce(q=0.5)") != losses.parse("gce(q=0.6)")
+  assert losses.parse("2*ce") != losses.parse("ce")
+
+
+def test_equal_expressions_are_compiled_once():
+  compilations = 0
+
+  def total(loss, logits):
+    nonlocal compilations
+    compilations += 1
+    return loss(logits, LABELS).sum()
+
+  total = jax.jit(total, static_argnums=0)
+  for _ in range(2):
+    total(losses.parse("nce + agce(a=6)"), LOGITS)
+  assert compilations == 1
+
+
+@pytest.mark.parametrize(
+  "text, message",
+  [
+    ("10*nce + 0.1*agc(a=1)", "column 14: unknown 'agc'; known: ce, ls, mae"),
+    ("ce + agce(a=1, b=2)", "column 16: unknown keyword 'b'; agce takes a, q"),
+    ("agce(1.8)", "column 6: hyperparameters need their names; agce takes a, q"),
+    ("ce(q=1)", "column 4: unknown keyword 'q'; ce takes no keywords"),
+    ("ce(**{})", "column 4: unknown keyword None"),
+    ("gce(q=0.1, q=0.2)", "column 12: q is given twice"),
+    ("ce + gce(q=2)", "column 6: gce: q: 2.0, must be in [0, 1]"),
+    ("gce(q=ce)", "column 7: q: ce, must be a number"),
+    ("gce(q=True)", "column 7: q: True, must be a number"),
+    ("fl(detach=1)", "column 11: detach: 1, must be True or False"),
+    ("ce + 1", "column 6: a number by itself"),
+    ("ce * mae", "column 1: a product of two losses"),
+    ("ce / 2", "column 1: no loss and no number"),
+    ("1e999*ce", "column 1: inf, must be finite"),
+    ("ce.real", "column 1: no loss and no number"),
+    ("'ce'", "column 1: no loss and no number"),
+    ("  ce + + é", "column 10: unknown 'é'"),
+    ("ce + (", "'ce + (' is no sum of losses at column"),
+    ("ce\nmae", "is no sum of losses"),
+    ("", "'' is no sum of losses"),
+    ("3", "'3' is a number, not a loss"),
+    ("\0", "is no sum of losses"),
+    ("ce+" * 200 + "ce", "602 characters, must be at most 500"),
+    ("(" * 250 + "ce" + ")" * 240, "loss: "),
+  ],
+)
+def test_errors_say_where_and_what_would_be_right(text, message):
+  with pytest.raises(ValueError, match=re.escape(message)) as caught:
+    losses.parse(text)
+  assert str(caught.value).startswith("loss: ")
+  assert "\n" not in str(caught.value)
