@@ -10,6 +10,7 @@ from noisy_jax.losses.primitives import (
   as_logits_and_labels,
   check_interval,
   label_log_prob,
+  mean_margin,
   one_minus_exp,
 )
 
@@ -62,8 +63,8 @@ def label_smoothing(
   """
   check_interval("alpha", alpha, "(-inf, 1]")
   logits, labels = as_logits_and_labels(logits, labels)
-  mean_log_prob = jnp.mean(jax.nn.log_softmax(logits), axis=-1)
-  return -(1 - alpha) * label_log_prob(logits, labels) - alpha * mean_log_prob
+  # mean_j log p_j = log p_k - mean_j (z_k - z_j).
+  return -label_log_prob(logits, labels) + alpha * mean_margin(logits, labels)
 
 
 def focal(

@@ -135,7 +135,7 @@ def label_log_prob(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
 
 @jax.custom_jvp
 def _label_log_prob(logits, labels):
-  _, _, label_logit, log_normaliser = _normalise(logits, labels)
+  _, _, label_logit, log_normaliser = normalise(logits, labels)
   return (label_logit - log_normaliser)[..., 0]
 
 
@@ -143,7 +143,7 @@ def _label_log_prob(logits, labels):
 def _label_log_prob_jvp(primals, tangents):
   (logits, labels), (logits_dot, _) = primals, tangents
   log_p = _label_log_prob(logits, labels)
-  is_label, shifted, _, log_normaliser = _normalise(logits, labels)
+  is_label, shifted, _, log_normaliser = normalise(logits, labels)
   # [j = k] - p_j, where 1 - p_k comes from log p_k: p_k may round to 1.
   slope = jnp.where(
     is_label, one_minus_exp(log_p)[..., None], -jnp.exp(shifted - log_normaliser)
@@ -151,7 +151,34 @@ def _label_log_prob_jvp(primals, tangents):
   return log_p, jnp.sum(slope * logits_dot, axis=-1)
 
 
-def _normalise(logits, labels):
+@jax.custom_jvp
+def mean_margin(logits: jax.Array, labels: jax.Array) -> jax.Array:
+  """z_k minus the mean of all logits: what label smoothing and NCE need besides log p_k.
+
+  mean_j log p_j = log p_k - mean_margin, without a pass over the log-probabilities.
+
+  Args:
+    logits: float[..., K], float32 or wider.
+    labels: int32[...].
+
+  Returns:
+    float[...]; NaN where a label is outside [0, K).
+  """
+  return _at_label(logits, labels)[..., 0] - jnp.mean(logits, axis=-1)
+
+
+@mean_margin.defjvp
+def _mean_margin_jvp(primals, tangents):
+  (logits, labels), (logits_dot, _) = primals, tangents
+  num_classes = logits.shape[-1]
+  is_label = jax.nn.one_hot(labels, num_classes, dtype=bool)
+  # JAX's own derivative of the gather is a scatter, which is slow.
+  slope = jnp.where(is_label, 1 - 1 / num_classes, -1 / num_classes)
+  slope = slope.astype(logits.dtype)
+  return mean_margin(logits, labels), jnp.sum(slope * logits_dot, axis=-1)
+
+
+def normalise(logits, labels):
   """Label mask; logits and label logit less the largest logit; their log-sum-exp.
 
   The sum is taken over the wrong classes, and the label's own term is added as
