@@ -8,6 +8,8 @@ from noisy_jax.losses.bounded import mae
 from noisy_jax.losses.cross_entropy import cross_entropy
 from noisy_jax.losses.cross_entropy import focal
 from noisy_jax.losses.cross_entropy import label_smoothing
+from noisy_jax.losses.hyperparameters import PUBLISHED
+from noisy_jax.losses.hyperparameters import published
 from noisy_jax.losses.logit_bias import add_logit_bias
 from noisy_jax.losses.logit_bias import with_logit_bias
 from noisy_jax.losses.normalized import normalized_cross_entropy
@@ -27,6 +29,7 @@ __all__ = [
   "Expression",
   "Loss",
   "NAMES",
+  "PUBLISHED",
   "Term",
   "add_logit_bias",
   "asymmetric_exponential",
@@ -43,6 +46,7 @@ __all__ = [
   "normalized_generalized_cross_entropy",
   "one_minus_exp",
   "parse",
+  "published",
   "reverse_cross_entropy",
   "symmetric_cross_entropy",
   "with_logit_bias",

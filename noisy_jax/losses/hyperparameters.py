@@ -1,0 +1,85 @@
+"""The hyperparameters that papers publish, by loss and data set."""
+
+from noisy_jax.losses.spec import Expression, parse
+
+_SCE = "Wang et al., ICCV 2019, as in the code of APL, ANL and eps-softmax"
+_GCE = "Zhang and Sabuncu, NeurIPS 2018, as in the code of APL, ALFs and ANL"
+_APL = "Ma et al., ICML 2020 (code)"
+_ALFS = "Zhou et al., ICML 2021 (code)"
+
+# (loss, data set): the published expression and its source. MAE and RCE are written
+# with the scales of that code: 1 - p_k, and 9.21 (1 - p_k). Its focal losses hold their
+# factor constant in the derivative, so detach=True.
+PUBLISHED: dict[tuple[str, str], tuple[str, str]] = {
+  ("sce", "mnist"): ("sce(alpha=0.01, beta=1)", _SCE),
+  ("sce", "cifar10"): ("sce(alpha=0.1, beta=1)", _SCE),
+  ("sce", "cifar100"): ("sce(alpha=6, beta=0.1)", _SCE),
+  ("sce", "webvision"): ("sce(alpha=10, beta=1)", _SCE),
+  ("gce", "mnist"): ("gce(q=0.7)", _GCE),
+  ("gce", "cifar10"): ("gce(q=0.7)", _GCE),
+  ("gce", "cifar100"): ("gce(q=0.7)", _GCE),
+  ("gce", "webvision"): ("gce(q=0.7)", _GCE),
+  ("ngce", "mnist"): ("ngce(q=0.1)", _APL),
+  ("ngce", "cifar10"): ("ngce(q=0.1)", _APL),
+  ("ngce", "cifar100"): ("ngce(q=0.7)", _APL),
+  ("nce+mae", "mnist"): ("nce + 10*mae(scale=1)", _APL),
+  ("nce+mae", "cifar10"): ("nce + mae(scale=1)", _APL),
+  ("nce+mae", "cifar100"): ("10*nce + mae(scale=1)", _APL),
+  ("nce+mae", "webvision"): ("50*nce + mae(scale=1)", _APL),
+  ("nce+rce", "mnist"): ("nce + 10*rce", _APL),
+  ("nce+rce", "cifar10"): ("nce + rce", _APL),
+  ("nce+rce", "cifar100"): ("10*nce + 0.1*rce", _APL),
+  ("nce+rce", "webvision"): ("50*nce + 0.1*rce", _APL),
+  ("nce+rce", "clothing1m"): ("10*nce + rce", _APL),
+  ("nfl+mae", "mnist"): ("nfl(gamma=0.5, detach=True) + 10*mae(scale=1)", _APL),
+  ("nfl+mae", "cifar10"): ("nfl(gamma=0.5, detach=True) + mae(scale=1)", _APL),
+  ("nfl+mae", "cifar100"): ("10*nfl(gamma=0.5, detach=True) + mae(scale=1)", _APL),
+  ("nfl+mae", "webvision"): ("50*nfl(gamma=0.5, detach=True) + mae(scale=1)", _APL),
+  ("nfl+rce", "mnist"): ("nfl(gamma=0.5, detach=True) + 10*rce", _APL),
+  ("nfl+rce", "cifar10"): ("nfl(gamma=0.5, detach=True) + rce", _APL),
+  ("nfl+rce", "cifar100"): ("10*nfl(gamma=0.5, detach=True) + 0.1*rce", _APL),
+  ("nfl+rce", "webvision"): ("50*nfl(gamma=0.5, detach=True) + 0.1*rce", _APL),
+  ("aul", "mnist"): ("aul(a=3, q=0.1)", _ALFS),
+  ("aul", "cifar10"): ("aul(a=5.5, q=3)", _ALFS),
+  ("aul", "cifar100"): ("aul(a=5.5, q=3)", _ALFS),
+  ("agce", "mnist"): ("agce(a=4, q=0.2)", _ALFS),
+  ("agce", "cifar10"): ("agce(a=0.6, q=0.6)", _ALFS),
+  ("agce", "cifar100"): ("agce(a=0.6, q=0.6)", _ALFS),
+  ("agce", "webvision"): ("agce(a=1e-05, q=0.5)", _ALFS),
+  ("ael", "mnist"): ("ael(a=3.5)", _ALFS),
+  ("ael", "cifar10"): ("ael(a=2.5)", _ALFS),
+  ("ael", "cifar100"): ("ael(a=2.5)", _ALFS),
+  ("nce+aul", "cifar10"): ("nce + 4*aul(a=6.3, q=1.5)", _ALFS),
+  ("nce+aul", "cifar100"): ("10*nce + 0.015*aul(a=6, q=3)", _ALFS),
+  ("nce+agce", "cifar10"): ("nce + 4*agce(a=6, q=1.5)", _ALFS),
+  ("nce+agce", "cifar100"): ("10*nce + 0.1*agce(a=1.8, q=3)", _ALFS),
+  ("nce+agce", "webvision"): ("50*nce + 0.1*agce(a=2.5, q=3)", _ALFS),
+  ("nce+ael", "cifar10"): ("nce + 4*ael(a=5)", _ALFS),
+  ("nce+ael", "cifar100"): ("10*nce + 0.1*ael(a=1.5)", _ALFS),
+}
+
+
+def published(loss: str, dataset: str) -> Expression:
+  """A loss with the hyperparameters published for a data set.
+
+  Args:
+    loss: a short name, or two joined by +, as in "nce+agce".
+    dataset: "mnist", "cifar10", "cifar100", "webvision" or "clothing1m"; "webvision" is
+      the mini set of 50 classes that these papers train on.
+
+  Returns:
+    The loss; its `str` is the expression, and `PUBLISHED` names the source.
+
+  Raises:
+    ValueError: if there is none in the table; the message lists what there is.
+  """
+  loss = loss.replace(" ", "")
+  if (loss, dataset) in PUBLISHED:
+    text, _ = PUBLISHED[loss, dataset]
+    return parse(text)
+  datasets = [known for name, known in PUBLISHED if name == loss]
+  if datasets:
+    known = f"{loss} has {', '.join(datasets)}"
+    raise ValueError(f"dataset: no published {loss} for {dataset!r}; {known}")
+  names = ", ".join(dict.fromkeys(name for name, _ in PUBLISHED))
+  raise ValueError(f"loss: nothing published for {loss!r}; there is {names}")
