@@ -13,7 +13,7 @@ def per_logit_gradient(loss: Loss, logits: ArrayLike, labels: ArrayLike) -> jax.
 
   Args:
     loss: function of (logits, labels), one value per example; hashable. A new function
-      object, such as each call of `with_logit_bias` makes, is compiled anew.
+      object is compiled anew, equal expressions and biased losses are not.
     logits: float[..., K].
     labels: class ids in [0, K), int[...].
 

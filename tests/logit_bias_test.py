@@ -1,5 +1,6 @@
 import chex
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -47,3 +48,26 @@ def test_bias_may_be_traced():
     lambda eps: losses.with_logit_bias(losses.mae, eps)(np.zeros(4, np.float32), 1)
   )(np.array([0.0, 50.0], np.float32))
   np.testing.assert_allclose(values, [1.5, 0.0], atol=1e-6)
+
+
+def test_equal_biased_losses_are_one_to_jit():
+  biased = losses.with_logit_bias(losses.parse("nce + mae"), 2.0)
+  assert biased == losses.with_logit_bias(losses.parse("nce+mae"), np.float32(2))
+  assert hash(biased) == hash(
+    losses.with_logit_bias(losses.parse("nce+mae"), jnp.array(2.0))
+  )
+  assert biased != losses.with_logit_bias(losses.parse("nce+mae"), 3.0)
+
+
+def test_bias_of_a_biased_loss_may_be_traced():
+  logits, labels = np.float32([[0.5, -1.0, 2.0]]), np.array([0])
+
+  def total(eps):
+    return losses.with_logit_bias(losses.mae, eps)(logits, labels).sum()
+
+  np.testing.assert_allclose(jax.jit(total)(1.5), total(1.5), rtol=1e-6)
+
+
+def test_bias_of_a_biased_loss_must_be_a_scalar():
+  with pytest.raises(AssertionError, match="eps"):
+    losses.with_logit_bias(losses.mae, np.zeros(2))

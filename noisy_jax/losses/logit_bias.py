@@ -6,9 +6,12 @@ Adding eps to the labelled logit, inside the loss only, moves the network there;
 uses the logits as they are. A loss L with the bias is written L*.
 """
 
+import dataclasses
+
 import chex
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 
 from noisy_jax.losses.primitives import Loss, as_logits_and_labels
@@ -49,12 +52,23 @@ def with_logit_bias(loss: Loss, eps: ArrayLike) -> Loss:
     eps: the bias, a scalar; 0 leaves the loss as it is.
 
   Returns:
-    A function of (logits, labels) with the shapes and range of `loss`.
+    A function of (logits, labels) with the shapes and range of `loss`. It equals any other
+    of an equal loss and the same eps, so that jit compiles it once.
+
+  Raises:
+    AssertionError: if eps is no scalar.
 
   Source: Staats, Thamm and Rosenow, AAAI 2025.
   """
+  chex.assert_rank(eps, 0, custom_message="eps")
+  # Arrays cannot be hashed; a traced one has no value yet.
+  return _Biased(loss, eps if isinstance(eps, jax.core.Tracer) else np.asarray(eps).item())
 
-  def biased_loss(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
-    return loss(add_logit_bias(logits, labels, eps), labels)
 
-  return biased_loss
+@dataclasses.dataclass(frozen=True)
+class _Biased:
+  loss: Loss
+  eps: ArrayLike
+
+  def __call__(self, logits: ArrayLike, labels: ArrayLike) -> jax.Array:
+    return self.loss(add_logit_bias(logits, labels, self.eps), labels)
