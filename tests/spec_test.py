@@ -1,5 +1,6 @@
 """Expressions: what parses, what it means, and what the errors say."""
 
+import inspect
 import re
 
 import chex
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from noisy_jax import losses
+from tests import losses_test
 
 LOGITS = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
 LABELS = np.array([0, 1, 2, 3, 0])
@@ -112,3 +114,22 @@ def test_errors_say_where_and_what_would_be_right(text, message):
     losses.parse(text)
   assert str(caught.value).startswith("loss: ")
   assert "\n" not in str(caught.value)
+
+
+def test_every_public_loss_has_a_short_name_and_a_battery_entry():
+  functions = {
+    function
+    for name in losses.__all__
+    if inspect.isfunction(function := getattr(losses, name))
+    and list(inspect.signature(function).parameters)[:2] == ["logits", "labels"]
+  } - {losses.add_logit_bias, losses.label_log_prob}
+  assert functions == set(losses.NAMES.values())
+  assert set(losses.NAMES) <= set(losses_test.CASES)
+
+
+@pytest.mark.parametrize("function", losses.NAMES.values(), ids=losses.NAMES)
+def test_every_docstring_gives_the_equation_and_what_it_raises(function):
+  text = inspect.getdoc(function)
+  for section in (r"^L = ", "^Args:$", "^Returns:$", "^Raises:$"):
+    assert re.search(section, text, re.MULTILINE)
+  assert "Source: " in text or function is losses.cross_entropy
