@@ -70,10 +70,43 @@ def ael(z, k, *, a=2.5):
   return np.exp(-softmax(z)[k] / a)
 
 
+def tempered_softmax(z, t):
+  z = np.asarray(z, np.float64)
+  if t == 1:
+    return softmax(z)
+
+  def probabilities(offset):
+    return np.maximum(1 + (1 - t) * (z - offset), 0) ** (1 / (1 - t))
+
+  # All the mass on the largest logit, or the same on every class, bracket the offset.
+  low, high = z.max(), z.max() + (len(z) ** (t - 1) - 1) / (t - 1)
+  for _ in range(200):
+    middle = (low + high) / 2
+    low, high = (middle, high) if probabilities(middle).sum() > 1 else (low, middle)
+  return probabilities((low + high) / 2)
+
+
+def bi_tempered(z, k, *, t1=0.8, t2=1.2):
+  p = tempered_softmax(z, t2)
+  log = np.log(p[k]) if t1 == 1 else (p[k] ** (1 - t1) - 1) / (1 - t1)
+  return -log - (1 - (p ** (2 - t1)).sum()) / (2 - t1)
+
+
+def gradient_of_bi_tempered(z, k, *, t1=0.8, t2=1.2):
+  p = tempered_softmax(z, t2)
+  error = p.copy()
+  error[k] = -np.delete(p, k).sum()
+  inside = np.where(p > 0, p, 1)
+  pull = np.where(p > 0, error * inside ** (t2 - t1), 0)
+  escort = np.where(p > 0, inside**t2, 0)
+  escort /= escort.sum()
+  return pull - escort * pull.sum(), 10 * (np.abs(pull) + escort * np.abs(pull).sum())
+
+
 def gradient_of_label(weight):
   """dL/dz of a loss of p_k alone: weight(p_k) (p - e_k), where weight = -dL/dlog p_k.
 
-  Like the next two, gives also the sum of the sizes of the terms, against which a
+  Like the other gradients, gives also the sum of the sizes of the terms, against which a
   difference of them rounds; here each entry is one term.
   """
 

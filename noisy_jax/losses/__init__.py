@@ -24,6 +24,7 @@ from noisy_jax.losses.spec import Expression
 from noisy_jax.losses.spec import NAMES
 from noisy_jax.losses.spec import Term
 from noisy_jax.losses.spec import parse
+from noisy_jax.losses.tempered import bi_tempered
 
 __all__ = [
   "Expression",
@@ -35,6 +36,7 @@ __all__ = [
   "asymmetric_exponential",
   "asymmetric_generalized_cross_entropy",
   "asymmetric_unhinged",
+  "bi_tempered",
   "cross_entropy",
   "focal",
   "generalized_cross_entropy",

@@ -24,6 +24,7 @@ from noisy_jax.losses.normalized import (
   normalized_generalized_cross_entropy,
 )
 from noisy_jax.losses.reverse import reverse_cross_entropy, symmetric_cross_entropy
+from noisy_jax.losses.tempered import bi_tempered
 
 NAMES: dict[str, Callable[..., jax.Array]] = {
   "ce": cross_entropy,
@@ -39,6 +40,7 @@ NAMES: dict[str, Callable[..., jax.Array]] = {
   "aul": asymmetric_unhinged,
   "agce": asymmetric_generalized_cross_entropy,
   "ael": asymmetric_exponential,
+  "bi_tempered": bi_tempered,
 }
 
 # Far beyond any published sum; Python's parser nests no deeper than this is long.
