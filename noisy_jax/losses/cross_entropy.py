@@ -94,22 +94,24 @@ def focal(
     ICCV 2017.
   """
   check_interval("gamma", gamma, "[0, inf)")
-  return focal_of_log_prob(label_log_prob(logits, labels), gamma, detach)
+  log_p = label_log_prob(logits, labels)
+  return focal_of_label(log_p, one_minus_exp(log_p), gamma, detach)
 
 
-def focal_of_log_prob(log_p: jax.Array, gamma: Hyperparameter, detach: bool) -> jax.Array:
-  """-(1 - p)^gamma log p from log p, with a finite derivative where p rounds to 1.
+def focal_of_label(
+  log_p: jax.Array, error: jax.Array, gamma: Hyperparameter, detach: bool
+) -> jax.Array:
+  """-(1 - p)^gamma log p, with a finite derivative where p rounds to 1.
 
   Args:
     log_p: float[...], at most 0.
+    error: 1 - p, float[...].
     gamma: the power.
     detach: whether (1 - p)^gamma is held constant in derivatives.
 
   Returns:
     float[...].
   """
-  # (1 - p)^(gamma - 1) diverges at p = 1 for gamma < 1; there L is (-log p)^(1 + gamma).
-  certain = log_p > -1e-30
-  error = one_minus_exp(jnp.where(certain, -1e-30, log_p))
-  factor = error**gamma
+  # A general power costs four times as much, and its derivative another.
+  factor = jnp.exp(gamma * jnp.log(jnp.maximum(error, 1e-30)))
   return -log_p * (lax.stop_gradient(factor) if detach else factor)

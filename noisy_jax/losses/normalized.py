@@ -13,10 +13,11 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 from jax.custom_derivatives import SymbolicZero
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.cross_entropy import focal_of_log_prob
+from noisy_jax.losses.cross_entropy import focal_of_label
 from noisy_jax.losses.primitives import (
   Hyperparameter,
   as_logits_and_labels,
@@ -110,20 +111,21 @@ def normalized_generalized_cross_entropy(
   return _label_share(_generalized_cross_entropy, logits, labels, q)
 
 
-def _focal(log_p, gamma):
-  return focal_of_log_prob(log_p, gamma, detach=False)
+def _focal(log_p, error, gamma):
+  return focal_of_label(log_p, error, gamma, detach=False)
 
 
-def _detached_focal(log_p, gamma):
-  return focal_of_log_prob(log_p, gamma, detach=True)
+def _detached_focal(log_p, error, gamma):
+  return focal_of_label(log_p, error, gamma, detach=True)
 
 
-def _generalized_cross_entropy(log_p, q):
+def _generalized_cross_entropy(log_p, error, q):
+  del error
   return -tempered_log(log_p, q)
 
 
-# A loss of one class from its log-probability and a hyperparameter, elementwise.
-_ClassLoss = Callable[[jax.Array, Hyperparameter], jax.Array]
+# A loss of one class from its log p, its 1 - p and a hyperparameter, elementwise.
+_ClassLoss = Callable[[jax.Array, jax.Array, Hyperparameter], jax.Array]
 
 
 def _label_share(
@@ -132,14 +134,89 @@ def _label_share(
   labels: ArrayLike,
   hyperparameter: Hyperparameter,
 ) -> jax.Array:
-  """loss(p_k) / sum_j loss(p_j)."""
+  """F_k / sum_j F_j, with F_j the loss of class j."""
   logits, labels = as_logits_and_labels(logits, labels)
-  part = class_loss(label_log_prob(logits, labels), hyperparameter)
-  return _share(part, _sum_of_wrong(class_loss, logits, labels, hyperparameter))
+  return _share_of_label(class_loss, logits, labels, hyperparameter)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _share_of_label(class_loss, logits, labels, hyperparameter):
+  at_label, log_normaliser = _split(logits, labels)
+  log_probs = _log_probs(logits, log_normaliser)
+  return _share(*_label_and_rest(class_loss, at_label, log_probs, labels, hyperparameter))
+
+
+@functools.partial(_share_of_label.defjvp, symbolic_zeros=True)
+def _share_of_label_jvp(class_loss, primals, tangents):
+  """(F_k + R)^2 dL/dz_i, in a form whose entry at the label does not cancel.
+
+  With R the sum of F_j over j != k, s_j = dF_j / dlog p_j, and S their sum over j != k:
+  R s_k (1 - p_k) + F_k S p_k at i = k, p_i (F_k S - R s_k) - F_k s_i elsewhere. JAX's own
+  derivative would keep every intermediate array in memory.
+  """
+  logits, labels, hyperparameter = primals
+  logits_dot, _, hyperparameter_dot = tangents
+  at_label, log_normaliser = _split(logits, labels)
+  log_probs = _log_probs(logits, log_normaliser)
+  label, rest = _label_and_rest(class_loss, at_label, log_probs, labels, hyperparameter)
+  tangent = jnp.zeros_like(label)
+  if not isinstance(logits_dot, SymbolicZero):
+    # The barrier keeps XLA from storing what both passes over the classes compute.
+    log_probs_again = _log_probs(logits, lax.optimization_barrier(log_normaliser))
+    probs = jnp.exp(log_probs_again)
+    slopes = _slope(class_loss, log_probs_again, 1 - probs, hyperparameter)
+    is_label = jax.nn.one_hot(labels, logits.shape[-1], dtype=bool)
+    slopes = jnp.where(is_label, 0, slopes)
+    total = jnp.sum(slopes, axis=-1)
+    log_p, error = at_label
+    label_slope = _slope(class_loss, log_p, error, hyperparameter)
+    gradient = jnp.where(
+      is_label,
+      (rest * label_slope * error + label * total * jnp.exp(log_p))[..., None],
+      probs * (label * total - rest * label_slope)[..., None] - label[..., None] * slopes,
+    )
+    tangent += jnp.sum(gradient * logits_dot, axis=-1) / (label + rest) ** 2
+  if not isinstance(hyperparameter_dot, SymbolicZero):
+
+    def share_at(value):
+      return _share(*_label_and_rest(class_loss, at_label, log_probs, labels, value))
+
+    _, change = jax.jvp(share_at, (hyperparameter,), (hyperparameter_dot,))
+    tangent += change
+  return _share(label, rest), tangent
+
+
+def _split(logits, labels):
+  """log p_k and 1 - p_k of the label; the logarithm of the normaliser."""
+  _, wrong, label_logit, log_normaliser = normalise(logits, labels)
+  error = wrong / (wrong + jnp.exp(label_logit))
+  return (label_logit - log_normaliser, error), log_normaliser
+
+
+def _log_probs(logits, log_normaliser):
+  return logits - jnp.max(logits, axis=-1, keepdims=True) - log_normaliser[..., None]
+
+
+def _label_and_rest(class_loss, at_label, log_probs, labels, hyperparameter):
+  """F_k, and the sum of F_j over j != k."""
+  every = class_loss(log_probs, 1 - jnp.exp(log_probs), hyperparameter)
+  is_label = jax.nn.one_hot(labels, log_probs.shape[-1], dtype=bool)
+  rest = jnp.sum(jnp.where(is_label, 0, every), axis=-1)
+  return class_loss(*at_label, hyperparameter), rest
+
+
+def _slope(class_loss, log_p, error, hyperparameter):
+  """dF / dlog p."""
+  _, slope = jax.jvp(
+    lambda log_p, error: class_loss(log_p, error, hyperparameter),
+    (log_p, error),
+    (jnp.ones_like(log_p), error - 1),
+  )
+  return slope
 
 
 @jax.custom_jvp
-def _share(part: jax.Array, rest: jax.Array) -> jax.Array:
+def _share(part, rest):
   """part / (part + rest), whose derivative does not cancel where part is nearly all."""
   return part / (part + rest)
 
@@ -149,43 +226,3 @@ def _share_jvp(primals, tangents):
   (part, rest), (part_dot, rest_dot) = primals, tangents
   whole = part + rest
   return _share(part, rest), (rest / whole * part_dot - part / whole * rest_dot) / whole
-
-
-@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
-def _sum_of_wrong(class_loss, logits, labels, hyperparameter):
-  """sum of loss(p_j) over j != k.
-
-  Its derivative with respect to z_i is w_i - p_i sum_j w_j, with w_j = dloss(p_j)/dlog p_j
-  for j != k and w_k = 0. JAX's own keeps every intermediate array in memory.
-  """
-  is_label, log_probs = _log_probs(logits, labels)
-  wrong = jnp.where(is_label, 0, class_loss(log_probs, hyperparameter))
-  return jnp.sum(wrong, axis=-1)
-
-
-@functools.partial(_sum_of_wrong.defjvp, symbolic_zeros=True)
-def _sum_of_wrong_jvp(class_loss, primals, tangents):
-  logits, labels, hyperparameter = primals
-  logits_dot, _, hyperparameter_dot = tangents
-  is_label, log_probs = _log_probs(logits, labels)
-  tangent = jnp.zeros(labels.shape, logits.dtype)
-  if not isinstance(logits_dot, SymbolicZero):
-    _, slopes = jax.jvp(
-      lambda log_p: class_loss(log_p, hyperparameter),
-      (log_probs,),
-      (jnp.ones_like(log_probs),),
-    )
-    slopes = jnp.where(is_label, 0, slopes)
-    gradient = slopes - jnp.exp(log_probs) * jnp.sum(slopes, axis=-1, keepdims=True)
-    tangent += jnp.sum(gradient * logits_dot, axis=-1)
-  if not isinstance(hyperparameter_dot, SymbolicZero):
-    _, changes = jax.jvp(
-      lambda value: class_loss(log_probs, value), (hyperparameter,), (hyperparameter_dot,)
-    )
-    tangent += jnp.sum(jnp.where(is_label, 0, changes), axis=-1)
-  return _sum_of_wrong(class_loss, logits, labels, hyperparameter), tangent
-
-
-def _log_probs(logits, labels):
-  is_label, shifted, _, log_normaliser = normalise(logits, labels)
-  return is_label, shifted - log_normaliser

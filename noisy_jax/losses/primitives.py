@@ -136,19 +136,18 @@ def label_log_prob(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
 @jax.custom_jvp
 def _label_log_prob(logits, labels):
   _, _, label_logit, log_normaliser = normalise(logits, labels)
-  return (label_logit - log_normaliser)[..., 0]
+  return label_logit - log_normaliser
 
 
 @_label_log_prob.defjvp
 def _label_log_prob_jvp(primals, tangents):
   (logits, labels), (logits_dot, _) = primals, tangents
-  log_p = _label_log_prob(logits, labels)
-  is_label, shifted, _, log_normaliser = normalise(logits, labels)
-  # [j = k] - p_j, where 1 - p_k comes from log p_k: p_k may round to 1.
-  slope = jnp.where(
-    is_label, one_minus_exp(log_p)[..., None], -jnp.exp(shifted - log_normaliser)
-  )
-  return log_p, jnp.sum(slope * logits_dot, axis=-1)
+  exps, wrong, label_logit, log_normaliser = normalise(logits, labels)
+  is_label = jax.nn.one_hot(labels, logits.shape[-1], dtype=bool)
+  # [j = k] - p_j, with 1 - p_k as the sum of the others: p_k may round to 1.
+  slope = jnp.where(is_label, wrong[..., None], -exps)
+  slope = slope / (wrong + jnp.exp(label_logit))[..., None]
+  return label_logit - log_normaliser, jnp.sum(slope * logits_dot, axis=-1)
 
 
 @jax.custom_jvp
@@ -179,20 +178,27 @@ def _mean_margin_jvp(primals, tangents):
 
 
 def normalise(logits, labels):
-  """Label mask; logits and label logit less the largest logit; their log-sum-exp.
+  """The softmax in parts that lose nothing, all relative to the largest logit.
 
-  The sum is taken over the wrong classes, and the label's own term is added as
+  The label's own term is kept out of the sum of exponentials and joins it as
   1 + (exp(z_k) - 1): where the label is the maximum that term is exactly 0, and log1p
   keeps what the wrong classes contribute, however little.
+
+  Args:
+    logits: float[..., K], float32 or wider.
+    labels: int32[...].
+
+  Returns:
+    exp(z_j) of the wrong classes and 0 at the label, [..., K]; their sum, [...]; z_k,
+    [...]; and log sum_j exp(z_j), [...]. The last two are NaN for a label outside [0, K).
   """
   is_label = jax.nn.one_hot(labels, logits.shape[-1], dtype=bool)
   largest = jnp.max(logits, axis=-1, keepdims=True)
-  shifted = logits - largest
-  # From the logits themselves: gathering from `shifted` would write all of it to memory.
-  label_logit = _at_label(logits, labels) - largest
-  wrong = jnp.sum(jnp.where(is_label, 0, jnp.exp(shifted)), axis=-1, keepdims=True)
-  log_normaliser = jnp.log1p(wrong - one_minus_exp(label_logit))
-  return is_label, shifted, label_logit, log_normaliser
+  exps = jnp.where(is_label, 0, jnp.exp(logits - largest))
+  wrong = jnp.sum(exps, axis=-1)
+  # From the logits themselves: gathering from a difference would write all of it first.
+  label_logit = (_at_label(logits, labels) - largest)[..., 0]
+  return exps, wrong, label_logit, jnp.log1p(wrong - one_minus_exp(label_logit))
 
 
 def _at_label(logits, labels):
