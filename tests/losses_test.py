@@ -276,6 +276,16 @@ def test_label_outside_the_classes_gives_nan(name, label):
   assert np.isnan(per_logit_gradient(loss, logits[0], label)).all()
 
 
+@every_loss
+def test_an_example_with_nan_logits_leaves_the_others_alone(name):
+  loss, _, _ = CASES[name]
+  logits, labels = batch(num=3)
+  spoilt = np.concatenate([logits, np.full((1, 7), np.nan, np.float32)])
+  values = loss(spoilt, np.append(labels, 0))
+  chex.assert_trees_all_close(values[:3], loss(logits, labels), rtol=1e-6)
+  assert np.isnan(values[3])
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int16, np.int32, np.uint32])
 def test_label_types_are_equivalent(dtype):
   # 1000 classes: a comparison in uint8 would take class 261 for class 5.
@@ -394,7 +404,7 @@ def test_focal_gradient_is_finite_where_the_label_is_certain(loss, gamma):
 @pytest.mark.parametrize("std", [0.0, 1.0, 5.0])
 def test_tempered_probabilities_add_up_to_one(t2, std):
   logits = std * np.random.default_rng(0).standard_normal((8, 1000)).astype(np.float32)
-  log_p, _ = tempered._tempered_log_softmax(logits, np.float32(t2))
+  log_p, _ = tempered._log_probs(logits, np.zeros(8, int), np.float32(t2))
   sums = np.exp(np.asarray(log_p, np.float64)).sum(-1)
   np.testing.assert_allclose(sums, np.ones(8), atol=1e-6)
 

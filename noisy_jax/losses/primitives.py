@@ -163,7 +163,7 @@ def mean_margin(logits: jax.Array, labels: jax.Array) -> jax.Array:
   Returns:
     float[...]; NaN where a label is outside [0, K).
   """
-  return _at_label(logits, labels)[..., 0] - jnp.mean(logits, axis=-1)
+  return label_logits(logits, labels) - jnp.mean(logits, axis=-1)
 
 
 @mean_margin.defjvp
@@ -197,11 +197,12 @@ def normalise(logits, labels):
   exps = jnp.where(is_label, 0, jnp.exp(logits - largest))
   wrong = jnp.sum(exps, axis=-1)
   # From the logits themselves: gathering from a difference would write all of it first.
-  label_logit = (_at_label(logits, labels) - largest)[..., 0]
+  label_logit = label_logits(logits, labels) - largest[..., 0]
   return exps, wrong, label_logit, jnp.log1p(wrong - one_minus_exp(label_logit))
 
 
-def _at_label(logits, labels):
+def label_logits(logits, labels):
+  """z_k, [...], of logits [..., K]; NaN for a label outside [0, K)."""
   # Gathering past the end gives NaN; a negative label would count from the end.
   index = jnp.where(labels < 0, logits.shape[-1], labels)[..., None]
-  return jnp.take_along_axis(logits, index, axis=-1)
+  return jnp.take_along_axis(logits, index, axis=-1)[..., 0]

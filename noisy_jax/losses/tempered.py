@@ -12,11 +12,14 @@ from noisy_jax.losses.primitives import (
   Hyperparameter,
   as_logits_and_labels,
   check_interval,
+  label_logits,
   tempered_log,
 )
 
-# Newton's steps converge quadratically; this many are for hostile logits only.
+# Three to five steps are usual; this many are for hostile logits only.
 _MAX_STEPS = 50
+# log p of a class outside the support: a number, so that a product with it is one.
+_LOG_ZERO = -1e30
 
 
 def bi_tempered(
@@ -61,112 +64,121 @@ def bi_tempered(
 
 @jax.custom_jvp
 def _bi_tempered(logits, labels, t1, t2):
-  log_p, _ = _tempered_log_softmax(logits, t2)
-  return _value(log_p, labels, t1)
-
-
-def _value(log_p, labels, t1):
-  is_label = jax.nn.one_hot(labels, log_p.shape[-1], dtype=bool)
-  label_log_p = jnp.sum(jnp.where(is_label, log_p, 0), axis=-1)
-  # (p^(2 - t1) - p) / (2 - t1) = p (1 - t1) / (2 - t1) log_t1 p, and sum_j p_j = 1.
-  excess = jnp.sum(jnp.exp((2 - t1) * log_p) - jnp.exp(log_p), axis=-1)
-  value = -tempered_log(label_log_p, 1 - t1) + excess / (2 - t1)
-  in_range = (labels >= 0) & (labels < log_p.shape[-1])
-  return jnp.where(in_range, value, jnp.nan)
+  return _value(_log_probs(logits, labels, t2), labels, t1)
 
 
 @functools.partial(_bi_tempered.defjvp, symbolic_zeros=True)
 def _bi_tempered_jvp(primals, tangents):
   logits, labels, t1, t2 = primals
   logits_dot, _, t1_dot, t2_dot = tangents
-  log_p, log_u = _tempered_log_softmax(logits, t2)
-  value = _value(log_p, labels, t1)
+  log_probs = _log_probs(logits, labels, t2)
+  value = _value(log_probs, labels, t1)
   tangent = jnp.zeros_like(value)
   if not isinstance(logits_dot, SymbolicZero):
-    gradient = _gradient(log_p, log_u, labels, t1, t2)
+    gradient = _gradient(log_probs, labels, t1, t2)
     tangent += jnp.sum(gradient * logits_dot, axis=-1)
   if not isinstance(t1_dot, SymbolicZero):
-    _, change = jax.jvp(lambda t1: _value(log_p, labels, t1), (t1,), (t1_dot,))
+    _, change = jax.jvp(lambda t1: _value(log_probs, labels, t1), (t1,), (t1_dot,))
     tangent += change
   if not isinstance(t2_dot, SymbolicZero):
 
     def value_at(t2):
-      return _value(_tempered_log_softmax(logits, t2)[0], labels, t1)
+      return _value(_log_probs(logits, labels, t2), labels, t1)
 
     _, change = jax.jvp(value_at, (t2,), (t2_dot,))
     tangent += change
   return value, tangent
 
 
-def _gradient(log_p, log_u, labels, t1, t2):
+def _value(log_probs, labels, t1):
+  log_p, label_log_p = log_probs
+  # sum_j p_j^(2 - t1) - 1, where 1 is sum_j p_j.
+  excess = jnp.sum(jnp.exp((2 - t1) * log_p), axis=-1)
+  excess -= _sum_of_wrong(log_p, labels) + jnp.exp(label_log_p)
+  return -tempered_log(label_log_p, 1 - t1) + excess / (2 - t1)
+
+
+def _gradient(log_probs, labels, t1, t2):
   """d - s sum_j d_j, with d = (p - e_k) p^(t2 - t1) and s = p^t2 / sum_j p_j^t2."""
-  is_label = jax.nn.one_hot(labels, log_p.shape[-1], dtype=bool)
-  p, outside = jnp.exp(log_p), jnp.isneginf(log_p)
+  log_p, label_log_p = log_probs
   # 1 - p_k as the sum of the others: p_k may round to 1.
-  wrong = jnp.sum(jnp.where(is_label, 0, p), axis=-1, keepdims=True)
-  power = jnp.exp(jnp.where(outside, 0, (t2 - t1) * log_p))
-  pull = jnp.where(outside, 0, jnp.where(is_label, -wrong, p) * power)
-  escort = jnp.where(outside, 0, jnp.exp(jnp.where(outside, 0, log_p - log_u)))
-  escort = escort / jnp.sum(escort, axis=-1, keepdims=True)
-  gradient = pull - escort * jnp.sum(pull, axis=-1, keepdims=True)
-  in_range = (labels >= 0) & (labels < log_p.shape[-1])
-  return jnp.where(in_range[..., None], gradient, jnp.nan)
+  label_pull = -_sum_of_wrong(log_p, labels) * _power(label_log_p, t2 - t1)
+  is_label = jax.nn.one_hot(labels, log_p.shape[-1], dtype=bool)
+  pull = jnp.where(is_label, label_pull[..., None], _power(log_p, 1 + t2 - t1))
+  escort = jnp.exp(t2 * log_p)
+  mean = jnp.sum(pull, axis=-1) / jnp.sum(escort, axis=-1)
+  # No entry is the label's where the label is outside [0, K).
+  mean = jnp.where(jnp.isnan(label_log_p), jnp.nan, mean)
+  return pull - escort * mean[..., None]
 
 
-def _tempered_log_softmax(logits, t):
-  """log p and log u: p = u^(1 / (1 - t)), u = 1 + (1 - t)(z - lambda)."""
-  shifted = logits - lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
-  return _log_exp_t(shifted - _normaliser(shifted, t)[..., None], t)
+def _sum_of_wrong(log_p, labels):
+  is_label = jax.nn.one_hot(labels, log_p.shape[-1], dtype=bool)
+  return jnp.sum(jnp.where(is_label, 0, jnp.exp(log_p)), axis=-1)
+
+
+def _power(log_p, exponent):
+  """p^exponent, and 0 where p is 0, also for a negative exponent."""
+  return jnp.exp(jnp.where(log_p <= _LOG_ZERO, _LOG_ZERO, exponent * log_p))
+
+
+def _log_probs(logits, labels, t):
+  """log exp_t(z_j - lambda) of all classes, and of the label."""
+  largest, offset = jnp.max(logits, axis=-1), _normaliser(logits, t)
+  shifted = logits - largest[..., None]
+  label_logit = label_logits(logits, labels) - largest
+  return _log_exp_t(shifted - offset[..., None], t), _log_exp_t(label_logit - offset, t)
 
 
 def _log_exp_t(x, t):
-  """log exp_t(x), and log of u = 1 + (1 - t) x; -inf where u <= 0."""
+  """log exp_t(x) = log(1 + (1 - t) x) / (1 - t)."""
   # At 1e-17 the quotient is x to the last bit: the limit t -> 1, where exp_t is exp. The
   # square, in second derivatives, must not underflow.
   slope = jnp.where(t == 1, 1e-17, 1 - t)
-  inside = slope * x > -1
-  log_u = jnp.log1p(jnp.where(inside, slope * x, 0))
-  return jnp.where(inside, log_u / slope, -jnp.inf), jnp.where(inside, log_u, 0)
+  outside = slope * x <= -1
+  log_p = jnp.log1p(jnp.where(outside, 0, slope * x)) / slope
+  return jnp.where(outside, _LOG_ZERO, log_p)
 
 
 @jax.custom_jvp
-def _normaliser(shifted, t):
-  """lambda >= 0 such that sum_j exp_t(shifted_j - lambda) = 1, for a largest entry of 0.
+def _normaliser(logits, t):
+  """lambda - max z, at least 0, such that sum_j exp_t(z_j - lambda) = 1.
 
   Newton's method on Z^(1 - t) = 1, where Z is the sum. The left side is a power mean of
-  the affine u_j: concave and rising for t > 1, convex and falling for t < 1, so the steps
-  from lambda = 0 rise to the root without passing it. One is exact for equal logits.
+  the affine u_j = 1 + (1 - t)(z_j - lambda): concave and rising for t > 1, convex and
+  falling for t < 1, so the steps from lambda = max z rise to the root without passing
+  it. One is exact for equal logits.
   """
+  largest = jnp.max(logits, axis=-1)
+  # Convergence is quadratic: after so small a move the next is lost in rounding.
+  tolerance = 0.1 * jnp.finfo(logits.dtype).eps ** 0.5
 
   def step(state):
     offset, _, count = state
-    log_p, log_u = _log_exp_t(shifted - offset[..., None], t)
+    log_p = _log_exp_t(logits - largest[..., None] - offset[..., None], t)
     total = jnp.sum(jnp.exp(log_p), axis=-1)
-    escort = jnp.sum(jnp.exp(log_p - log_u), axis=-1)
     # (Z^t - Z) / ((t - 1) sum_j p_j^t)
-    move = total * tempered_log(jnp.log(total), t - 1) / escort
-    return offset + move, jnp.max(jnp.abs(move) / (1 + offset), initial=0.0), count + 1
+    move = total * tempered_log(jnp.log(total), t - 1)
+    move /= jnp.sum(jnp.exp(t * log_p), axis=-1)
+    return offset + move, jnp.any(jnp.abs(move) > tolerance * (1 + offset)), count + 1
 
   def going_on(state):
-    _, largest, count = state
-    return (largest > 4 * jnp.finfo(shifted.dtype).eps) & (count < _MAX_STEPS)
+    _, moving, count = state
+    return moving & (count < _MAX_STEPS)
 
-  start = jnp.zeros_like(shifted[..., 0])
-  first = (start, jnp.array(jnp.inf, shifted.dtype), 0)
-  return lax.while_loop(going_on, step, first)[0]
+  return lax.while_loop(going_on, step, (jnp.zeros_like(largest), True, 0))[0]
 
 
 @_normaliser.defjvp
 def _normaliser_jvp(primals, tangents):
-  shifted, t = primals
-  offset = _normaliser(shifted, t)
-  x = shifted - offset[..., None]
-  log_p, log_u = _log_exp_t(x, t)
-  escort = jnp.exp(log_p - log_u)
+  logits, t = primals
+  offset = _normaliser(logits, t)
+
+  def log_probs(logits, t):
+    shifted = logits - jnp.max(logits, axis=-1, keepdims=True)
+    return _log_exp_t(shifted - offset[..., None], t)
+
   # sum_j exp_t(x_j) = 1 stays: lambda moves by the mean of x's tangents under the escort.
-  _, p_dot = jax.jvp(
-    lambda shifted, t: jnp.exp(_log_exp_t(shifted - offset[..., None], t)[0]),
-    primals,
-    tangents,
-  )
+  log_p, log_p_dot = jax.jvp(log_probs, primals, tangents)
+  p_dot, escort = jnp.exp(log_p) * log_p_dot, jnp.exp(t * log_p)
   return offset, jnp.sum(p_dot, axis=-1) / jnp.sum(escort, axis=-1)
