@@ -18,6 +18,8 @@ from noisy_jax.losses.normalized import normalized_generalized_cross_entropy
 from noisy_jax.losses.primitives import Loss
 from noisy_jax.losses.primitives import label_log_prob
 from noisy_jax.losses.primitives import one_minus_exp
+from noisy_jax.losses.properties import PROPERTIES
+from noisy_jax.losses.properties import Properties
 from noisy_jax.losses.reverse import reverse_cross_entropy
 from noisy_jax.losses.reverse import symmetric_cross_entropy
 from noisy_jax.losses.spec import Expression
@@ -30,7 +32,9 @@ __all__ = [
   "Expression",
   "Loss",
   "NAMES",
+  "PROPERTIES",
   "PUBLISHED",
+  "Properties",
   "Term",
   "add_logit_bias",
   "asymmetric_exponential",

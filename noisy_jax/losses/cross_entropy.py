@@ -12,6 +12,7 @@ from noisy_jax.losses.primitives import (
   label_log_prob,
   mean_margin,
   one_minus_exp,
+  power,
 )
 
 
@@ -43,7 +44,8 @@ def label_smoothing(
 
   L = -(1 - alpha) log p_k - alpha/K sum_j log p_j, with p = softmax(logits) and k = labels.
   The share alpha is spread over all K classes, the labelled one included; some code
-  spreads it over the K - 1 others, which is this with alpha K / (K - 1).
+  spreads it over the K - 1 others, which is this with alpha K / (K - 1). An entry of the
+  gradient, p_j less the mixed label, is precise to 1e-5 of these two in float32.
 
   Args:
     logits: unnormalised scores, float[..., K], finite: a class masked by -inf costs inf.
@@ -51,8 +53,8 @@ def label_smoothing(
     alpha: at most 1; 0.1 as in the paper. A negative one is negative label smoothing.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, inf) for alpha >= 0,
-    any number below; NaN for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), from the entropy of the
+    mixed label on for alpha > 0, any number for alpha < 0; NaN for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -95,11 +97,11 @@ def focal(
   """
   check_interval("gamma", gamma, "[0, inf)")
   log_p = label_log_prob(logits, labels)
-  return focal_of_label(log_p, one_minus_exp(log_p), gamma, detach)
+  return focal_of_label(log_p, one_minus_exp(log_p), gamma, detach=detach)
 
 
 def focal_of_label(
-  log_p: jax.Array, error: jax.Array, gamma: Hyperparameter, detach: bool
+  log_p: jax.Array, error: jax.Array, gamma: Hyperparameter, *, detach: bool
 ) -> jax.Array:
   """-(1 - p)^gamma log p, with a finite derivative where p rounds to 1.
 
@@ -112,6 +114,5 @@ def focal_of_label(
   Returns:
     float[...].
   """
-  # A general power costs four times as much, and its derivative another.
-  factor = jnp.exp(gamma * jnp.log(jnp.maximum(error, 1e-30)))
+  factor = power(jnp.maximum(error, 1e-30), gamma)
   return -log_p * (lax.stop_gradient(factor) if detach else factor)

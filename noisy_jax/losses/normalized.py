@@ -2,13 +2,15 @@
 
 Any loss becomes symmetric by this, since the shares of all labels add up to 1; they are the
 active part of active-passive sums such as NCE + RCE. They depend on all logits, not on p_k
-alone, and need at least two classes, none of them masked by -inf.
+alone, and need at least two classes, none of them masked by -inf. An entry of their
+gradient is a difference, in float32 precise to 1e-5 of its terms.
 
 Source: Ma, Huang, Wang, Romano, Erfani and Bailey, "Normalized Loss Functions for Deep
 Learning with Noisy Labels", ICML 2020 (APL).
 """
 
 import functools
+import numbers
 from collections.abc import Callable
 
 import jax
@@ -25,6 +27,7 @@ from noisy_jax.losses.primitives import (
   label_log_prob,
   mean_margin,
   normalise,
+  share,
   tempered_log,
 )
 
@@ -52,7 +55,7 @@ def normalized_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
   log_p = label_log_prob(logits, labels)
   # sum_j log p_j = K (log p_k - mean_j (z_k - z_j)), less log p_k for the wrong classes.
   wrong = num_classes * mean_margin(logits, labels) - (num_classes - 1) * log_p
-  return _share(-log_p, wrong)
+  return share(-log_p, wrong)
 
 
 def normalized_focal(
@@ -80,8 +83,8 @@ def normalized_focal(
   Source: Ma et al., ICML 2020.
   """
   check_interval("gamma", gamma, "[0, inf)")
-  class_loss = _detached_focal if detach else _focal
-  return _label_share(class_loss, logits, labels, gamma)
+  class_loss = functools.partial(focal_of_label, detach=detach)
+  return _label_share(class_loss, logits, labels, gamma=gamma)
 
 
 def normalized_generalized_cross_entropy(
@@ -98,8 +101,8 @@ def normalized_generalized_cross_entropy(
     q: in [0, 1]; 0.7 as APL's code has it for CIFAR-100 (0.1 for CIFAR-10 and MNIST).
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, 1]; 1/K where p is
-    uniform; NaN for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), at least 0 and at most
+    1 / (K - (K - 1)^(1 - q)); 1/K where p is uniform; NaN for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -108,15 +111,7 @@ def normalized_generalized_cross_entropy(
   Source: Ma et al., ICML 2020; q from the configurations of its code.
   """
   check_interval("q", q, "[0, 1]")
-  return _label_share(_generalized_cross_entropy, logits, labels, q)
-
-
-def _focal(log_p, error, gamma):
-  return focal_of_label(log_p, error, gamma, detach=False)
-
-
-def _detached_focal(log_p, error, gamma):
-  return focal_of_label(log_p, error, gamma, detach=True)
+  return _label_share(_generalized_cross_entropy, logits, labels, q=q)
 
 
 def _generalized_cross_entropy(log_p, error, q):
@@ -124,26 +119,25 @@ def _generalized_cross_entropy(log_p, error, q):
   return -tempered_log(log_p, q)
 
 
-# A loss of one class from its log p, its 1 - p and a hyperparameter, elementwise.
-_ClassLoss = Callable[[jax.Array, jax.Array, Hyperparameter], jax.Array]
-
-
 def _label_share(
-  class_loss: _ClassLoss,
+  class_loss: Callable[..., jax.Array],
   logits: ArrayLike,
   labels: ArrayLike,
-  hyperparameter: Hyperparameter,
+  **hyperparameters: Hyperparameter,
 ) -> jax.Array:
-  """F_k / sum_j F_j, with F_j the loss of class j."""
+  """F_k / sum_j F_j, with F_j the loss of class j, elementwise from its log p and 1 - p."""
   logits, labels = as_logits_and_labels(logits, labels)
-  return _share_of_label(class_loss, logits, labels, hyperparameter)
+  # A number that stays one is known to XLA; as an argument it would become an array.
+  known = {k: v for k, v in hyperparameters.items() if isinstance(v, numbers.Real)}
+  arrays = {k: v for k, v in hyperparameters.items() if k not in known}
+  return _share_of_label(functools.partial(class_loss, **known), logits, labels, arrays)
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
-def _share_of_label(class_loss, logits, labels, hyperparameter):
+def _share_of_label(class_loss, logits, labels, arrays):
   at_label, log_normaliser = _split(logits, labels)
   log_probs = _log_probs(logits, log_normaliser)
-  return _share(*_label_and_rest(class_loss, at_label, log_probs, labels, hyperparameter))
+  return share(*_label_and_rest(class_loss, at_label, log_probs, labels, arrays))
 
 
 @functools.partial(_share_of_label.defjvp, symbolic_zeros=True)
@@ -154,42 +148,44 @@ def _share_of_label_jvp(class_loss, primals, tangents):
   R s_k (1 - p_k) + F_k S p_k at i = k, p_i (F_k S - R s_k) - F_k s_i elsewhere. JAX's own
   derivative would keep every intermediate array in memory.
   """
-  logits, labels, hyperparameter = primals
-  logits_dot, _, hyperparameter_dot = tangents
+  logits, labels, arrays = primals
+  logits_dot, _, array_dots = tangents
   at_label, log_normaliser = _split(logits, labels)
   log_probs = _log_probs(logits, log_normaliser)
-  label, rest = _label_and_rest(class_loss, at_label, log_probs, labels, hyperparameter)
+  label, rest = _label_and_rest(class_loss, at_label, log_probs, labels, arrays)
   tangent = jnp.zeros_like(label)
   if not isinstance(logits_dot, SymbolicZero):
     # The barrier keeps XLA from storing what both passes over the classes compute.
     log_probs_again = _log_probs(logits, lax.optimization_barrier(log_normaliser))
     probs = jnp.exp(log_probs_again)
-    slopes = _slope(class_loss, log_probs_again, 1 - probs, hyperparameter)
+    slopes = _slope(class_loss, log_probs_again, 1 - probs, arrays)
     is_label = jax.nn.one_hot(labels, logits.shape[-1], dtype=bool)
     slopes = jnp.where(is_label, 0, slopes)
     total = jnp.sum(slopes, axis=-1)
     log_p, error = at_label
-    label_slope = _slope(class_loss, log_p, error, hyperparameter)
+    label_slope = _slope(class_loss, log_p, error, arrays)
     gradient = jnp.where(
       is_label,
       (rest * label_slope * error + label * total * jnp.exp(log_p))[..., None],
       probs * (label * total - rest * label_slope)[..., None] - label[..., None] * slopes,
     )
     tangent += jnp.sum(gradient * logits_dot, axis=-1) / (label + rest) ** 2
-  if not isinstance(hyperparameter_dot, SymbolicZero):
+  for name, array_dot in array_dots.items():
+    if not isinstance(array_dot, SymbolicZero):
 
-    def share_at(value):
-      return _share(*_label_and_rest(class_loss, at_label, log_probs, labels, value))
+      def share_at(value, name=name):
+        at_value = arrays | {name: value}
+        return share(*_label_and_rest(class_loss, at_label, log_probs, labels, at_value))
 
-    _, change = jax.jvp(share_at, (hyperparameter,), (hyperparameter_dot,))
-    tangent += change
-  return _share(label, rest), tangent
+      _, change = jax.jvp(share_at, (arrays[name],), (array_dot,))
+      tangent += change
+  return share(label, rest), tangent
 
 
 def _split(logits, labels):
   """log p_k and 1 - p_k of the label; the logarithm of the normaliser."""
   _, wrong, label_logit, log_normaliser = normalise(logits, labels)
-  error = wrong / (wrong + jnp.exp(label_logit))
+  error = share(wrong, jnp.exp(label_logit))
   return (label_logit - log_normaliser, error), log_normaliser
 
 
@@ -197,32 +193,19 @@ def _log_probs(logits, log_normaliser):
   return logits - jnp.max(logits, axis=-1, keepdims=True) - log_normaliser[..., None]
 
 
-def _label_and_rest(class_loss, at_label, log_probs, labels, hyperparameter):
+def _label_and_rest(class_loss, at_label, log_probs, labels, arrays):
   """F_k, and the sum of F_j over j != k."""
-  every = class_loss(log_probs, 1 - jnp.exp(log_probs), hyperparameter)
+  every = class_loss(log_probs, 1 - jnp.exp(log_probs), **arrays)
   is_label = jax.nn.one_hot(labels, log_probs.shape[-1], dtype=bool)
   rest = jnp.sum(jnp.where(is_label, 0, every), axis=-1)
-  return class_loss(*at_label, hyperparameter), rest
+  return class_loss(*at_label, **arrays), rest
 
 
-def _slope(class_loss, log_p, error, hyperparameter):
+def _slope(class_loss, log_p, error, arrays):
   """dF / dlog p."""
   _, slope = jax.jvp(
-    lambda log_p, error: class_loss(log_p, error, hyperparameter),
+    lambda log_p, error: class_loss(log_p, error, **arrays),
     (log_p, error),
     (jnp.ones_like(log_p), error - 1),
   )
   return slope
-
-
-@jax.custom_jvp
-def _share(part, rest):
-  """part / (part + rest), whose derivative does not cancel where part is nearly all."""
-  return part / (part + rest)
-
-
-@_share.defjvp
-def _share_jvp(primals, tangents):
-  (part, rest), (part_dot, rest_dot) = primals, tangents
-  whole = part + rest
-  return _share(part, rest), (rest / whole * part_dot - part / whole * rest_dot) / whole

@@ -73,6 +73,27 @@ def _one_minus_exp_jvp(primals, tangents):
   return one_minus_exp(x), -jnp.exp(x) * x_dot
 
 
+@jax.custom_jvp
+def share(part: jax.Array, rest: jax.Array) -> jax.Array:
+  """part / (part + rest), whose derivative does not cancel where part is nearly all.
+
+  Args:
+    part: float[...], at least 0.
+    rest: float[...], at least 0.
+
+  Returns:
+    float[...], in [0, 1].
+  """
+  return part / (part + rest)
+
+
+@share.defjvp
+def _share_jvp(primals, tangents):
+  (part, rest), (part_dot, rest_dot) = primals, tangents
+  whole = part + rest
+  return share(part, rest), (rest / whole * part_dot - part / whole * rest_dot) / whole
+
+
 def tempered_log(log_x: jax.Array, q: Hyperparameter) -> jax.Array:
   """(x^q - 1) / q from log x, and log x where q is 0.
 
@@ -90,6 +111,21 @@ def tempered_log(log_x: jax.Array, q: Hyperparameter) -> jax.Array:
   # At 1e-20 the quotient is log x to the last bit, in float32 and in float64.
   q = jnp.where(q == 0, 1e-20, q).astype(log_x.dtype)
   return -one_minus_exp(q * log_x) / q
+
+
+def power(x: jax.Array, exponent: Hyperparameter) -> jax.Array:
+  """x^exponent for positive x, at a quarter of a general power's cost or less.
+
+  Args:
+    x: float[...], positive.
+    exponent: a number or an array that broadcasts.
+
+  Returns:
+    float[...].
+  """
+  if isinstance(exponent, numbers.Real) and exponent == 0.5:
+    return jnp.sqrt(x)
+  return jnp.exp(exponent * jnp.log(x))
 
 
 def check_interval(name: str, value: Hyperparameter, interval: str) -> None:
@@ -144,9 +180,10 @@ def _label_log_prob_jvp(primals, tangents):
   (logits, labels), (logits_dot, _) = primals, tangents
   exps, wrong, label_logit, log_normaliser = normalise(logits, labels)
   is_label = jax.nn.one_hot(labels, logits.shape[-1], dtype=bool)
-  # [j = k] - p_j, with 1 - p_k as the sum of the others: p_k may round to 1.
-  slope = jnp.where(is_label, wrong[..., None], -exps)
-  slope = slope / (wrong + jnp.exp(label_logit))[..., None]
+  # [j = k] - p_j, with 1 - p_k as the share of the others: p_k may round to 1.
+  label_exp = jnp.exp(label_logit)
+  at_label, factor = share(wrong, label_exp), 1 / (wrong + label_exp)
+  slope = jnp.where(is_label, at_label[..., None], -exps * factor[..., None])
   return label_logit - log_normaliser, jnp.sum(slope * logits_dot, axis=-1)
 
 

@@ -1,0 +1,123 @@
+"""What is known of each loss in closed form: gradient weights, range, symmetry.
+
+The gradient follows from the weights w: dL/dz_j = p_j sum_i w_i - w_j, which for a loss of
+p_k alone is w_k (p_j - [j = k]), cross-entropy's times w_k. All but the formula can be
+computed: expressions in p, the probability of the class, and in the hyperparameters, with
+^ for powers. Tests hold them against the functions, and docs/losses.md is made from them.
+
+Source of the conditions for asymmetry: Zhou et al., ICML 2021, and our own derivation for
+losses that are not in that paper.
+"""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Properties:
+  """A loss in closed form.
+
+  Attributes:
+    formula: L, as in the docstring.
+    weight: w_k = -dL/dlog p_k; empty where p is not the softmax.
+    wrong_weight: w_j = -dL/dlog p_j for j != k, with K classes, L the loss and S the sum
+      over classes in its formula.
+    low: the infimum of L.
+    high: the supremum of L.
+    symmetric: whether the sum of L over all labels is constant.
+    asymmetric: for a loss of p_k alone, how many times likelier than any other the clean
+      label must at least be for the loss to be asymmetric: 1 is any noise, inf none.
+    gradient: dL/dz_j, where p is not the softmax.
+  """
+
+  formula: str
+  weight: str
+  wrong_weight: str = "0"
+  low: str = "0"
+  high: str = "inf"
+  symmetric: bool = False
+  asymmetric: str = "inf"
+  gradient: str = ""
+
+
+PROPERTIES: dict[str, Properties] = {
+  "ce": Properties("-log p_k", weight="1"),
+  "ls": Properties(
+    "-(1 - alpha) log p_k - alpha/K sum_j log p_j",
+    weight="1 - alpha + alpha / K",
+    wrong_weight="alpha / K",
+    asymmetric="",
+    low="-(1 - alpha + alpha/K) * log(1 - alpha + alpha/K)"
+    " - (K - 1) * alpha/K * log(alpha/K)",
+  ),
+  "mae": Properties(
+    "scale * (1 - p_k)", weight="scale * p", high="scale", symmetric=True, asymmetric="1"
+  ),
+  "rce": Properties(
+    "-sum_j p_j log e_j = scale * (1 - p_k)",
+    weight="scale * p",
+    high="scale",
+    symmetric=True,
+    asymmetric="1",
+  ),
+  "sce": Properties(
+    "-alpha log p_k + beta * scale * (1 - p_k)", weight="alpha + beta * scale * p"
+  ),
+  "gce": Properties(
+    "(1 - p_k^q) / q", weight="p^q", high="1/q", asymmetric="1 if q == 1 else inf"
+  ),
+  "fl": Properties(
+    "-(1 - p_k)^gamma log p_k",
+    weight="(1 - p)^gamma - gamma * p * (1 - p)^(gamma - 1) * log(p)",
+  ),
+  "nce": Properties(
+    "log p_k / sum_j log p_j",
+    weight="-(1 - L) / S",
+    wrong_weight="L / S",
+    high="1",
+    symmetric=True,
+    asymmetric="",
+  ),
+  "nfl": Properties(
+    "F(p_k) / sum_j F(p_j), with F(p) = -(1 - p)^gamma log p",
+    weight="((1 - p)^gamma - gamma * p * (1 - p)^(gamma - 1) * log(p)) * (1 - L) / S",
+    wrong_weight="-((1 - p)^gamma - gamma * p * (1 - p)^(gamma - 1) * log(p)) * L / S",
+    high="1",
+    symmetric=True,
+    asymmetric="",
+  ),
+  "ngce": Properties(
+    "(1 - p_k^q) / sum_j (1 - p_j^q)",
+    weight="q * p^q * (1 - L) / S",
+    wrong_weight="-q * p^q * L / S",
+    high="1 / (K - (K - 1)^(1 - q))",
+    symmetric=True,
+    asymmetric="",
+  ),
+  "aul": Properties(
+    "((a - p_k)^q - (a - 1)^q) / q",
+    weight="p * (a - p)^(q - 1)",
+    high="(a^q - (a - 1)^q) / q",
+    asymmetric="max(1, (a / (a - 1))^(q - 1))",
+  ),
+  "agce": Properties(
+    "((a + 1)^q - (a + p_k)^q) / q",
+    weight="p * (a + p)^(q - 1)",
+    high="((a + 1)^q - a^q) / q",
+    asymmetric="max(1, (1 + 1/a)^(1 - q))",
+  ),
+  "ael": Properties(
+    "exp(-p_k / a)",
+    weight="p / a * exp(-p / a)",
+    low="exp(-1/a)",
+    high="1",
+    asymmetric="exp(1/a)",
+  ),
+  "bi_tempered": Properties(
+    "-log_t1 p_k - (1 - sum_j p_j^(2 - t1)) / (2 - t1)",
+    weight="",
+    high="1 / (1 - t1) if t1 < 1 else inf",
+    asymmetric="",
+    gradient="d_j - s_j sum_i d_i, with d_j = (p_j - [j = k]) p_j^(t2 - t1)"
+    " and s_j = p_j^t2 / sum_i p_i^t2",
+  ),
+}
