@@ -79,12 +79,10 @@ def _section(name):
   if known.gradient:
     lines.append(f"    dL/dz_j = {known.gradient}")
   explained = dict(re.findall(r"^  (\w+): (.*(?:\n    .*)*)", text, re.MULTILINE))
-  for parameter in inspect.signature(losses.NAMES[name]).parameters.values():
-    if parameter.kind is parameter.KEYWORD_ONLY:
-      default = parameter.default
-      shown = default if isinstance(default, bool) else f"{default:.4g}"
-      words = " ".join(explained[parameter.name].split())
-      lines += [""] * (lines[-1][:2] != "- ") + [f"- `{parameter.name}={shown}`: {words}"]
+  for keyword, default in losses.defaults(name).items():
+    shown = default if isinstance(default, bool) else f"{default:.4g}"
+    words = " ".join(explained[keyword].split())
+    lines += [""] * (lines[-1][:2] != "- ") + [f"- `{keyword}={shown}`: {words}"]
   _, _, source = text.partition("\nSource: ")
   if source:
     lines += ["", f"Source: {' '.join(source.split())}"]

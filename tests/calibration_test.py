@@ -92,5 +92,65 @@ def test_a_loss_too_weak_for_any_bias_is_refused():
   def faint(logits, labels):
     return losses.mae(logits, labels) / logits.shape[-1] ** 2
 
-  with pytest.raises(ValueError, match="logit_bias: no bias gives the loss at 100 classes"):
+  with pytest.raises(
+    calibration.NoRootError, match="logit_bias: no bias gives the loss at 100 classes"
+  ) as caught:
     calibration.logit_bias(faint, 100)
+  error = analysis.average_error(faint, 100, caught.value.at, key=jax.random.key(0))
+  assert caught.value.largest == pytest.approx(abs(float(error.mean)))
+
+
+@pytest.mark.parametrize(
+  "num_classes, reference_classes, q",
+  [(1000, 100, 0.48), (100, 10, 0.38), (1000, 10, 0.26)],
+)
+def test_q_of_gce_falls_with_the_number_of_classes(num_classes, reference_classes, q):
+  result = calibration.hyperparameter(
+    "gce", "q", num_classes, reference_classes=reference_classes
+  )
+  assert result.value == pytest.approx(q, abs=0.006)
+  assert result.attained == pytest.approx(result.target, rel=1e-3)
+
+
+@pytest.mark.parametrize("name, keyword", [("agce", "a"), ("aul", "q"), ("ael", "a")])
+def test_any_hyperparameter_with_a_range_is_calibrated(name, keyword):
+  result = calibration.hyperparameter(name, keyword, 300)
+  assert result.attained == pytest.approx(result.target, rel=5e-3)
+  loss = losses.parse(f"{name}({keyword}={result.value!r})")
+  error = analysis.average_error(loss, 300, 0.0, key=jax.random.key(0))
+  assert abs(float(error.mean)) == pytest.approx(result.attained, rel=1e-5)
+
+
+def test_a_hyperparameter_that_reaches_no_target_is_refused():
+  # The gradient of a normalized loss falls with the number of classes whatever its q.
+  with pytest.raises(
+    calibration.NoRootError, match="hyperparameter: no q of ngce"
+  ) as error:
+    calibration.hyperparameter("ngce", "q", 1000)
+  assert 0 < error.value.largest < 1
+  assert 0 < error.value.at < 1
+
+
+def test_hyperparameter_stays_at_or_below_the_reference():
+  result = calibration.hyperparameter("gce", "q", 50)
+  assert result.value == 0.7
+  assert "not needed" in result.reason
+
+
+@pytest.mark.parametrize(
+  "arguments, message",
+  [
+    (("xyz", "q", 100), "loss_name: unknown 'xyz'; known: ce, ls"),
+    (("gce", "a", 100), "keyword: unknown 'a'; gce has q"),
+    (("ce", "q", 100), "keyword: unknown 'q'; ce has none"),
+    (("gce", "q", 1), "num_classes: 1, must be a whole number from 2 on"),
+  ],
+)
+def test_bad_hyperparameters_are_refused_in_one_line(arguments, message):
+  with pytest.raises(ValueError, match=message):
+    calibration.hyperparameter(*arguments)
+
+
+def test_a_reference_out_of_range_is_refused():
+  with pytest.raises(ValueError, match=r"reference_value: 1\.5, must be in"):
+    calibration.hyperparameter("gce", "q", 1000, reference_value=1.5)

@@ -15,10 +15,8 @@ CLASSED = [name for name, known in losses.PROPERTIES.items() if known.asymmetric
 
 def compute(name, expression, **values):
   """The value of an expression of the table, with the loss's default hyperparameters."""
-  parameters = inspect.signature(NAMES[name]).parameters.values()
-  defaults = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
   functions = {"log": np.log, "exp": np.exp, "inf": np.inf, "max": max}
-  return eval(expression.replace("^", "**"), functions | defaults | values)
+  return eval(expression.replace("^", "**"), functions | losses.defaults(name) | values)
 
 
 def test_every_loss_has_a_row_and_the_page_is_up_to_date():
@@ -95,6 +93,20 @@ def test_asymmetric_from_the_stated_factor_on(name):
       np.testing.assert_allclose(minimiser(weight), [1, 0, 0], atol=1e-6)
     else:
       assert minimiser(weight)[0] < 0.999
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hyperparameters_have_the_stated_ranges(name):
+  logits, label = np.zeros(3, np.float32), np.int32(0)
+  for keyword, interval in losses.PROPERTIES[name].ranges.items():
+    for end, is_open, outward in (
+      (float(interval[1:-1].split(",")[0]), interval[0] == "(", -1),
+      (float(interval[1:-1].split(",")[1]), interval[-1] == ")", 1),
+    ):
+      if np.isfinite(end):
+        NAMES[name](logits, label, **{keyword: end - outward * 1e-3})
+        with pytest.raises(ValueError, match=f"{keyword}: .*must be in"):
+          NAMES[name](logits, label, **{keyword: end if is_open else end + outward * 1e-3})
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,17 +1,28 @@
-"""The logit bias from the number of classes alone.
+"""The logit bias, and any hyperparameter, from the number of classes alone.
 
 A loss that learns on few classes has some average error there at z_k = 0, where the logits
 of a fresh network lie. On K classes the same loss has it at some larger z_k = eps: raising
-the labelled logit by eps gives the fresh network the gradient it would have had.
+the labelled logit by eps gives the fresh network the gradient it would have had. Or it has
+it at z_k = 0 with another hyperparameter.
+
+Source: the rule is that of Staats, Thamm and Rosenow, AAAI 2025; the references it starts
+from by default, and the numbers that follow, are ours.
 """
 
+import functools
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+from scipy import optimize
 
-from noisy_jax.analysis.initial_error import average_error
-from noisy_jax.losses.primitives import Loss
+from noisy_jax import losses
+from noisy_jax.analysis import initial_error
+from noisy_jax.losses.primitives import Loss, check_interval
+
+# One key: the reference is exactly this curve when the numbers of classes are equal.
+_SEED = 0
 
 
 class Calibration(NamedTuple):
@@ -28,6 +39,19 @@ class Calibration(NamedTuple):
   target: float
   attained: float
   reason: str
+
+
+class NoRootError(ValueError):
+  """No value reaches the target.
+
+  Attributes:
+    largest: the largest |<delta_k>| in reach.
+    at: the value that has it.
+  """
+
+  def __init__(self, message: str, largest: float, at: float):
+    super().__init__(message)
+    self.largest, self.at = largest, at
 
 
 def logit_bias(loss: Loss, num_classes: int, *, reference_classes: int = 10) -> Calibration:
@@ -51,28 +75,12 @@ def logit_bias(loss: Loss, num_classes: int, *, reference_classes: int = 10) -> 
     other draws would change its second decimal.
 
   Raises:
-    ValueError: if a number of classes is below 2, if the loss is not finite, or if no bias
-      reaches the target.
-
-  Source: the rule is that of Staats, Thamm and Rosenow, AAAI 2025; the choice of 10 as the
-    reference, and the numbers that follow, are ours.
+    NoRootError: if no bias reaches the target, with the largest average error in reach.
+    ValueError: if a number of classes is below 2, or if the loss is not finite.
   """
-  # One key: the reference is exactly this curve when num_classes equals it.
-  key = jax.random.key(0)
-
-  def pull(classes: int, z: np.ndarray | float) -> np.ndarray:
-    # A draw over more classes scatters less, so fewer are needed.
-    num_draws = max(200, min(4000, 4_000_000 // classes))
-    error = average_error(loss, classes, z, key=key, num_draws=num_draws)
-    return np.abs(np.asarray(error.mean, np.float64))
-
-  target = float(pull(reference_classes, 0.0))
-  at_zero = float(pull(num_classes, 0.0))
-  if not np.isfinite([target, at_zero]).all():
-    raise ValueError(
-      f"logit_bias: the average error of the loss is {target} at {reference_classes} "
-      f"classes and {at_zero} at {num_classes}, must be finite"
-    )
+  target = float(_pull(loss, reference_classes, 0.0))
+  at_zero = float(_pull(loss, num_classes, 0.0))
+  _check_finite("logit_bias", target, reference_classes, at_zero, num_classes)
   if num_classes <= reference_classes:
     reason = f"not needed: {num_classes} classes are no more than {reference_classes}"
     return Calibration(0.0, target, at_zero, reason)
@@ -88,24 +96,155 @@ def logit_bias(loss: Loss, num_classes: int, *, reference_classes: int = 10) -> 
   upper = np.log(num_classes) + 10.0
   while True:
     grid = np.linspace(0.0, upper, 57)
-    curve = pull(num_classes, grid)
+    curve = _pull(loss, num_classes, grid)
     if curve.max() >= target or curve.argmax() < len(grid) - 1 or upper > 1000:
       break
     upper *= 2
   above = np.flatnonzero(curve >= target)
   if above.size == 0:
-    raise ValueError(
+    largest, at = float(curve.max()), float(grid[curve.argmax()])
+    raise NoRootError(
       f"logit_bias: no bias gives the loss at {num_classes} classes the average error "
-      f"{target:.3g} it has at {reference_classes}; the largest is {curve.max():.3g}, at "
-      f"{grid[curve.argmax()]:.2f}"
+      f"{target:.3g} it has at {reference_classes}; the largest is {largest:.3g}, at "
+      f"{at:.2f}",
+      largest,
+      at,
     )
-  low, high = grid[above[0] - 1], grid[above[0]]
-  while high - low > 1e-4:
-    middle = (low + high) / 2
-    low, high = (middle, high) if pull(num_classes, middle) < target else (low, middle)
-  eps = round(float(high), 3)
+
+  def excess(eps: float) -> float:
+    return float(_pull(loss, num_classes, eps)) - target
+
+  root = optimize.brentq(excess, grid[above[0] - 1], grid[above[0]], xtol=1e-4)
+  eps = round(float(root), 3)
   reason = (
     f"gives {num_classes} classes the average error that {reference_classes} have, "
     f"{target:.3g} instead of {at_zero:.3g}"
   )
-  return Calibration(eps, target, float(pull(num_classes, eps)), reason)
+  return Calibration(eps, target, float(_pull(loss, num_classes, eps)), reason)
+
+
+def hyperparameter(
+  loss_name: str,
+  keyword: str,
+  num_classes: int,
+  *,
+  reference_classes: int = 100,
+  reference_value: float | None = None,
+) -> Calibration:
+  """The hyperparameter that gives a loss on K classes the pull it has on fewer.
+
+  The value v with |<delta_k>_K(0; v)| = |<delta_k>_R(0; v_R)|, where R is the reference
+  number of classes and v_R the value known to work there: of several the one nearest to
+  v_R. The other hyperparameters keep their defaults. It is v_R itself for K <= R, and for a
+  loss that already pulls as hard.
+
+  Args:
+    loss_name: a short name of `losses.NAMES`.
+    keyword: a hyperparameter of that loss with a range in `losses.PROPERTIES`, such as "q".
+    num_classes: K, at least 2.
+    reference_classes: R.
+    reference_value: v_R; by default that of the loss.
+
+  Returns:
+    `Calibration` whose value is v. The draws are fixed, so it is the same every time.
+
+  Raises:
+    NoRootError: if no value in the hyperparameter's range reaches the target, with the
+      largest average error in reach.
+    ValueError: if a name is unknown, a number of classes is below 2, or the reference value
+      is out of range.
+  """
+  if loss_name not in losses.NAMES:
+    known = ", ".join(losses.NAMES)
+    raise ValueError(f"loss_name: unknown {loss_name!r}; known: {known}")
+  ranges = losses.PROPERTIES[loss_name].ranges
+  if keyword not in ranges:
+    known = ", ".join(ranges) or "none"
+    raise ValueError(f"keyword: unknown {keyword!r}; {loss_name} has {known}")
+  if reference_value is None:
+    reference_value = losses.defaults(loss_name)[keyword]
+  check_interval("reference_value", reference_value, ranges[keyword])
+
+  def pulls(classes: int, values: list[float] | np.ndarray) -> np.ndarray:
+    return _pull_of_values(loss_name, keyword, classes, np.asarray(values, np.float32))
+
+  target = float(pulls(reference_classes, [reference_value])[0])
+  as_is = float(pulls(num_classes, [reference_value])[0])
+  _check_finite("hyperparameter", target, reference_classes, as_is, num_classes)
+  if num_classes <= reference_classes:
+    reason = f"not needed: {num_classes} classes are no more than {reference_classes}"
+    return Calibration(reference_value, target, as_is, reason)
+  if as_is >= target:
+    reason = (
+      f"not needed: the average error at {num_classes} classes, {as_is:.3g}, is not below "
+      f"that at {reference_classes}, {target:.3g}"
+    )
+    return Calibration(reference_value, target, as_is, reason)
+
+  grid = _grid(ranges[keyword])
+  curve = pulls(num_classes, grid)
+  crossings = np.flatnonzero(np.diff(curve >= target))
+  if crossings.size == 0:
+    largest, at = float(np.nanmax(curve)), float(grid[np.nanargmax(curve)])
+    raise NoRootError(
+      f"hyperparameter: no {keyword} of {loss_name} gives {num_classes} classes the "
+      f"average error {target:.3g} that {reference_classes} have with {reference_value:g}; "
+      f"the largest is {largest:.3g}, at {at:.3g}",
+      largest,
+      at,
+    )
+
+  def excess(value: float) -> float:
+    return float(pulls(num_classes, [value])[0]) - target
+
+  first = crossings[np.abs(grid[crossings] - reference_value).argmin()]
+  root = optimize.brentq(excess, grid[first], grid[first + 1], xtol=1e-5)
+  value = float(f"{root:.4g}")
+  reason = (
+    f"gives {num_classes} classes the average error that {reference_classes} have with "
+    f"{reference_value:g}, {target:.3g} instead of {as_is:.3g}"
+  )
+  return Calibration(value, target, float(pulls(num_classes, [value])[0]), reason)
+
+
+def _pull(loss: Loss, num_classes: int, z: np.ndarray | float) -> np.ndarray:
+  """|<delta_k>| on a grid of labelled logits."""
+  error = initial_error.average_error(loss, num_classes, z, key=jax.random.key(_SEED))
+  return np.abs(np.asarray(error.mean, np.float64))
+
+
+def _pull_of_values(loss_name, keyword, num_classes, values):
+  """|<delta_k>(0)| for each value of a hyperparameter, compiled once for all."""
+  initial_error.check_num_classes(num_classes)
+  draws = initial_error.default_draws(num_classes)
+  others = initial_error.draw(num_classes, jax.random.key(_SEED), 1.0, draws)
+  means = _means_of_values(loss_name, keyword, values, others)
+  return np.abs(np.asarray(means, np.float64))
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def _means_of_values(loss_name, keyword, values, others):
+  def mean(value):
+    loss = functools.partial(losses.NAMES[loss_name], **{keyword: value})
+    return initial_error.averaged(loss, jnp.zeros(()), others).mean
+
+  return jax.lax.map(mean, values)
+
+
+def _grid(interval):
+  """Values over an interval; an infinite one is gone through in steps of a ratio."""
+  low, high = (float(end) for end in interval[1:-1].split(","))
+  if np.isinf(low):
+    return high - np.geomspace(1e3, 1e-3, 121)
+  if np.isinf(high):
+    return low + np.geomspace(1e-3, 1e3, 121)
+  inside = np.linspace(low, high, 121)
+  return inside[(inside > low) & (inside < high)]
+
+
+def _check_finite(name, target, reference_classes, pull, num_classes):
+  if not np.isfinite([target, pull]).all():
+    raise ValueError(
+      f"{name}: the average error of the loss is {target} at {reference_classes} classes "
+      f"and {pull} at {num_classes}, must be finite"
+    )

@@ -25,6 +25,7 @@ from noisy_jax.losses.reverse import symmetric_cross_entropy
 from noisy_jax.losses.spec import Expression
 from noisy_jax.losses.spec import NAMES
 from noisy_jax.losses.spec import Term
+from noisy_jax.losses.spec import defaults
 from noisy_jax.losses.spec import parse
 from noisy_jax.losses.tempered import bi_tempered
 
@@ -42,6 +43,7 @@ __all__ = [
   "asymmetric_unhinged",
   "bi_tempered",
   "cross_entropy",
+  "defaults",
   "focal",
   "generalized_cross_entropy",
   "label_log_prob",

@@ -65,8 +65,15 @@ def label_smoothing(
   """
   check_interval("alpha", alpha, "(-inf, 1]")
   logits, labels = as_logits_and_labels(logits, labels)
+  return smoothed(label_log_prob(logits, labels), mean_margin(logits, labels), alpha=alpha)
+
+
+def smoothed(
+  log_p: jax.Array, margin: jax.Array, *, alpha: Hyperparameter = 0.1
+) -> jax.Array:
+  """`label_smoothing` from log p_k and z_k less the mean of all logits, float[...]."""
   # mean_j log p_j = log p_k - mean_j (z_k - z_j).
-  return -label_log_prob(logits, labels) + alpha * mean_margin(logits, labels)
+  return -log_p + alpha * margin
 
 
 def focal(

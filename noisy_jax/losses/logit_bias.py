@@ -62,11 +62,18 @@ def with_logit_bias(loss: Loss, eps: ArrayLike) -> Loss:
   """
   chex.assert_rank(eps, 0, custom_message="eps")
   # Arrays cannot be hashed; a traced one has no value yet.
-  return _Biased(loss, eps if isinstance(eps, jax.core.Tracer) else np.asarray(eps).item())
+  return Biased(loss, eps if isinstance(eps, jax.core.Tracer) else np.asarray(eps).item())
 
 
 @dataclasses.dataclass(frozen=True)
-class _Biased:
+class Biased:
+  """What `with_logit_bias` returns.
+
+  Attributes:
+    loss: the loss without the bias.
+    eps: the bias.
+  """
+
   loss: Loss
   eps: ArrayLike
 

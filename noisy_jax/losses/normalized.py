@@ -51,11 +51,14 @@ def normalized_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
   Source: Ma et al., ICML 2020.
   """
   logits, labels = as_logits_and_labels(logits, labels)
-  num_classes = logits.shape[-1]
-  log_p = label_log_prob(logits, labels)
+  log_p, margin = label_log_prob(logits, labels), mean_margin(logits, labels)
+  return normalized(log_p, margin, logits.shape[-1])
+
+
+def normalized(log_p: jax.Array, margin: jax.Array, num_classes: int) -> jax.Array:
+  """NCE from log p_k and z_k less the mean of all logits, float[...]."""
   # sum_j log p_j = K (log p_k - mean_j (z_k - z_j)), less log p_k for the wrong classes.
-  wrong = num_classes * mean_margin(logits, labels) - (num_classes - 1) * log_p
-  return share(-log_p, wrong)
+  return share(-log_p, num_classes * margin - (num_classes - 1) * log_p)
 
 
 def normalized_focal(

@@ -10,6 +10,7 @@ losses that are not in that paper.
 """
 
 import dataclasses
+from collections.abc import Mapping
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Properties:
     asymmetric: for a loss of p_k alone, how many times likelier than any other the clean
       label must at least be for the loss to be asymmetric: 1 is any noise, inf none.
     gradient: dL/dz_j, where p is not the softmax.
+    ranges: the interval of each hyperparameter that has one.
   """
 
   formula: str
@@ -37,6 +39,12 @@ class Properties:
   symmetric: bool = False
   asymmetric: str = "inf"
   gradient: str = ""
+  ranges: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+  @property
+  def of_label_alone(self) -> bool:
+    """Whether L is a function of p_k alone, p being the softmax."""
+    return bool(self.weight) and self.wrong_weight == "0"
 
 
 PROPERTIES: dict[str, Properties] = {
@@ -48,6 +56,7 @@ PROPERTIES: dict[str, Properties] = {
     asymmetric="",
     low="-(1 - alpha + alpha/K) * log(1 - alpha + alpha/K)"
     " - (K - 1) * alpha/K * log(alpha/K)",
+    ranges={"alpha": "(-inf, 1]"},
   ),
   "mae": Properties(
     "scale * (1 - p_k)", weight="scale * p", high="scale", symmetric=True, asymmetric="1"
@@ -63,11 +72,16 @@ PROPERTIES: dict[str, Properties] = {
     "-alpha log p_k + beta * scale * (1 - p_k)", weight="alpha + beta * scale * p"
   ),
   "gce": Properties(
-    "(1 - p_k^q) / q", weight="p^q", high="1/q", asymmetric="1 if q == 1 else inf"
+    "(1 - p_k^q) / q",
+    weight="p^q",
+    high="1/q",
+    asymmetric="1 if q == 1 else inf",
+    ranges={"q": "[0, 1]"},
   ),
   "fl": Properties(
     "-(1 - p_k)^gamma log p_k",
     weight="(1 - p)^gamma - gamma * p * (1 - p)^(gamma - 1) * log(p)",
+    ranges={"gamma": "[0, inf)"},
   ),
   "nce": Properties(
     "log p_k / sum_j log p_j",
@@ -81,6 +95,7 @@ PROPERTIES: dict[str, Properties] = {
     "F(p_k) / sum_j F(p_j), with F(p) = -(1 - p)^gamma log p",
     weight="((1 - p)^gamma - gamma * p * (1 - p)^(gamma - 1) * log(p)) * (1 - L) / S",
     wrong_weight="-((1 - p)^gamma - gamma * p * (1 - p)^(gamma - 1) * log(p)) * L / S",
+    ranges={"gamma": "[0, inf)"},
     high="1",
     symmetric=True,
     asymmetric="",
@@ -90,6 +105,7 @@ PROPERTIES: dict[str, Properties] = {
     weight="q * p^q * (1 - L) / S",
     wrong_weight="-q * p^q * L / S",
     high="1 / (K - (K - 1)^(1 - q))",
+    ranges={"q": "[0, 1]"},
     symmetric=True,
     asymmetric="",
   ),
@@ -98,12 +114,14 @@ PROPERTIES: dict[str, Properties] = {
     weight="p * (a - p)^(q - 1)",
     high="(a^q - (a - 1)^q) / q",
     asymmetric="max(1, (a / (a - 1))^(q - 1))",
+    ranges={"a": "(1, inf)", "q": "(0, inf)"},
   ),
   "agce": Properties(
     "((a + 1)^q - (a + p_k)^q) / q",
     weight="p * (a + p)^(q - 1)",
     high="((a + 1)^q - a^q) / q",
     asymmetric="max(1, (1 + 1/a)^(1 - q))",
+    ranges={"a": "(0, inf)", "q": "(0, inf)"},
   ),
   "ael": Properties(
     "exp(-p_k / a)",
@@ -111,6 +129,7 @@ PROPERTIES: dict[str, Properties] = {
     low="exp(-1/a)",
     high="1",
     asymmetric="exp(1/a)",
+    ranges={"a": "(0, inf)"},
   ),
   "bi_tempered": Properties(
     "-log_t1 p_k - (1 - sum_j p_j^(2 - t1)) / (2 - t1)",
@@ -119,5 +138,6 @@ PROPERTIES: dict[str, Properties] = {
     asymmetric="",
     gradient="d_j - s_j sum_i d_i, with d_j = (p_j - [j = k]) p_j^(t2 - t1)"
     " and s_j = p_j^t2 / sum_i p_i^t2",
+    ranges={"t1": "[0, 2)", "t2": "(0, inf)"},
   ),
 }

@@ -124,6 +124,19 @@ def parse(text: str) -> Expression:
   return Expression(value)
 
 
+def defaults(name: str) -> dict[str, Any]:
+  """The hyperparameters of a loss and their defaults.
+
+  Args:
+    name: a key of `NAMES`.
+
+  Returns:
+    Keyword to default, in the order of the signature.
+  """
+  parameters = inspect.signature(NAMES[name]).parameters.values()
+  return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+
 def _write(number: float | bool) -> str:
   return repr(number).removesuffix(".0")
 
@@ -186,11 +199,7 @@ class _Reader:
     name: str = ast.unparse(call.func if call else node)
     if name not in NAMES:
       raise self._error(node, f"unknown {name!r}; known: {', '.join(NAMES)}")
-    known = [
-      parameter.name
-      for parameter in inspect.signature(NAMES[name]).parameters.values()
-      if parameter.kind is parameter.KEYWORD_ONLY
-    ]
+    known = list(defaults(name))
     takes = f"{name} takes {', '.join(known) or 'no keywords'}"
     if call and call.args:
       raise self._error(call.args[0], f"hyperparameters need their names; {takes}")

@@ -1,0 +1,105 @@
+"""The logits of the other classes, reduced to the few numbers that a loss depends on.
+
+A loss of p_k alone cannot tell all other classes from a single one whose logit is their
+log-sum-exp: p_k = 1 / (1 + exp(log_sum - z_k)). Label smoothing and normalized
+cross-entropy need the sum of all logits besides. So an average over the other logits takes
+one pass over them, and any number of labelled logits z_k costs next to nothing more.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from noisy_jax import losses
+from noisy_jax.losses.cross_entropy import smoothed
+from noisy_jax.losses.logit_bias import Biased
+from noisy_jax.losses.normalized import normalized
+from noisy_jax.losses.primitives import Hyperparameter, Loss
+
+_SHORT_NAMES = {function: name for name, function in losses.NAMES.items()}
+# Losses of log p_k, z_k less the mean of all logits, and the number of classes.
+_OF_MARGIN: dict[str, Callable[..., jax.Array]] = {
+  "ls": lambda log_p, margin, _, **keywords: smoothed(log_p, margin, **keywords),
+  "nce": normalized,
+}
+
+
+class Others(NamedTuple):
+  """What is left of the logits of the other classes.
+
+  Attributes:
+    log_sum: log sum_j exp(z_j) over j != k, [n].
+    total: sum_j z_j over j != k, [n].
+    num_classes: K, with the labelled class.
+  """
+
+  log_sum: jax.Array
+  total: jax.Array
+  num_classes: int
+
+
+def reduce(logits: jax.Array) -> Others:
+  """Reduces the logits of the other classes, [n, K - 1]."""
+  log_sum = jax.nn.logsumexp(logits, axis=-1)
+  return Others(log_sum, jnp.sum(logits, axis=-1), logits.shape[-1] + 1)
+
+
+def is_reducible(loss: Loss) -> bool:
+  """Whether `value` knows the loss: a function of the package, an expression, or a bias."""
+  match loss:
+    case losses.Expression(terms=terms):
+      return all(_is_reducible_name(term.name) for term in terms)
+    case Biased(loss=inner):
+      return is_reducible(inner)
+    case functools.partial(func=function, args=()):
+      return is_reducible(function)
+  return _is_reducible_name(_SHORT_NAMES.get(loss))
+
+
+def value(loss: Loss, z_k: jax.Array, others: Others) -> jax.Array:
+  """The loss of examples whose labelled logit is z_k.
+
+  Args:
+    loss: one that `is_reducible`.
+    z_k: labelled logits, float[..., n] or what broadcasts to it.
+    others: the other logits of n examples.
+
+  Returns:
+    float[..., n].
+  """
+  match loss:
+    case losses.Expression(terms=terms):
+      return jnp.sum(
+        jnp.stack(
+          [t.weight * of_name(t.name, z_k, others, **dict(t.keywords)) for t in terms]
+        ),
+        axis=0,
+      )
+    case Biased(loss=inner, eps=eps):
+      return value(inner, z_k + eps, others)
+    case functools.partial(func=function, keywords=keywords):
+      return of_name(_SHORT_NAMES[function], z_k, others, **keywords)
+  return of_name(_SHORT_NAMES[loss], z_k, others)
+
+
+def of_name(
+  name: str, z_k: jax.Array, others: Others, **hyperparameters: Hyperparameter
+) -> jax.Array:
+  """As `value`, of a loss by its short name; hyperparameters may be traced."""
+  z_k, log_sum, total = jnp.broadcast_arrays(z_k, others.log_sum, others.total)
+  logits = jnp.stack([z_k, log_sum], axis=-1)
+  labels = jnp.zeros(z_k.shape, int)
+  if losses.PROPERTIES[name].of_label_alone:
+    return losses.NAMES[name](logits, labels, **hyperparameters)
+  log_p = losses.label_log_prob(logits, labels)
+  margin = z_k - (z_k + total) / others.num_classes
+  return _OF_MARGIN[name](log_p, margin, others.num_classes, **hyperparameters)
+
+
+def _is_reducible_name(name):
+  return name in _OF_MARGIN or (
+    name in losses.PROPERTIES and losses.PROPERTIES[name].of_label_alone
+  )

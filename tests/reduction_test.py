@@ -1,0 +1,73 @@
+"""One pass over the other logits gives what a pass for each labelled logit gives."""
+
+import functools
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from noisy_jax import losses
+from noisy_jax.analysis import initial_error, reduction
+
+REDUCIBLE = {
+  "ce",
+  "ls",
+  "mae",
+  "rce",
+  "sce",
+  "gce",
+  "fl",
+  "nce",
+  "aul",
+  "agce",
+  "ael",
+}
+OF_SUMS = [
+  "10*nce + 0.1*agce(a=1.8, q=3)",
+  "ls(alpha=0.3) + fl(gamma=2, detach=True)",
+  "gce(q=0)",
+]
+Z = np.linspace(-4, 12, 9, dtype=np.float32)
+
+
+def test_every_loss_is_either_reduced_or_known_not_to_be():
+  for name, function in losses.NAMES.items():
+    assert reduction.is_reducible(losses.parse(name)) == (name in REDUCIBLE)
+    assert reduction.is_reducible(function) == (name in REDUCIBLE)
+  assert not reduction.is_reducible(losses.parse("nce + nfl"))
+  assert not reduction.is_reducible(lambda logits, labels: losses.mae(logits, labels))
+
+
+@pytest.mark.parametrize("name", [*sorted(REDUCIBLE), *OF_SUMS])
+@pytest.mark.parametrize("num_classes", [2, 30])
+def test_both_paths_agree_draw_by_draw(name, num_classes):
+  loss = losses.parse(name)
+  others = initial_error.draw(num_classes, jax.random.key(1), 1.5, 50)
+  slow = initial_error.by_gradients(loss, Z, others)
+  fast = initial_error.by_statistics(loss, Z, others)
+  chex.assert_trees_all_close(fast.mean, slow.mean, rtol=1e-4, atol=1e-7)
+  chex.assert_trees_all_close(
+    fast.standard_error, slow.standard_error, rtol=1e-3, atol=1e-7
+  )
+
+
+def test_biased_and_partial_losses_are_reduced_too():
+  others = initial_error.draw(20, jax.random.key(1), 1.0, 50)
+  gce = functools.partial(losses.generalized_cross_entropy, q=0.3)
+  for loss in [losses.with_logit_bias(losses.mae, 2.0), losses.with_logit_bias(gce, 1.0)]:
+    assert reduction.is_reducible(loss)
+    fast = initial_error.by_statistics(loss, Z, others)
+    slow = initial_error.by_gradients(loss, Z, others)
+    chex.assert_trees_all_close(fast.mean, slow.mean, rtol=1e-4, atol=1e-7)
+
+
+def test_hyperparameters_may_be_traced():
+  others = reduction.reduce(initial_error.draw(20, jax.random.key(1), 1.0, 50))
+
+  @jax.jit
+  def total(q):
+    return reduction.of_name("gce", jnp.zeros(()), others, q=q).sum()
+
+  assert total(0.5) == pytest.approx(reduction.of_name("gce", 0.0, others, q=0.5).sum())
