@@ -12,7 +12,10 @@ class _NumberOrAuto(flags.ArgumentParser):
   syntactic_help = "a number or auto"
 
   def parse(self, argument):
-    return "auto" if argument == "auto" else float(argument)
+    try:
+      return "auto" if argument == "auto" else float(argument)
+    except ValueError:
+      raise ValueError("must be a number or auto") from None
 
 
 class _Widths(flags.ArgumentParser):

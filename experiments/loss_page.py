@@ -15,18 +15,18 @@ from absl import app
 
 from noisy_jax import losses
 
-PATH = pathlib.Path("docs/losses.md")
+PATH = pathlib.Path(__file__).parents[1] / "docs" / "losses.md"
 
 _INTRODUCTION = """\
 # The losses
 
 Made by `python -m experiments.loss_page`; a test fails when it is out of date.
 
-With logits z, p = softmax(z) and k the label. The **weight** is w_k = -dL/dlog p_k, as a
-function of p = p_k: a loss of p_k alone has the gradient dL/dz_j = w_k (p_j - [j = k]),
-cross-entropy's times the weight. Where the other classes have weights too, w_j as a
-function of p = p_j, it is dL/dz_j = p_j sum_i w_i - w_j; K is the number of classes, L the
-loss and S the sum over classes in its formula.
+With logits z, k the label and, but for bi_tempered, p = softmax(z): the **weight** is
+w_k = -dL/dlog p_k, as a function of p = p_k. A loss of p_k alone has the gradient
+dL/dz_j = w_k (p_j - [j = k]), cross-entropy's times the weight. Where the other classes
+have weights too, w_j as a function of p = p_j, it is dL/dz_j = p_j sum_i w_i - w_j; K is
+the number of classes, L the loss and S the sum over classes in its formula.
 
 A loss is **symmetric** if its sum over all labels is constant. A loss of p_k alone is
 **asymmetric** if under noise its minimiser is that of the most likely label; the factor is
@@ -35,7 +35,8 @@ how many times likelier than any other that label must be: 1 is any noise, inf n
 
 
 def main(argv):
-  del argv
+  if len(argv) > 1:
+    sys.exit(f"error: unexpected argument {argv[1]!r}")
   PATH.parent.mkdir(exist_ok=True)
   PATH.write_text(page())
 
@@ -51,13 +52,13 @@ def page() -> str:
 
 
 def _overview():
-  rows = [("name", "function", "range", "symmetric", "asymmetric from a factor of")]
+  rows = [("name", "L", "at most", "symmetric", "asymmetric from a factor of")]
   for name, known in losses.PROPERTIES.items():
-    bounds = f"[{known.low}, {known.high}{')' if known.high == 'inf' else ']'}"
-    symmetric = "yes" if known.symmetric else "no"
+    formula, high, symmetric = (
+      f"`{x}`" for x in (known.formula, known.high, known.symmetric)
+    )
     factor = f"`{known.asymmetric}`" if known.asymmetric else "-"
-    link = f"[`{name}`](#{name})"
-    rows.append((link, losses.NAMES[name].__name__, f"`{bounds}`", symmetric, factor))
+    rows.append((f"[`{name}`](#{name})", formula, high, symmetric, factor))
   return _table(rows)
 
 
@@ -69,15 +70,19 @@ def _introduce(module):
 
 
 def _section(name):
-  known = losses.PROPERTIES[name]
-  text = inspect.getdoc(losses.NAMES[name]) or ""
-  lines = [f"### {name}", "", text.partition("\n")[0], "", f"    L = {known.formula}"]
-  if known.weight:
-    lines.append(f"    w_k = {known.weight}")
-  if known.wrong_weight != "0":
-    lines.append(f"    w_j = {known.wrong_weight}")
-  if known.gradient:
-    lines.append(f"    dL/dz_j = {known.gradient}")
+  known, function = losses.PROPERTIES[name], losses.NAMES[name]
+  text = inspect.getdoc(function) or ""
+  lines = [f"### {name}", "", text.partition("\n\nArgs:")[0], ""]
+  for symbol, expression in {
+    "w_k": known.weight,
+    "w_j": known.wrong_weight if known.wrong_weight != "0" else "",
+    "dL/dz_j": known.gradient,
+    "least L": known.low,
+    "largest L": known.high,
+  }.items():
+    if expression:
+      lines.append(f"    {symbol} = {expression}")
+  lines += ["", f"In the package: `losses.{function.__name__}`."]
   explained = dict(re.findall(r"^  (\w+): (.*(?:\n    .*)*)", text, re.MULTILINE))
   for keyword, default in losses.defaults(name).items():
     shown = default if isinstance(default, bool) else f"{default:.4g}"

@@ -38,7 +38,7 @@ def main(argv):
     f"{config.dataset}: {len(task.dataset.train_labels):,} images, "
     f"{task.dataset.num_classes} classes, {task.train_labels.rate:.1%} wrong labels"
   )
-  print(f"{config.loss} with logit bias {task.logit_bias:g} ({task.bias_reason})")
+  print(f"{task.expression} with logit bias {task.logit_bias:g} ({task.bias_reason})")
   try:
     summary = training.run(task, workdir)
   except (FloatingPointError, OSError) as error:

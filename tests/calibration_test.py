@@ -131,6 +131,22 @@ def test_a_hyperparameter_that_reaches_no_target_is_refused():
   assert 0 < error.value.at < 1
 
 
+def test_auto_is_chosen_term_by_term_and_leaves_the_rest_alone():
+  loss = losses.parse("2*nce + 3*agce(a=auto, q=0.5) + gce(q=auto)")
+  resolved = calibration.resolve(loss, 1000)
+  a = calibration.hyperparameter("agce", "a", 1000, q=0.5).value
+  q = calibration.hyperparameter("gce", "q", 1000).value
+  assert resolved == losses.parse(f"2*nce + 3*agce(a={a!r}, q=0.5) + gce(q={q!r})")
+  assert not resolved.is_open
+  assert calibration.resolve(resolved, 1000) == resolved
+
+
+def test_two_autos_in_a_term_are_refused():
+  loss = losses.parse("ce + agce(a=auto, q=auto)")
+  with pytest.raises(ValueError, match="has auto 2 times, must have it once"):
+    calibration.resolve(loss, 1000)
+
+
 def test_hyperparameter_stays_at_or_below_the_reference():
   result = calibration.hyperparameter("gce", "q", 50)
   assert result.value == 0.7

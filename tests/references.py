@@ -100,7 +100,7 @@ def gradient_of_bi_tempered(z, k, *, t1=0.8, t2=1.2):
   pull = np.where(p > 0, error * inside ** (t2 - t1), 0)
   escort = np.where(p > 0, inside**t2, 0)
   escort /= escort.sum()
-  return pull - escort * pull.sum(), 10 * (np.abs(pull) + escort * np.abs(pull).sum())
+  return pull - escort * pull.sum(), np.abs(pull) + escort * np.abs(pull).sum()
 
 
 def gradient_of_label(weight):

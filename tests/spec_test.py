@@ -89,24 +89,35 @@ def test_equal_expressions_are_compiled_once():
     ("ce(q=1)", "column 4: unknown keyword 'q'; ce takes no keywords"),
     ("ce(**{})", "column 4: unknown keyword None"),
     ("gce(q=0.1, q=0.2)", "column 12: q is given twice"),
-    ("ce + gce(q=2)", "column 6: gce: q: 2.0, must be in [0, 1]"),
-    ("gce(q=ce)", "column 7: q: ce, must be a number"),
-    ("gce(q=True)", "column 7: q: True, must be a number"),
+    ("ce + gce(q=2)", "column 12: gce: q: 2, must be in [0, 1]"),
+    ("agce(q=3, a=-1)", "column 13: agce: a: -1, must be in (0, inf)"),
+    ("gce(q=ce)", "column 7: q: ce, must be a number or auto"),
+    ("gce(q=True)", "column 7: q: True, must be a number or auto"),
+    ("gce(q=nan)", "column 7: q: nan, must be a number or auto"),
+    ("gce(q=1-0.3)", "column 7: q: 1 - 0.3, must be a number or auto"),
+    ("fl(detach=true)", "column 11: detach: true, must be True or False"),
     ("fl(detach=1)", "column 11: detach: 1, must be True or False"),
+    ("gce(q=AUTO)", "column 7: q: AUTO, must be a number or auto"),
+    ("fl(detach=auto)", "column 11: detach: auto, must be True or False"),
+    ("agce(a=auto, q=-1)", "column 16: agce: q: -1, must be in (0, inf)"),
     ("ce + 1", "column 6: a number by itself"),
     ("ce * mae", "column 1: a product of two losses"),
-    ("ce / 2", "column 1: no loss and no number"),
+    ("ce / 2", "column 4: '/', must be +, - or *"),
+    ("2**(3)*ce", "column 2: '**', must be +, - or *"),
+    ("0,1*ce", "column 2: ',', must be one sum, with points in numbers"),
     ("1e999*ce", "column 1: inf, must be finite"),
     ("ce.real", "column 1: no loss and no number"),
     ("'ce'", "column 1: no loss and no number"),
     ("  ce + + é", "column 10: unknown 'é'"),
-    ("ce + (", "'ce + (' is no sum of losses at column"),
+    ("ce + (", "column 6: 'ce + (' is no sum of losses"),
+    ("ce +", "column 5: 'ce +' is no sum of losses"),
     ("ce\nmae", "is no sum of losses"),
     ("", "'' is no sum of losses"),
     ("3", "'3' is a number, not a loss"),
     ("\0", "is no sum of losses"),
     ("ce+" * 200 + "ce", "602 characters, must be at most 500"),
-    ("(" * 250 + "ce" + ")" * 240, "loss: "),
+    ("(" * 250 + "ce" + ")" * 240, "is no sum of losses"),
+    ("-" * 498 + "ce", "loss: nested too deeply"),
   ],
 )
 def test_errors_say_where_and_what_would_be_right(text, message):
@@ -114,6 +125,15 @@ def test_errors_say_where_and_what_would_be_right(text, message):
     losses.parse(text)
   assert str(caught.value).startswith("loss: ")
   assert "\n" not in str(caught.value)
+
+
+def test_an_open_expression_is_written_as_read_and_cannot_be_called():
+  loss = losses.parse("2*gce(q=auto) + agce(q=3, a=auto)")
+  assert str(loss) == "2*gce(q=auto) + agce(a=auto, q=3)"
+  assert losses.parse(str(loss)) == loss
+  assert loss.is_open
+  with pytest.raises(ValueError, match=r"loss: 2\*gce\(q=auto\) .* is open, must be given"):
+    loss(LOGITS, LABELS)
 
 
 def test_every_public_loss_has_a_short_name_and_a_battery_entry():

@@ -57,7 +57,7 @@ def test_bad_input_gets_one_line_before_anything_is_compiled(
 @pytest.mark.parametrize(
   "argument, message",
   [
-    ("--logit_bias=much", "logit_bias=much"),
+    ("--logit_bias=much", "logit_bias=much: must be a number or auto"),
     ("--epochs=two", "epochs=two"),
     ("--widths=16,x", "widths=16,x"),
     ("--widths=", "widths="),
@@ -78,6 +78,7 @@ def test_a_run_and_its_repetition(tmp_path, capsys):
   config = json.loads((tmp_path / "run" / "config.json").read_text())
   assert config["logit_bias"] == "auto"
   assert config["widths"] == [4]
+  assert config["chosen"] == {"loss": "gce", "logit_bias": 0}
 
   before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "run").iterdir()}
   assert run(*arguments) is None

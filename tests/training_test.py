@@ -206,6 +206,15 @@ def test_automatic_bias_is_resolved_and_explained():
   assert small_task(logit_bias=1.5).logit_bias == 1.5
 
 
+def test_automatic_hyperparameter_is_resolved():
+  task = small_task(num_classes=300, loss="gce(q=auto)")
+  (term,) = task.expression.terms
+  ((keyword, q),) = term.keywords
+  assert keyword == "q"
+  assert 0.5 < q < 0.65
+  assert task.loss == task.expression
+
+
 def test_no_training_step_sees_a_clean_label():
   task = small_task()
   before = results(task)

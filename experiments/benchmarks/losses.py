@@ -1,17 +1,18 @@
 """Value and gradient of every loss against a copy of the logits, optax and PyTorch.
 
   python -m experiments.benchmarks.losses
-  python -m experiments.benchmarks.losses --batch_size=1000 --num_classes=10000 --out_dir=D
+  python -m experiments.benchmarks.losses --out_dir=experiments/results/losses
 
 All take turns in one process, and the shortest time of each counts. PyTorch joins on CPU if
-it is installed (`pip install -e '.[benchmarks]'`). The table goes to the output directory,
-in a file named after the device.
+it is installed (`pip install -e '.[benchmarks]'`). With an output directory, the table also
+goes there, into a file named after the device.
 """
 
 import importlib.util
 import os
 import pathlib
 import platform
+import sys
 import time
 from collections.abc import Callable
 
@@ -26,15 +27,23 @@ from noisy_jax import losses
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 8192, "Examples.", lower_bound=1)
 _NUM_CLASSES = flags.DEFINE_integer("num_classes", 1000, "Classes.", lower_bound=2)
 _TURNS = flags.DEFINE_integer("turns", 30, "Times each is measured.", lower_bound=1)
-_CALLS = flags.DEFINE_integer("calls", 1, "Calls in one measurement.", lower_bound=1)
-_OUT_DIR = flags.DEFINE_string("out_dir", "experiments/results/losses", "Where to write.")
+_CALLS = flags.DEFINE_integer(
+  "calls", 1, "Calls in a measurement: many hide what launching one costs.", lower_bound=1
+)
+_OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
 
 _COPY, _OPTAX = "a copy of the logits", "optax, integer labels"
 _OURS = [*losses.NAMES, "nfl(detach=True)", "nce + agce"]
 
 
 def main(argv):
-  del argv
+  if len(argv) > 1:
+    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  if _OUT_DIR.value is not None:
+    try:
+      os.makedirs(_OUT_DIR.value, exist_ok=True)
+    except OSError as error:
+      sys.exit(f"error: out_dir: {_OUT_DIR.value} cannot be made: {error.strerror}")
   rng = np.random.default_rng(0)
   logits = rng.standard_normal((_BATCH_SIZE.value, _NUM_CLASSES.value), np.float32)
   labels = rng.integers(_NUM_CLASSES.value, size=_BATCH_SIZE.value)
@@ -45,14 +54,14 @@ def main(argv):
     calls |= _torch_calls(logits, labels)
   seconds = _race(calls)
 
-  columns = ["loss", "ms", "of optax", "of the copy", "memory"]
+  columns = ["loss", "ms", "/ optax", "/ copy", "memory"]
   columns += ["PyTorch, usual", "PyTorch, best"] if with_torch else []
   rows = [columns, ["---", *["---:"] * (len(columns) - 1)]]
   for name, program in programs.items():
     ours = seconds[name]
     temporary = program.memory_analysis().temp_size_in_bytes / logits.nbytes
     row = [name, f"{1e3 * ours:.2f}", f"{ours / seconds[_OPTAX]:.2f}"]
-    row += [f"{ours / seconds[_COPY]:.1f}", f"{temporary:.1f}"]
+    row += [f"{ours / seconds[_COPY]:.1f}", f"{temporary:.2f}"]
     for form in ("usual", "best") if with_torch else ():
       theirs = seconds.get(f"{form}: {name}")
       row.append(f"{theirs / ours:.1f}" if theirs else "")
@@ -60,9 +69,8 @@ def main(argv):
   text = _heading(2 * logits.nbytes / seconds[_COPY] / 1e9, with_torch)
   text += "".join(f"| {' | '.join(row)} |\n" for row in rows)
   print(text)
-  path = pathlib.Path(_OUT_DIR.value, f"{jax.default_backend()}.md")
-  path.parent.mkdir(parents=True, exist_ok=True)
-  path.write_text(text)
+  if _OUT_DIR.value is not None:
+    pathlib.Path(_OUT_DIR.value, f"{jax.default_backend()}.md").write_text(text)
 
 
 def _compile(logits, labels):
@@ -101,7 +109,7 @@ def _torch_calls(logits, labels):
   calls = {}
   for form, table in {"usual": torch_losses.USUAL, "best": torch_losses.BEST}.items():
     for name in _OURS:
-      # Who computes something else is not slower or faster.
+      # Only what computes the same may be compared.
       theirs = float(table[name](torch.from_numpy(logits), labels))
       ours = float(jnp.mean(losses.parse(name)(logits, labels.numpy())))
       np.testing.assert_allclose(theirs, ours, rtol=1e-3, err_msg=f"{form} {name}")
@@ -135,15 +143,15 @@ def _heading(bandwidth, with_torch):
     "",
     f"On {device}, with Python {platform.python_version()}, {versions}: the mean over",
     f"{_BATCH_SIZE.value} x {_NUM_CLASSES.value} float32 logits, and its gradient.",
-    f"The copy moves {bandwidth:.0f} GB/s. Memory is what is held besides the logits and",
-    "the gradient, in multiples of the logits.",
+    f"The copy reads and writes {bandwidth:.0f} GB/s. Memory is what is held besides the",
+    "logits and the gradient, in multiples of the logits.",
   ]
   if with_torch:
     import torch
 
     lines += [
       f"The last columns are the time of PyTorch {torch.__version__}, on",
-      f"{torch.get_num_threads()} threads, in multiples of ours: in the form of published",
+      f"{torch.get_num_threads()} threads, divided by ours: in the form of published",
       "code, and in the best that we could write (experiments/benchmarks/torch_losses.py).",
     ]
   return "\n".join(lines) + "\n\n"

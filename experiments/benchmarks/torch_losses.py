@@ -83,33 +83,79 @@ def _sum_of(*losses: TorchLoss) -> TorchLoss:
   return lambda logits, labels: sum(loss(logits, labels) for loss in losses)
 
 
-def _bi_tempered(t1: float, t2: float, num_iterations: int = 5) -> TorchLoss:
-  """The published algorithm for t2 > 1, a fixed-point iteration that is not differentiated.
+def _tempered_softmax(logits, t2, num_iterations=5):
+  """The published algorithm for t2 > 1, a fixed-point iteration."""
+  largest = logits.max(dim=1, keepdim=True).values
+  shifted = logits - largest
+  scaled = shifted
+  for _ in range(num_iterations):
+    scaled = shifted * _exp_t(scaled, t2).sum(dim=1, keepdim=True) ** (1 - t2)
+  total = _exp_t(scaled, t2).sum(dim=1, keepdim=True)
+  return _exp_t(shifted + (total ** (t2 - 1) - 1) / (1 - t2), t2)
 
-  A last Newton step, whose own derivative is the normaliser's, carries the gradient.
-  """
 
-  def exp_t(x):
-    return torch.relu(1 + (1 - t2) * x) ** (1 / (1 - t2))
+def _exp_t(x, t):
+  return torch.relu(1 + (1 - t) * x) ** (1 / (1 - t))
 
-  def mean(logits, labels):
-    with torch.no_grad():
-      largest = logits.max(dim=1, keepdim=True).values
-      shifted = logits - largest
-      scaled = shifted
-      for _ in range(num_iterations):
-        scaled = shifted * exp_t(scaled).sum(dim=1, keepdim=True) ** (1 - t2)
-      total = exp_t(scaled).sum(dim=1, keepdim=True)
-      normaliser = largest - (total ** (t2 - 1) - 1) / (1 - t2)
-      escort = (exp_t(logits - normaliser) ** t2).sum(dim=1, keepdim=True)
-    step = (exp_t(logits - normaliser).sum(dim=1, keepdim=True) - 1) / escort
-    probs = exp_t(logits - normaliser - step)
+
+class _BiTempered(torch.autograd.Function):
+  """The bi-tempered loss with its gradient in closed form, as published code has it."""
+
+  @staticmethod
+  def forward(ctx, logits, one_hot, t1, t2):
+    probs = _tempered_softmax(logits, t2)
+    ctx.save_for_backward(probs, one_hot)
+    ctx.temperatures = t1, t2
+    log_t = (probs ** (1 - t1) - 1) / (1 - t1)
+    return torch.sum(-one_hot * log_t - (one_hot - probs ** (2 - t1)) / (2 - t1), dim=1)
+
+  @staticmethod
+  def backward(ctx, cotangent):
+    (probs, one_hot), (t1, t2) = ctx.saved_tensors, ctx.temperatures
+    pull = (probs - one_hot) * probs ** (t2 - t1)
+    escort = probs**t2
+    mean = pull.sum(dim=1, keepdim=True) / escort.sum(dim=1, keepdim=True)
+    return cotangent[:, None] * (pull - escort * mean), None, None, None
+
+
+class _BiTemperedByLabel(torch.autograd.Function):
+  """The same without one-hot labels, and with each power taken once."""
+
+  @staticmethod
+  def forward(ctx, logits, labels, t1, t2):
+    probs = _tempered_softmax(logits, t2)
+    ctx.save_for_backward(probs, labels)
+    ctx.temperatures = t1, t2
     label = probs.gather(1, labels[:, None])[:, 0]
     powers = (probs ** (2 - t1)).sum(dim=1)
-    value = -(label ** (1 - t1) - 1) / (1 - t1) - (1 - powers) / (2 - t1)
-    return value.mean()
+    return -(label ** (1 - t1) - 1) / (1 - t1) - (1 - powers) / (2 - t1)
 
-  return mean
+  @staticmethod
+  def backward(ctx, cotangent):
+    (probs, labels), (t1, t2) = ctx.saved_tensors, ctx.temperatures
+    power = probs ** (t2 - t1)
+    pull = probs * power
+    pull.scatter_add_(1, labels[:, None], -power.gather(1, labels[:, None]))
+    escort = probs**t2
+    mean = pull.sum(dim=1, keepdim=True) / escort.sum(dim=1, keepdim=True)
+    return (pull - escort * mean) * cotangent[:, None], None, None, None
+
+
+def _bi_tempered_usual(logits, labels):
+  one_hot = functional.one_hot(labels, logits.shape[1]).float()
+  return _BiTempered.apply(logits, one_hot, 0.8, 1.2).mean()
+
+
+def _bi_tempered_best(logits, labels):
+  return _BiTemperedByLabel.apply(logits, labels, 0.8, 1.2).mean()
+
+
+def _normalized_best(logits, labels):
+  log_p = -functional.cross_entropy(logits, labels, reduction="none")
+  label = logits.gather(1, labels[:, None])[:, 0]
+  # sum_j log p_j from the sum of the logits.
+  total = logits.sum(dim=1) - logits.shape[1] * (label - log_p)
+  return (log_p / total).mean()
 
 
 def _focal(log_p):
@@ -131,7 +177,6 @@ def _aul_of_prob(p):
 _agce_usual = _of_label_usual(_agce_of_prob)
 _agce_best = _of_label_best(lambda log_p: _agce_of_prob(log_p.exp()))
 _nce_usual = _share_usual(torch.neg)
-_nce_best = _share_best(torch.neg)
 
 USUAL: dict[str, TorchLoss] = {
   "ce": _cross_entropy_usual,
@@ -149,7 +194,7 @@ USUAL: dict[str, TorchLoss] = {
   "agce": _agce_usual,
   "ael": _of_label_usual(lambda p: torch.exp(-p / 2.5)),
   "nce + agce": _sum_of(_nce_usual, _agce_usual),
-  "bi_tempered": _bi_tempered(0.8, 1.2),
+  "bi_tempered": _bi_tempered_usual,
 }
 
 BEST: dict[str, TorchLoss] = {
@@ -160,13 +205,13 @@ BEST: dict[str, TorchLoss] = {
   "sce": _of_label_best(lambda log_p: -0.1 * log_p - _A * torch.expm1(log_p)),
   "gce": _of_label_best(lambda log_p: -torch.expm1(0.7 * log_p) / 0.7),
   "fl": _of_label_best(_focal),
-  "nce": _nce_best,
+  "nce": _normalized_best,
   "nfl": _share_best(_focal),
   "nfl(detach=True)": _share_best(_detached_focal),
   "ngce": _share_best(lambda log_p: -torch.expm1(0.7 * log_p)),
   "aul": _of_label_best(lambda log_p: _aul_of_prob(log_p.exp())),
   "agce": _agce_best,
   "ael": _of_label_best(lambda log_p: torch.exp(-log_p.exp() / 2.5)),
-  "nce + agce": _sum_of(_nce_best, _agce_best),
-  "bi_tempered": _bi_tempered(0.8, 1.2),
+  "nce + agce": _sum_of(_normalized_best, _agce_best),
+  "bi_tempered": _bi_tempered_best,
 }

@@ -9,6 +9,7 @@ Source: the rule is that of Staats, Thamm and Rosenow, AAAI 2025; the references
 from by default, and the numbers that follow, are ours.
 """
 
+import dataclasses
 import functools
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from scipy import optimize
 
 from noisy_jax import losses
 from noisy_jax.analysis import initial_error
-from noisy_jax.losses.primitives import Loss, check_interval
+from noisy_jax.losses.primitives import Loss, checked
 
 # One key: the reference is exactly this curve when the numbers of classes are equal.
 _SEED = 0
@@ -130,13 +131,13 @@ def hyperparameter(
   *,
   reference_classes: int = 100,
   reference_value: float | None = None,
+  **others: float,
 ) -> Calibration:
   """The hyperparameter that gives a loss on K classes the pull it has on fewer.
 
   The value v with |<delta_k>_K(0; v)| = |<delta_k>_R(0; v_R)|, where R is the reference
   number of classes and v_R the value known to work there: of several the one nearest to
-  v_R. The other hyperparameters keep their defaults. It is v_R itself for K <= R, and for a
-  loss that already pulls as hard.
+  v_R. It is v_R itself for K <= R, and for a loss that already pulls as hard.
 
   Args:
     loss_name: a short name of `losses.NAMES`.
@@ -144,6 +145,7 @@ def hyperparameter(
     num_classes: K, at least 2.
     reference_classes: R.
     reference_value: v_R; by default that of the loss.
+    **others: the loss's other hyperparameters, where they are not to have their defaults.
 
   Returns:
     `Calibration` whose value is v. The draws are fixed, so it is the same every time.
@@ -163,10 +165,11 @@ def hyperparameter(
     raise ValueError(f"keyword: unknown {keyword!r}; {loss_name} has {known}")
   if reference_value is None:
     reference_value = losses.defaults(loss_name)[keyword]
-  check_interval("reference_value", reference_value, ranges[keyword])
+  reference_value = float(checked("reference_value", reference_value, ranges[keyword]))
 
   def pulls(classes: int, values: list[float] | np.ndarray) -> np.ndarray:
-    return _pull_of_values(loss_name, keyword, classes, np.asarray(values, np.float32))
+    values = np.asarray(values, np.float32)
+    return _pull_of_values(loss_name, keyword, classes, values, others)
 
   target = float(pulls(reference_classes, [reference_value])[0])
   as_is = float(pulls(num_classes, [reference_value])[0])
@@ -207,26 +210,60 @@ def hyperparameter(
   return Calibration(value, target, float(pulls(num_classes, [value])[0]), reason)
 
 
+def resolve(loss: losses.Expression, num_classes: int) -> losses.Expression:
+  """The loss with each hyperparameter that is auto chosen by `hyperparameter`.
+
+  "gce(q=auto)" becomes "gce(q=0.4813)" at 1000 classes: q gives them the average error that
+  100 have with the default, 0.7. Terms of a sum are calibrated one by one.
+
+  Args:
+    loss: from `losses.parse`.
+    num_classes: K, at least 2.
+
+  Returns:
+    The expression with numbers in place of auto; the same if it has none.
+
+  Raises:
+    ValueError: if a term has more than one auto, or no value reaches the target.
+  """
+  return losses.Expression(tuple(_resolve_term(term, num_classes) for term in loss.terms))
+
+
+def _resolve_term(term, num_classes):
+  given = {keyword: value for keyword, value in term.keywords if value != losses.AUTO}
+  unknown = [keyword for keyword, value in term.keywords if value == losses.AUTO]
+  if len(unknown) > 1:
+    raise ValueError(f"loss: {term} has auto {len(unknown)} times, must have it once")
+  chosen = {
+    keyword: hyperparameter(term.name, keyword, num_classes, **given).value
+    for keyword in unknown
+  }
+  keywords = tuple(
+    (keyword, chosen.get(keyword, value)) for keyword, value in term.keywords
+  )
+  return dataclasses.replace(term, keywords=keywords)
+
+
 def _pull(loss: Loss, num_classes: int, z: np.ndarray | float) -> np.ndarray:
   """|<delta_k>| on a grid of labelled logits."""
   error = initial_error.average_error(loss, num_classes, z, key=jax.random.key(_SEED))
   return np.abs(np.asarray(error.mean, np.float64))
 
 
-def _pull_of_values(loss_name, keyword, num_classes, values):
+def _pull_of_values(loss_name, keyword, num_classes, values, others):
   """|<delta_k>(0)| for each value of a hyperparameter, compiled once for all."""
   initial_error.check_num_classes(num_classes)
   draws = initial_error.default_draws(num_classes)
-  others = initial_error.draw(num_classes, jax.random.key(_SEED), 1.0, draws)
-  means = _means_of_values(loss_name, keyword, values, others)
+  logits = initial_error.draw(num_classes, jax.random.key(_SEED), 1.0, draws)
+  means = _means_of_values(loss_name, keyword, tuple(others.items()), values, logits)
   return np.abs(np.asarray(means, np.float64))
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1))
-def _means_of_values(loss_name, keyword, values, others):
+@functools.partial(jax.jit, static_argnums=(0, 1, 2))
+def _means_of_values(loss_name, keyword, others, values, logits):
   def mean(value):
-    loss = functools.partial(losses.NAMES[loss_name], **{keyword: value})
-    return initial_error.averaged(loss, jnp.zeros(()), others).mean
+    loss = functools.partial(losses.NAMES[loss_name], **dict(others), **{keyword: value})
+    return initial_error.averaged(loss, jnp.zeros(()), logits).mean
 
   return jax.lax.map(mean, values)
 

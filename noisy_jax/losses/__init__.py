@@ -22,6 +22,7 @@ from noisy_jax.losses.properties import PROPERTIES
 from noisy_jax.losses.properties import Properties
 from noisy_jax.losses.reverse import reverse_cross_entropy
 from noisy_jax.losses.reverse import symmetric_cross_entropy
+from noisy_jax.losses.spec import AUTO
 from noisy_jax.losses.spec import Expression
 from noisy_jax.losses.spec import NAMES
 from noisy_jax.losses.spec import Term
@@ -30,6 +31,7 @@ from noisy_jax.losses.spec import parse
 from noisy_jax.losses.tempered import bi_tempered
 
 __all__ = [
+  "AUTO",
   "Expression",
   "Loss",
   "NAMES",

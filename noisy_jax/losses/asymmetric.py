@@ -14,7 +14,7 @@ from jax.typing import ArrayLike
 
 from noisy_jax.losses.primitives import (
   Hyperparameter,
-  check_interval,
+  checked,
   label_log_prob,
   one_minus_exp,
   tempered_log,
@@ -34,8 +34,8 @@ def asymmetric_generalized_cross_entropy(
   Args:
     logits: unnormalised scores, float[..., K].
     labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    a: positive; 0.6 is the paper's code for CIFAR-10 and CIFAR-100.
-    q: positive; 0.6 is the paper's code for CIFAR-10 and CIFAR-100.
+    a: positive; 0.6 in the paper's code for CIFAR-10 and CIFAR-100.
+    q: positive; 0.6 in the paper's code for CIFAR-10 and CIFAR-100.
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), in
@@ -47,15 +47,15 @@ def asymmetric_generalized_cross_entropy(
 
   Source: Zhou et al., ICML 2021.
   """
-  check_interval("a", a, "(0, inf)")
-  check_interval("q", q, "(0, inf)")
+  a = checked("a", a, "(0, inf)")
+  q = checked("q", q, "(0, inf)")
   log_p = label_log_prob(logits, labels)
-  # log of (a + p) / (a + 1): from 1 - p near p = 1 and from p elsewhere, exact in both.
-  error = one_minus_exp(log_p)
-  near_one = jnp.log1p(-jnp.where(error < 0.5, error, 0) / (1 + a))
+  # log of (a + p) / (a + 1): from what it lacks to 1, unless both a and p are small.
+  gap = one_minus_exp(log_p) / (1 + a)
+  near_one = jnp.log1p(-jnp.where(gap < 0.5, gap, 0))
   far_from_one = jnp.logaddexp(jnp.log(a), log_p) - jnp.log1p(a)
-  log_ratio = jnp.where(error < 0.5, near_one, far_from_one)
-  return -((1 + a) ** q) * tempered_log(log_ratio, q)
+  log_ratio = jnp.where(gap < 0.5, near_one, far_from_one)
+  return -jnp.power(1.0 + a, q) * tempered_log(log_ratio, q)
 
 
 def asymmetric_unhinged(
@@ -71,8 +71,8 @@ def asymmetric_unhinged(
   Args:
     logits: unnormalised scores, float[..., K].
     labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    a: above 1; 5.5 is the paper's code for CIFAR-10 and CIFAR-100.
-    q: positive; 3 is the paper's code for CIFAR-10 and CIFAR-100.
+    a: above 1; 5.5 in the paper's code for CIFAR-10 and CIFAR-100.
+    q: positive; 3 in the paper's code for CIFAR-10 and CIFAR-100.
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), in
@@ -84,11 +84,15 @@ def asymmetric_unhinged(
 
   Source: Zhou et al., ICML 2021.
   """
-  check_interval("a", a, "(1, inf)")
-  check_interval("q", q, "(0, inf)")
+  a = checked("a", a, "(1, inf)")
+  q = checked("q", q, "(0, inf)")
   error = one_minus_exp(label_log_prob(logits, labels))
-  # (a - p) / (a - 1) = 1 + (1 - p) / (a - 1).
-  return (a - 1) ** q * tempered_log(jnp.log1p(error / (a - 1)), q)
+  # log of (a - 1) / (a - p), from what it lacks to 1 unless that is most of it.
+  range_left = (a - 1.0) + error
+  gap = error / range_left
+  near_one = jnp.log1p(-jnp.where(gap < 0.5, gap, 0))
+  log_ratio = jnp.where(gap < 0.5, near_one, jnp.log(a - 1.0) - jnp.log(range_left))
+  return -jnp.power(range_left, q) * tempered_log(log_ratio, q)
 
 
 def asymmetric_exponential(
@@ -103,7 +107,7 @@ def asymmetric_exponential(
   Args:
     logits: unnormalised scores, float[..., K].
     labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    a: positive; 2.5 is the paper's code for CIFAR-10 and CIFAR-100.
+    a: positive; 2.5 in the paper's code for CIFAR-10 and CIFAR-100.
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), in [exp(-1/a), 1]; NaN for
@@ -115,5 +119,5 @@ def asymmetric_exponential(
 
   Source: Zhou et al., ICML 2021.
   """
-  check_interval("a", a, "(0, inf)")
+  a = checked("a", a, "(0, inf)")
   return jnp.exp(-jnp.exp(label_log_prob(logits, labels)) / a)

@@ -9,7 +9,7 @@ from jax.typing import ArrayLike
 
 from noisy_jax.losses.primitives import (
   Hyperparameter,
-  check_interval,
+  checked,
   label_log_prob,
   one_minus_exp,
   tempered_log,
@@ -27,7 +27,8 @@ def mae(logits: ArrayLike, labels: ArrayLike, *, scale: Hyperparameter = 2.0) ->
   Args:
     logits: unnormalised scores, float[..., K].
     labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    scale: 2 in the paper below and in the code of ALFs; 1 in that of APL, ANL and GJS.
+    scale: positive; 2 in the paper below and in the code of ALFs, 1 in that of APL, ANL and
+      GJS.
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), in [0, scale]; NaN for a
@@ -35,10 +36,12 @@ def mae(logits: ArrayLike, labels: ArrayLike, *, scale: Hyperparameter = 2.0) ->
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
+    ValueError: if scale is a number that is not positive; arrays are not looked at.
 
   Source: Ghosh, Kumar and Sastry, "Robust Loss Functions under Label Noise for Deep
     Neural Networks", AAAI 2017.
   """
+  scale = checked("scale", scale, "(0, inf)")
   return scale * one_minus_exp(label_log_prob(logits, labels))
 
 
@@ -66,5 +69,5 @@ def generalized_cross_entropy(
   Source: Zhang and Sabuncu, "Generalized Cross Entropy Loss for Training Deep Neural
     Networks with Noisy Labels", NeurIPS 2018.
   """
-  check_interval("q", q, "[0, 1]")
+  q = checked("q", q, "[0, 1]")
   return -tempered_log(label_log_prob(logits, labels), q)

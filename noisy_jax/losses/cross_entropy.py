@@ -8,7 +8,7 @@ from jax.typing import ArrayLike
 from noisy_jax.losses.primitives import (
   Hyperparameter,
   as_logits_and_labels,
-  check_interval,
+  checked,
   label_log_prob,
   mean_margin,
   one_minus_exp,
@@ -63,7 +63,7 @@ def label_smoothing(
   Source: Szegedy, Vanhoucke, Ioffe, Shlens and Wojna, "Rethinking the Inception
     Architecture for Computer Vision", CVPR 2016.
   """
-  check_interval("alpha", alpha, "(-inf, 1]")
+  alpha = checked("alpha", alpha, "(-inf, 1]")
   logits, labels = as_logits_and_labels(logits, labels)
   return smoothed(label_log_prob(logits, labels), mean_margin(logits, labels), alpha=alpha)
 
@@ -102,7 +102,7 @@ def focal(
   Source: Lin, Goyal, Girshick, He and Dollar, "Focal Loss for Dense Object Detection",
     ICCV 2017.
   """
-  check_interval("gamma", gamma, "[0, inf)")
+  gamma = checked("gamma", gamma, "[0, inf)")
   log_p = label_log_prob(logits, labels)
   return focal_of_label(log_p, one_minus_exp(log_p), gamma, detach=detach)
 
@@ -121,5 +121,7 @@ def focal_of_label(
   Returns:
     float[...].
   """
-  factor = power(jnp.maximum(error, 1e-30), gamma)
+  # Second derivatives divide by error^2, which must not underflow.
+  error = jnp.maximum(error, jnp.finfo(error.dtype).tiny ** 0.5)
+  factor = power(error, gamma)
   return -log_p * (lax.stop_gradient(factor) if detach else factor)

@@ -2,8 +2,8 @@
 
 from noisy_jax.losses.spec import Expression, parse
 
-_SCE = "Wang et al., ICCV 2019, as in the code of APL, ANL and eps-softmax"
-_GCE = "Zhang and Sabuncu, NeurIPS 2018, as in the code of APL, ALFs and ANL"
+_SCE = "code of APL, ANL and eps-softmax, for the loss of Wang et al., ICCV 2019"
+_GCE = "code of APL, ALFs and ANL, for the loss of Zhang and Sabuncu, NeurIPS 2018"
 _APL = "Ma et al., ICML 2020 (code)"
 _ALFS = "Zhou et al., ICML 2021 (code)"
 
@@ -19,7 +19,7 @@ PUBLISHED: dict[tuple[str, str], tuple[str, str]] = {
   ("gce", "cifar10"): ("gce(q=0.7)", _GCE),
   ("gce", "cifar100"): ("gce(q=0.7)", _GCE),
   ("gce", "webvision"): ("gce(q=0.7)", _GCE),
-  ("ngce", "mnist"): ("ngce(q=0.1)", _APL),
+  ("ngce", "mnist"): ("10*ngce(q=0.1)", _APL),
   ("ngce", "cifar10"): ("ngce(q=0.1)", _APL),
   ("ngce", "cifar100"): ("ngce(q=0.7)", _APL),
   ("nce+mae", "mnist"): ("nce + 10*mae(scale=1)", _APL),
@@ -63,7 +63,7 @@ def published(loss: str, dataset: str) -> Expression:
   """A loss with the hyperparameters published for a data set.
 
   Args:
-    loss: a short name, or two joined by +, as in "nce+agce".
+    loss: a short name, or two joined by +, the active one first, as in "nce+agce".
     dataset: "mnist", "cifar10", "cifar100", "webvision" or "clothing1m"; "webvision" is
       the mini set of 50 classes that these papers train on.
 

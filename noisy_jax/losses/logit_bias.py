@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.primitives import Loss, as_logits_and_labels
+from noisy_jax.losses.primitives import Loss, as_logits_and_labels, label_mask
 
 
 def add_logit_bias(logits: ArrayLike, labels: ArrayLike, eps: ArrayLike) -> jax.Array:
@@ -38,7 +38,7 @@ def add_logit_bias(logits: ArrayLike, labels: ArrayLike, eps: ArrayLike) -> jax.
   """
   chex.assert_rank(eps, 0, custom_message="eps")
   logits, labels = as_logits_and_labels(logits, labels)
-  is_label = jax.nn.one_hot(labels, logits.shape[-1], dtype=bool)
+  is_label = label_mask(logits, labels)
   return jnp.where(is_label, logits + eps, logits)
 
 

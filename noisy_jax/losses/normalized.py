@@ -3,7 +3,8 @@
 Any loss becomes symmetric by this, since the shares of all labels add up to 1; they are the
 active part of active-passive sums such as NCE + RCE. They depend on all logits, not on p_k
 alone, and need at least two classes, none of them masked by -inf. An entry of their
-gradient is a difference, in float32 precise to 1e-5 of its terms.
+gradient is a difference, in float32 precise to 1e-5 of its terms; with two classes, nfl and
+ngce lose that where p_k is below 1e-4.
 
 Source: Ma, Huang, Wang, Romano, Erfani and Bailey, "Normalized Loss Functions for Deep
 Learning with Noisy Labels", ICML 2020 (APL).
@@ -23,11 +24,12 @@ from noisy_jax.losses.cross_entropy import focal_of_label
 from noisy_jax.losses.primitives import (
   Hyperparameter,
   as_logits_and_labels,
-  check_interval,
+  checked,
   label_log_prob,
+  label_mask,
   mean_margin,
-  normalise,
   share,
+  softmax_parts,
   tempered_log,
 )
 
@@ -85,7 +87,7 @@ def normalized_focal(
 
   Source: Ma et al., ICML 2020.
   """
-  check_interval("gamma", gamma, "[0, inf)")
+  gamma = checked("gamma", gamma, "[0, inf)")
   class_loss = functools.partial(focal_of_label, detach=detach)
   return _label_share(class_loss, logits, labels, gamma=gamma)
 
@@ -113,7 +115,7 @@ def normalized_generalized_cross_entropy(
 
   Source: Ma et al., ICML 2020; q from the configurations of its code.
   """
-  check_interval("q", q, "[0, 1]")
+  q = checked("q", q, "[0, 1]")
   return _label_share(_generalized_cross_entropy, logits, labels, q=q)
 
 
@@ -162,7 +164,7 @@ def _share_of_label_jvp(class_loss, primals, tangents):
     log_probs_again = _log_probs(logits, lax.optimization_barrier(log_normaliser))
     probs = jnp.exp(log_probs_again)
     slopes = _slope(class_loss, log_probs_again, 1 - probs, arrays)
-    is_label = jax.nn.one_hot(labels, logits.shape[-1], dtype=bool)
+    is_label = label_mask(logits, labels)
     slopes = jnp.where(is_label, 0, slopes)
     total = jnp.sum(slopes, axis=-1)
     log_p, error = at_label
@@ -172,7 +174,9 @@ def _share_of_label_jvp(class_loss, primals, tangents):
       (rest * label_slope * error + label * total * jnp.exp(log_p))[..., None],
       probs * (label * total - rest * label_slope)[..., None] - label[..., None] * slopes,
     )
-    tangent += jnp.sum(gradient * logits_dot, axis=-1) / (label + rest) ** 2
+    # Not by the square, which may leave the range of floats.
+    whole = label + rest
+    tangent += jnp.sum(gradient * logits_dot, axis=-1) / whole / whole
   for name, array_dot in array_dots.items():
     if not isinstance(array_dot, SymbolicZero):
 
@@ -187,7 +191,7 @@ def _share_of_label_jvp(class_loss, primals, tangents):
 
 def _split(logits, labels):
   """log p_k and 1 - p_k of the label; the logarithm of the normaliser."""
-  _, wrong, label_logit, log_normaliser = normalise(logits, labels)
+  _, wrong, label_logit, log_normaliser = softmax_parts(logits, labels)
   error = share(wrong, jnp.exp(label_logit))
   return (label_logit - log_normaliser, error), log_normaliser
 
@@ -199,7 +203,7 @@ def _log_probs(logits, log_normaliser):
 def _label_and_rest(class_loss, at_label, log_probs, labels, arrays):
   """F_k, and the sum of F_j over j != k."""
   every = class_loss(log_probs, 1 - jnp.exp(log_probs), **arrays)
-  is_label = jax.nn.one_hot(labels, log_probs.shape[-1], dtype=bool)
+  is_label = label_mask(log_probs, labels)
   rest = jnp.sum(jnp.where(is_label, 0, every), axis=-1)
   return class_loss(*at_label, **arrays), rest
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import chex
 import jax
 import jax.numpy as jnp
+from jax import lax
 from jax.typing import ArrayLike
 
 # A number, or an array with one number, which may be traced.
@@ -102,19 +103,33 @@ def tempered_log(log_x: jax.Array, q: Hyperparameter) -> jax.Array:
 
   Args:
     log_x: float[...].
-    q: the power, a number or an array that broadcasts. A derivative with respect to q is
-      right for q away from 0 only.
+    q: the power, a number or an array that broadcasts.
 
   Returns:
     float[...].
   """
-  # At 1e-20 the quotient is log x to the last bit, in float32 and in float64.
-  q = jnp.where(q == 0, 1e-20, q).astype(log_x.dtype)
-  return -one_minus_exp(q * log_x) / q
+  return _tempered_log(log_x, jnp.asarray(q, log_x.dtype))
+
+
+@jax.custom_jvp
+def _tempered_log(log_x, q):
+  return jnp.where(q == 0, log_x, jnp.expm1(q * log_x) / jnp.where(q == 0, 1, q))
+
+
+@_tempered_log.defjvp
+def _tempered_log_jvp(primals, tangents):
+  (log_x, q), (log_x_dot, q_dot) = primals, tangents
+  # d/dq = (y e^y - (e^y - 1)) / q^2 with y = q log x, whose terms cancel where y is small.
+  y = q * log_x
+  is_small = jnp.abs(y) < 0.05
+  near_zero = log_x**2 * (1 / 2 + y * (1 / 3 + y * (1 / 8 + y * (1 / 30 + y / 144))))
+  elsewhere = (y * jnp.exp(y) - jnp.expm1(y)) / jnp.where(is_small, 1, q) ** 2
+  slope = jnp.where(is_small, near_zero, elsewhere)
+  return _tempered_log(log_x, q), jnp.exp(y) * log_x_dot + slope * q_dot
 
 
 def power(x: jax.Array, exponent: Hyperparameter) -> jax.Array:
-  """x^exponent for positive x, at a quarter of a general power's cost or less.
+  """x^exponent for positive x, without XLA's costly general power.
 
   Args:
     x: float[...], positive.
@@ -128,24 +143,30 @@ def power(x: jax.Array, exponent: Hyperparameter) -> jax.Array:
   return jnp.exp(exponent * jnp.log(x))
 
 
-def check_interval(name: str, value: Hyperparameter, interval: str) -> None:
-  """Refuses a hyperparameter outside its interval; arrays may be traced and pass.
+def checked(name: str, value: Hyperparameter, interval: str) -> Hyperparameter:
+  """A hyperparameter, refused outside its interval; arrays may be traced and pass.
 
   Args:
     name: what the message calls it.
     value: the hyperparameter.
     interval: two numbers between brackets, a round one excluding its end: "(0, 1]".
 
+  Returns:
+    A number as a Python float, which takes the logits' precision; an array in at least
+    float32.
+
   Raises:
     ValueError: if value is a number outside the interval, or NaN.
   """
   if not isinstance(value, numbers.Real):
-    return
+    array = jnp.asarray(value)
+    return array.astype(jnp.promote_types(array.dtype, jnp.float32))
   low, high = (float(end) for end in interval[1:-1].split(","))
   above = value > low or (value == low and interval[0] == "[")
   below = value < high or (value == high and interval[-1] == "]")
   if not (above and below):
     raise ValueError(f"{name}: {value}, must be in {interval}")
+  return float(value)
 
 
 def label_log_prob(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
@@ -171,15 +192,15 @@ def label_log_prob(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
 
 @jax.custom_jvp
 def _label_log_prob(logits, labels):
-  _, _, label_logit, log_normaliser = normalise(logits, labels)
+  _, _, label_logit, log_normaliser = softmax_parts(logits, labels)
   return label_logit - log_normaliser
 
 
 @_label_log_prob.defjvp
 def _label_log_prob_jvp(primals, tangents):
   (logits, labels), (logits_dot, _) = primals, tangents
-  exps, wrong, label_logit, log_normaliser = normalise(logits, labels)
-  is_label = jax.nn.one_hot(labels, logits.shape[-1], dtype=bool)
+  exps, wrong, label_logit, log_normaliser = softmax_parts(logits, labels)
+  is_label = label_mask(logits, labels)
   # [j = k] - p_j, with 1 - p_k as the share of the others: p_k may round to 1.
   label_exp = jnp.exp(label_logit)
   at_label, factor = share(wrong, label_exp), 1 / (wrong + label_exp)
@@ -200,21 +221,25 @@ def mean_margin(logits: jax.Array, labels: jax.Array) -> jax.Array:
   Returns:
     float[...]; NaN where a label is outside [0, K).
   """
-  return label_logits(logits, labels) - jnp.mean(logits, axis=-1)
+  # Less the largest first: the sum over a common offset would round the differences away.
+  # Behind a barrier, XLA takes the difference into the sum; shared, it would be stored.
+  largest = lax.optimization_barrier(jnp.max(logits, axis=-1, keepdims=True))
+  label_margin = label_logits(logits, labels) - largest[..., 0]
+  return label_margin - jnp.mean(logits - largest, axis=-1)
 
 
 @mean_margin.defjvp
 def _mean_margin_jvp(primals, tangents):
   (logits, labels), (logits_dot, _) = primals, tangents
   num_classes = logits.shape[-1]
-  is_label = jax.nn.one_hot(labels, num_classes, dtype=bool)
-  # JAX's own derivative of the gather is a scatter, which is slow.
+  is_label = label_mask(logits, labels)
+  # JAX's own derivative of the gather is a scatter, one more pass over the gradient.
   slope = jnp.where(is_label, 1 - 1 / num_classes, -1 / num_classes)
   slope = slope.astype(logits.dtype)
   return mean_margin(logits, labels), jnp.sum(slope * logits_dot, axis=-1)
 
 
-def normalise(logits, labels):
+def softmax_parts(logits, labels):
   """The softmax in parts that lose nothing, all relative to the largest logit.
 
   The label's own term is kept out of the sum of exponentials and joins it as
@@ -229,13 +254,18 @@ def normalise(logits, labels):
     exp(z_j) of the wrong classes and 0 at the label, [..., K]; their sum, [...]; z_k,
     [...]; and log sum_j exp(z_j), [...]. The last two are NaN for a label outside [0, K).
   """
-  is_label = jax.nn.one_hot(labels, logits.shape[-1], dtype=bool)
+  is_label = label_mask(logits, labels)
   largest = jnp.max(logits, axis=-1, keepdims=True)
   exps = jnp.where(is_label, 0, jnp.exp(logits - largest))
   wrong = jnp.sum(exps, axis=-1)
   # From the logits themselves: gathering from a difference would write all of it first.
   label_logit = label_logits(logits, labels) - largest[..., 0]
   return exps, wrong, label_logit, jnp.log1p(wrong - one_minus_exp(label_logit))
+
+
+def label_mask(logits, labels):
+  """[j = k], bool[..., K]; nowhere true for a label outside [0, K)."""
+  return jax.nn.one_hot(labels, logits.shape[-1], dtype=bool)
 
 
 def label_logits(logits, labels):

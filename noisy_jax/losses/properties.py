@@ -1,9 +1,10 @@
 """What is known of each loss in closed form: gradient weights, range, symmetry.
 
 The gradient follows from the weights w: dL/dz_j = p_j sum_i w_i - w_j, which for a loss of
-p_k alone is w_k (p_j - [j = k]), cross-entropy's times w_k. All but the formula can be
-computed: expressions in p, the probability of the class, and in the hyperparameters, with
-^ for powers. Tests hold them against the functions, and docs/losses.md is made from them.
+p_k alone is w_k (p_j - [j = k]), cross-entropy's times w_k. The strings are expressions in
+p, the probability of the class, and in the hyperparameters, with ^ for powers; tests
+compute all but the two in words, formula and gradient, and hold them against the functions.
+docs/losses.md is made from them.
 
 Source of the conditions for asymmetry: Zhou et al., ICML 2021, and our own derivation for
 losses that are not in that paper.
@@ -19,7 +20,7 @@ class Properties:
 
   Attributes:
     formula: L, as in the docstring.
-    weight: w_k = -dL/dlog p_k; empty where p is not the softmax.
+    weight: w_k = -dL/dlog p_k, with nothing detached; empty where p is not the softmax.
     wrong_weight: w_j = -dL/dlog p_j for j != k, with K classes, L the loss and S the sum
       over classes in its formula.
     low: the infimum of L.
@@ -27,7 +28,7 @@ class Properties:
     symmetric: whether the sum of L over all labels is constant.
     asymmetric: for a loss of p_k alone, how many times likelier than any other the clean
       label must at least be for the loss to be asymmetric: 1 is any noise, inf none.
-    gradient: dL/dz_j, where p is not the softmax.
+    gradient: dL/dz_j in words, where p is not the softmax.
     ranges: the interval of each hyperparameter that has one.
   """
 
@@ -36,7 +37,7 @@ class Properties:
   wrong_weight: str = "0"
   low: str = "0"
   high: str = "inf"
-  symmetric: bool = False
+  symmetric: str = "False"
   asymmetric: str = "inf"
   gradient: str = ""
   ranges: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -55,26 +56,38 @@ PROPERTIES: dict[str, Properties] = {
     wrong_weight="alpha / K",
     asymmetric="",
     low="-(1 - alpha + alpha/K) * log(1 - alpha + alpha/K)"
-    " - (K - 1) * alpha/K * log(alpha/K)",
+    " - (K - 1) * alpha/K * log(alpha/K) if alpha > 0 else 0 if alpha == 0 else -inf",
     ranges={"alpha": "(-inf, 1]"},
   ),
   "mae": Properties(
-    "scale * (1 - p_k)", weight="scale * p", high="scale", symmetric=True, asymmetric="1"
+    "scale * (1 - p_k)",
+    weight="scale * p",
+    high="scale",
+    symmetric="True",
+    asymmetric="1",
+    ranges={"scale": "(0, inf)"},
   ),
   "rce": Properties(
     "-sum_j p_j log e_j = scale * (1 - p_k)",
     weight="scale * p",
     high="scale",
-    symmetric=True,
+    symmetric="True",
     asymmetric="1",
+    ranges={"scale": "(0, inf)"},
   ),
   "sce": Properties(
-    "-alpha log p_k + beta * scale * (1 - p_k)", weight="alpha + beta * scale * p"
+    "-alpha log p_k + beta * scale * (1 - p_k)",
+    weight="alpha + beta * scale * p",
+    high="inf if alpha > 0 else beta * scale",
+    symmetric="alpha == 0",
+    asymmetric="inf if alpha > 0 else 1",
+    ranges={"alpha": "[0, inf)", "beta": "[0, inf)", "scale": "(0, inf)"},
   ),
   "gce": Properties(
     "(1 - p_k^q) / q",
     weight="p^q",
-    high="1/q",
+    high="1/q if q > 0 else inf",
+    symmetric="q == 1",
     asymmetric="1 if q == 1 else inf",
     ranges={"q": "[0, 1]"},
   ),
@@ -88,7 +101,7 @@ PROPERTIES: dict[str, Properties] = {
     weight="-(1 - L) / S",
     wrong_weight="L / S",
     high="1",
-    symmetric=True,
+    symmetric="True",
     asymmetric="",
   ),
   "nfl": Properties(
@@ -97,7 +110,7 @@ PROPERTIES: dict[str, Properties] = {
     wrong_weight="-((1 - p)^gamma - gamma * p * (1 - p)^(gamma - 1) * log(p)) * L / S",
     ranges={"gamma": "[0, inf)"},
     high="1",
-    symmetric=True,
+    symmetric="True",
     asymmetric="",
   ),
   "ngce": Properties(
@@ -106,13 +119,14 @@ PROPERTIES: dict[str, Properties] = {
     wrong_weight="-q * p^q * L / S",
     high="1 / (K - (K - 1)^(1 - q))",
     ranges={"q": "[0, 1]"},
-    symmetric=True,
+    symmetric="True",
     asymmetric="",
   ),
   "aul": Properties(
     "((a - p_k)^q - (a - 1)^q) / q",
     weight="p * (a - p)^(q - 1)",
     high="(a^q - (a - 1)^q) / q",
+    symmetric="q == 1",
     asymmetric="max(1, (a / (a - 1))^(q - 1))",
     ranges={"a": "(1, inf)", "q": "(0, inf)"},
   ),
@@ -120,6 +134,7 @@ PROPERTIES: dict[str, Properties] = {
     "((a + 1)^q - (a + p_k)^q) / q",
     weight="p * (a + p)^(q - 1)",
     high="((a + 1)^q - a^q) / q",
+    symmetric="q == 1",
     asymmetric="max(1, (1 + 1/a)^(1 - q))",
     ranges={"a": "(0, inf)", "q": "(0, inf)"},
   ),
@@ -138,6 +153,6 @@ PROPERTIES: dict[str, Properties] = {
     asymmetric="",
     gradient="d_j - s_j sum_i d_i, with d_j = (p_j - [j = k]) p_j^(t2 - t1)"
     " and s_j = p_j^t2 / sum_i p_i^t2",
-    ranges={"t1": "[0, 2)", "t2": "(0, inf)"},
+    ranges={"t1": "[0, 2)", "t2": "(0, 10]"},
   ),
 }

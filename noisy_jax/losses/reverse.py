@@ -5,7 +5,13 @@ import math
 import jax
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.primitives import Hyperparameter, label_log_prob, one_minus_exp
+from noisy_jax.losses.bounded import mae
+from noisy_jax.losses.primitives import (
+  Hyperparameter,
+  checked,
+  label_log_prob,
+  one_minus_exp,
+)
 
 # The logarithm of the one-hot label's zeros is set to minus this.
 MINUS_LOG_ZERO = -math.log(1e-4)
@@ -32,11 +38,12 @@ def reverse_cross_entropy(
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
+    ValueError: if scale is a number that is not positive; arrays are not looked at.
 
   Source: Wang, Ma, Chen, Luo, Yi and Bailey, "Symmetric Cross Entropy for Robust Learning
     with Noisy Labels", ICCV 2019.
   """
-  return scale * one_minus_exp(label_log_prob(logits, labels))
+  return mae(logits, labels, scale=scale)
 
 
 def symmetric_cross_entropy(
@@ -56,9 +63,9 @@ def symmetric_cross_entropy(
   Args:
     logits: unnormalised scores, float[..., K].
     labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    alpha: weight of cross-entropy; 0.1 as for CIFAR-10 (MNIST 0.01, CIFAR-100 6,
-      WebVision 10).
-    beta: weight of `reverse_cross_entropy`; 1, as for all but CIFAR-100 (0.1).
+    alpha: at least 0, weight of cross-entropy; 0.1 as for CIFAR-10 (MNIST 0.01, CIFAR-100
+      6, WebVision 10).
+    beta: at least 0, weight of `reverse_cross_entropy`; 1, as for all but CIFAR-100 (0.1).
     scale: that of `reverse_cross_entropy`.
 
   Returns:
@@ -67,8 +74,12 @@ def symmetric_cross_entropy(
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
+    ValueError: if alpha, beta or scale is a number out of range; arrays are not looked at.
 
   Source: Wang et al., ICCV 2019; the weights as in the code of APL, ANL and eps-softmax.
   """
+  alpha = checked("alpha", alpha, "[0, inf)")
+  beta = checked("beta", beta, "[0, inf)")
+  scale = checked("scale", scale, "(0, inf)")
   log_p = label_log_prob(logits, labels)
   return -alpha * log_p + beta * scale * one_minus_exp(log_p)

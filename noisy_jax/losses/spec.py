@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import functools
 import inspect
 import math
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from noisy_jax.losses.normalized import (
   normalized_focal,
   normalized_generalized_cross_entropy,
 )
+from noisy_jax.losses.properties import PROPERTIES
 from noisy_jax.losses.reverse import reverse_cross_entropy, symmetric_cross_entropy
 from noisy_jax.losses.tempered import bi_tempered
 
@@ -43,7 +45,10 @@ NAMES: dict[str, Callable[..., jax.Array]] = {
   "bi_tempered": bi_tempered,
 }
 
-# Far beyond any published sum; Python's parser nests no deeper than this is long.
+# In an expression, the hyperparameter that `analysis.calibration.resolve` is to choose.
+AUTO = "auto"
+
+# Far beyond any published sum, and short enough for a tree that can be walked.
 _MAX_LENGTH = 500
 
 
@@ -54,7 +59,8 @@ class Term:
   Attributes:
     weight: its factor.
     name: a key of `NAMES`.
-    keywords: hyperparameters that were given, in the order of the function's signature.
+    keywords: hyperparameters that were given, in the order of the function's signature;
+      `AUTO` for one that is to be chosen.
   """
 
   weight: float
@@ -78,11 +84,20 @@ class Expression:
   terms: tuple[Term, ...]
 
   def __call__(self, logits: ArrayLike, labels: ArrayLike) -> jax.Array:
+    if self.is_open:
+      raise ValueError(
+        f"loss: {self} is open, must be given to analysis.calibration.resolve"
+      )
     values = [
       term.weight * NAMES[term.name](logits, labels, **dict(term.keywords))
       for term in self.terms
     ]
     return sum(values[1:], values[0])
+
+  @property
+  def is_open(self) -> bool:
+    """Whether a hyperparameter is `AUTO`: such a loss cannot be called yet."""
+    return any(value == AUTO for term in self.terms for _, value in term.keywords)
 
   def __str__(self) -> str:
     return " + ".join(str(term) for term in self.terms)
@@ -92,8 +107,9 @@ def parse(text: str) -> Expression:
   """The loss that an expression like "10*nce + 0.1*agce(a=1.8, q=3)" describes.
 
   A sum, with numbers as factors, of the short names in `NAMES`, each with the keywords of
-  its function in brackets, or none. Brackets, differences and products of numbers work
-  as in Python; nothing is evaluated.
+  its function in brackets, or none. Brackets, signs, differences of losses and products
+  with numbers work as in Python; nothing is evaluated. A hyperparameter with a range in
+  `PROPERTIES` may be auto, as in "gce(q=auto)".
 
   Args:
     text: the expression, at most 500 characters.
@@ -108,17 +124,21 @@ def parse(text: str) -> Expression:
   """
   if len(text) > _MAX_LENGTH:
     raise ValueError(f"loss: {len(text)} characters, must be at most {_MAX_LENGTH}")
-  source = text.strip()
+  line = text.replace("\n", " ")
+  source = line.strip()
+  columns_before = len(line) - len(line.lstrip())
   try:
     tree = ast.parse(source, mode="eval")
   except (SyntaxError, ValueError) as error:
-    column = getattr(error, "offset", None)
-    where = f" at column {column + text.index(source)}" if column and source else ""
-    raise ValueError(f"loss: {text!r} is no sum of losses{where}; {_usage()}") from None
+    # At the end of the text, Python gives no column.
+    column = columns_before + (getattr(error, "offset", 0) or len(source) + 1)
+    raise ValueError(
+      f"loss: column {column}: {text!r} is no sum of losses; {_usage()}"
+    ) from None
   try:
-    value = _Reader(source, len(text) - len(text.lstrip())).read(tree.body)
+    value = _Reader(source, columns_before).read(tree.body)
   except RecursionError:
-    raise ValueError(f"loss: {text!r} is nested too deeply") from None
+    raise ValueError("loss: nested too deeply") from None
   if isinstance(value, float):
     raise ValueError(f"loss: {text!r} is a number, not a loss; {_usage()}")
   return Expression(value)
@@ -137,8 +157,8 @@ def defaults(name: str) -> dict[str, Any]:
   return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
-def _write(number: float | bool) -> str:
-  return repr(number).removesuffix(".0")
+def _write(value: float | bool | str) -> str:
+  return AUTO if value == AUTO else repr(value).removesuffix(".0")
 
 
 def _usage() -> str:
@@ -175,6 +195,13 @@ class _Reader:
         return first + second
       case ast.Name() | ast.Call(func=ast.Name()):
         return (self._term(node),)
+      case ast.BinOp(left=left, right=right):
+        between = self._bytes(left.end_col_offset, right.col_offset).decode()
+        sign = between.strip(" ()")
+        at = self._end(left) + between.index(sign)
+        raise self._error(at, f"{sign!r}, must be +, - or *")
+      case ast.Tuple(elts=[first, *_]):
+        raise self._error(self._end(first), "',', must be one sum, with points in numbers")
     raise self._error(node, f"no loss and no number; {_usage()}")
 
   def _times(self, node, factor, operand):
@@ -185,7 +212,7 @@ class _Reader:
 
   def _scaled(self, node, factor, terms):
     return tuple(
-      dataclasses.replace(term, weight=self._finite(node, factor * term.weight))
+      dataclasses.replace(term, weight=self._finite(node, factor * term.weight + 0.0))
       for term in terms
     )
 
@@ -209,31 +236,40 @@ class _Reader:
         raise self._error(keyword, f"unknown keyword {keyword.arg!r}; {takes}")
       if keyword.arg in given:
         raise self._error(keyword, f"{keyword.arg} is given twice")
-      given[keyword.arg] = self._hyperparameter(keyword)
-    term = Term(1.0, name, tuple((key, given[key]) for key in known if key in given))
+      given[keyword.arg] = self._hyperparameter(name, keyword)
+    return Term(1.0, name, tuple((key, given[key]) for key in known if key in given))
+
+  def _hyperparameter(self, name, keyword):
+    node, can_be_auto = keyword.value, keyword.arg in PROPERTIES[name].ranges
+    is_switch = isinstance(defaults(name)[keyword.arg], bool)
+    kinds = {bool} if is_switch else {int, float}
+    wanted = "True or False" if is_switch else "a number"
+    wanted += f" or {AUTO}" if can_be_auto else ""
+    if can_be_auto and isinstance(node, ast.Name) and node.id == AUTO:
+      return AUTO
     try:
-      # Only shapes are worked out: the loss refuses values out of range as it is built.
+      value = ast.literal_eval(node)
+    except (ValueError, TypeError):
+      value = None
+    if type(value) not in kinds or not math.isfinite(value):
+      raise self._error(node, f"{keyword.arg}: {ast.unparse(node)}, must be {wanted}")
+    try:
+      # Only shapes are worked out: a loss refuses values out of range as it is built.
+      loss = functools.partial(NAMES[name], **{keyword.arg: value})
       logits = jax.ShapeDtypeStruct((2,), np.float32)
-      jax.eval_shape(Expression((term,)), logits, jax.ShapeDtypeStruct((), np.int32))
+      jax.eval_shape(loss, logits, jax.ShapeDtypeStruct((), np.int32))
     except ValueError as error:
       raise self._error(node, f"{name}: {error}") from None
-    return term
+    return value if isinstance(value, bool) else float(value)
 
-  def _hyperparameter(self, keyword):
-    node = keyword.value
-    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
-      value: bool | float | tuple[Term, ...] = node.value
-    else:
-      value = self.read(node)
-    wanted, kind = (
-      ("True or False", bool) if keyword.arg == "detach" else ("a number", float)
-    )
-    if not isinstance(value, kind):
-      raise self._error(node, f"{keyword.arg}: {ast.unparse(node)}, must be {wanted}")
-    return value
+  def _bytes(self, start, end):
+    return self.source.encode()[start:end]
 
-  def _error(self, node, problem):
-    # The parser counts bytes.
-    before = self.source.encode()[: node.col_offset].decode()
-    column = self.columns_before + len(before) + 1
-    return ValueError(f"loss: column {column}: {problem}")
+  def _end(self, node):
+    return len(self._bytes(0, node.end_col_offset).decode())
+
+  def _error(self, place: Any, problem):
+    if not isinstance(place, int):
+      # The parser counts bytes.
+      place = len(self._bytes(0, place.col_offset).decode())
+    return ValueError(f"loss: column {self.columns_before + place + 1}: {problem}")

@@ -51,7 +51,9 @@ class TrainConfig:
     "digits100", _TEXT, "Data set: digits2 ... digits1000, or cifar10."
   )
   loss: str = _setting(
-    "ce", _TEXT, f"Loss: {', '.join(losses.NAMES)}, or a sum: '10*nce + agce(a=6, q=1.5)'."
+    "ce",
+    _TEXT,
+    f"Loss: {', '.join(losses.NAMES)}; a sum, '10*nce + agce(a=6, q=1.5)'; gce(q=auto).",
   )
   logit_bias: float | str = _setting(
     0.0,

@@ -1,6 +1,6 @@
 """What a run leaves in its workdir, as JSON a person can read.
 
-config.json     the config, which the workdir belongs to
+config.json     the config, which the workdir belongs to, and what it left to be chosen
 versions.json   of Python and the libraries, and the devices
 metrics.jsonl   one line an epoch
 summary.json    the outcome; its presence means that the run is finished
@@ -52,6 +52,7 @@ def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | Non
       f"workdir: {workdir} holds {present[0]} without config.json; choose another"
     )
   held, asked = _read_json(workdir / "config.json"), _as_json(config)
+  held.pop("chosen", None)
   differences = [
     f"{name} {held.get(name)} there, {asked.get(name)} here"
     for name in sorted(held.keys() | asked.keys())
@@ -69,8 +70,15 @@ def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | Non
   return _read_json(workdir / "summary.json")
 
 
-def claim_workdir(workdir: str | os.PathLike, config: TrainConfig) -> pathlib.Path:
+def claim_workdir(
+  workdir: str | os.PathLike, config: TrainConfig, chosen: Mapping[str, Any]
+) -> pathlib.Path:
   """Makes a workdir and writes the config and the versions into it.
+
+  Args:
+    workdir: a directory; it may not exist yet.
+    config: of the run that starts.
+    chosen: what the numbers are that the config leaves to the library.
 
   Raises:
     OSError: as `check_workdir`, or if this run is already finished there, or if the
@@ -84,7 +92,7 @@ def claim_workdir(workdir: str | os.PathLike, config: TrainConfig) -> pathlib.Pa
   except OSError as error:
     raise OSError(f"workdir: {workdir} cannot be made: {error.strerror}") from error
   _write_json(workdir / "versions.json", versions())
-  _write_json(workdir / "config.json", _as_json(config))
+  _write_json(workdir / "config.json", _as_json(config) | {"chosen": chosen})
   return workdir
 
 

@@ -33,7 +33,8 @@ def run(
   """
   start = time.perf_counter()
   if workdir is not None:
-    workdir = records.claim_workdir(workdir, task.config)
+    chosen = {"loss": str(task.expression), "logit_bias": task.logit_bias}
+    workdir = records.claim_workdir(workdir, task.config, chosen)
   results = []
   with progress(task.config.epochs, title) as show:
     for result, _ in train(task):

@@ -20,6 +20,7 @@ class Task(NamedTuple):
     train_labels: the labels to train on, with their clean ones.
     logit_bias: the number that is added to the labelled logit.
     bias_reason: where that number comes from, one sentence.
+    expression: the loss, with numbers where the config has auto.
     loss: the loss to train with, the logit bias inside.
     model: a flax module.
     devices: the devices to train on.
@@ -30,6 +31,7 @@ class Task(NamedTuple):
   train_labels: noise.NoisyLabels
   logit_bias: float
   bias_reason: str
+  expression: losses.Expression
   loss: losses.Loss
   model: models.MLP
   devices: Sequence[jax.Device]
@@ -55,7 +57,7 @@ def prepare(
 
   Raises:
     ValueError: if the batch does not fit the devices or the data, if a label is out of
-      range, or if no logit bias repairs the loss.
+      range, or if no logit bias or hyperparameter repairs the loss.
     OSError: if the data set is not prepared, or damaged.
   """
   devices = devices or jax.local_devices()
@@ -76,7 +78,7 @@ def prepare(
     config.noise_rate,
     key=jax.random.key(config.noise_seed),
   )
-  loss = losses.parse(config.loss)
+  loss = calibration.resolve(losses.parse(config.loss), num_classes)
   if config.logit_bias == "auto":
     calibrated = calibration.logit_bias(loss, num_classes)
     eps, reason = calibrated.value, calibrated.reason
@@ -88,6 +90,7 @@ def prepare(
     train_labels=train_labels,
     logit_bias=eps,
     bias_reason=reason,
+    expression=loss,
     loss=losses.with_logit_bias(loss, eps) if eps else loss,
     model=models.NAMES[config.model](num_classes, config.widths),
     devices=devices,
