@@ -4,5 +4,18 @@ from noisy_jax.analysis import calibration
 from noisy_jax.analysis.initial_error import AverageError
 from noisy_jax.analysis.initial_error import average_error
 from noisy_jax.analysis.initial_logits import initial_logits
+from noisy_jax.analysis.verdicts import Overlap
+from noisy_jax.analysis.verdicts import Verdict
+from noisy_jax.analysis.verdicts import overlap
+from noisy_jax.analysis.verdicts import verdict
 
-__all__ = ["AverageError", "average_error", "calibration", "initial_logits"]
+__all__ = [
+  "AverageError",
+  "Overlap",
+  "Verdict",
+  "average_error",
+  "calibration",
+  "initial_logits",
+  "overlap",
+  "verdict",
+]

@@ -1,0 +1,95 @@
+"""Overlap and verdict: what a loss does at the logits of a fresh network."""
+
+import numpy as np
+import pytest
+
+from noisy_jax import analysis, losses
+from noisy_jax.analysis import verdicts
+from tests import references
+
+
+def test_overlap_and_pull_are_those_of_an_integral_over_two_classes():
+  # Both logits are N(0, 1), so their difference is N(0, 2); MAE pulls with 2 p (1 - p).
+  nodes, weights = np.polynomial.hermite_e.hermegauss(80)
+  p = 1 / (1 + np.exp(-np.sqrt(2) * nodes))
+  pull = 2 * (p * (1 - p)) @ weights / weights.sum()
+  result = analysis.overlap(losses.mae, 2)
+  assert result.pull == pytest.approx(pull, rel=0.02)
+  # The largest average error is at z_k = 0.
+  p = 1 / (1 + np.exp(-nodes))
+  largest = 2 * (p * (1 - p)) @ weights / weights.sum()
+  assert result.overlap == pytest.approx(pull / largest, rel=0.02)
+  assert result.peak == pytest.approx(0, abs=0.2)
+
+
+def test_gradient_norm_is_that_of_the_reference():
+  rng = np.random.default_rng(5)
+  norms = []
+  for z in rng.standard_normal((2000, 10)):
+    p = references.softmax(z)
+    norms.append(2 * p[0] * np.linalg.norm(p - np.eye(10)[0]))
+  result = analysis.overlap(losses.mae, 10)
+  assert result.gradient_norm == pytest.approx(np.mean(norms), rel=0.1)
+
+
+def test_overlap_does_not_depend_on_the_scale_of_a_loss_but_the_pull_does():
+  once, twice = (analysis.overlap(losses.parse(text), 50) for text in ("agce", "2*agce"))
+  assert twice.overlap == pytest.approx(once.overlap, rel=1e-5)
+  assert twice.pull == pytest.approx(2 * once.pull, rel=1e-5)
+  assert twice.gradient_norm == pytest.approx(2 * once.gradient_norm, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["ce", "ls", "nce", "nfl", "ael", "bi_tempered"])
+def test_overlap_is_a_share(name):
+  result = analysis.overlap(losses.parse(name), 20)
+  assert 0 < result.overlap <= 1
+
+
+def test_the_bias_of_mae_brings_back_the_overlap_of_ten_classes():
+  few, many = analysis.overlap(losses.mae, 10), analysis.overlap(losses.mae, 500)
+  result = analysis.verdict(losses.mae, 500)
+  assert result.before == many
+  assert many.overlap < 0.02
+  assert result.after.overlap == pytest.approx(few.overlap, rel=0.1)
+
+
+def test_narrower_logits_of_a_network_take_the_place_of_drawn_ones():
+  rng = np.random.default_rng(0)
+  logits = 0.5 * rng.standard_normal((2000, 50)).astype(np.float32)
+  given = analysis.overlap(losses.mae, 50, logits=logits)
+  drawn = analysis.overlap(losses.mae, 50, logit_std=0.5)
+  assert given.pull == pytest.approx(drawn.pull, rel=0.03)
+  assert given.gradient_norm == pytest.approx(drawn.gradient_norm, rel=0.1)
+  assert given.peak == pytest.approx(drawn.peak, abs=0.2)
+
+
+@pytest.mark.parametrize(
+  "text, num_classes, answer, advice",
+  [
+    ("ce", 1000, "learns", "Use it as it is."),
+    ("mae", 10, "learns", "Use it as it is."),
+    ("mae", 1000, "stalls", "A logit bias of 4.8"),
+    ("nce", 1000, "stalls", "No bias helps: at 1000 classes"),
+    ("1000*nce", 1000, "learns", "Use it as it is; no bias gives it"),
+    ("0.001*ce", 100, "stalls", "It pulls as hard as on few classes, but weakly"),
+  ],
+)
+def test_verdicts_say_what_to_do(text, num_classes, answer, advice):
+  result = analysis.verdict(losses.parse(text), num_classes)
+  assert result.answer == answer
+  assert result.advice.startswith(advice)
+
+
+def test_answers_follow_the_pull():
+  pulls = [0.0, 0.9 * verdicts.STALLS, verdicts.STALLS, verdicts.LEARNS, 1.0]
+  expected = ["stalls", "stalls", "marginal", "learns", "learns"]
+  assert [verdicts.answer(pull) for pull in pulls] == expected
+
+
+def test_bad_input_is_refused_in_one_line():
+  with pytest.raises(ValueError, match="num_classes: 1, must be a whole number"):
+    analysis.verdict(losses.mae, 1)
+  with pytest.raises(ValueError, match="logit_std: 0, must be positive"):
+    analysis.overlap(losses.mae, 5, logit_std=0)
+  with pytest.raises(ValueError, match="logits: shape"):
+    analysis.overlap(losses.mae, 5, logits=np.zeros((9, 4)))
