@@ -9,9 +9,19 @@ import sys
 import pytest
 
 from noisy_jax import analysis, data, losses, models, noise, per_logit_gradient, training
+from noisy_jax.analysis import figures
 from noisy_jax.training import config
 
-PACKAGES = (analysis, analysis.calibration, data, losses, models, noise, training)
+PACKAGES = (
+  analysis,
+  analysis.calibration,
+  data,
+  figures,
+  losses,
+  models,
+  noise,
+  training,
+)
 FUNCTIONS = [per_logit_gradient, analysis.calibration.logit_bias] + [
   getattr(package, name)
   for package in PACKAGES

@@ -1,24 +1,22 @@
-"""Figures, drawn from numbers that others computed. matplotlib is imported on use."""
+"""Accuracy against the number of classes, above the error curves that explain it."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from noisy_jax.analysis.figures import style
+
 if TYPE_CHECKING:
   from matplotlib.axes import Axes
   from matplotlib.figure import Figure
 
-# Okabe and Ito's colours, told apart by the colour-blind too; dashes and markers repeat
-# what they say.
-_BLACK, _BLUE, _ORANGE, _GREEN = "#000000", "#0072B2", "#D55E00", "#009E73"
-_GREY, _DARK_GREY = "#999999", "#555555"
 _STYLES: dict[str, dict[str, Any]] = {
-  "CE": dict(color=_BLACK, linestyle="-", marker="s"),
-  "MAE": dict(color=_BLUE, linestyle="--", marker="o", markerfacecolor="white"),
-  "MAE*": dict(color=_BLUE, linestyle="-", marker="o"),
-  "GCE": dict(color=_ORANGE, linestyle="--", marker="^", markerfacecolor="white"),
-  "GCE*": dict(color=_ORANGE, linestyle="-", marker="^"),
+  "CE": dict(color=style.BLACK, linestyle="-", marker="s"),
+  "MAE": dict(color=style.BLUE, linestyle="--", marker="o", markerfacecolor="white"),
+  "MAE*": dict(color=style.BLUE, linestyle="-", marker="o"),
+  "GCE": dict(color=style.ORANGE, linestyle="--", marker="^", markerfacecolor="white"),
+  "GCE*": dict(color=style.ORANGE, linestyle="-", marker="^"),
 }
 
 
@@ -56,11 +54,10 @@ def learning_against_classes(
   Returns:
     A matplotlib figure.
   """
-  from matplotlib import rc_context
   from matplotlib.figure import Figure
 
-  with rc_context({"font.size": 9, "axes.spines.top": False, "legend.frameon": False}):
-    figure = Figure(figsize=(7.0, 6.4), layout="constrained")
+  with style.context():
+    figure = Figure(figsize=(style.WIDTH, 6.4), layout="constrained")
     figure.suptitle(title, fontsize=10)
     rows: list[Any] = [["accuracy"] * len(panels), [panel.title for panel in panels]]
     axes = figure.subplot_mosaic(rows, height_ratios=(1.15, 1))
@@ -87,34 +84,19 @@ def _draw_accuracies(axes: "Axes", accuracies) -> None:
 
 def _draw_errors(axes: "Axes", z, panel: ErrorPanel, initial_logits) -> None:
   most = max(panel.curves)
-  density = axes.twinx()
-  axes.set_zorder(density.get_zorder() + 1)
-  axes.patch.set_visible(False)
-  bins = np.linspace(z[0], z[-1], 90).tolist()
-  logits, eps = np.ravel(initial_logits), panel.logit_bias
-  # Both histograms reach halfway up: the error curves stay readable above them.
-  density.set_ylim(0, 2.2 * np.histogram(logits, bins, density=True)[0].max())
-  density.hist(logits, bins, density=True, color=_GREY, alpha=0.5, label="initial logits")
-  density.hist(
-    logits + eps,
-    bins,
-    density=True,
-    histtype="step",
-    color=_GREY,
-    hatch="////",
-    label="with bias",
+  eps = panel.logit_bias
+  density = style.histogram_behind(axes, initial_logits, z, eps)
+  density.set_ylabel(
+    f"density of initial logits, {style.count(most)}", color=style.DARK_GREY
   )
-  density.set_ylabel(f"density of initial logits, $K$ = {most:,}", color=_DARK_GREY)
-  density.tick_params(axis="y", colors=_DARK_GREY)
 
-  ends = zip((min(panel.curves), most), (_BLACK, _GREEN), ("--", "-"), strict=True)
-  for classes, color, linestyle in ends:
-    label = f"$K$ = {classes:,}"
-    axes.plot(z, panel.curves[classes], color=color, linestyle=linestyle, label=label)
+  ends = (min(panel.curves), most)
+  for classes, line in zip(ends, style.BY_CLASSES, strict=False):
+    axes.plot(z, panel.curves[classes], label=style.count(classes), **line)
   axes.set_xlim(z[0], z[-1])
   axes.set_ylim(0, 1.6 * max(curve.max() for curve in panel.curves.values()))
-  axes.set_xlabel("labelled logit $z_k$")
-  axes.set_ylabel(r"average error $-\langle\delta_k\rangle$")
+  axes.set_xlabel(style.LABELLED_LOGIT)
+  axes.set_ylabel(style.AVERAGE_ERROR)
   axes.set_title(f"{panel.title}: where it has gradient, where logits start", fontsize=9)
   handles = [*axes.get_legend_handles_labels()[0], *density.get_legend_handles_labels()[0]]
   axes.legend(
@@ -122,7 +104,7 @@ def _draw_errors(axes: "Axes", z, panel: ErrorPanel, initial_logits) -> None:
   )
 
   above_curves = axes.get_xaxis_transform()
-  arrow = dict(arrowstyle="->", color=_DARK_GREY, shrinkA=0, shrinkB=0)
+  arrow = dict(arrowstyle="->", color=style.DARK_GREY, shrinkA=0, shrinkB=0)
   axes.annotate("", (eps, 0.68), (0, 0.68), xycoords=above_curves, arrowprops=arrow)
   label = f"logit bias {eps:.2f}"
-  axes.text(eps, 0.705, label, ha="right", color=_DARK_GREY, transform=above_curves)
+  axes.text(eps, 0.705, label, ha="right", color=style.DARK_GREY, transform=above_curves)

@@ -1,0 +1,23 @@
+"""Figures, drawn from numbers that others computed. matplotlib is imported on use."""
+
+from noisy_jax.analysis.figures.calibration import hyperparameter_by_classes
+from noisy_jax.analysis.figures.calibration import logit_bias_by_classes
+from noisy_jax.analysis.figures.errors import LossesPanel
+from noisy_jax.analysis.figures.errors import error_by_classes
+from noisy_jax.analysis.figures.errors import error_by_losses
+from noisy_jax.analysis.figures.initial_logits import initial_logit_density
+from noisy_jax.analysis.figures.learning import ErrorPanel
+from noisy_jax.analysis.figures.learning import learning_against_classes
+from noisy_jax.analysis.figures.style import save
+
+__all__ = [
+  "ErrorPanel",
+  "LossesPanel",
+  "error_by_classes",
+  "error_by_losses",
+  "hyperparameter_by_classes",
+  "initial_logit_density",
+  "learning_against_classes",
+  "logit_bias_by_classes",
+  "save",
+]

@@ -1,0 +1,128 @@
+"""Where a loss has gradient, and where the logits of a fresh network lie."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from noisy_jax.analysis.figures import style
+
+if TYPE_CHECKING:
+  from matplotlib.figure import Figure
+
+
+class LossesPanel(NamedTuple):
+  """What one panel of the error curves of many losses shows.
+
+  Attributes:
+    num_classes: K.
+    curves: name of the loss -> -<delta_k> on the grid; up to seven are told apart.
+    initial_logits: logits of fresh networks over K classes, any shape.
+    logit_bias: where given, the histogram of these logits is drawn with it too.
+    bias_of: name of the loss whose bias it is.
+  """
+
+  num_classes: int
+  curves: Mapping[str, np.ndarray]
+  initial_logits: np.ndarray
+  logit_bias: float | None = None
+  bias_of: str = "MAE"
+
+
+def error_by_classes(
+  z: np.ndarray,
+  curves: Mapping[int, np.ndarray],
+  initial_logits: np.ndarray,
+  *,
+  loss: str,
+) -> "Figure":
+  """The average error of one loss at several numbers of classes.
+
+  Args:
+    z: grid of labelled logits, [n].
+    curves: number of classes -> -<delta_k> on that grid; up to four are told apart.
+    initial_logits: logits of fresh networks, any shape; their histogram lies behind.
+    loss: name of the loss.
+
+  Returns:
+    A matplotlib figure.
+  """
+  from matplotlib.figure import Figure
+
+  with style.context():
+    figure = Figure(figsize=(style.WIDTH, 3.2), layout="constrained")
+    axes = figure.subplots()
+    density = style.histogram_behind(axes, initial_logits, z)
+    density.set_ylabel("density of initial logits", color=style.DARK_GREY)
+    top = max(curve.max() for curve in curves.values())
+    for (classes, curve), line in zip(
+      curves.items(), itertools.cycle(style.BY_CLASSES), strict=False
+    ):
+      axes.plot(z, curve, label=style.count(classes), **line)
+      peak = int(curve.argmax())
+      axes.annotate(
+        style.count(classes),
+        (z[peak], curve[peak]),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="center",
+        color=line["color"],
+      )
+    _label_histogram(density, "initial logits", initial_logits)
+    axes.set(xlim=(z[0], z[-1]), ylim=(0, 1.2 * top))
+    axes.set(xlabel=style.LABELLED_LOGIT, ylabel=f"{style.AVERAGE_ERROR} of {loss}")
+  return figure
+
+
+def error_by_losses(z: np.ndarray, panels: Sequence[LossesPanel]) -> "Figure":
+  """The average error of many losses, one panel a number of classes.
+
+  Args:
+    z: grid of labelled logits, [n].
+    panels: top to bottom.
+
+  Returns:
+    A matplotlib figure.
+  """
+  from matplotlib.figure import Figure
+
+  with style.context():
+    figure = Figure(figsize=(style.WIDTH, 2.9 * len(panels)), layout="constrained")
+    for letter, axes, panel in zip(
+      "abcdefgh",
+      figure.subplots(len(panels), sharex=True, squeeze=False).flat,
+      panels,
+      strict=False,
+    ):
+      density = style.histogram_behind(axes, panel.initial_logits, z, panel.logit_bias)
+      density.set_axis_off()
+      for (name, curve), line in zip(
+        panel.curves.items(), itertools.cycle(style.BY_LOSS), strict=False
+      ):
+        axes.plot(z, curve, label=name, **line)
+      _label_histogram(density, "initial logits", panel.initial_logits)
+      if panel.logit_bias is not None:
+        label = f"with {panel.bias_of}'s\nbias {panel.logit_bias:.2f}"
+        _label_histogram(density, label, panel.initial_logits, panel.logit_bias)
+      top = max(curve.max() for curve in panel.curves.values())
+      axes.set(xlim=(z[0], z[-1]), ylim=(0, 1.1 * top), ylabel=style.AVERAGE_ERROR)
+      axes.set_title(f"({letter}) {style.count(panel.num_classes)}", fontsize=9, loc="left")
+      axes.spines["right"].set_visible(False)
+      axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), handlelength=2.6)
+      axes.tick_params(labelbottom=True)
+    axes.set_xlabel(style.LABELLED_LOGIT)
+  return figure
+
+
+def _label_histogram(density, label, logits, logit_bias=0.0):
+  """Writes to the left of the peak what the histogram is: curves are low there."""
+  density.text(
+    np.mean(logits) + logit_bias - 1.1 * np.std(logits),
+    0.42,
+    label,
+    ha="right",
+    va="center",
+    color=style.DARK_GREY,
+    transform=density.get_xaxis_transform(),
+  )

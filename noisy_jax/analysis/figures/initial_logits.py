@@ -1,0 +1,63 @@
+"""How the logits of fresh networks are distributed."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from noisy_jax.analysis.figures import style
+
+if TYPE_CHECKING:
+  from matplotlib.figure import Figure
+
+
+def initial_logit_density(networks: Mapping[str, np.ndarray]) -> "Figure":
+  """The density of the initial logits of networks, each with its normal fit.
+
+  The fit has the mean and standard deviation of the logits.
+
+  Args:
+    networks: title -> logits of fresh networks, any shape; one panel each, left to right.
+
+  Returns:
+    A matplotlib figure.
+  """
+  from matplotlib.figure import Figure
+
+  with style.context():
+    figure = Figure(figsize=(style.WIDTH, 3.4), layout="constrained")
+    panels = figure.subplots(1, len(networks), squeeze=False)[0]
+    for axes, (title, logits) in zip(panels, networks.items(), strict=True):
+      logits = np.ravel(logits).astype(np.float64)
+      mean, std = logits.mean(), logits.std()
+      reach = max(abs(mean) + 4 * std, 3.0)
+      z = np.linspace(-reach, reach, 401)
+      axes.hist(
+        logits,
+        z[::4].tolist(),
+        density=True,
+        color=style.GREY,
+        alpha=0.5,
+        label="initial logits",
+      )
+      axes.plot(z, _normal(z, mean, std), color=style.BLUE, label="normal fit")
+      axes.plot(
+        z,
+        _normal(z, 0.0, 1.0),
+        color=style.ORANGE,
+        linestyle="--",
+        label="standard normal, as the analysis assumes",
+      )
+      axes.set(xlim=(z[0], z[-1]), ylim=(0, None))
+      axes.set_xlabel("initial logit $z_j$")
+      fit = f"mean {mean:.2f}, standard deviation {std:.2f}"
+      axes.set_title(f"{title}\n{fit}", fontsize=9)
+      axes.spines["right"].set_visible(False)
+    panels[0].set_ylabel("density")
+    handles = panels[0].get_legend_handles_labels()[0]
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+  return figure
+
+
+def _normal(z, mean, std):
+  return np.exp(-(((z - mean) / std) ** 2) / 2) / (std * np.sqrt(2 * np.pi))

@@ -1,0 +1,115 @@
+"""What all figures share: type, colours for every eye, and files that repeat."""
+
+import contextlib
+import os
+import pathlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+  from matplotlib.axes import Axes
+  from matplotlib.figure import Figure
+
+WIDTH = 7.0
+# Okabe and Ito's colours, told apart by the colour-blind too; dashes and markers repeat
+# what they say.
+BLACK, BLUE, ORANGE, GREEN = "#000000", "#0072B2", "#D55E00", "#009E73"
+SKY, PURPLE, YELLOW = "#56B4E9", "#CC79A7", "#E69F00"
+GREY, DARK_GREY = "#999999", "#555555"
+BY_LOSS: tuple[dict[str, Any], ...] = (
+  dict(color=BLACK, linestyle="-"),
+  dict(color=SKY, linestyle=(0, (7, 2))),
+  dict(color=BLUE, linestyle="-", linewidth=2.2),
+  dict(color=ORANGE, linestyle=(0, (5, 1.5, 1, 1.5))),
+  dict(color=GREEN, linestyle=(0, (3, 1.5))),
+  dict(color=YELLOW, linestyle=(0, (1, 1)), linewidth=2),
+  dict(color=PURPLE, linestyle=(0, (8, 1.5, 1, 1.5, 1, 1.5))),
+)
+BY_CLASSES: tuple[dict[str, Any], ...] = (
+  dict(color=BLACK, linestyle="--"),
+  dict(color=GREEN, linestyle="-"),
+  dict(color=BLUE, linestyle="-."),
+  dict(color=ORANGE, linestyle=":"),
+)
+LABELLED_LOGIT = "labelled logit $z_k$"
+AVERAGE_ERROR = r"average error $-\langle\delta_k\rangle$"
+
+
+def context() -> contextlib.AbstractContextManager[None]:
+  """matplotlib's settings while a figure is made or saved."""
+  from matplotlib import rc_context
+
+  return rc_context(
+    {
+      "font.size": 9,
+      "axes.spines.top": False,
+      "legend.frameon": False,
+      # Without a salt of ours, every SVG gets other names inside.
+      "svg.hashsalt": "noisy_jax",
+    }
+  )
+
+
+def save(figure: "Figure", out_dir: str | os.PathLike, name: str) -> list[pathlib.Path]:
+  """Writes a figure as PNG (200 dpi) and SVG; the same figure gives the same bytes.
+
+  Args:
+    figure: of this package.
+    out_dir: directory, made if missing.
+    name: of both files, without the ending.
+
+  Returns:
+    The paths of the two files.
+
+  Raises:
+    OSError: if they cannot be written.
+  """
+  out_dir = pathlib.Path(out_dir)
+  out_dir.mkdir(parents=True, exist_ok=True)
+  png, svg = out_dir / f"{name}.png", out_dir / f"{name}.svg"
+  with context():
+    figure.savefig(png, dpi=200)
+    figure.savefig(svg, metadata={"Date": None})
+  return [png, svg]
+
+
+def count(classes: int) -> str:
+  """A number of classes, as figures write it."""
+  return f"$K$ = {classes:,}"
+
+
+def histogram_behind(
+  axes: "Axes", logits: np.ndarray, z: np.ndarray, logit_bias: float | None = None
+) -> "Axes":
+  """Draws the density of logits behind the curves of axes over the grid z.
+
+  Args:
+    axes: where curves are, or will be.
+    logits: of fresh networks, any shape.
+    z: grid of the curves, [n].
+    logit_bias: where given, the histogram is drawn once more, shifted by it and hatched.
+
+  Returns:
+    The axes of the histogram, with a y axis of its own on the right.
+  """
+  density = axes.twinx()
+  axes.set_zorder(density.get_zorder() + 1)
+  axes.patch.set_visible(False)
+  bins = np.linspace(z[0], z[-1], 90).tolist()
+  logits = np.ravel(logits)
+  # Histograms reach halfway up: the curves stay readable above them.
+  density.set_ylim(0, 2.2 * np.histogram(logits, bins, density=True)[0].max())
+  density.hist(logits, bins, density=True, color=GREY, alpha=0.5, label="initial logits")
+  if logit_bias is not None:
+    density.hist(
+      logits + logit_bias,
+      bins,
+      density=True,
+      histtype="step",
+      color=GREY,
+      hatch="////",
+      label="with bias",
+    )
+  density.tick_params(axis="y", colors=DARK_GREY)
+  return density
