@@ -1,6 +1,7 @@
 import chex
 import jax
 import numpy as np
+import pytest
 
 from noisy_jax import analysis, models
 
@@ -32,3 +33,26 @@ def test_another_key_gives_another_network():
   keys = jax.random.split(jax.random.key(0), 2)
   first, second = analysis.initial_logits(models.MLP(5), np.ones((1, 4, 4, 1)), keys)
   assert (first != second).all()
+
+
+def test_normal_fit_tells_normal_logits_from_others():
+  rng = np.random.default_rng(0)
+  normal = analysis.normal_fit(3 + 2 * rng.standard_normal((100, 200)))
+  assert normal.mean == pytest.approx(3, abs=0.05)
+  assert normal.std == pytest.approx(2, rel=0.02)
+  assert normal.distance < 0.01
+  # The largest difference between a uniform and a normal distribution function.
+  assert analysis.normal_fit(rng.random(20_000)).distance == pytest.approx(0.057, abs=0.01)
+
+
+@pytest.mark.parametrize(
+  "logits, message",
+  [
+    ([1.0], "logits: 1 of them"),
+    (np.ones(5), "at least two that differ"),
+    ([0, np.nan], "nan"),
+  ],
+)
+def test_normal_fit_refuses_what_has_none(logits, message):
+  with pytest.raises(ValueError, match=message):
+    analysis.normal_fit(logits)

@@ -3,7 +3,9 @@
 from noisy_jax.analysis import calibration
 from noisy_jax.analysis.initial_error import AverageError
 from noisy_jax.analysis.initial_error import average_error
+from noisy_jax.analysis.initial_logits import NormalFit
 from noisy_jax.analysis.initial_logits import initial_logits
+from noisy_jax.analysis.initial_logits import normal_fit
 from noisy_jax.analysis.verdicts import Overlap
 from noisy_jax.analysis.verdicts import Verdict
 from noisy_jax.analysis.verdicts import overlap
@@ -11,11 +13,13 @@ from noisy_jax.analysis.verdicts import verdict
 
 __all__ = [
   "AverageError",
+  "NormalFit",
   "Overlap",
   "Verdict",
   "average_error",
   "calibration",
   "initial_logits",
+  "normal_fit",
   "overlap",
   "verdict",
 ]

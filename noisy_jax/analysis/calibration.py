@@ -16,7 +16,6 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy import optimize
 
 from noisy_jax import losses
 from noisy_jax.analysis import initial_error
@@ -115,8 +114,7 @@ def logit_bias(loss: Loss, num_classes: int, *, reference_classes: int = 10) -> 
   def excess(eps: float) -> float:
     return float(_pull(loss, num_classes, eps)) - target
 
-  root = optimize.brentq(excess, grid[above[0] - 1], grid[above[0]], xtol=1e-4)
-  eps = round(float(root), 3)
+  eps = round(_root(excess, grid[above[0] - 1], grid[above[0]], 1e-4), 3)
   reason = (
     f"gives {num_classes} classes the average error that {reference_classes} have, "
     f"{target:.3g} instead of {at_zero:.3g}"
@@ -201,8 +199,7 @@ def hyperparameter(
     return float(pulls(num_classes, [value])[0]) - target
 
   first = crossings[np.abs(grid[crossings] - reference_value).argmin()]
-  root = optimize.brentq(excess, grid[first], grid[first + 1], xtol=1e-5)
-  value = float(f"{root:.4g}")
+  value = float(f"{_root(excess, grid[first], grid[first + 1], 1e-5):.4g}")
   reason = (
     f"gives {num_classes} classes the average error that {reference_classes} have with "
     f"{reference_value:g}, {target:.3g} instead of {as_is:.3g}"
@@ -266,6 +263,13 @@ def _means_of_values(loss_name, keyword, others, values, logits):
     return initial_error.averaged(loss, jnp.zeros(()), logits).mean
 
   return jax.lax.map(mean, values)
+
+
+def _root(function, low, high, tolerance):
+  # On use: it would be half of what importing this package takes.
+  from scipy import optimize
+
+  return float(optimize.brentq(function, low, high, xtol=tolerance))
 
 
 def _grid(interval):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 from jax.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from noisy_jax.analysis import calibration, initial_error
 from noisy_jax.gradients import per_logit_gradient
@@ -87,7 +87,7 @@ def overlap(
   key = jax.random.key(_SEED)
   shares = (np.arange(_NUM_QUANTILES) + 0.5) / _NUM_QUANTILES
   if logits is None:
-    initial = logit_std * stats.norm.ppf(shares)
+    initial = logit_std * special.ndtri(shares)
   else:
     initial = np.quantile(np.asarray(logits, np.float64), shares)
   # Beyond, a class is certain whatever the loss.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from noisy_jax.analysis.figures import style
+from noisy_jax.analysis.initial_logits import normal_fit
 
 if TYPE_CHECKING:
   from matplotlib.figure import Figure
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 def initial_logit_density(networks: Mapping[str, np.ndarray]) -> "Figure":
   """The density of the initial logits of networks, each with its normal fit.
 
-  The fit has the mean and standard deviation of the logits.
+  The fit is that of `normal_fit`, whose distance stands in the title.
 
   Args:
     networks: title -> logits of fresh networks, any shape; one panel each, left to right.
@@ -28,8 +29,8 @@ def initial_logit_density(networks: Mapping[str, np.ndarray]) -> "Figure":
     figure = Figure(figsize=(style.WIDTH, 3.4), layout="constrained")
     panels = figure.subplots(1, len(networks), squeeze=False)[0]
     for axes, (title, logits) in zip(panels, networks.items(), strict=True):
-      logits = np.ravel(logits).astype(np.float64)
-      mean, std = logits.mean(), logits.std()
+      logits = np.ravel(logits)
+      mean, std, distance = normal_fit(logits)
       reach = max(abs(mean) + 4 * std, 3.0)
       z = np.linspace(-reach, reach, 401)
       axes.hist(
@@ -50,7 +51,7 @@ def initial_logit_density(networks: Mapping[str, np.ndarray]) -> "Figure":
       )
       axes.set(xlim=(z[0], z[-1]), ylim=(0, None))
       axes.set_xlabel("initial logit $z_j$")
-      fit = f"mean {mean:.2f}, standard deviation {std:.2f}"
+      fit = f"mean {mean:.2f}, standard deviation {std:.2f}, off normal by {distance:.3f}"
       axes.set_title(f"{title}\n{fit}", fontsize=9)
       axes.spines["right"].set_visible(False)
     panels[0].set_ylabel("density")
