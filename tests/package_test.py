@@ -15,6 +15,7 @@ from noisy_jax.training import config
 PACKAGES = (
   analysis,
   analysis.calibration,
+  analysis.theory,
   data,
   figures,
   losses,

@@ -1,6 +1,6 @@
-"""Can this loss learn on K classes? Answers from its gradient, before any training."""
+"""Can this loss learn on K classes, and under which noise? Answers before any training."""
 
-from noisy_jax.analysis import calibration
+from noisy_jax.analysis import calibration, theory
 from noisy_jax.analysis.initial_error import AverageError
 from noisy_jax.analysis.initial_error import average_error
 from noisy_jax.analysis.initial_logits import NormalFit
@@ -21,5 +21,6 @@ __all__ = [
   "initial_logits",
   "normal_fit",
   "overlap",
+  "theory",
   "verdict",
 ]

@@ -47,6 +47,10 @@ def with_logit_bias(loss: Loss, eps: ArrayLike) -> Loss:
 
   L*(z, k) = L(z + eps e_k, k). With `mae` this is MAE*, with GCE it is GCE*.
 
+  A biased loss is in general no longer symmetric. From p_k = 0 to 1 the slope of MAE*,
+  dL*/dp_k, falls by a factor of exp(2 eps): for eps > 0 it is asymmetric only where the
+  clean label is at least exp(2 eps) times as likely as any other (our own derivation).
+
   Args:
     loss: any function of (logits, labels).
     eps: the bias, a scalar; 0 leaves the loss as it is.

@@ -1,0 +1,33 @@
+"""Where noise moves the minimum of a loss: symmetry, asymmetry, calibration, numerically.
+
+With labels drawn by weights w_i, a network minimises sum_i w_i L(u, i) over its outputs u.
+A loss tolerates the noise if that minimum is where the clean label alone would have it.
+"""
+
+from noisy_jax.analysis.theory.label_curves import LabelCurve
+from noisy_jax.analysis.theory.label_curves import asymmetry_ratio
+from noisy_jax.analysis.theory.label_curves import label_curve
+from noisy_jax.analysis.theory.label_curves import variation_ratio
+from noisy_jax.analysis.theory.noise_tolerance import LabelSum
+from noisy_jax.analysis.theory.noise_tolerance import NoiseTolerance
+from noisy_jax.analysis.theory.noise_tolerance import is_noise_tolerant
+from noisy_jax.analysis.theory.noise_tolerance import label_sum
+from noisy_jax.analysis.theory.simplex import Calibrated
+from noisy_jax.analysis.theory.simplex import Minimiser
+from noisy_jax.analysis.theory.simplex import is_classification_calibrated
+from noisy_jax.analysis.theory.simplex import minimiser
+
+__all__ = [
+  "Calibrated",
+  "LabelCurve",
+  "LabelSum",
+  "Minimiser",
+  "NoiseTolerance",
+  "asymmetry_ratio",
+  "is_classification_calibrated",
+  "is_noise_tolerant",
+  "label_curve",
+  "label_sum",
+  "minimiser",
+  "variation_ratio",
+]

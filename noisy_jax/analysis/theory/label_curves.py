@@ -1,0 +1,190 @@
+"""The slope of a loss of p_k alone, L = l(p_k), and how much noise it bears by that slope.
+
+Moving a little probability from the clean class m to a wrong one n costs w_m |l'(p_m)| and
+saves w_n |l'(p_n)|, with w the shares of the labels. So the range of the slopes decides.
+"""
+
+import functools
+import math
+from typing import Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from noisy_jax.losses.logit_bias import Biased
+from noisy_jax.losses.primitives import Loss
+
+# The grid of p. Its ends come within 1e-26 of 0 and 1: float32 holds the slope 1e26 of
+# cross-entropy there with room for a factor.
+_LOG_ODDS = np.linspace(-60, 60, 2401)
+# How far from an end the slope is compared: far enough to tell a limit from p^s with
+# |s| > 5e-5.
+_FROM_END = int(np.searchsorted(_LOG_ODDS, -40))
+# Relative rounding of a slope, with a margin.
+_ROUNDING = 1e-4
+
+
+class LabelCurve(NamedTuple):
+  """A loss L = l(p_k) as a function of p_k.
+
+  Attributes:
+    log_odds: log p / (1 - p) of the grid, rising, [n]; it tells p from 1 where p rounds.
+    value: l(p), [n].
+    slope: l'(p), at most 0, [n].
+    slope_at_zero: the limit of l'(p) for p -> 0; -inf where it has none.
+    slope_at_one: the limit for p -> 1.
+    shape: of l, to 1e-4 of its slope; "linear" is convex and concave at once.
+  """
+
+  log_odds: np.ndarray
+  value: np.ndarray
+  slope: np.ndarray
+  slope_at_zero: float
+  slope_at_one: float
+  shape: Literal["linear", "convex", "concave", "neither"]
+
+
+def label_curve(loss: Loss) -> LabelCurve:
+  """l(p) and l'(p) of a loss L = l(p_k), for p from 1e-26 to 1 - 1e-26.
+
+  That the loss is a function of p_k alone is tried first, at logits of two and three
+  classes with the same p_k. l' is the derivative that training sees: with a detached
+  factor, it is not that of l.
+
+  Args:
+    loss: function of (logits, labels), one value per example; hashable. Its derivative
+      must not round 1 - p_k to 0: one written in `losses.label_log_prob` does not, one in
+      `jax.nn.softmax` does, and seems flat near p_k = 1.
+
+  Returns:
+    `LabelCurve`.
+
+  Raises:
+    ValueError: if the loss is no function of p_k alone, or does not fall with it; the
+      message names the loss.
+  """
+  different = difference_at_equal_p(loss)
+  if different is not None:
+    raise ValueError(
+      f"loss: {name_of(loss)} is {different[0]:.4g} and {different[1]:.4g} for the same "
+      "p_k, must be a function of p_k alone"
+    )
+  # dp/dx = p (1 - p) for the log-odds x. As a tangent 1 / (p (1 - p)) gives l' itself,
+  # which a small dL/dx divided afterwards might have lost to underflow.
+  tangent = np.exp(_LOG_ODDS) + 2 + np.exp(-_LOG_ODDS)
+  value, slope = (
+    np.asarray(each, np.float64)
+    for each in _value_and_slope(loss, np.float32(_LOG_ODDS), np.float32(tangent))
+  )
+  if not ((slope <= 0).all() and slope.any()):
+    raise ValueError(f"loss: {name_of(loss)}, must fall as p_k rises")
+  at_zero = -_limit(-slope[0], -slope[_FROM_END])
+  at_one = -_limit(-slope[-1], -slope[-1 - _FROM_END])
+  return LabelCurve(_LOG_ODDS, value, slope, at_zero, at_one, _shape(-slope))
+
+
+def variation_ratio(loss: Loss) -> float:
+  """v = max |l'| / min |l'| over p in [0, 1], of a loss L = l(p_k).
+
+  It is 1 for a linear loss. The nearer to 1, the less the gradient depends on p_k.
+
+  Args:
+    loss: a function of p_k alone, as `label_curve` takes it.
+
+  Returns:
+    At least 1; inf where |l'| has no bound, or comes to 0.
+
+  Raises:
+    ValueError: as `label_curve`.
+
+  Source: Wang et al., "Variation-Bounded Loss for Noise-Tolerant Learning", AAAI 2026.
+  """
+  curve = label_curve(loss)
+  if curve.shape == "linear":
+    return 1.0
+  steepness = -np.array([*curve.slope, curve.slope_at_zero, curve.slope_at_one])
+  return float(steepness.max() / steepness.min()) if steepness.min() > 0 else math.inf
+
+
+def asymmetry_ratio(loss: Loss) -> float:
+  """r such that noise leaves the minimum of L = l(p_k) in place iff w_m / w_n >= 1 / r.
+
+  w_m is the largest of the weights, w_n the next, w_m > w_n. In place means that every
+  minimiser of sum_i w_i l(u_i) over probabilities u minimises l(u_m). Our own derivation,
+  for l that falls: if l is convex, so is the sum, and u = e_m is its minimum iff no mass
+  gains by moving to n: w_m |l'(1)| >= w_n |l'(0)|, hence r = |l'(1)| / |l'(0)|. (At
+  equality it is the only one unless l is linear both next to 0 and next to 1.) If l is
+  concave, so is the sum, its minima are at vertices, and e_m is the lowest: r = 1, any
+  noise.
+
+  Args:
+    loss: a function of p_k alone, as `label_curve` takes it.
+
+  Returns:
+    In [0, 1]; 0 if the loss is never asymmetric; NaN if l is neither convex nor concave.
+    Then w_m / w_n > v, the `variation_ratio`, still suffices.
+
+  Raises:
+    ValueError: as `label_curve`.
+
+  Source: the notion is that of Zhou et al., "Asymmetric Loss Functions for Learning with
+    Noisy Labels", ICML 2021; the ratio of slopes is ours.
+  """
+  curve = label_curve(loss)
+  if curve.shape == "convex":
+    return float(curve.slope_at_one / curve.slope_at_zero)
+  return math.nan if curve.shape == "neither" else 1.0
+
+
+def difference_at_equal_p(loss):
+  """Two values of the loss at the same p_k that differ; None if it depends on p_k alone."""
+  values = np.asarray(_values_at_equal_p(loss), np.float64)
+  low, high = values.min(axis=0), values.max(axis=0)
+  close = high - low <= 1e-4 * np.abs(high) + 1e-5 * np.abs(values).max()
+  return None if close.all() else (low[close.argmin()], high[close.argmin()])
+
+
+def name_of(loss):
+  """What a message calls the loss."""
+  match loss:
+    case Biased(loss=inner, eps=eps):
+      return f"{name_of(inner)} with logit bias {eps:g}"
+  return getattr(loss, "__name__", str(loss))
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _values_at_equal_p(loss):
+  """L where p_k has the same log-odds, in three ways, [3, 5]."""
+  log_odds = np.array([-6.0, -2.0, 0.0, 2.0, 6.0])
+  rows = []
+  for label, others in enumerate(([1.0], [0.9, 0.1], [0.5, 0.5])):
+    logits = np.insert(np.tile(np.log(others), (5, 1)), label, log_odds, axis=1)
+    # A constant on all logits leaves p as it is.
+    rows.append(loss(jnp.asarray(logits + label, jnp.float32), jnp.full(5, label)))
+  return jnp.stack(rows)
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _value_and_slope(loss, log_odds, tangent):
+  def value(x):
+    logits = jnp.stack([x, jnp.zeros_like(x)], axis=-1)
+    return loss(logits, jnp.zeros(x.shape, int))
+
+  return jax.jvp(value, (log_odds,), (tangent,))
+
+
+def _limit(end, further_in):
+  """The limit of |l'| at an end of the grid, from its values there and further in."""
+  if abs(end - further_in) <= 1e-3 * further_in:
+    return float(end)
+  return math.inf if end > further_in else 0.0
+
+
+def _shape(steepness):
+  # Against all earlier points, so that many small steps in one direction add up.
+  falls = (steepness <= np.minimum.accumulate(steepness) * (1 + _ROUNDING)).all()
+  rises = (steepness >= np.maximum.accumulate(steepness) * (1 - _ROUNDING)).all()
+  if falls:
+    return "linear" if rises else "convex"
+  return "concave" if rises else "neither"

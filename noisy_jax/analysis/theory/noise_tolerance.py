@@ -1,0 +1,158 @@
+"""Whether a loss tolerates given noise: each clean class keeps its minimum.
+
+For a loss of p_k alone its asymmetry decides. Of any other it is known only where the loss
+is symmetric and the wrong labels are equally likely.
+"""
+
+import math
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jax.typing import ArrayLike
+
+from noisy_jax.analysis.initial_error import check_num_classes
+from noisy_jax.analysis.theory.label_curves import (
+  asymmetry_ratio,
+  difference_at_equal_p,
+  name_of,
+  variation_ratio,
+)
+from noisy_jax.analysis.theory.simplex import of_every_label
+from noisy_jax.losses.primitives import Loss
+
+_SCALES = (0.3, 1.0, 3.0, 10.0)
+_DRAWS = 25
+
+
+class LabelSum(NamedTuple):
+  """The range of sum_i L(z, i) over logits z.
+
+  Attributes:
+    smallest: over all logits that were tried.
+    largest: likewise.
+  """
+
+  smallest: float
+  largest: float
+
+  @property
+  def is_symmetric(self) -> bool:
+    """Whether the sum is constant, to 1e-5 of its size, which float32 keeps."""
+    largest_size = max(abs(self.smallest), abs(self.largest))
+    return self.largest - self.smallest <= 1e-5 * largest_size
+
+
+class NoiseTolerance(NamedTuple):
+  """Whether the noise leaves the minimum of every clean class in place; true if it does.
+
+  Attributes:
+    holds: True if that follows for every row.
+    failing: the rows for which it does not, clean class ids.
+    reason: what the loss needs, one sentence for a person.
+  """
+
+  holds: bool
+  failing: tuple[int, ...]
+  reason: str
+
+  def __bool__(self) -> bool:
+    return self.holds
+
+
+def label_sum(loss: Loss, num_classes: int, *, key: jax.Array) -> LabelSum:
+  """sum_i L(z, i) over all K labels i, at random logits z from N(0, s^2).
+
+  25 draws at each of s = 0.3, 1, 3 and 10. A loss is symmetric if the sum is constant.
+
+  Args:
+    loss: function of (logits, labels), one value per example; hashable.
+    num_classes: K, at least 2.
+    key: random key.
+
+  Returns:
+    `LabelSum`; its `is_symmetric` says whether the loss is.
+
+  Raises:
+    ValueError: if num_classes is no whole number from 2 on.
+
+  Source: Ghosh, Kumar and Sastry, AAAI 2017.
+  """
+  check_num_classes(num_classes)
+  scales = np.repeat(np.array(_SCALES, np.float32), _DRAWS)
+  # With few classes in the last axis, XLA takes seconds to compile the draw on a CPU.
+  logits = scales[:, None] * jax.random.normal(key, (num_classes, scales.size)).T
+  sums = of_every_label(loss, logits).sum(axis=1)
+  return LabelSum(float(sums.min()), float(sums.max()))
+
+
+def is_noise_tolerant(loss: Loss, transition: ArrayLike) -> NoiseTolerance:
+  """Whether every clean class keeps its minimum when labels are drawn from its row.
+
+  For row k with weights w_i = T_ki: whether every minimiser of sum_i w_i L(u, i) minimises
+  L(u, k). Where no label is wrong it does. Else w_k must be the largest, and
+  - for a loss of p_k alone, w_k / max_{j != k} w_j >= 1/r, with the `asymmetry_ratio` r; if
+    that is NaN, >= v, the `variation_ratio`, which suffices but need not be necessary;
+  - for any other symmetric loss, all w_j, j != k, must be equal: then the sum is
+    (w_k - w_j) L(u, k) plus a constant. Nothing is claimed of unequal ones: normalized
+    losses, which are symmetric, may then have their minimum away from every vertex.
+
+  Args:
+    loss: function of (logits, labels), one value per example; hashable.
+    transition: T, T_ki the share of label i among examples of clean class k, float[K, K].
+
+  Returns:
+    `NoiseTolerance`, true if all rows pass. A row that fails has its minimum elsewhere, or
+    could not be decided, as the reason then says by "to be sure".
+
+  Raises:
+    ValueError: if the matrix is not square, an entry is outside [0, 1], a row does not sum
+      to 1 (to 1e-5), or a loss of p_k alone does not fall with it.
+
+  Source: symmetric noise as in Ghosh, Kumar and Sastry, AAAI 2017; clean labels that
+    dominate as in Zhou et al., ICML 2021; the condition on r is our derivation.
+  """
+  matrix = _check_transition(transition)
+  num_classes = len(matrix)
+  clean = np.diag(matrix)
+  wrong = matrix[~np.eye(num_classes, dtype=bool)].reshape(num_classes, -1)
+  most, least = wrong.max(axis=1), wrong.min(axis=1)
+  # A tie must not pass by rounding.
+  likeliest = clean > (1 + 1e-6) * most
+  if difference_at_equal_p(loss) is None:
+    ratio, need = _need_of_label_loss(loss)
+    passes = likeliest & (ratio * clean >= most)
+  elif label_sum(loss, num_classes, key=jax.random.key(0)).is_symmetric:
+    passes = likeliest & (most - least <= 1e-6 * most)
+    need = "the likeliest and all others equally likely, to be sure"
+  else:
+    passes = np.zeros(num_classes, bool)
+    need = "the only one, to be sure: it is neither symmetric nor a function of p_k alone"
+  failing = tuple(np.flatnonzero(~(passes | (most == 0))).tolist())
+  reason = f"for {name_of(loss)} the clean label must be {need}"
+  return NoiseTolerance(not failing, failing, reason)
+
+
+def _need_of_label_loss(loss):
+  """r, or 1/v in its place, and what it needs the clean label to be, in words."""
+  ratio, sure = asymmetry_ratio(loss), ""
+  if math.isnan(ratio):
+    ratio, sure = 1 / variation_ratio(loss), ", to be sure"
+  if ratio == 0:
+    return ratio, f"the only one{sure}"
+  if ratio == 1:
+    return ratio, "the likeliest"
+  return ratio, f"at least {1 / ratio:.4g} times as likely as any other{sure}"
+
+
+def _check_transition(transition):
+  matrix = np.asarray(transition, np.float64)
+  if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or len(matrix) < 2:
+    raise ValueError(f"transition: shape {matrix.shape}, must be (K, K), K at least 2")
+  for row, column in np.argwhere(~((matrix >= 0) & (matrix <= 1))):
+    entry = f"{matrix[row, column]:g} in row {row}, column {column}"
+    raise ValueError(f"transition: {entry}, must be in [0, 1]")
+  sums = matrix.sum(axis=1)
+  for row in np.flatnonzero(np.abs(sums - 1) > 1e-5):
+    raise ValueError(f"transition: row {row} sums to {sums[row]:.6g}, must sum to 1")
+  return matrix

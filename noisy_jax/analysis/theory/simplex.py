@@ -1,0 +1,150 @@
+"""The minimum of a loss under noise, found by trying: a grid over all probabilities u.
+
+It takes any loss, where `label_curves` takes those of p_k alone, but two or three classes
+only.
+"""
+
+import functools
+import itertools
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from noisy_jax.losses.primitives import Loss
+
+# Of the grid of logits: the step, the steps to either side, and a logit that is certain.
+_STEP, _STEPS, _CERTAIN = 0.05, 160, 1e30
+
+
+class Minimiser(NamedTuple):
+  """Where sum_i w_i L(u, i) is least.
+
+  Attributes:
+    probabilities: u, [K].
+    value: the least sum.
+  """
+
+  probabilities: np.ndarray
+  value: float
+
+
+class Calibrated(NamedTuple):
+  """Whether a loss is classification-calibrated, as far as was tried; true if it is.
+
+  Attributes:
+    holds: True if no counterexample was found.
+    weights: class weights of the counterexample, [K]; None if there is none.
+    probabilities: a minimiser in which another class is at least as likely as that of the
+      largest weight, [K]; None if there is none.
+  """
+
+  holds: bool
+  weights: np.ndarray | None
+  probabilities: np.ndarray | None
+
+  def __bool__(self) -> bool:
+    return self.holds
+
+
+def minimiser(loss: Loss, weights: ArrayLike) -> Minimiser:
+  """argmin over u of sum_i w_i L(u, i), by trying a grid of two or three classes.
+
+  The grid has u = softmax(z) with differences of logits up to 8 in steps of 0.05; every
+  edge of the simplex in the same steps, and its vertices, with a logit of 1e30.
+
+  Args:
+    loss: function of (logits, labels), one value per example; hashable.
+    weights: w, finite and at least 0, float[2] or float[3].
+
+  Returns:
+    `Minimiser`; the first of several.
+
+  Raises:
+    ValueError: if the weights are not two or three numbers, or one is out of range.
+  """
+  weights = np.asarray(weights, np.float64)
+  if weights.shape not in ((2,), (3,)):
+    raise ValueError(f"weights: shape {weights.shape}, must be (2,) or (3,)")
+  bad = weights[~(np.isfinite(weights) & (weights >= 0))]
+  if bad.size:
+    raise ValueError(f"weights: {bad[0]}, must be finite and at least 0")
+  logits = _grid(weights.size)
+  sums = of_every_label(loss, logits) @ weights
+  best = sums.argmin()
+  return Minimiser(_softmax(logits[best]), float(sums[best]))
+
+
+def is_classification_calibrated(loss: Loss, *, num_classes: int = 3) -> Calibrated:
+  """Whether no counterexample to classification calibration is found.
+
+  A numerical statement, not a proof: class weights w go through all multiples of 1/10 that
+  sum to 1 and have a unique maximum, and u through the grid of `minimiser`. A
+  counterexample is a w and a minimiser u of sum_i w_i L(u, i), to 1e-6 of that sum, in
+  which another class is at least as likely as that of the largest weight.
+  A loss that is flat to float32, such as ael with a = 0.02, has one for that reason, and
+  normalized losses may have theirs on an edge, where a probability is 0.
+
+  Args:
+    loss: function of (logits, labels), one value per example; hashable.
+    num_classes: 2 or 3.
+
+  Returns:
+    `Calibrated`, true if no counterexample was found; otherwise with the first one.
+
+  Raises:
+    ValueError: if num_classes is neither 2 nor 3.
+  """
+  if num_classes not in (2, 3):
+    raise ValueError(f"num_classes: {num_classes}, must be 2 or 3")
+  logits = _grid(num_classes)
+  values = of_every_label(loss, logits)
+  for tenths in itertools.product(range(11), repeat=num_classes):
+    largest = int(np.argmax(tenths))
+    if sum(tenths) != 10 or tenths.count(tenths[largest]) > 1:
+      continue
+    weights = np.array(tenths) / 10
+    sums = values @ weights
+    least = sums.min()
+    minima = logits[sums <= least + 1e-6 * abs(least)]
+    others = np.delete(minima, largest, axis=1).max(axis=1)
+    wrong = others >= minima[:, largest]
+    if wrong.any():
+      return Calibrated(False, weights, _softmax(minima[wrong.argmax()]))
+  return Calibrated(True, None, None)
+
+
+def of_every_label(loss, logits):
+  """L of each of n logits with each of K labels, [n, K], in float64 to be summed."""
+  return np.asarray(_by_label(loss, logits), np.float64).T
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _by_label(loss, logits):
+  # One label at a time: all at once would take K times the memory of the logits.
+  return jax.lax.map(
+    lambda label: loss(logits, jnp.full(len(logits), label)), jnp.arange(logits.shape[-1])
+  )
+
+
+@functools.cache
+def _grid(num_classes):
+  """Logits of all u that are tried, [n, K]."""
+  steps = np.arange(-_STEPS, _STEPS + 1)
+  edge = np.concatenate([_STEP * steps, [-_CERTAIN, _CERTAIN]])
+  edge = np.stack([edge, np.zeros_like(edge)], axis=1)
+  if num_classes == 2:
+    return np.float32(edge)
+  first, second = (each.ravel() for each in np.meshgrid(steps, steps))
+  # So that the grid is the same under any renaming of the classes.
+  near = np.abs(first - second) <= _STEPS
+  inside = np.stack([first[near], second[near], np.zeros(near.sum())], axis=1)
+  edges = [np.insert(edge, without, -_CERTAIN, axis=1) for without in range(3)]
+  return np.float32(np.concatenate([_STEP * inside, *edges]))
+
+
+def _softmax(logits):
+  exps = np.exp(np.float64(logits) - logits.max())
+  return exps / exps.sum()
