@@ -70,6 +70,46 @@ def test_same_key_same_noise_and_another_key_another():
   assert (first.noisy != other.noisy).mean() > 0.3
 
 
+@pytest.mark.parametrize("num_classes, size", [(2, 30), (10, 999), (100, 4000)])
+def test_symmetric_draws_what_it_always_drew(num_classes, size):
+  """Published numbers hang on these labels, so the draws are spelled out a second time."""
+  clean = np.random.default_rng(1).integers(0, num_classes, size)
+  order_key, target_key, round_key = jax.random.split(KEY, 3)
+  order = np.asarray(jax.random.uniform(order_key, (size,)))
+  shift = np.asarray(jax.random.randint(target_key, (size,), 1, num_classes))
+  chance = np.asarray(jax.random.uniform(round_key, (num_classes,)))
+  for rate in (0.0, 0.25, 0.4, 0.8):
+    shares = rate * np.bincount(clean, minlength=num_classes)
+    quota = [int(share) for share in shares]
+    by_remainder = sorted(
+      range(num_classes), key=lambda k: (quota[k] - shares[k], chance[k])
+    )
+    for k in by_remainder[: int(np.rint(shares.sum())) - sum(quota)]:
+      quota[k] += 1
+    expected = clean.copy()
+    for k in range(num_classes):
+      members = sorted(np.flatnonzero(clean == k), key=lambda i: (order[i], i))
+      for i in members[: quota[k]]:
+        expected[i] = (clean[i] + shift[i]) % num_classes
+    labels = noise.symmetric(clean, num_classes, rate, key=KEY)
+    np.testing.assert_array_equal(labels.noisy, expected)
+
+
+def test_realised_matrix_counts_pairs_and_knows_nothing_of_absent_classes():
+  labels = noise.NoisyLabels(np.array([1, 0, 0, 2, 3]), np.array([0, 0, 0, 0, 3]), 4)
+  expected = np.full((4, 4), np.nan)
+  expected[0] = [0.5, 0.25, 0.25, 0]
+  expected[3] = [0, 0, 0, 1]
+  np.testing.assert_array_equal(labels.matrix, expected)
+  chex.assert_type(labels.matrix, np.float64)
+
+
+def test_realised_matrix_of_symmetric_noise_has_the_rate_off_its_diagonal():
+  matrix = noise.symmetric(balanced(), 10, 0.4, key=KEY).matrix
+  np.testing.assert_allclose(np.diagonal(matrix), 0.6)
+  np.testing.assert_allclose(matrix.sum(axis=1), 1)
+
+
 def test_two_classes_change_into_each_other():
   labels = noise.symmetric(np.array([0, 1] * 50), 2, 0.4, key=KEY)
   np.testing.assert_array_equal(

@@ -4,4 +4,8 @@ from noisy_jax.noise.noisy_labels import NoisyLabels
 from noisy_jax.noise.noisy_labels import check_labels
 from noisy_jax.noise.symmetric import symmetric
 
-__all__ = ["NoisyLabels", "check_labels", "symmetric"]
+__all__ = [
+  "NoisyLabels",
+  "check_labels",
+  "symmetric",
+]

@@ -12,10 +12,12 @@ class NoisyLabels(NamedTuple):
   Attributes:
     noisy: class ids to train on, int32[n].
     clean: the true class ids, int32[n]; no training step sees them.
+    num_classes: K; class ids are in [0, K).
   """
 
   noisy: np.ndarray
   clean: np.ndarray
+  num_classes: int
 
   @property
   def flipped(self) -> np.ndarray:
@@ -26,6 +28,19 @@ class NoisyLabels(NamedTuple):
   def rate(self) -> float:
     """The realised share of wrong labels, in [0, 1]."""
     return float(self.flipped.mean())
+
+  @property
+  def matrix(self) -> np.ndarray:
+    """The realised transition matrix, float64[K, K].
+
+    Entry [i, j] is the share of the examples of clean class i that are labelled j. The row
+    of a class without examples is NaN: nothing is known of it.
+    """
+    shape = (self.num_classes, self.num_classes)
+    pairs = np.ravel_multi_index((self.clean, self.noisy), shape)
+    counts = np.bincount(pairs, minlength=self.num_classes**2).reshape(shape)
+    totals = counts.sum(axis=1, keepdims=True)
+    return np.divide(counts, totals, out=np.full(shape, np.nan), where=totals > 0)
 
 
 def check_labels(labels: ArrayLike, num_classes: int) -> np.ndarray:
@@ -42,8 +57,7 @@ def check_labels(labels: ArrayLike, num_classes: int) -> np.ndarray:
     ValueError: if K is below 2, or if labels are not one row of integers in [0, K); the
       message gives the first bad value and where it stands.
   """
-  if num_classes < 2:
-    raise ValueError(f"num_classes: {num_classes}, must be at least 2")
+  check_num_classes(num_classes)
   labels = np.asarray(labels)
   if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
     raise ValueError(
@@ -57,3 +71,15 @@ def check_labels(labels: ArrayLike, num_classes: int) -> np.ndarray:
       f"{outside.size} of {labels.size} are outside"
     )
   return labels.astype(np.int32)
+
+
+def check_num_classes(num_classes: int) -> None:
+  """Raises ValueError unless there are at least two classes."""
+  if num_classes < 2:
+    raise ValueError(f"num_classes: {num_classes}, must be at least 2")
+
+
+def check_rate(rate: float) -> None:
+  """Raises ValueError unless the noise rate is in [0, 1)."""
+  if not 0 <= rate < 1:
+    raise ValueError(f"rate: {rate}, must be in [0, 1)")

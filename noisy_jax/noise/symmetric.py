@@ -4,7 +4,8 @@ import jax
 import numpy as np
 from numpy.typing import ArrayLike
 
-from noisy_jax.noise.noisy_labels import NoisyLabels, check_labels
+from noisy_jax.noise.exact_counts import choose_flipped
+from noisy_jax.noise.noisy_labels import NoisyLabels, check_labels, check_rate
 
 
 def symmetric(
@@ -16,6 +17,9 @@ def symmetric(
   up or down to reach that sum; each to one of the K - 1 other classes, never to its own.
   (Elsewhere the true class is among the targets, which makes the realised rate
   rate * (K - 1) / K.)
+
+  Needs no matrix, so K may be large. `from_matrix` with `symmetric_matrix` has the same
+  distribution and draws other labels from the same key.
 
   Args:
     labels: clean class ids in [0, K), int[n].
@@ -32,31 +36,11 @@ def symmetric(
   Source: exact counts per class without the true one, as in the code of APL (Ma et al.,
     ICML 2020) and ALFs (Zhou et al., ICML 2021) for CIFAR, whose classes are balanced.
   """
-  if not 0 <= rate < 1:
-    raise ValueError(f"rate: {rate}, must be in [0, 1)")
+  check_rate(rate)
   clean = check_labels(labels, num_classes)
-
   order_key, target_key, round_key = jax.random.split(key, 3)
-  # Sorted by class, and at random inside each class, the first ones of every class change.
-  order = np.lexsort((np.asarray(jax.random.uniform(order_key, clean.shape)), clean))
-  counts = np.bincount(clean, minlength=num_classes)
-  starts = np.cumsum(counts) - counts
-  position = np.empty_like(order)
-  position[order] = np.arange(clean.size) - starts[clean[order]]
-  flipped = position < _round_to_sum(rate * counts, round_key)[clean]
-
+  expected = rate * np.bincount(clean, minlength=num_classes)
+  flipped = choose_flipped(clean, expected, order_key, round_key)
   shift = np.asarray(jax.random.randint(target_key, clean.shape, 1, num_classes))
   noisy = np.where(flipped, (clean + shift) % num_classes, clean)
-  return NoisyLabels(noisy.astype(np.int32), clean)
-
-
-def _round_to_sum(shares, key):
-  """Rounds each share up or down so that their sum is rounded as well.
-
-  The largest remainders are rounded up; chance decides between equal ones.
-  """
-  rounded = np.floor(shares)
-  missing = int(np.rint(shares.sum()) - rounded.sum())
-  chance = np.asarray(jax.random.uniform(key, shares.shape))
-  rounded[np.lexsort((chance, rounded - shares))[:missing]] += 1
-  return rounded
+  return NoisyLabels(noisy.astype(np.int32), clean, num_classes)
