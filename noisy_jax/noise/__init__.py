@@ -1,11 +1,27 @@
 """Label noise with a definition: each kind says what it draws and whose code it follows."""
 
+from noisy_jax.noise.class_maps import CLASS_MAPS
+from noisy_jax.noise.class_maps import ClassMap
+from noisy_jax.noise.matrices import check_matrix
+from noisy_jax.noise.matrices import class_map_matrix
+from noisy_jax.noise.matrices import load_matrix
+from noisy_jax.noise.matrices import pairflip_matrix
+from noisy_jax.noise.matrices import symmetric_matrix
 from noisy_jax.noise.noisy_labels import NoisyLabels
 from noisy_jax.noise.noisy_labels import check_labels
+from noisy_jax.noise.sampling import from_matrix
 from noisy_jax.noise.symmetric import symmetric
 
 __all__ = [
+  "CLASS_MAPS",
+  "ClassMap",
   "NoisyLabels",
   "check_labels",
+  "check_matrix",
+  "class_map_matrix",
+  "from_matrix",
+  "load_matrix",
+  "pairflip_matrix",
   "symmetric",
+  "symmetric_matrix",
 ]

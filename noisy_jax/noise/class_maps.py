@@ -1,0 +1,118 @@
+"""Which class is taken for which: the maps of the asymmetric benchmarks, as data."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class ClassMap(NamedTuple):
+  """A map for `class_map_matrix`, and how its users draw labels from it.
+
+  Attributes:
+    pairs: class ids, from each class that changes to the one it becomes.
+    num_classes: K of the data set.
+    sampling: as `from_matrix` takes it: what the code of APL and ALFs does on this data
+      set.
+    source: who uses the map, and what it is not.
+  """
+
+  pairs: Mapping[int, int]
+  num_classes: int
+  sampling: str
+  source: str
+
+
+# The class ids of CIFAR-100 are the places of these names in alphabetical order.
+# Source: Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009; names as
+# in the files of the data set.
+CIFAR100_SUPERCLASSES: Mapping[str, tuple[str, ...]] = {
+  "aquatic_mammals": ("beaver", "dolphin", "otter", "seal", "whale"),
+  "fish": ("aquarium_fish", "flatfish", "ray", "shark", "trout"),
+  "flowers": ("orchid", "poppy", "rose", "sunflower", "tulip"),
+  "food_containers": ("bottle", "bowl", "can", "cup", "plate"),
+  "fruit_and_vegetables": ("apple", "mushroom", "orange", "pear", "sweet_pepper"),
+  "household_electrical_devices": (
+    "clock",
+    "keyboard",
+    "lamp",
+    "telephone",
+    "television",
+  ),
+  "household_furniture": ("bed", "chair", "couch", "table", "wardrobe"),
+  "insects": ("bee", "beetle", "butterfly", "caterpillar", "cockroach"),
+  "large_carnivores": ("bear", "leopard", "lion", "tiger", "wolf"),
+  "large_man-made_outdoor_things": ("bridge", "castle", "house", "road", "skyscraper"),
+  "large_natural_outdoor_scenes": ("cloud", "forest", "mountain", "plain", "sea"),
+  "large_omnivores_and_herbivores": (
+    "camel",
+    "cattle",
+    "chimpanzee",
+    "elephant",
+    "kangaroo",
+  ),
+  "medium_mammals": ("fox", "porcupine", "possum", "raccoon", "skunk"),
+  "non-insect_invertebrates": ("crab", "lobster", "snail", "spider", "worm"),
+  "people": ("baby", "boy", "girl", "man", "woman"),
+  "reptiles": ("crocodile", "dinosaur", "lizard", "snake", "turtle"),
+  "small_mammals": ("hamster", "mouse", "rabbit", "shrew", "squirrel"),
+  "trees": ("maple_tree", "oak_tree", "palm_tree", "pine_tree", "willow_tree"),
+  "vehicles_1": ("bicycle", "bus", "motorcycle", "pickup_truck", "train"),
+  "vehicles_2": ("lawn_mower", "rocket", "streetcar", "tank", "tractor"),
+}
+
+
+def _circles(groups):
+  """In each group, each member turns into the next and the last into the first."""
+  return {
+    source: target
+    for group in groups
+    for source, target in zip(group, group[1:] + group[:1], strict=True)
+  }
+
+
+def _superclass_ids():
+  names = sorted(name for names in CIFAR100_SUPERCLASSES.values() for name in names)
+  class_id = {name: place for place, name in enumerate(names)}
+  return [sorted(class_id[name] for name in n) for n in CIFAR100_SUPERCLASSES.values()]
+
+
+_MNIST = {2: 7, 3: 8, 5: 6, 6: 5, 7: 1}
+
+CLASS_MAPS: Mapping[str, ClassMap] = {
+  "mnist": ClassMap(
+    _MNIST,
+    10,
+    "iid",
+    "Patrini et al., CVPR 2017: digits that look alike. Half of the classes change.",
+  ),
+  "fashion_mnist": ClassMap(
+    _MNIST,
+    10,
+    "iid",
+    "The map of MNIST, as in the code of eps-softmax (Wang et al., NeurIPS 2024). It is "
+    "arbitrary here: these pairs of clothes do not look alike, and no map made for "
+    "Fashion-MNIST is in common use.",
+  ),
+  "cifar10": ClassMap(
+    {2: 0, 3: 5, 4: 7, 5: 3, 9: 1},
+    10,
+    "exact",
+    "Patrini et al., CVPR 2017: bird to airplane, cat to dog and back, deer to horse, "
+    "truck to automobile. Half of the classes change.",
+  ),
+  "cifar100_block5": ClassMap(
+    _circles([list(range(start, start + 5)) for start in range(0, 100, 5)]),
+    100,
+    "iid",
+    "The code of Patrini et al., CVPR 2017, APL (Ma et al., ICML 2020) and ALFs (Zhou et "
+    "al., ICML 2021): circles of five class ids in a row. The papers call these groups "
+    "superclasses; they are neighbours in the alphabet.",
+  ),
+  "cifar100_superclass": ClassMap(
+    _circles(_superclass_ids()),
+    100,
+    "iid",
+    "The code of GJS (Englesson and Azizpour, NeurIPS 2021): circles by name inside each "
+    "of the 20 superclasses. (That code changes a fixed number of labels, whatever their "
+    "class.)",
+  ),
+}

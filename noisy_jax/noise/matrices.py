@@ -1,0 +1,170 @@
+"""Transition matrices: T[i, j] is the probability that clean class i is labelled j."""
+
+import os
+import pathlib
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from noisy_jax.noise.noisy_labels import check_num_classes, check_rate
+
+_ROW_SUM_TOLERANCE = 1e-5
+
+
+def symmetric_matrix(
+  num_classes: int, rate: float, *, including_true: bool = False
+) -> np.ndarray:
+  """Any class turns into any other one.
+
+  T[i, i] = 1 - rate and T[i, j] = rate / (K - 1); with the true class among the targets
+  T[i, i] = 1 - rate + rate / K and T[i, j] = rate / K, so that only rate * (K - 1) / K of
+  the labels are wrong.
+
+  Args:
+    num_classes: K, at least 2.
+    rate: in [0, 1).
+    including_true: whether a label that is drawn anew may be the true one again.
+
+  Returns:
+    float64[K, K].
+
+  Raises:
+    ValueError: if the rate or the number of classes is out of range.
+
+  Source: without the true class as in the code of APL (Ma et al., ICML 2020) and ALFs
+    (Zhou et al., ICML 2021); with it as in that of ELR (Liu et al., NeurIPS 2020),
+    DivideMix (Li et al., ICLR 2020) and GJS (Englesson and Azizpour, NeurIPS 2021).
+  """
+  check_num_classes(num_classes)
+  check_rate(rate)
+  each = rate / (num_classes if including_true else num_classes - 1)
+  matrix = np.full((num_classes, num_classes), each)
+  np.fill_diagonal(matrix, 1 - rate + (each if including_true else 0))
+  return matrix
+
+
+def class_map_matrix(
+  class_map: Mapping[int, int], num_classes: int, rate: float
+) -> np.ndarray:
+  """Each class of the map turns into one other; the classes outside it stay clean.
+
+  T[i, map(i)] = rate and T[i, i] = 1 - rate, so a map of m of the K classes makes
+  rate * m / K of the labels wrong if all classes are equally large.
+
+  Args:
+    class_map: class ids, from each class that changes to the one it becomes.
+    num_classes: K, at least 2.
+    rate: in [0, 1).
+
+  Returns:
+    float64[K, K].
+
+  Raises:
+    ValueError: if the rate, the number of classes or a class id is out of range, or if a
+      class is mapped to itself.
+  """
+  check_num_classes(num_classes)
+  check_rate(rate)
+  matrix = np.eye(num_classes)
+  classes = range(num_classes)
+  for source, target in class_map.items():
+    if source == target or source not in classes or target not in classes:
+      raise ValueError(
+        f"class_map: {source} -> {target}, must be two different classes in "
+        f"[0, {num_classes})"
+      )
+    matrix[source, source], matrix[source, target] = 1 - rate, rate
+  return matrix
+
+
+def pairflip_matrix(num_classes: int, rate: float) -> np.ndarray:
+  """Each class turns into the next one, and the last into the first.
+
+  T[i, (i + 1) mod K] = rate and T[i, i] = 1 - rate.
+
+  Args:
+    num_classes: K, at least 2.
+    rate: in [0, 1); from 1/2 up the true class is no longer the likeliest.
+
+  Returns:
+    float64[K, K].
+
+  Raises:
+    ValueError: if the rate or the number of classes is out of range.
+
+  Source: Han et al., Co-teaching, NeurIPS 2018.
+  """
+  following = {i: (i + 1) % num_classes for i in range(num_classes)}
+  return class_map_matrix(following, num_classes, rate)
+
+
+def check_matrix(matrix: ArrayLike, num_classes: int) -> np.ndarray:
+  """A transition matrix on the host, after checking that each row is a distribution.
+
+  Args:
+    matrix: [K, K]; rows must sum to 1 within 1e-5.
+    num_classes: K, at least 2.
+
+  Returns:
+    float64[K, K], each row divided by its sum.
+
+  Raises:
+    ValueError: if the shape or the dtype is wrong, an entry is outside [0, 1] or not
+      finite, or a row does not sum to 1; the message gives the first such entry or row.
+  """
+  check_num_classes(num_classes)
+  matrix = np.asarray(matrix)
+  numbers = matrix.dtype.kind in "fiu"
+  if matrix.shape != (num_classes, num_classes) or not numbers:
+    raise ValueError(
+      f"matrix: {matrix.dtype}{list(matrix.shape)}, must be float[{num_classes}, "
+      f"{num_classes}]: one row for each clean class"
+    )
+  matrix = matrix.astype(np.float64)
+  outside = np.argwhere(~((matrix >= 0) & (matrix <= 1)))
+  if len(outside):
+    row, column = outside[0]
+    raise ValueError(
+      f"matrix: {matrix[row, column]} at row {row}, column {column}, must be in [0, 1]"
+    )
+  sums = matrix.sum(axis=1)
+  off = np.flatnonzero(abs(sums - 1) > _ROW_SUM_TOLERANCE)
+  if off.size:
+    raise ValueError(
+      f"matrix: row {off[0]} sums to {sums[off[0]]:.6g}, must sum to 1 within "
+      f"{_ROW_SUM_TOLERANCE}: rows are the clean classes"
+    )
+  return matrix / sums[:, None]
+
+
+def load_matrix(path: str | os.PathLike, num_classes: int) -> np.ndarray:
+  """Reads a transition matrix from a file.
+
+  Args:
+    path: a .npy file, or a .csv file with one row a line and no header.
+    num_classes: K, at least 2.
+
+  Returns:
+    float64[K, K], each row divided by its sum.
+
+  Raises:
+    OSError: if the file cannot be read.
+    ValueError: if it is of another kind, damaged, holds pickled objects, or is no
+      transition matrix over K classes.
+  """
+  suffix = pathlib.Path(path).suffix
+  if suffix not in (".npy", ".csv"):
+    raise ValueError(f"path: {os.fspath(path)}, must end in .npy or .csv")
+  try:
+    if suffix == ".npy":
+      with open(path, "rb") as file:
+        matrix = np.lib.format.read_array(file, allow_pickle=False)
+    else:
+      matrix = np.loadtxt(path, delimiter=",", ndmin=2)
+  except (ValueError, EOFError) as error:
+    cause = str(error).partition("\n")[0]
+    raise ValueError(
+      f"path: {os.fspath(path)}, must hold a table of numbers ({cause})"
+    ) from error
+  return check_matrix(matrix, num_classes)

@@ -1,0 +1,170 @@
+"""Transition matrices, and the class maps of the benchmarks."""
+
+import numpy as np
+import pytest
+
+from noisy_jax import noise
+from noisy_jax.noise.class_maps import CIFAR100_SUPERCLASSES
+
+# The coarse label of each fine label, as every example of CIFAR-100 carries both.
+# fmt: off
+COARSE = np.array([
+   4,  1, 14,  8,  0,  6,  7,  7, 18,  3,  3, 14,  9, 18,  7, 11,  3,  9,  7, 11,
+   6, 11,  5, 10,  7,  6, 13, 15,  3, 15,  0, 11,  1, 10, 12, 14, 16,  9, 11,  5,
+   5, 19,  8,  8, 15, 13, 14, 17, 18, 10, 16,  4, 17,  4,  2,  0, 17,  4, 18, 17,
+  10,  3,  2, 12, 12, 16, 12,  1,  9, 19,  2, 10,  0,  1, 16, 12,  9, 13, 15, 13,
+  16, 19,  2,  4,  6, 19,  5,  5,  8, 19, 18,  1,  2, 15,  6,  0, 17,  8, 14, 13,
+])
+# fmt: on
+
+
+@pytest.mark.parametrize("num_classes", [2, 10, 100])
+@pytest.mark.parametrize("rate", [0.0, 0.4, 0.9])
+def test_matrices_have_rows_of_sum_one_and_the_stated_rate(num_classes, rate):
+  including = noise.symmetric_matrix(num_classes, rate, including_true=True)
+  for matrix, wrong in [
+    (noise.symmetric_matrix(num_classes, rate), rate),
+    (including, rate * (num_classes - 1) / num_classes),
+    (noise.pairflip_matrix(num_classes, rate), rate),
+  ]:
+    np.testing.assert_allclose(matrix.sum(axis=1), 1)
+    np.testing.assert_allclose(1 - np.diagonal(matrix), wrong)
+    np.testing.assert_allclose(noise.check_matrix(matrix, num_classes), matrix)
+
+
+def test_symmetric_matrix_spreads_the_rate_evenly():
+  np.testing.assert_allclose(
+    noise.symmetric_matrix(3, 0.4), [[0.6, 0.2, 0.2], [0.2, 0.6, 0.2], [0.2, 0.2, 0.6]]
+  )
+  np.testing.assert_allclose(
+    noise.symmetric_matrix(4, 0.4, including_true=True)[1], [0.1, 0.7, 0.1, 0.1]
+  )
+
+
+def test_pairflip_goes_to_the_next_class_and_round():
+  np.testing.assert_allclose(
+    noise.pairflip_matrix(3, 0.4), [[0.6, 0.4, 0], [0, 0.6, 0.4], [0.4, 0, 0.6]]
+  )
+
+
+def test_class_map_matrix_changes_the_classes_of_the_map_alone():
+  matrix = noise.class_map_matrix({2: 0, 0: 1}, 4, 0.3)
+  np.testing.assert_allclose(
+    matrix, [[0.7, 0.3, 0, 0], [0, 1, 0, 0], [0.3, 0, 0.7, 0], [0, 0, 0, 1]]
+  )
+
+
+@pytest.mark.parametrize("pair", [{0: 0}, {4: 0}, {0: 4}, {-1: 0}])
+def test_class_map_outside_the_classes_is_refused(pair):
+  with pytest.raises(ValueError, match=r"class_map: .* must be two different classes"):
+    noise.class_map_matrix(pair, 4, 0.3)
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0, np.nan])
+def test_rates_out_of_range_are_refused(rate):
+  for make in (
+    lambda: noise.symmetric_matrix(4, rate),
+    lambda: noise.pairflip_matrix(4, rate),
+    lambda: noise.class_map_matrix({0: 1}, 4, rate),
+  ):
+    with pytest.raises(ValueError, match=r"rate: .*, must be in \[0, 1\)"):
+      make()
+
+
+def test_one_class_is_refused():
+  for make in (noise.symmetric_matrix, noise.pairflip_matrix):
+    with pytest.raises(ValueError, match="num_classes: 1, must be at least 2"):
+      make(1, 0.4)
+
+
+@pytest.mark.parametrize(
+  "matrix, message",
+  [
+    (np.eye(2), r"matrix: float64\[2, 2\], must be float\[3, 3\]"),
+    (np.ones((3, 2)) / 2, r"matrix: float64\[3, 2\]"),
+    (np.full((3, 3), "a"), r"matrix: <U1\[3, 3\]"),
+    ([[1, 0, 0], [0, 1, 0], [0, 1.2, -0.2]], "matrix: 1.2 at row 2, column 1"),
+    ([[1, 0, 0], [0, 1, np.nan], [0, 0, 1]], "matrix: nan at row 1, column 2"),
+    ([[1, 0, 0], [0.5, 0.4, 0], [0, 0, 0.2]], r"matrix: row 1 sums to 0\.9, must sum"),
+    (np.transpose([[0.8, 0.1, 0.1], [0, 1, 0], [0, 0, 1]]), r"row 0 sums to 0\.8"),
+  ],
+)
+def test_what_is_no_transition_matrix_is_refused(matrix, message):
+  with pytest.raises(ValueError, match=message):
+    noise.check_matrix(matrix, 3)
+
+
+def test_rows_are_divided_by_sums_within_the_tolerance():
+  checked = noise.check_matrix(np.array([[0.6, 0.400005], [0, 1]]), 2)
+  np.testing.assert_allclose(checked.sum(axis=1), 1, atol=1e-15)
+  with pytest.raises(ValueError, match="row 0 sums to"):
+    noise.check_matrix(np.array([[0.6, 0.40002], [0, 1]]), 2)
+
+
+def test_matrices_are_read_from_files(tmp_path):
+  matrix = noise.pairflip_matrix(4, 0.25)
+  np.save(tmp_path / "t.npy", matrix.astype(np.float32))
+  np.savetxt(tmp_path / "t.csv", matrix, delimiter=",")
+  for name in ("t.npy", "t.csv"):
+    np.testing.assert_allclose(noise.load_matrix(tmp_path / name, 4), matrix, atol=1e-7)
+
+
+def test_files_without_a_matrix_are_refused(tmp_path):
+  np.save(tmp_path / "pickled.npy", np.array([{}, 1], object), allow_pickle=True)
+  (tmp_path / "damaged.npy").write_bytes(b"not an array")
+  (tmp_path / "words.csv").write_text("a,b\nc,d\n")
+  (tmp_path / "ragged.csv").write_text("1,0\n1\n")
+  for name in ("pickled.npy", "damaged.npy", "words.csv", "ragged.csv"):
+    with pytest.raises(ValueError, match=rf"path: .*{name}, must hold a table") as error:
+      noise.load_matrix(tmp_path / name, 2)
+    assert "\n" not in str(error.value)
+  with pytest.raises(ValueError, match=r"path: t\.txt, must end in \.npy or \.csv"):
+    noise.load_matrix("t.txt", 2)
+  with pytest.raises(FileNotFoundError):
+    noise.load_matrix(tmp_path / "none.csv", 2)
+  np.save(tmp_path / "large.npy", np.eye(3))
+  with pytest.raises(ValueError, match=r"must be float\[2, 2\]"):
+    noise.load_matrix(tmp_path / "large.npy", 2)
+
+
+@pytest.mark.parametrize("name", noise.CLASS_MAPS)
+def test_class_maps_are_maps_over_their_classes(name):
+  entry = noise.CLASS_MAPS[name]
+  matrix = noise.class_map_matrix(entry.pairs, entry.num_classes, 0.4)
+  share = len(entry.pairs) / entry.num_classes
+  assert share == (1 if name.startswith("cifar100") else 0.5)
+  assert 1 - np.diagonal(matrix).mean() == pytest.approx(0.4 * share)
+  assert entry.sampling == ("exact" if name == "cifar10" else "iid")
+  assert entry.source
+
+
+def test_superclasses_are_those_of_the_data_set():
+  names = sorted(name for members in CIFAR100_SUPERCLASSES.values() for name in members)
+  assert len(set(names)) == 100
+  # Coarse labels too are places in alphabetical order.
+  assert list(CIFAR100_SUPERCLASSES) == sorted(CIFAR100_SUPERCLASSES)
+  for coarse, members in enumerate(CIFAR100_SUPERCLASSES.values()):
+    assert [names[i] for i in np.flatnonzero(coarse == COARSE)] == list(members)
+
+
+@pytest.mark.parametrize(
+  "name, groups",
+  [("cifar100_superclass", COARSE), ("cifar100_block5", np.arange(100) // 5)],
+)
+def test_cifar100_maps_are_circles_of_five_inside_their_groups(name, groups):
+  pairs = noise.CLASS_MAPS[name].pairs
+  np.testing.assert_array_equal(np.bincount(groups), np.full(20, 5))
+  assert sorted(pairs) == sorted(pairs.values()) == list(range(100))
+  for group in range(20):
+    members = np.flatnonzero(groups == group)
+    assert [pairs[i] for i in members] == [*members[1:], members[0]]
+
+
+def test_the_two_cifar100_maps_differ():
+  block, true = (
+    noise.CLASS_MAPS[f"cifar100_{name}"].pairs for name in ("block5", "superclass")
+  )
+  # beaver (4): bed, the start of a block, turns into bee; beaver turns into dolphin (30).
+  assert (block[4], true[4]) == (0, 30)
+  # leopard, lion: neighbours in both.
+  assert block[42] == true[42] == 43
