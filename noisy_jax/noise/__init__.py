@@ -1,7 +1,9 @@
 """Label noise with a definition: each kind says what it draws and whose code it follows."""
 
+from noisy_jax.noise.auroc import auroc
 from noisy_jax.noise.class_maps import CLASS_MAPS
 from noisy_jax.noise.class_maps import ClassMap
+from noisy_jax.noise.instance import instance_dependent
 from noisy_jax.noise.matrices import check_matrix
 from noisy_jax.noise.matrices import class_map_matrix
 from noisy_jax.noise.matrices import load_matrix
@@ -9,6 +11,8 @@ from noisy_jax.noise.matrices import pairflip_matrix
 from noisy_jax.noise.matrices import symmetric_matrix
 from noisy_jax.noise.noisy_labels import NoisyLabels
 from noisy_jax.noise.noisy_labels import check_labels
+from noisy_jax.noise.open_set import OpenSet
+from noisy_jax.noise.open_set import open_set
 from noisy_jax.noise.sampling import from_matrix
 from noisy_jax.noise.symmetric import symmetric
 
@@ -16,11 +20,15 @@ __all__ = [
   "CLASS_MAPS",
   "ClassMap",
   "NoisyLabels",
+  "OpenSet",
+  "auroc",
   "check_labels",
   "check_matrix",
   "class_map_matrix",
   "from_matrix",
+  "instance_dependent",
   "load_matrix",
+  "open_set",
   "pairflip_matrix",
   "symmetric",
   "symmetric_matrix",

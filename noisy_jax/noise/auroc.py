@@ -1,0 +1,55 @@
+"""How well a score tells two kinds of examples apart, whatever the threshold."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+def auroc(scores: ArrayLike, positives: ArrayLike) -> float:
+  """Area under the receiver operating characteristic.
+
+  The probability that a positive example scores above a negative one, a tie counting one
+  half: with R the sum of the ranks of the P positive scores among all P + N,
+
+    (R - P (P + 1) / 2) / (P N).
+
+  0.5 is chance, 1 a perfect order, 0 a perfect order backwards. With a loss per example as
+  score and `NoisyLabels.flipped` or `OpenSet.replaced` as positives it says how well the
+  loss finds what is wrong.
+
+  Args:
+    scores: one number for each example, float[n]; infinities are ordered like numbers.
+    positives: bool[n].
+
+  Returns:
+    A number in [0, 1].
+
+  Raises:
+    ValueError: if the shapes differ, a score is NaN, or one of the two kinds is missing.
+
+  Source: Hanley and McNeil, Radiology 1982.
+  """
+  scores, positives = np.asarray(scores), np.asarray(positives)
+  if positives.dtype != bool or positives.ndim != 1:
+    raise ValueError(
+      f"positives: {positives.dtype}{list(positives.shape)}, must be one row of booleans"
+    )
+  if scores.shape != positives.shape:
+    raise ValueError(
+      f"scores: shape {list(scores.shape)}, must be {list(positives.shape)}: one for each "
+      "example"
+    )
+  if np.isnan(scores).any():
+    first = np.flatnonzero(np.isnan(scores))[0]
+    raise ValueError(f"scores: nan at position {first}, must be a number")
+  num_positives = int(positives.sum())
+  num_negatives = positives.size - num_positives
+  if not num_positives or not num_negatives:
+    raise ValueError(
+      f"positives: {num_positives} of {positives.size} are true, must be some and not all"
+    )
+  _, group, counts = np.unique(scores, return_inverse=True, return_counts=True)
+  # Equal scores share the mean of the ranks they take up.
+  mean_rank = np.cumsum(counts) - (counts - 1) / 2
+  rank_sum = mean_rank[group[positives]].sum()
+  above = rank_sum - num_positives * (num_positives + 1) / 2
+  return float(above / (num_positives * num_negatives))

@@ -1,0 +1,96 @@
+"""Instance-dependent label noise: which labels change, and what to, follows the image."""
+
+import jax
+import numpy as np
+from numpy.typing import ArrayLike
+
+from noisy_jax.noise.noisy_labels import NoisyLabels, check_labels, check_rate
+
+_RATE_STD = 0.1
+_CHUNK = 1000
+
+
+def instance_dependent(
+  images: np.ndarray, labels: ArrayLike, num_classes: int, rate: float, *, key: jax.Array
+) -> NoisyLabels:
+  """Flips each label at a rate of its own, to a class that its image decides.
+
+  With the flattened image x_i in R^d, its class y_i and W_y in R^{d x K} with entries from
+  N(0, 1), one for each class,
+
+    q_i ~ N(rate, 0.1^2) truncated to [0, 1]
+    P(noisy = j) = q_i softmax_{j != y_i}(x_i W_{y_i})_j,    P(noisy = y_i) = 1 - q_i.
+
+  Images are standardised first: each channel (last axis) has mean 0 and standard deviation
+  1 over all images and pixels. So their scale does not matter; but scores have a standard
+  deviation near sqrt(d), and one target takes nearly all of the softmax.
+
+  The truncation moves the mean of q_i, and with it the realised rate: to 0.129 at rate
+  0.1, 0.206 at 0.2, 0.400 at 0.4. Rate 0 is no noise, though the definition would still
+  give 0.080.
+
+  Args:
+    images: uint8 or float, [n, ..., channels].
+    labels: clean class ids in [0, K), int[n].
+    num_classes: K, at least 2.
+    rate: centre of the distribution of q_i, in [0, 1).
+    key: random key.
+
+  Returns:
+    `NoisyLabels`, on the host.
+
+  Raises:
+    ValueError: if the rate, the number of classes or a label is out of range, or there is
+      not one image for each label.
+
+  Source: Xia et al., Part-dependent Label Noise, NeurIPS 2020. Their code takes
+    pixels as they are stored, ours standardises.
+  """
+  check_rate(rate)
+  clean = check_labels(labels, num_classes)
+  if images.ndim < 2 or len(images) != len(clean):
+    raise ValueError(
+      f"images: shape {list(images.shape)}, must be [{len(clean)}, ..., channels]: one "
+      "for each label"
+    )
+  if rate == 0:
+    return NoisyLabels(clean.copy(), clean, num_classes)
+  rate_key, flip_key, target_key, weight_key = jax.random.split(key, 4)
+  bounds = -rate / _RATE_STD, (1 - rate) / _RATE_STD
+  rates = rate + _RATE_STD * jax.random.truncated_normal(rate_key, *bounds, clean.shape)
+  flipped = np.asarray(jax.random.uniform(flip_key, clean.shape) < rates)
+  chance = np.asarray(jax.random.uniform(target_key, clean.shape))
+
+  mean, std = _channel_moments(images)
+  noisy = clean.copy()
+  # One W at a time, and images in parts: all of them may not fit into memory.
+  for label in np.unique(clean[flipped]):
+    weights = _class_weights(weight_key, label, images[0].size, num_classes)
+    members = np.flatnonzero(flipped & (clean == label))
+    for part in np.split(members, range(_CHUNK, members.size, _CHUNK)):
+      pixels = ((images[part] - mean) / std).astype(np.float32).reshape(len(part), -1)
+      noisy[part] = _draw_targets(pixels @ weights, label, chance[part])
+  return NoisyLabels(noisy, clean, num_classes)
+
+
+def _channel_moments(images):
+  """Mean and standard deviation of each channel; a constant channel has deviation 1."""
+  pixels = images.reshape(-1, images.shape[-1])
+  mean = pixels.mean(axis=0, dtype=np.float64)
+  # einsum casts in small buffers, where squaring would copy all pixels to float64.
+  square = np.einsum("pc,pc->c", pixels, pixels, dtype=np.float64) / len(pixels)
+  std = np.sqrt(np.maximum(square - mean**2, 0))
+  return mean, np.where(std > 0, std, 1)
+
+
+def _class_weights(key, label, num_pixels, num_classes):
+  key = jax.random.fold_in(key, label)
+  return np.asarray(jax.random.normal(key, (num_pixels, num_classes)))
+
+
+def _draw_targets(scores, label, chance):
+  """One class for each row of scores, never the label, drawn from their softmax."""
+  scores = scores.astype(np.float64)
+  scores[:, label] = -np.inf
+  cumulative = np.cumsum(np.exp(scores - scores.max(axis=1, keepdims=True)), axis=1)
+  return (cumulative <= chance[:, None] * cumulative[:, -1:]).sum(axis=1)

@@ -1,0 +1,68 @@
+"""Open-set noise: the label stays, and the image is of something else altogether."""
+
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from noisy_jax.noise.noisy_labels import check_rate
+
+
+class OpenSet(NamedTuple):
+  """Images some of which belong to no class of the set.
+
+  Attributes:
+    images: as they were, but for those replaced, [n, ...].
+    replaced: bool[n]: where the image is a foreign one.
+  """
+
+  images: np.ndarray
+  replaced: np.ndarray
+
+
+def open_set(
+  images: np.ndarray, rate: float, others: np.ndarray, *, key: jax.Array
+) -> OpenSet:
+  """Replaces a share of the images by images of another set; the labels stay.
+
+  round(rate * n) images are replaced. Foreign images are taken at random, each once before
+  any is taken again.
+
+  Args:
+    images: [n, ...].
+    rate: share of images to replace, in [0, 1).
+    others: images of things that are of no class in the set, [m, ...], of the same shape
+      and dtype.
+    key: random key.
+
+  Returns:
+    `OpenSet`, a copy; the images passed in are unchanged.
+
+  Raises:
+    ValueError: if the rate is out of range, the two kinds of images differ in shape or
+      dtype, or there are no foreign ones.
+
+  Source: Wang et al., Iterative Learning with Open-set Noisy Labels, CVPR 2018.
+  """
+  check_rate(rate)
+  if others.shape[1:] != images.shape[1:] or others.dtype != images.dtype:
+    raise ValueError(
+      f"others: {others.dtype}{list(others.shape)}, must be {images.dtype} images of "
+      f"shape {list(images.shape[1:])}"
+    )
+  count = round(rate * len(images))
+  if count and not len(others):
+    raise ValueError("others: no images, must be at least one")
+  place_key, other_key = jax.random.split(key)
+  places = np.asarray(jax.random.permutation(place_key, len(images)))[:count]
+  rounds = -(-count // max(len(others), 1))
+  chosen = [
+    np.asarray(jax.random.permutation(jax.random.fold_in(other_key, i), len(others)))
+    for i in range(rounds)
+  ]
+  replaced = np.zeros(len(images), bool)
+  replaced[places] = True
+  mixed = images.copy()
+  if count:
+    mixed[places] = others[np.concatenate(chosen)[:count]]
+  return OpenSet(mixed, replaced)
