@@ -1,5 +1,8 @@
-"""Data sets that fit in memory, by name."""
+"""Data sets that fit in memory, by name, and their augmentation."""
 
+from noisy_jax.data.augmentation import Augmentation
+from noisy_jax.data.augmentation import example_keys
+from noisy_jax.data.augmentation import parse_augmentation
 from noisy_jax.data.catalogue import check_name
 from noisy_jax.data.catalogue import load
 from noisy_jax.data.dataset import Dataset
@@ -7,4 +10,14 @@ from noisy_jax.data.dataset import channel_statistics
 from noisy_jax.data.digits import digits
 from noisy_jax.data.tfds import from_tfds
 
-__all__ = ["Dataset", "channel_statistics", "check_name", "digits", "from_tfds", "load"]
+__all__ = [
+  "Augmentation",
+  "Dataset",
+  "channel_statistics",
+  "check_name",
+  "digits",
+  "example_keys",
+  "from_tfds",
+  "load",
+  "parse_augmentation",
+]

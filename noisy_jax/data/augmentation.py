@@ -1,0 +1,231 @@
+"""Random transformations of training images: pure, and on the device.
+
+Each image has a random key of its own. What becomes of it then depends on that key alone,
+not on the batch it lies in or on the number of devices. Images come as the data set holds
+them, before standardisation, so the zeros that fill a gap are black.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+Images = jax.Array | np.ndarray
+
+
+def example_keys(key: jax.Array, indices: jax.Array) -> jax.Array:
+  """One key per example, from its place in the data set.
+
+  Args:
+    key: random key, of an epoch say.
+    indices: of examples, int[n].
+
+  Returns:
+    Keys [n]; an index has the same one in any batch.
+  """
+  return jax.vmap(jax.random.fold_in, (None, 0))(key, indices)
+
+
+def pad_and_crop(keys: jax.Array, images: Images, *, padding: int = 4) -> jax.Array:
+  """Shifts by up to `padding` pixels down or up and right or left; zeros move in.
+
+  The image with a black frame, cut out in its first size at one of (2 padding + 1)^2
+  places, all as likely.
+
+  Args:
+    keys: [n].
+    images: [n, height, width, channels].
+    padding: width of the frame, from 0 up; 4 for CIFAR.
+
+  Returns:
+    Images of the same shape and dtype.
+
+  Raises:
+    ValueError: if the padding is out of range.
+
+  Source: He et al., CVPR 2016; torchvision's RandomCrop(32, padding=4).
+  """
+  if padding < 0:
+    raise ValueError(f"padding: {padding}, must be an integer from 0 up")
+
+  def crop(key, image):
+    top, left = jax.random.randint(key, (2,), 0, 2 * padding + 1)
+    framed = jnp.pad(image, ((padding, padding), (padding, padding), (0, 0)))
+    return jax.lax.dynamic_slice(framed, (top, left, 0), image.shape)
+
+  return jax.vmap(crop)(keys, images)
+
+
+def flip(keys: jax.Array, images: Images) -> jax.Array:
+  """Swaps left and right, with probability 1/2.
+
+  Args:
+    keys: [n].
+    images: [n, height, width, channels].
+
+  Returns:
+    Images of the same shape and dtype.
+
+  Source: He et al., CVPR 2016; torchvision's RandomHorizontalFlip.
+  """
+
+  def mirror(key, image):
+    return jnp.where(jax.random.bernoulli(key), image[:, ::-1], image)
+
+  return jax.vmap(mirror)(keys, images)
+
+
+def rotate(keys: jax.Array, images: Images, *, degrees: float = 20) -> jax.Array:
+  """Rotates by an angle from the uniform distribution on [-degrees, degrees).
+
+  Args:
+    keys: [n].
+    images: [n, height, width, channels].
+    degrees: largest angle, in [0, 180]; 20 for CIFAR-100.
+
+  Returns:
+    Images of the same shape and dtype, as `rotate_by` makes them.
+
+  Raises:
+    ValueError: if degrees is out of range.
+
+  Source: torchvision's RandomRotation(20).
+  """
+  if not 0 <= degrees <= 180:
+    raise ValueError(f"degrees: {degrees}, must be in [0, 180]")
+
+  def angle(key):
+    return jax.random.uniform(key, minval=-degrees, maxval=degrees)
+
+  return rotate_by(jax.vmap(angle)(keys), images)
+
+
+def rotate_by(degrees: jax.Array, images: Images) -> jax.Array:
+  """Rotates about the centre, counterclockwise as one looks at the image.
+
+  A pixel (x, y) from the centre, with y downwards, takes the value of the one in which
+
+    (x cos a - y sin a,  x sin a + y cos a)
+
+  lies, or zero if that is outside: nearest neighbour, nothing interpolated.
+
+  Args:
+    degrees: the angles a, float[n].
+    images: [n, height, width, channels].
+
+  Returns:
+    Images of the same shape and dtype.
+  """
+  _, height, width, _ = images.shape
+  y = (jnp.arange(height) + 0.5 - height / 2)[:, None]
+  x = (jnp.arange(width) + 0.5 - width / 2)[None, :]
+
+  def turn(radians, image):
+    cos, sin = jnp.cos(radians), jnp.sin(radians)
+    row = jnp.floor(x * sin + y * cos + height / 2).astype(jnp.int32)
+    column = jnp.floor(x * cos - y * sin + width / 2).astype(jnp.int32)
+    inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+    return jnp.where(inside[..., None], image[row, column], 0)
+
+  return jax.vmap(turn)(jnp.deg2rad(degrees), jnp.asarray(images))
+
+
+def cutout(keys: jax.Array, images: Images, *, size: int = 16) -> jax.Array:
+  """Blackens a square whose centre is any pixel, so that part of it may fall outside.
+
+  Args:
+    keys: [n].
+    images: [n, height, width, channels].
+    size: edge of the square, from 1 up; 16 for CIFAR-10.
+
+  Returns:
+    Images of the same shape and dtype.
+
+  Raises:
+    ValueError: if the size is out of range.
+
+  Source: DeVries and Taylor, 2017. Their code standardises first: its square is of the
+  data set's mean colour, ours is black.
+  """
+  if size < 1:
+    raise ValueError(f"size: {size}, must be an integer from 1 up")
+  _, height, width, _ = images.shape
+
+  def cut(key, image):
+    centre = jax.random.randint(key, (2,), 0, jnp.array([height, width]))
+    top, left = centre - size // 2
+    row, column = jnp.arange(height)[:, None], jnp.arange(width)[None, :]
+    in_rows = (row >= top) & (row < top + size)
+    in_columns = (column >= left) & (column < left + size)
+    return jnp.where((in_rows & in_columns)[..., None], 0, image)
+
+  return jax.vmap(cut)(keys, images)
+
+
+TRANSFORMATIONS: dict[str, Callable[[jax.Array, Images], jax.Array]] = {
+  "crop": pad_and_crop,
+  "flip": flip,
+  "rotate": rotate,
+  "cutout": cutout,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Augmentation:
+  """Transformations one after the other; equal to any other of the same `str`.
+
+  Attributes:
+    names: keys of `TRANSFORMATIONS`, in the order in which they are applied; with none,
+      images stay as they are.
+
+  Raises:
+    ValueError: if a name is unknown, with the known ones.
+  """
+
+  names: tuple[str, ...] = ()
+
+  def __post_init__(self):
+    for name in self.names:
+      if name not in TRANSFORMATIONS:
+        known = f"{', '.join(TRANSFORMATIONS)}, joined by +; or {', '.join(PROTOCOLS)}"
+        raise ValueError(f"augmentation: unknown {name!r}; known: {known}")
+
+  def __call__(self, keys: jax.Array, images: Images) -> Images:
+    for position, name in enumerate(self.names):
+      own_keys = jax.vmap(jax.random.fold_in, (0, None))(keys, position)
+      images = TRANSFORMATIONS[name](own_keys, images)
+    return images
+
+  def __str__(self) -> str:
+    return "+".join(self.names) or "none"
+
+
+# What the codes of Ma et al. (ICML 2020) and Zhou et al. (ICML 2021) train with, by data
+# set, in their order.
+PROTOCOLS: dict[str, Augmentation] = {
+  "none": Augmentation(),
+  "mnist": Augmentation(),
+  "cifar10": Augmentation(("crop", "flip")),
+  "cifar100": Augmentation(("crop", "flip", "rotate")),
+}
+
+
+def parse_augmentation(text: str) -> Augmentation:
+  """The augmentation that a text like "crop+flip" describes.
+
+  Args:
+    text: names in `TRANSFORMATIONS` joined by +, in the order in which they are applied,
+      each with its default; or one name in `PROTOCOLS`.
+
+  Returns:
+    A function of (keys, images), hashable and equal to any other with the same names, so
+    that jit compiles it once. Its `str` parses to the same.
+
+  Raises:
+    ValueError: if a name is unknown, with the known ones.
+  """
+  if text in PROTOCOLS:
+    return PROTOCOLS[text]
+  return Augmentation(tuple(name.strip() for name in text.split("+")))
