@@ -4,6 +4,7 @@ import sys
 
 import chex
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
@@ -50,6 +51,16 @@ def test_one_device_and_four_give_the_same():
   )
 
 
+def test_augmented_training_does_not_depend_on_the_number_of_devices():
+  changes = dict(loss="ce", augmentation="crop+flip+rotate+cutout")
+  one, *others = (
+    replicas.unstack(final_params(small_task(jax.local_devices()[:count], **changes)))
+    for count in (1, 2, 4)
+  )
+  for params in others:
+    chex.assert_trees_all_close(params, one, atol=1e-5)
+
+
 def test_replicas_stay_equal():
   params = final_params(small_task(jax.local_devices()[:4]))
   for leaf in jax.tree.leaves(params):
@@ -57,8 +68,9 @@ def test_replicas_stay_equal():
     np.testing.assert_array_equal(copies, np.broadcast_to(copies[:1], copies.shape))
 
 
-def test_nothing_compiles_after_the_first_epoch(caplog):
-  epochs = training.train(small_task(epochs=3))
+@pytest.mark.parametrize("augmentation", ["none", "crop+flip"])
+def test_nothing_compiles_after_the_first_epoch(augmentation, caplog):
+  epochs = training.train(small_task(epochs=3, augmentation=augmentation))
   with jax.log_compiles():
     next(epochs)
     assert [text for text in caplog.messages if text.startswith("Compiling")]
@@ -165,6 +177,80 @@ def test_train_step_follows_the_gradient_of_the_global_batch():
   np.testing.assert_allclose(totals.loss / 64, mean_loss(variables), rtol=1e-5)
 
 
+def test_train_step_augments_each_example_by_its_index():
+  task = small_task(jax.local_devices()[:4])
+  variables = task.model.init(jax.random.key(0), task.dataset.train_images[:1])
+  examples = step.Examples(
+    task.dataset.train_images, task.train_labels.noisy, *np.float32([[0.3], [0.4]])
+  )
+  indices = np.arange(100, 164, dtype=np.int32)
+  key, augment = jax.random.key(7), data.parse_augmentation("crop+flip")
+  images = augment(data.example_keys(key, indices), examples.images[indices])
+  inputs = step.standardize(images, examples.mean, examples.std)
+  labels = examples.labels[indices]
+
+  def mean_loss(params):
+    return losses.mae(task.model.apply(params, inputs), labels).mean()
+
+  expected = jax.tree.map(
+    lambda w, g: w - 0.1 * g, variables, jax.grad(mean_loss)(variables)
+  )
+  sgd = optax.sgd(0.1)
+  epoch = replicas.pmap(
+    step.train_epoch,
+    task.devices,
+    apply=task.model.apply,
+    loss=losses.mae,
+    optimizer=sgd,
+    augment=augment,
+  )
+  arguments = (
+    replicas.stack(step.State(variables, sgd.init(variables)), task.devices),
+    replicas.stack(examples, task.devices),
+    replicas.split(indices[None], task.devices),
+  )
+  state, _ = epoch(*arguments, jnp.stack([key] * 4))
+  chex.assert_trees_all_close(replicas.unstack(state.params), expected, atol=1e-6)
+  with pytest.raises(ValueError, match="key: None, must be a random key where images are"):
+    epoch(*arguments)
+
+
+def augmentation_keys_of(task):
+  """The key of each epoch, as the loop hands it to each device."""
+  seen = []
+  pmap = replicas.pmap
+
+  def spy(function, *args, **kwargs):
+    mapped = pmap(function, *args, **kwargs)
+    if function is not step.train_epoch:
+      return mapped
+    return lambda *args: seen.append(args[3]) or mapped(*args)
+
+  with pytest.MonkeyPatch.context() as patch:
+    patch.setattr(replicas, "pmap", spy)
+    list(training.train(task))
+  return seen
+
+
+def test_each_epoch_and_seed_has_a_key_of_its_own_for_augmentation():
+  first, again, other = (
+    [
+      np.asarray(jax.random.key_data(keys))
+      for keys in augmentation_keys_of(small_task(augmentation="flip", seed=seed))
+    ]
+    for seed in (0, 0, 1)
+  )
+  np.testing.assert_array_equal(first, again)
+  assert len({row[0].tobytes() for row in first + other}) == 4
+  for row in first:
+    np.testing.assert_array_equal(row, np.broadcast_to(row[0], row.shape))
+
+
+def test_without_augmentation_no_step_draws_keys(monkeypatch):
+  monkeypatch.delattr(step, "example_keys")
+  assert augmentation_keys_of(small_task()) == [None, None]
+
+
 def test_optimizer_clips_decays_and_remembers_in_that_order():
   optimizer = clipped_sgd(0.5, 10, momentum=0.9, clip_norm=1.0, weight_decay=0.1)
   params = np.array([1.0, -2.0], np.float32)
@@ -238,6 +324,8 @@ def test_a_loss_that_diverges_stops_the_run():
   [
     ({"dataset": "mnist3"}, "dataset: unknown 'mnist3'; known: digits2"),
     ({"loss": "mea"}, "loss: column 1: unknown 'mea'; known: ce, ls, mae"),
+    ({"augmentation": "crop+blur"}, "augmentation: unknown 'blur'; known: crop, flip,"),
+    ({"augmentation": None}, "augmentation: None, must be a name"),
     ({"model": "resnet"}, "model: unknown 'resnet'; known: mlp"),
     ({"logit_bias": "car"}, "logit_bias: 'car', must be a number or auto"),
     ({"logit_bias": float("nan")}, "logit_bias: nan, must be a number or auto"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from noisy_jax import losses, models
-from noisy_jax.data import check_name
+from noisy_jax.data import augmentation, check_name
 
 
 class _Range(NamedTuple):
@@ -68,6 +68,12 @@ class TrainConfig:
   widths: tuple[int, ...] = _setting(
     (1024, 1024), _WIDTHS, "Units of the MLP's hidden layers."
   )
+  augmentation: str = _setting(
+    "none",
+    _TEXT,
+    f"Of training images: {', '.join(augmentation.PROTOCOLS)} as published, or names of "
+    f"{', '.join(augmentation.TRANSFORMATIONS)} joined by +, applied in that order.",
+  )
   epochs: int = _setting(10, _COUNT, "Passes over the training set.")
   batch_size: int = _setting(
     128,
@@ -82,7 +88,9 @@ class TrainConfig:
   weight_decay: float = _setting(
     1e-4, _NOT_NEGATIVE, "L2 decay, added to the clipped gradient."
   )
-  seed: int = _setting(0, _SEED, "Seed of the initialisation and of the order of examples.")
+  seed: int = _setting(
+    0, _SEED, "Seed of the initialisation, the order of examples and their augmentation."
+  )
 
   def __post_init__(self):
     for field in dataclasses.fields(self):
@@ -91,6 +99,7 @@ class TrainConfig:
         raise ValueError(f"{field.name}: {value!r}, must be {valid.text}")
     check_name(self.dataset)
     losses.parse(self.loss)
+    augmentation.parse_augmentation(self.augmentation)
     if self.model not in models.NAMES:
       known = ", ".join(models.NAMES)
       raise ValueError(f"model: unknown {self.model!r}; known: {known}")

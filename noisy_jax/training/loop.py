@@ -13,6 +13,10 @@ from noisy_jax.training import replicas, step
 from noisy_jax.training.optimizer import clipped_sgd
 from noisy_jax.training.task import Task
 
+# Folded into the key of the seed, this makes a stream apart from the initialisation and the
+# label noise. Small numbers would not do: fold_in(key, i) is split(key, n)[i].
+_AUGMENTATION = 0x61756721
+
 
 class Epoch(NamedTuple):
   """The results of one epoch.
@@ -61,8 +65,16 @@ def train(task: Task) -> Iterator[tuple[Epoch, Any]]:
     weight_decay=config.weight_decay,
   )
   apply, loss = task.model.apply, task.loss
+  augmentation = data.parse_augmentation(config.augmentation)
+  augment = augmentation if augmentation.names else None
   train_epoch = replicas.pmap(
-    step.train_epoch, devices, donate=(0,), apply=apply, loss=loss, optimizer=optimizer
+    step.train_epoch,
+    devices,
+    donate=(0,),
+    apply=apply,
+    loss=loss,
+    optimizer=optimizer,
+    augment=augment,
   )
   evaluate = replicas.pmap(step.evaluate, devices, apply=apply, loss=loss)
 
@@ -78,7 +90,8 @@ def train(task: Task) -> Iterator[tuple[Epoch, Any]]:
     order = np.random.default_rng((config.seed, epoch)).permutation(train_size)
     indices = order[: steps * config.batch_size].reshape(steps, config.batch_size)
     indices = replicas.split(indices.astype(np.int32), devices)
-    state, train_totals = train_epoch(state, train_set, indices)
+    keys = _augmentation_keys(config.seed, epoch, devices) if augment else None
+    state, train_totals = train_epoch(state, train_set, indices, keys)
     # Also waits: with several CPU devices, two programs in flight can lock each other out.
     train_totals = replicas.unstack(train_totals)
     trained = time.perf_counter()
@@ -115,6 +128,12 @@ def _examples(task):
     step.Examples(dataset.train_images, task.train_labels.noisy, mean, std),
     step.Examples(dataset.test_images, dataset.test_labels, mean, std),
   )
+
+
+def _augmentation_keys(seed, epoch, devices):
+  """The key that decides how an epoch's images are augmented, once for each device."""
+  key = jax.random.fold_in(jax.random.key(seed), _AUGMENTATION)
+  return jnp.stack([jax.random.fold_in(key, epoch)] * len(devices))
 
 
 def _cover(size, batch_size):

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from noisy_jax.data import example_keys
 from noisy_jax.losses import Loss
 
 Array = jax.Array | np.ndarray
@@ -61,11 +62,13 @@ def train_step(
   state: State,
   examples: Examples,
   indices: jax.Array,
+  key: jax.Array | None = None,
   *,
   apply: Callable,
   loss: Loss,
   optimizer: optax.GradientTransformation,
   axis_name: str,
+  augment: Callable[[jax.Array, Array], Array] | None = None,
 ) -> tuple[State, Totals]:
   """One step on the mean loss of the global batch.
 
@@ -73,15 +76,26 @@ def train_step(
     state: equal on all devices, before and after.
     examples: the training set.
     indices: this device's part of the global batch, int32[n], of one size everywhere.
+    key: random key of the epoch, equal on all devices; None where nothing is augmented.
     apply: maps (params, inputs) to logits.
     loss: function of (logits, labels), one value per example.
     optimizer: turns gradients into updates.
     axis_name: of the devices, over which gradients are averaged.
+    augment: maps (keys, images) to images, with one key per example from the epoch's key
+      and the example's index; None leaves images as they are.
 
   Returns:
     The new state, and the totals of this device's part as seen before the update.
+
+  Raises:
+    ValueError: if images are to be augmented without a key.
   """
-  inputs, labels = _take(examples, indices)
+  images, labels = examples.images[indices], examples.labels[indices]
+  if augment is not None:
+    if key is None:
+      raise ValueError("key: None, must be a random key where images are augmented")
+    images = augment(example_keys(key, indices), images)
+  inputs = standardize(images, examples.mean, examples.std)
 
   def mean_loss(params):
     logits = apply(params, inputs)
@@ -97,12 +111,18 @@ def train_step(
 
 
 def train_epoch(
-  state: State, examples: Examples, indices: jax.Array, *, axis_name: str, **kwargs
+  state: State,
+  examples: Examples,
+  indices: jax.Array,
+  key: jax.Array | None = None,
+  *,
+  axis_name: str,
+  **kwargs,
 ) -> tuple[State, Totals]:
   """`train_step` for each row of indices, int32[steps, n]; totals over all devices."""
 
   def step(state, row):
-    return train_step(state, examples, row, axis_name=axis_name, **kwargs)
+    return train_step(state, examples, row, key, axis_name=axis_name, **kwargs)
 
   state, totals = jax.lax.scan(step, state, indices)
   totals = jax.tree.map(jnp.sum, totals)
@@ -133,8 +153,8 @@ def evaluate(
   """
 
   def step(_, row):
-    inputs, labels = _take(examples, row)
-    logits = apply(params, inputs)
+    images, labels = examples.images[row], examples.labels[row]
+    logits = apply(params, standardize(images, examples.mean, examples.std))
     counts = row >= 0
     values = jnp.where(counts, loss(logits, labels), 0)
     correct = counts & (logits.argmax(-1) == labels)
@@ -142,8 +162,3 @@ def evaluate(
 
   _, totals = jax.lax.scan(step, None, indices)
   return jax.lax.psum(jax.tree.map(jnp.sum, totals), axis_name)
-
-
-def _take(examples, indices):
-  inputs = standardize(examples.images[indices], examples.mean, examples.std)
-  return inputs, examples.labels[indices]
