@@ -20,6 +20,7 @@ from noisy_jax.analysis.theory.label_curves import (
 )
 from noisy_jax.analysis.theory.simplex import of_every_label
 from noisy_jax.losses.primitives import Loss
+from noisy_jax.noise import check_matrix
 
 _SCALES = (0.3, 1.0, 3.0, 10.0)
 _DRAWS = 25
@@ -86,7 +87,7 @@ def label_sum(loss: Loss, num_classes: int, *, key: jax.Array) -> LabelSum:
   return LabelSum(float(sums.min()), float(sums.max()))
 
 
-def is_noise_tolerant(loss: Loss, transition: ArrayLike) -> NoiseTolerance:
+def is_noise_tolerant(loss: Loss, matrix: ArrayLike) -> NoiseTolerance:
   """Whether every clean class keeps its minimum when labels are drawn from its row.
 
   For row k with weights w_i = T_ki: whether every minimiser of sum_i w_i L(u, i) minimises
@@ -99,21 +100,21 @@ def is_noise_tolerant(loss: Loss, transition: ArrayLike) -> NoiseTolerance:
 
   Args:
     loss: function of (logits, labels), one value per example; hashable.
-    transition: T, T_ki the share of label i among examples of clean class k, float[K, K].
+    matrix: T, T_ki the share of label i among examples of clean class k, float[K, K].
 
   Returns:
     `NoiseTolerance`, true if all rows pass. A row that fails has its minimum elsewhere, or
     could not be decided, as the reason then says by "to be sure".
 
   Raises:
-    ValueError: if the matrix is not square, an entry is outside [0, 1], a row does not sum
-      to 1 (to 1e-5), or a loss of p_k alone does not fall with it.
+    ValueError: if the matrix is no transition matrix (see `noise.check_matrix`), or a loss
+      of p_k alone does not fall with it.
 
   Source: symmetric noise as in Ghosh, Kumar and Sastry, AAAI 2017; clean labels that
     dominate as in Zhou et al., ICML 2021; the condition on r is our derivation.
   """
-  matrix = _check_transition(transition)
-  num_classes = len(matrix)
+  num_classes = len(np.atleast_1d(matrix))
+  matrix = check_matrix(matrix, num_classes)
   clean = np.diag(matrix)
   wrong = matrix[~np.eye(num_classes, dtype=bool)].reshape(num_classes, -1)
   most, least = wrong.max(axis=1), wrong.min(axis=1)
@@ -143,16 +144,3 @@ def _need_of_label_loss(loss):
   if ratio == 1:
     return ratio, "the likeliest"
   return ratio, f"at least {1 / ratio:.4g} times as likely as any other{sure}"
-
-
-def _check_transition(transition):
-  matrix = np.asarray(transition, np.float64)
-  if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or len(matrix) < 2:
-    raise ValueError(f"transition: shape {matrix.shape}, must be (K, K), K at least 2")
-  for row, column in np.argwhere(~((matrix >= 0) & (matrix <= 1))):
-    entry = f"{matrix[row, column]:g} in row {row}, column {column}"
-    raise ValueError(f"transition: {entry}, must be in [0, 1]")
-  sums = matrix.sum(axis=1)
-  for row in np.flatnonzero(np.abs(sums - 1) > 1e-5):
-    raise ValueError(f"transition: row {row} sums to {sums[row]:.6g}, must sum to 1")
-  return matrix
