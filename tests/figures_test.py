@@ -68,6 +68,11 @@ def test_error_by_losses_has_a_panel_for_each_number_of_classes():
   np.testing.assert_allclose(peak, LOGITS.mean() + 4.5, atol=0.3)
 
 
+def test_a_single_panel_has_no_letter():
+  panel = figures.LossesPanel(100, {"MAE": np.exp(-((Z - 4) ** 2))}, LOGITS, 2.5)
+  assert figures.error_by_losses(Z, [panel]).axes[0].get_title("left") == "$K$ = 100"
+
+
 def test_published_sums_are_those_that_the_labels_promise():
   few, many = command._NCE_AGCE.values()
   published = losses.published("nce+agce", "cifar10")

@@ -103,11 +103,20 @@ def error_by_losses(z: np.ndarray, panels: Sequence[LossesPanel]) -> "Figure":
         axes.plot(z, curve, label=name, **line)
       _label_histogram(density, "initial logits", panel.initial_logits)
       if panel.logit_bias is not None:
-        label = f"with {panel.bias_of}'s\nbias {panel.logit_bias:.2f}"
-        _label_histogram(density, label, panel.initial_logits, panel.logit_bias)
+        density.text(
+          np.mean(panel.initial_logits) + panel.logit_bias,
+          0.48,
+          f"with {panel.bias_of}'s\nbias {panel.logit_bias:.2f}",
+          ha="center",
+          color=style.DARK_GREY,
+          transform=density.get_xaxis_transform(),
+        )
       top = max(curve.max() for curve in panel.curves.values())
       axes.set(xlim=(z[0], z[-1]), ylim=(0, 1.1 * top), ylabel=style.AVERAGE_ERROR)
-      axes.set_title(f"({letter}) {style.count(panel.num_classes)}", fontsize=9, loc="left")
+      title = style.count(panel.num_classes)
+      if len(panels) > 1:
+        title = f"({letter}) {title}"
+      axes.set_title(title, fontsize=9, loc="left")
       axes.spines["right"].set_visible(False)
       axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), handlelength=2.6)
       axes.tick_params(labelbottom=True)
@@ -115,10 +124,10 @@ def error_by_losses(z: np.ndarray, panels: Sequence[LossesPanel]) -> "Figure":
   return figure
 
 
-def _label_histogram(density, label, logits, logit_bias=0.0):
+def _label_histogram(density, label, logits):
   """Writes to the left of the peak what the histogram is: curves are low there."""
   density.text(
-    np.mean(logits) + logit_bias - 1.1 * np.std(logits),
+    np.mean(logits) - 1.1 * np.std(logits),
     0.42,
     label,
     ha="right",
