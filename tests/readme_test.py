@@ -1,5 +1,6 @@
-"""The README's example, run as it stands."""
+"""The README's examples, run as they stand."""
 
+import doctest
 import pathlib
 import re
 
@@ -41,6 +42,12 @@ def test_example_trains_on_weighted_examples():
   # The third example has no weight: its row was never touched.
   np.testing.assert_array_equal(params[2], before[2])
   assert jax.tree.structure(params) == jax.tree.structure(before)
+
+
+def test_session_prints_what_it_shows():
+  (session,) = re.findall(r"```pycon\n(.*?)```", README.read_text(), re.DOTALL)
+  test = doctest.DocTestParser().get_doctest(session, {}, "README", str(README), 0)
+  assert doctest.DocTestRunner().run(test).failed == 0
 
 
 def test_linked_files_exist():
