@@ -1,9 +1,146 @@
 import chex
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import linen as nn
 
 from noisy_jax import analysis, models
+from noisy_jax.models.initializers import initializers
+
+
+def variables_of(model, *shape):
+  """Shapes and dtypes of what a model holds, without computing anything."""
+  images = jnp.zeros((2, *shape))
+  return jax.eval_shape(lambda: model.init(jax.random.key(0), images, train=False))
+
+
+@pytest.mark.parametrize(
+  "name, num_classes, shape, size",
+  [
+    ("cnn4", 10, (28, 28, 1), 422_090),
+    ("cnn8", 10, (32, 32, 3), 1_639_794),
+  ],
+)
+def test_published_networks_have_their_number_of_parameters(name, num_classes, shape, size):
+  params = variables_of(models.build(name, num_classes), *shape)["params"]
+  assert sum(leaf.size for leaf in jax.tree.leaves(params)) == size
+
+
+@pytest.mark.parametrize("train", [False, True])
+@pytest.mark.parametrize("name", models.NAMES)
+def test_only_the_inside_computes_in_bfloat16(name, train):
+  model = models.build(name, 7, dtype=jnp.bfloat16)
+  images = jnp.zeros((3, 16, 24, 3))
+  (logits, _), variables = jax.eval_shape(
+    lambda: (
+      model.init_with_output(jax.random.key(0), images, train=train),
+      model.init(jax.random.key(0), images, train=train),
+    )
+  )
+  chex.assert_shape(logits, (3, 7))
+  chex.assert_type([logits, *jax.tree.leaves(variables)], jnp.float32)
+
+
+def test_bfloat16_changes_logits_by_its_rounding_alone():
+  images = np.random.default_rng(0).standard_normal((8, 8, 8, 2)).astype(np.float32)
+  keys = jax.random.split(jax.random.key(0), 1)
+  logits = []
+  for dtype in (jnp.float32, jnp.bfloat16):
+    model = models.CNN(5, blocks=((4,), (8,)), hidden=16, dtype=dtype)
+    logits.append(analysis.initial_logits(model, images, keys))
+  difference = np.abs(logits[1] - logits[0]).max() / logits[0].std()
+  assert 1e-4 < difference < 0.1
+
+
+def test_cnn_refuses_images_that_pooling_would_use_up():
+  with pytest.raises(ValueError, match="images: 7 x 24, must be at least 8 x 8"):
+    variables_of(models.build("cnn8", 10), 7, 24, 3)
+  kernel = variables_of(models.build("cnn8", 10), 8, 24, 3)["params"]["Dense_0"]["kernel"]
+  assert kernel.shape == (1 * 3 * 196, 256)
+
+
+def test_unknown_names_are_refused():
+  with pytest.raises(ValueError, match="model: unknown 'vgg'; known: mlp, cnn4"):
+    models.build("vgg", 10)
+  with pytest.raises(ValueError, match="initialization: unknown 'he'; known: alfs, flax"):
+    variables_of(models.build("mlp", 10, initialization="he"), 8, 8, 1)
+
+
+def test_build_passes_settings_on():
+  assert models.build("mlp", 10, widths=[5]).widths == (5,)
+  model = models.build("cnn4", 10, widths=[5], initialization="flax", axis_name="devices")
+  assert (model.initialization, model.axis_name) == ("flax", "devices")
+
+
+def test_batch_norm_needs_to_know_the_mode():
+  with pytest.raises(TypeError, match="train"):
+    models.build("cnn4", 10).init(jax.random.key(0), jnp.zeros((1, 28, 28, 1)))
+
+
+# Variances of weights with 24 inputs and 40 outputs, at 9 places for a convolution.
+@pytest.mark.parametrize(
+  "name, conv, dense, bias",
+  [
+    ("alfs", 2 / (9 * 24), 2 / (24 + 40), 1 / (3 * 24)),
+    ("flax", 1 / (9 * 24), 1 / 24, 0),
+    ("pytorch", 1 / (3 * 9 * 24), 1 / (3 * 24), 1 / (3 * 24)),
+    ("torchvision", 2 / (9 * 40), 1 / (3 * 24), 1 / (3 * 24)),
+  ],
+)
+def test_initializers_have_the_variance_they_state(name, conv, dense, bias):
+  init = initializers(name)
+  keys = jax.random.split(jax.random.key(0), (3, 20))
+  for draw, key, shape, variance in [
+    (init.conv, keys[0], (3, 3, 24, 40), conv),
+    (init.dense, keys[1], (24, 40), dense),
+    (init.bias(24), keys[2], (1000,), bias),
+  ]:
+    values = np.concatenate([np.ravel(draw(k, shape)) for k in key])
+    assert np.mean(np.square(values)) == pytest.approx(variance, rel=0.03)
+    assert abs(values.mean()) <= 0.03 * variance**0.5
+
+
+def test_mlp_starts_as_flax_does_by_default():
+  class Plain(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+      x = nn.relu(nn.Dense(6)(x))
+      return nn.Dense(5)(x)
+
+  images = np.random.default_rng(0).standard_normal((4, 3, 2, 1)).astype(np.float32)
+  plain = Plain().init_with_output(jax.random.key(3), images.reshape(4, -1))
+  for train in (False, True):
+    ours = models.MLP(5, (6,)).init_with_output(jax.random.key(3), images, train=train)
+    chex.assert_trees_all_equal(ours, plain)
+
+
+@pytest.mark.parametrize(
+  "model",
+  [
+    models.CNN(50, blocks=((4,),), hidden=16, axis_name="devices"),
+  ],
+  ids=["cnn"],
+)
+def test_initial_logits_are_those_of_the_first_step(model):
+  images = np.random.default_rng(0).standard_normal((32, 8, 8, 2)).astype(np.float32)
+  # Far from standardised, as the inside of a network can be: only train mode undoes it.
+  images = 20 * images + 50
+  keys = jax.random.split(jax.random.key(0), 2)
+  logits = analysis.initial_logits(model, images, keys)
+  chex.assert_shape(logits, (2, 32, 50))
+
+  model = model.clone(axis_name=None)
+
+  @jax.jit
+  def both_modes(key):
+    variables = model.init(key, images, train=False)
+    first_step, _ = model.apply(variables, images, train=True, mutable=["batch_stats"])
+    return first_step, model.apply(variables, images, train=False)
+
+  first_step, evaluated = both_modes(keys[1])
+  np.testing.assert_allclose(logits[1], first_step, atol=1e-3)
+  assert evaluated.std() > 5 * first_step.std()
 
 
 def test_mlp_gives_a_logit_per_class():

@@ -14,11 +14,17 @@ if TYPE_CHECKING:
 
 
 def initial_logits(model: "nn.Module", inputs: ArrayLike, keys: jax.Array) -> jax.Array:
-  """Logits of freshly initialised networks, one network per key.
+  """Logits of freshly initialised networks in train mode, one network per key.
+
+  They are what the loss sees in the first step. With batch normalisation that means the
+  statistics of these inputs: the running ones of a fresh network, mean 0 and variance 1,
+  describe no data, and without normalisation logits grow or shrink from layer to layer.
 
   Args:
-    model: a flax module that maps inputs to logits.
-    inputs: a batch as the training loop would feed it, float[n, ...].
+    model: from `noisy_jax.models`, or another flax module called as model(inputs,
+      train=True); what it would change besides parameters is dropped.
+    inputs: a batch as the training loop would feed it, of its size if the model has batch
+      normalisation, float[n, ...].
     keys: random keys, [seeds].
 
   Returns:
@@ -33,7 +39,7 @@ def initial_logits(model: "nn.Module", inputs: ArrayLike, keys: jax.Array) -> ja
 
 @functools.partial(jax.jit, static_argnums=0)
 def _initial_logits(model, inputs, keys):
-  return jax.vmap(lambda key: model.init_with_output(key, inputs)[0])(keys)
+  return jax.vmap(lambda key: model.init_with_output(key, inputs, train=True)[0])(keys)
 
 
 class NormalFit(NamedTuple):

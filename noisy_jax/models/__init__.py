@@ -1,7 +1,22 @@
-"""Networks, as flax.linen modules from images to logits."""
+"""Networks, as flax.linen modules from images to logits.
 
+All are called as `model.apply(variables, images, train=...)`. In train mode those with
+BatchNorm use the statistics of the batch, and update the collection `batch_stats`, which
+`mutable=["batch_stats"]` then returns; `params` alone is for the optimizer.
+"""
+
+from noisy_jax.models.catalogue import NAMES
+from noisy_jax.models.catalogue import build
+from noisy_jax.models.catalogue import check_name
+from noisy_jax.models.cnn import CNN
+from noisy_jax.models.initializers import INITIALIZERS
 from noisy_jax.models.mlp import MLP
 
-__all__ = ["MLP", "NAMES"]
-
-NAMES = {"mlp": MLP}
+__all__ = [
+  "CNN",
+  "INITIALIZERS",
+  "MLP",
+  "NAMES",
+  "build",
+  "check_name",
+]

@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 
 import jax
+import jax.numpy as jnp
 from flax import linen as nn
+from jax.typing import DTypeLike
+
+from noisy_jax.models.initializers import initializers
+from noisy_jax.models.layers import dense
 
 
 class MLP(nn.Module):
@@ -16,15 +21,21 @@ class MLP(nn.Module):
   Attributes:
     num_classes: K, the number of logits.
     widths: units of each hidden layer.
+    initialization: how weights are drawn, a name in `INITIALIZERS`.
+    dtype: what the hidden layers compute in; parameters and logits are float32.
   """
 
   num_classes: int
   widths: Sequence[int] = (1024, 1024)
+  initialization: str = "flax"
+  dtype: DTypeLike = jnp.float32
 
   @nn.compact
-  def __call__(self, images: jax.Array) -> jax.Array:
-    """Logits [n, K] of images [n, height, width, channels]."""
+  def __call__(self, images: jax.Array, *, train: bool = False) -> jax.Array:
+    """Logits [n, K] of images [n, height, width, channels], in either mode the same."""
+    del train
+    init = initializers(self.initialization)
     x = images.reshape(images.shape[0], -1)
     for width in self.widths:
-      x = nn.relu(nn.Dense(width)(x))
-    return nn.Dense(self.num_classes)(x)
+      x = nn.relu(dense(x, width, init=init, dtype=self.dtype))
+    return dense(x, self.num_classes, init=init, dtype=jnp.float32)

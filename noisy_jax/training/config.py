@@ -5,8 +5,8 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from noisy_jax import losses, models
-from noisy_jax.data import augmentation, check_name
+from noisy_jax import data, losses, models
+from noisy_jax.data import augmentation
 
 
 class _Range(NamedTuple):
@@ -97,9 +97,7 @@ class TrainConfig:
       value, valid = getattr(self, field.name), field.metadata["valid"]
       if not valid.holds(value):
         raise ValueError(f"{field.name}: {value!r}, must be {valid.text}")
-    check_name(self.dataset)
+    data.check_name(self.dataset)
     losses.parse(self.loss)
     augmentation.parse_augmentation(self.augmentation)
-    if self.model not in models.NAMES:
-      known = ", ".join(models.NAMES)
-      raise ValueError(f"model: unknown {self.model!r}; known: {known}")
+    models.check_name(self.model)

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
+from flax import linen as nn
 
 from noisy_jax import data, losses, models, noise
 from noisy_jax.analysis import calibration
+from noisy_jax.training import replicas
 from noisy_jax.training.config import TrainConfig
 
 
@@ -33,7 +35,7 @@ class Task(NamedTuple):
   bias_reason: str
   expression: losses.Expression
   loss: losses.Loss
-  model: models.MLP
+  model: nn.Module
   devices: Sequence[jax.Device]
 
 
@@ -92,6 +94,8 @@ def prepare(
     bias_reason=reason,
     expression=loss,
     loss=losses.with_logit_bias(loss, eps) if eps else loss,
-    model=models.NAMES[config.model](num_classes, config.widths),
+    model=models.build(
+      config.model, num_classes, widths=config.widths, axis_name=replicas.AXIS
+    ),
     devices=devices,
   )

@@ -1,0 +1,73 @@
+"""Networks by the names that flags use."""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax.numpy as jnp
+from flax import linen as nn
+from jax.typing import DTypeLike
+
+from noisy_jax.models.cnn import CNN
+from noisy_jax.models.mlp import MLP
+
+NAMES: dict[str, Callable[..., nn.Module]] = {
+  "mlp": MLP,
+  "cnn4": functools.partial(CNN, blocks=((32,), (64,)), hidden=128),
+  "cnn8": functools.partial(CNN, blocks=((64, 64), (128, 128), (196, 196)), hidden=256),
+}
+"""From a name to what makes the network of K classes.
+
+Each is initialised as in the codes that use it (see `INITIALIZERS`).
+"""
+
+
+def check_name(name: str) -> None:
+  """Refuses a name that `build` does not know.
+
+  Args:
+    name: of a network.
+
+  Raises:
+    ValueError: if the name is unknown, with the known ones.
+  """
+  if name not in NAMES:
+    raise ValueError(f"model: unknown {name!r}; known: {', '.join(NAMES)}")
+
+
+def build(
+  name: str,
+  num_classes: int,
+  *,
+  widths: Sequence[int] | None = None,
+  initialization: str | None = None,
+  dtype: DTypeLike = jnp.float32,
+  axis_name: str | None = None,
+) -> nn.Module:
+  """The network of that name.
+
+  Args:
+    name: a key of `NAMES`.
+    num_classes: K, the number of logits.
+    widths: units of the hidden layers of the MLP, 1024 and 1024 by default; the other
+      networks have theirs fixed, and do not read it.
+    initialization: how weights are drawn, a name in `INITIALIZERS`; by default as in
+      the codes that use the network, or in Flax for the MLP.
+    dtype: what all layers but the last compute in; parameters and logits are float32.
+    axis_name: of the devices over which batch statistics are taken; None for one device.
+
+  Returns:
+    A module from images [n, height, width, channels] and `train` to logits [n, K].
+
+  Raises:
+    ValueError: if the name is unknown, with the known ones.
+  """
+  check_name(name)
+  settings: dict[str, Any] = {"dtype": dtype}
+  if initialization is not None:
+    settings["initialization"] = initialization
+  if name != "mlp":
+    settings["axis_name"] = axis_name
+  elif widths is not None:
+    settings["widths"] = tuple(widths)
+  return NAMES[name](num_classes, **settings)
