@@ -20,6 +20,12 @@ def variables_of(model, *shape):
   [
     ("cnn4", 10, (28, 28, 1), 422_090),
     ("cnn8", 10, (32, 32, 3), 1_639_794),
+    ("resnet18", 10, (32, 32, 3), 11_173_962),
+    ("resnet34", 10, (32, 32, 3), 21_282_122),
+    ("resnet34", 100, (32, 32, 3), 21_328_292),
+    ("preact_resnet18", 10, (32, 32, 3), 11_172_170),
+    ("preact_resnet34", 10, (32, 32, 3), 21_280_330),
+    ("resnet50", 1000, (224, 224, 3), 25_557_032),
   ],
 )
 def test_published_networks_have_their_number_of_parameters(name, num_classes, shape, size):
@@ -119,8 +125,9 @@ def test_mlp_starts_as_flax_does_by_default():
   "model",
   [
     models.CNN(50, blocks=((4,),), hidden=16, axis_name="devices"),
+    models.ResNet(50, (1,), width=8, axis_name="devices"),
   ],
-  ids=["cnn"],
+  ids=["cnn", "resnet"],
 )
 def test_initial_logits_are_those_of_the_first_step(model):
   images = np.random.default_rng(0).standard_normal((32, 8, 8, 2)).astype(np.float32)

@@ -11,12 +11,20 @@ from noisy_jax.models.catalogue import check_name
 from noisy_jax.models.cnn import CNN
 from noisy_jax.models.initializers import INITIALIZERS
 from noisy_jax.models.mlp import MLP
+from noisy_jax.models.residual_blocks import BasicBlock
+from noisy_jax.models.residual_blocks import Bottleneck
+from noisy_jax.models.residual_blocks import PreActBlock
+from noisy_jax.models.resnet import ResNet
 
 __all__ = [
+  "BasicBlock",
+  "Bottleneck",
   "CNN",
   "INITIALIZERS",
   "MLP",
   "NAMES",
+  "PreActBlock",
+  "ResNet",
   "build",
   "check_name",
 ]

@@ -10,15 +10,31 @@ from jax.typing import DTypeLike
 
 from noisy_jax.models.cnn import CNN
 from noisy_jax.models.mlp import MLP
+from noisy_jax.models.residual_blocks import Bottleneck, PreActBlock
+from noisy_jax.models.resnet import ResNet
+
+_PRE_ACT_RESNET = functools.partial(ResNet, block=PreActBlock, initialization="pytorch")
 
 NAMES: dict[str, Callable[..., nn.Module]] = {
   "mlp": MLP,
   "cnn4": functools.partial(CNN, blocks=((32,), (64,)), hidden=128),
   "cnn8": functools.partial(CNN, blocks=((64, 64), (128, 128), (196, 196)), hidden=256),
+  "resnet18": functools.partial(ResNet, stages=(2, 2, 2, 2)),
+  "resnet34": functools.partial(ResNet, stages=(3, 4, 6, 3)),
+  "preact_resnet18": functools.partial(_PRE_ACT_RESNET, stages=(2, 2, 2, 2)),
+  "preact_resnet34": functools.partial(_PRE_ACT_RESNET, stages=(3, 4, 6, 3)),
+  "resnet50": functools.partial(
+    ResNet,
+    stages=(3, 4, 6, 3),
+    block=Bottleneck,
+    imagenet_stem=True,
+    initialization="torchvision",
+  ),
 }
 """From a name to what makes the network of K classes.
 
-Each is initialised as in the codes that use it (see `INITIALIZERS`).
+Each is initialised as in the codes that use it (see `INITIALIZERS`). What the code of GJS
+calls PreActResNet-34 is smaller: `NAMES["preact_resnet34"](K, stages=(5, 5, 5), width=32)`.
 """
 
 
