@@ -165,6 +165,64 @@ def test_damaged_set_is_told_in_one_line(tmp_path, pattern):
   assert "\n" not in str(raised.value)
 
 
+def tiny(**changes):
+  dataset = data.Dataset(
+    np.zeros((3, 2, 2, 1), np.uint8), np.array([0, 1, 1]), np.zeros((1, 2, 2, 1), np.uint8),
+    np.array([0], np.uint8), 2, ("a", "b"), np.array(["x", "y", "z"]),
+  )  # fmt: skip
+  return dataset._replace(**changes)
+
+
+def test_a_whole_set_passes_with_int32_labels():
+  checked = data.check_dataset(tiny())
+  assert checked.train_labels.dtype == checked.test_labels.dtype == np.int32
+  assert checked.notes == ()
+
+
+@pytest.mark.parametrize(
+  "changes, message",
+  [
+    ({"train_labels": np.array([0, 1, 2])}, r"train_labels: 2 at position 2, must be in"),
+    (
+      {"test_labels": np.array([-1])},
+      r"test_labels: -1 at position 0, must be in \[0",
+    ),
+    (
+      {"test_labels": np.array([0.0])},
+      r"test_labels: float64\[1\], must be one row",
+    ),
+    ({"train_labels": np.array([0, 1])}, "train_labels: 2 of them, must be 3 as train_i"),
+    ({"train_ids": np.array(["x"])}, "train_ids: 1 of them, must be 3 as train_images"),
+    ({"class_names": ("a",)}, "class_names: 1 of them, must be 2 as num_classes"),
+    ({"num_classes": 1}, "num_classes: 1, must be at least 2"),
+    (
+      {"train_images": np.zeros((3, 2, 2), np.uint8)},
+      r"train_images: uint8\[3, 2, 2\], ",
+    ),
+    ({"test_images": np.zeros((1, 2, 2, 1))}, "test_images: float64.* must be uint8 or"),
+    (
+      {"test_images": np.zeros((1, 2, 3, 1), np.uint8)},
+      r"test_images: \[2, 3, 1\] each",
+    ),
+    (
+      {"test_images": np.zeros((0, 2, 2, 1), np.uint8)},
+      "test_images: shape .* at least",
+    ),
+  ],
+)
+def test_parts_that_do_not_fit_are_named(changes, message):
+  with pytest.raises(ValueError, match=message):
+    data.check_dataset(tiny(**changes))
+
+
+def test_summary_counts_images_and_classes():
+  labels = np.repeat(np.arange(10), 1500)
+  assert data.summary(labels, 10) == "15,000 images, 10 classes of 1,500 each"
+  uneven = data.summary([0, 0, 2], 4)
+  assert uneven == "3 images, 4 classes of 0 to 2 each"
+  np.testing.assert_array_equal(data.class_counts([0, 0, 2], 4), [2, 0, 1, 0])
+
+
 def test_channel_statistics_put_white_at_one():
   floats = np.random.default_rng(0).random((2500, 4, 4, 3)).astype(np.float32)
   mean, std = data.channel_statistics(floats)

@@ -7,6 +7,9 @@ from noisy_jax.data.catalogue import check_name
 from noisy_jax.data.catalogue import load
 from noisy_jax.data.dataset import Dataset
 from noisy_jax.data.dataset import channel_statistics
+from noisy_jax.data.dataset import check_dataset
+from noisy_jax.data.dataset import class_counts
+from noisy_jax.data.dataset import summary
 from noisy_jax.data.digits import digits
 from noisy_jax.data.tfds import from_tfds
 
@@ -14,10 +17,13 @@ __all__ = [
   "Augmentation",
   "Dataset",
   "channel_statistics",
+  "check_dataset",
   "check_name",
+  "class_counts",
   "digits",
   "example_keys",
   "from_tfds",
   "load",
   "parse_augmentation",
+  "summary",
 ]

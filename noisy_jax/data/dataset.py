@@ -3,6 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from noisy_jax.noise import check_labels
 
 
 class Dataset(NamedTuple):
@@ -10,6 +13,19 @@ class Dataset(NamedTuple):
 
   Images are uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels]; labels
   are class ids in [0, num_classes), int32[n].
+
+  Attributes:
+    train_images: to train on.
+    train_labels: their clean labels.
+    test_images: to measure on, of the same height, width and channels.
+    test_labels: their clean labels.
+    num_classes: K.
+    class_names: one name a class; empty where the set has none.
+    train_ids: what each training image is called in its source, str[n] (a path inside a
+      folder, or the id TFDS gives it); None where images have no names.
+    test_ids: the same for the test images.
+    notes: what a reader of results should know about this reading of the set, a sentence
+      each: another split in place of the test split, files left out.
   """
 
   train_images: np.ndarray
@@ -17,6 +33,88 @@ class Dataset(NamedTuple):
   test_images: np.ndarray
   test_labels: np.ndarray
   num_classes: int
+  class_names: tuple[str, ...] = ()
+  train_ids: np.ndarray | None = None
+  test_ids: np.ndarray | None = None
+  notes: tuple[str, ...] = ()
+
+
+def check_dataset(dataset: Dataset) -> Dataset:
+  """Refuses a set whose parts do not fit together; called once, where data enter.
+
+  Args:
+    dataset: as read, with integer labels of any width.
+
+  Returns:
+    The same set with int32 labels.
+
+  Raises:
+    ValueError: if a split is empty, images are not uint8 or float32 of rank 4, the splits
+      differ in shape, labels, ids or class names do not fit in number, or a label is
+      outside [0, num_classes).
+  """
+  labels = {}
+  for split in ("train", "test"):
+    images = getattr(dataset, f"{split}_images")
+    if images.ndim != 4 or images.dtype not in (np.uint8, np.float32):
+      raise ValueError(
+        f"{split}_images: {images.dtype}{list(images.shape)}, must be uint8 or float32 of "
+        "[n, height, width, channels]"
+      )
+    if images.size == 0:
+      raise ValueError(
+        f"{split}_images: shape {list(images.shape)}, must hold at least one pixel"
+      )
+    try:
+      labels[split] = check_labels(getattr(dataset, f"{split}_labels"), dataset.num_classes)
+    except ValueError as error:
+      raise ValueError(f"{split}_{error}") from None
+    _check_length(f"{split}_labels", labels[split], len(images), f"{split}_images")
+    ids = getattr(dataset, f"{split}_ids")
+    if ids is not None:
+      _check_length(f"{split}_ids", ids, len(images), f"{split}_images")
+  train_shape, test_shape = dataset.train_images.shape[1:], dataset.test_images.shape[1:]
+  if train_shape != test_shape:
+    raise ValueError(
+      f"test_images: {list(test_shape)} each, must be {list(train_shape)} as train_images"
+    )
+  if dataset.class_names:
+    _check_length("class_names", dataset.class_names, dataset.num_classes, "num_classes")
+  return dataset._replace(train_labels=labels["train"], test_labels=labels["test"])
+
+
+def _check_length(name, values, length, of):
+  if len(values) != length:
+    raise ValueError(f"{name}: {len(values)} of them, must be {length} as {of}")
+
+
+def class_counts(labels: ArrayLike, num_classes: int) -> np.ndarray:
+  """How many examples each class has.
+
+  Args:
+    labels: class ids in [0, num_classes), int[n].
+    num_classes: K.
+
+  Returns:
+    int64[K].
+  """
+  return np.bincount(np.asarray(labels), minlength=num_classes)
+
+
+def summary(labels: ArrayLike, num_classes: int) -> str:
+  """The number of images and classes in one short line.
+
+  Args:
+    labels: class ids in [0, num_classes), int[n].
+    num_classes: K.
+
+  Returns:
+    Such as "50,000 images, 10 classes of 5,000 each", or "... of 50 to 5,000 each".
+  """
+  counts = class_counts(labels, num_classes)
+  low, high = counts.min(), counts.max()
+  each = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+  return f"{counts.sum():,} images, {num_classes:,} classes of {each} each"
 
 
 def channel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

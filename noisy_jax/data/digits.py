@@ -58,6 +58,7 @@ def digits(
     test_images,
     (test_numbers % num_classes).astype(np.int32),
     num_classes,
+    tuple(map(str, range(num_classes))),
   )
 
 
