@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import tensorflow_datasets as tfds
 from sklearn.datasets import load_digits
 
 from noisy_jax import data
@@ -90,79 +89,35 @@ def test_numbers_of_digit_classes_and_images_are_checked():
     data.digits(10, test_size=0)
 
 
-def test_unprepared_set_says_what_to_run(tmp_path):
-  with pytest.raises(FileNotFoundError) as raised:
-    data.load("cifar10", tmp_path)
-  assert f"data_dir: no cifar10 in {tmp_path} as array_record" in str(raised.value)
-  assert "tfds build cifar10 --file_format=array_record" in str(raised.value)
+@pytest.mark.parametrize(
+  "name, message",
+  [
+    ("cifar11", r"cifar10; TFDS has .*cifar10"),
+    ("imagenet_resized/33x33", "imagenet_resized has the configurations 32x32"),
+    ("cifar10/small", "cifar10 has no configurations"),
+    ("qqqq", "TFDS has no such name"),
+    ("cifar10:new", "TFDS has .*cifar10"),
+  ],
+)
+def test_unknown_names_are_answered_with_the_nearest(name, message):
+  with pytest.raises(ValueError, match=f"^dataset: unknown '{name}'; .*{message}"):
+    data.check_name(name)
 
 
-def prepare_cifar10(data_dir, labels):
-  """Writes a set named cifar10 as `tfds build` would, of tiny constant images."""
-
-  class Cifar10(tfds.core.GeneratorBasedBuilder, skip_registration=True):
-    VERSION = tfds.core.Version("3.0.2")
-
-    def _info(self):
-      features = tfds.features.FeaturesDict(
-        {
-          "id": tfds.features.Text(),
-          "image": tfds.features.Image(shape=(4, 4, 3), encoding_format="png"),
-          "label": tfds.features.ClassLabel(num_classes=10),
-        }
-      )
-      return tfds.core.DatasetInfo(builder=self, features=features)
-
-    def _split_generators(self, dl_manager):
-      del dl_manager
-      return {split: self._generate_examples(split) for split in labels}
-
-    def _generate_examples(self, split):
-      import cv2
-
-      for index, label in enumerate(labels[split]):
-        image = np.full((4, 4, 3), 20 * label, np.uint8)
-        encoded = cv2.imencode(".png", image)[1].tobytes()
-        name = f"{split}_{index}"
-        yield name, {"id": name, "image": encoded, "label": label}
-
-  builder = Cifar10(data_dir=data_dir, file_format="array_record")
-  builder.download_and_prepare()
+@pytest.mark.parametrize("name", ["digits2", "mnist", "imagenet_resized/8x8:0.1.0"])
+def test_known_names_are_known_without_files(name):
+  data.check_name(name)
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_prepared_set_is_read_whole(tmp_path):
-  labels = {"train": [i % 10 for i in range(1203)], "test": [3, 1, 2]}
-  prepare_cifar10(tmp_path, labels)
-  dataset = data.load("cifar10", tmp_path)
-  assert dataset.num_classes == 10
-  assert dataset.train_images.shape == (1203, 4, 4, 3)
-  assert dataset.train_images.dtype == np.uint8
-  # The files are shuffled; images and labels must stay together.
-  np.testing.assert_array_equal(dataset.train_images[:, 0, 0, 0], 20 * dataset.train_labels)
-  np.testing.assert_array_equal(np.sort(dataset.test_labels), [1, 2, 3])
-
-
-@pytest.mark.filterwarnings("ignore")
-def test_another_file_format_says_what_to_run(tmp_path):
-  prepare_cifar10(tmp_path, {"train": [1, 2, 3], "test": [3, 1]})
-  info = tmp_path / "cifar10" / "3.0.2" / "dataset_info.json"
-  info.write_text(info.read_text().replace("array_record", "tfrecord"))
-  with pytest.raises(
-    FileNotFoundError, match=r"as array_record; .* run: tfds build cifar10"
-  ):
-    data.load("cifar10", tmp_path)
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("pattern", ["*test.array_record*", "dataset_info.json"])
-def test_damaged_set_is_told_in_one_line(tmp_path, pattern):
-  prepare_cifar10(tmp_path, {"train": [1, 2, 3], "test": [3, 1]})
-  (victim,) = tmp_path.glob(f"cifar10/3.0.2/{pattern}")
-  victim.write_bytes(victim.read_bytes()[:-20])
-  with pytest.raises(OSError, match=r"data_dir: cifar10 in .* is damaged") as raised:
-    data.load("cifar10", tmp_path)
-  assert "\n" not in str(raised.value)
+@pytest.mark.parametrize(
+  "options, message",
+  [
+    ({"image_size": 8}, "image_size: 8, must be left out for digits10"),
+  ],
+)
+def test_options_a_set_cannot_follow_are_refused(options, message):
+  with pytest.raises(ValueError, match=message):
+    data.load("digits10", **options)
 
 
 def tiny(**changes):

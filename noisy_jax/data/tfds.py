@@ -1,85 +1,132 @@
 """Image sets from TensorFlow Datasets, read without TensorFlow."""
 
-import contextlib
 import os
+from typing import Any
 
 import numpy as np
-from absl import logging
 
-from noisy_jax.data.dataset import Dataset
-from noisy_jax.noise import check_labels
+from noisy_jax.data.dataset import Dataset, check_dataset
+from noisy_jax.data.resize import check_image_size, resize
+from noisy_jax.data.tfds_builder import damage_in_one_line, open_builder, prepared_builder
 
 _CHUNK = 1000
 
 
-def from_tfds(name: str, data_dir: str | os.PathLike | None) -> Dataset:
-  """A prepared TFDS image classification set, read into memory once.
+def from_tfds(
+  name: str,
+  data_dir: str | os.PathLike | None = None,
+  *,
+  image_size: int | None = None,
+  download: bool = False,
+) -> Dataset:
+  """A TFDS image classification set, read into memory once.
+
+  Trains on the split `train` and tests on `test`, or on `validation` where there is no
+  test; `notes` says so then. The image and the label are the supervised keys of the set,
+  or else the features `image` and `label`; ids are the feature `id`.
 
   Args:
-    name: the name TFDS knows it by; it needs features `image` and `label`, splits `train`
-      and `test`, and images of one size.
+    name: as TFDS writes it: NAME, NAME/CONFIG, NAME:VERSION or NAME/CONFIG:VERSION.
     data_dir: the directory that holds it; None is TFDS's own default.
+    image_size: height and width to scale all images to; None leaves them as they are.
+    download: whether to download and prepare the set if it is not there.
 
   Returns:
-    `Dataset` with uint8 images.
+    `Dataset` with uint8 images, of one channel where the set is grey.
 
   Raises:
     FileNotFoundError: if it is not prepared there as array_record, with what to run.
-    OSError: if it is there and cannot be read.
-    ValueError: if a label is outside the classes the set declares.
+    OSError: if it is there and cannot be read, or if preparing it fails.
+    ValueError: if the name is unknown, if the set has no such features or splits, if
+      images differ in size and `image_size` is None, or if a label is out of range.
   """
-  import tensorflow_datasets as tfds
-
-  place = f"{name} in {data_dir or 'the default directory of TFDS'}"
-  with _damage_in_one_line(place), _silence():
-    builder = tfds.builder(name, data_dir=data_dir)
-    readable = builder.is_prepared() and builder.info.file_format.value == "array_record"
-  if not readable:
-    command = f"tfds build {name} --file_format=array_record"
-    raise FileNotFoundError(
-      f"data_dir: no {place} as array_record; where TensorFlow is installed (only this "
-      f"step needs it), run: {command}" + (f" --data_dir={data_dir}" if data_dir else "")
+  check_image_size(image_size)
+  # Asked before anything is downloaded.
+  image_key, label_key = _keys(name, open_builder(name, data_dir).info)
+  builder = prepared_builder(name, data_dir, download=download)
+  train, test = _splits(name, builder.info.splits)
+  read = {}
+  for split in (train, test):
+    with damage_in_one_line(name, data_dir):
+      source = builder.as_data_source(split)
+    read[split] = _read(source, (image_key, label_key), image_size, (name, data_dir))
+  labels = builder.info.features[label_key]
+  notes = []
+  if test != "test":
+    notes.append(f"{name} has no split test; tested on {test}")
+  config = builder.builder_config
+  if config and "/" not in name:
+    notes.append(f"{name} has configurations; this is the first, {name}/{config.name}")
+  return check_dataset(
+    Dataset(
+      read[train][0],
+      read[train][1],
+      read[test][0],
+      read[test][1],
+      labels.num_classes,
+      tuple(labels.names),
+      read[train][2],
+      read[test][2],
+      tuple(notes),
     )
-  with _damage_in_one_line(place):
-    sources = builder.as_data_source()
-    train_images, train_labels = _read(sources["train"])
-    test_images, test_labels = _read(sources["test"])
-  num_classes = builder.info.features["label"].num_classes
-  return Dataset(
-    train_images,
-    check_labels(train_labels, num_classes),
-    test_images,
-    check_labels(test_labels, num_classes),
-    num_classes,
   )
 
 
-@contextlib.contextmanager
-def _damage_in_one_line(place):
-  try:
-    yield
-  except Exception as error:
-    # The readers fail in many ways, from JSON to protocol buffers.
-    cause = str(error).strip().partition("\n")[0]
-    raise OSError(f"data_dir: {place} is damaged ({cause}); prepare it anew") from error
+def _keys(name, info):
+  """The names of the image and the label feature."""
+  import tensorflow_datasets as tfds
+
+  features, keys = dict(info.features.items()), info.supervised_keys
+  if not (isinstance(keys, tuple) and len(keys) == 2):
+    keys = ("image", "label")
+  image, label = (features.get(key) for key in keys)
+  if (
+    not isinstance(image, tfds.features.Image)
+    or image.np_dtype != np.uint8
+    or not isinstance(label, tfds.features.ClassLabel)
+    or not label.num_classes
+  ):
+    raise ValueError(
+      f"dataset: {name}, must be an image classification set; its features are "
+      f"{', '.join(features)}"
+    )
+  return keys
 
 
-@contextlib.contextmanager
-def _silence():
-  """Keeps TFDS from warning about what we are about to say ourselves."""
-  verbosity = logging.get_verbosity()
-  logging.set_verbosity(logging.ERROR)
-  try:
-    yield
-  finally:
-    logging.set_verbosity(verbosity)
+def _splits(name, splits):
+  """The names of the splits to train and to test on."""
+  test = next((split for split in ("test", "validation") if split in splits), None)
+  if "train" not in splits or test is None:
+    raise ValueError(
+      f"dataset: {name}, must have the splits train and test or validation; it has "
+      f"{', '.join(splits)}"
+    )
+  return "train", test
 
 
-def _read(source):
-  images, labels = [], []
+def _read(source, keys, image_size, place):
+  """Images [n, h, w, c], labels [n] and ids [n] or None of a split."""
+  image_key, label_key = keys
+  images, labels, ids = None, [], []
   for start in range(0, len(source), _CHUNK):
     stop = min(start + _CHUNK, len(source))
-    examples = source.__getitems__(list(range(start, stop)))
-    images += [example["image"] for example in examples]
-    labels += [example["label"] for example in examples]
-  return np.stack(images), np.asarray(labels)
+    with damage_in_one_line(*place):
+      examples: list[dict[str, Any]] = source.__getitems__(list(range(start, stop)))
+    read = [example[image_key] for example in examples]
+    if image_size is not None:
+      read = [resize(image, image_size) for image in read]
+    if images is None:
+      images = np.empty((len(source), *read[0].shape), np.uint8)
+    for position, image in enumerate(read, start):
+      if image.shape != images.shape[1:]:
+        raise ValueError(
+          f"dataset: {place[0]} has images of shape {list(images.shape[1:])} and of "
+          f"{list(image.shape)}; --image_size=N makes all of them N by N"
+        )
+      images[position] = image
+    labels += [example[label_key] for example in examples]
+    ids += [example["id"] for example in examples if "id" in example]
+  if images is None:
+    images = np.empty((0, 0, 0, 0), np.uint8)
+  texts = [id_.decode() if isinstance(id_, bytes) else str(id_) for id_ in ids]
+  return images, np.asarray(labels, np.int64), np.array(texts) if texts else None

@@ -1,0 +1,43 @@
+"""Images of one size, made from images of many."""
+
+import numpy as np
+
+
+def resize(image: np.ndarray, image_size: int) -> np.ndarray:
+  """Scales an image to a square, both sides freely: nothing is cut off or padded.
+
+  Bilinear; where it shrinks, each new pixel averages the area that it covers.
+
+  Args:
+    image: uint8[height, width, channels].
+    image_size: height and width of the result, in pixels.
+
+  Returns:
+    uint8[image_size, image_size, channels]; the image itself if it has that size.
+  """
+  from PIL import Image
+
+  if image.shape[:2] == (image_size, image_size):
+    return image
+  size = (image_size, image_size)
+  # Channel by channel: Pillow has no mode for some numbers of channels.
+  channels = [
+    Image.fromarray(np.ascontiguousarray(image[..., c])).resize(
+      size, Image.Resampling.BILINEAR
+    )
+    for c in range(image.shape[-1])
+  ]
+  return np.stack([np.asarray(channel) for channel in channels], axis=-1)
+
+
+def check_image_size(image_size: int | None) -> None:
+  """Refuses a size that no image can have.
+
+  Args:
+    image_size: height and width in pixels, or None: as the images are.
+
+  Raises:
+    ValueError: if it is not an integer from 1 up.
+  """
+  if image_size is not None and not (isinstance(image_size, int) and image_size >= 1):
+    raise ValueError(f"image_size: {image_size!r}, must be an integer from 1 up")

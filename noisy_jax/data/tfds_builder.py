@@ -1,0 +1,209 @@
+"""From the name of a TFDS set to its prepared files, or to what to run to have them."""
+
+import contextlib
+import difflib
+import importlib.util
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from absl import logging
+
+_NAME = re.compile(
+  r"([a-z][a-z0-9_]*)(?:/([^:]+))?(?::[0-9*]+\.[0-9*]+\.[0-9*]+)?", re.ASCII
+)
+
+
+def check_tfds_name(name: str) -> None:
+  """Refuses a name that TFDS does not know; needs no network and reads no data.
+
+  Args:
+    name: NAME, NAME/CONFIG, NAME:VERSION or NAME/CONFIG:VERSION.
+
+  Raises:
+    ValueError: if the name is not of that form, or the set or its configuration is
+      unknown, with the nearest names.
+  """
+  import tensorflow_datasets as tfds
+
+  match = _NAME.fullmatch(name)
+  base, config = match.groups() if match else (name, None)
+  known = tfds.list_builders(with_community_datasets=False)
+  if base not in known:
+    near = difflib.get_close_matches(base.lower(), known, n=3)
+    raise ValueError(
+      f"dataset: unknown {name!r}"
+      + (f"; TFDS has {', '.join(near)}" if near else "; TFDS has no such name")
+    )
+  configs = list(tfds.builder_cls(base).builder_configs)
+  if config and config not in configs:
+    # All where they are few: a wrong number has no near match.
+    near = difflib.get_close_matches(config, configs, n=3) or configs[:8]
+    raise ValueError(
+      f"dataset: unknown {name!r}; {base} has "
+      + (f"the configurations {', '.join(near)}" if near else "no configurations")
+      + (" ..." if len(near) < len(configs) else "")
+    )
+
+
+def open_builder(name: str, data_dir: str | os.PathLike | None = None) -> Any:
+  """The TFDS builder of that name, whether its files are there or not.
+
+  Args:
+    name: as `check_tfds_name` takes it.
+    data_dir: the directory that holds the files; None is TFDS's own default.
+
+  Returns:
+    `tfds.core.DatasetBuilder`.
+
+  Raises:
+    OSError: if its description is there and cannot be read.
+    ValueError: if the name, its configuration or its version is unknown, or TFDS needs
+      TensorFlow to describe the set.
+  """
+  import tensorflow_datasets as tfds
+
+  check_tfds_name(name)
+  with damage_in_one_line(name, data_dir), _silence():
+    try:
+      return tfds.builder(name, data_dir=data_dir)
+    except Exception as error:
+      # Told apart from damaged files, which are all that is left to blame.
+      if isinstance(error, AssertionError):
+        cause = "unknown version; " + str(error).strip().rpartition(": Dataset ")[2]
+      elif _lacks_tensorflow(error):
+        cause = "its description cannot be read without TensorFlow"
+      else:
+        raise
+  raise ValueError(f"dataset: {name!r}, {cause}")
+
+
+def prepared_builder(
+  name: str, data_dir: str | os.PathLike | None = None, *, download: bool = False
+) -> Any:
+  """The TFDS builder of a set that can be read here and now.
+
+  Args:
+    name: as `check_tfds_name` takes it.
+    data_dir: the directory that holds the files; None is TFDS's own default.
+    download: whether to download and prepare the set if it is not there. Sets that come
+      with TFDS need TensorFlow for that.
+
+  Returns:
+    `tfds.core.DatasetBuilder`, prepared as array_record.
+
+  Raises:
+    FileNotFoundError: if it is not prepared there as array_record, with what to run.
+    OSError: if it is there and cannot be read, or if preparing it fails.
+    ValueError: as `open_builder`.
+  """
+  builder = open_builder(name, data_dir)
+  with damage_in_one_line(name, data_dir), _silence():
+    prepared = builder.is_prepared()
+    readable = prepared and builder.info.file_format.value == "array_record"
+  if readable:
+    return builder
+  if download and not prepared:
+    return _prepare(name, data_dir)
+  raise FileNotFoundError(_what_to_run(name, data_dir, builder))
+
+
+def _prepare(name, data_dir):
+  import tensorflow_datasets as tfds
+
+  with _silence():
+    # The default format cannot be written without TensorFlow.
+    builder = tfds.builder(name, data_dir=data_dir, file_format="array_record")
+    # Asked first: without TensorFlow a set of TFDS's own fails after its download.
+    if _comes_with_tfds(builder) and importlib.util.find_spec("tensorflow") is None:
+      raise FileNotFoundError(_what_to_run(name, data_dir, builder))
+    try:
+      builder.download_and_prepare()
+    except Exception as error:
+      if _lacks_tensorflow(error):
+        raise FileNotFoundError(_what_to_run(name, data_dir, builder)) from error
+      cause = str(error).strip().partition("\n")[0]
+      raise OSError(
+        f"dataset: preparing {name} failed ({type(error).__name__}: {cause})"
+      ) from error
+  return builder
+
+
+def _comes_with_tfds(builder):
+  return type(builder).__module__.startswith("tensorflow_datasets.")
+
+
+def _lacks_tensorflow(error):
+  """Whether TensorFlow is missing, at any depth: TFDS wraps errors, some as text alone."""
+  seen: BaseException | None = error
+  while seen is not None:
+    if "No module named 'tensorflow'" in str(seen):
+      return True
+    seen = seen.__cause__ or seen.__context__
+  return False
+
+
+def _what_to_run(name, data_dir, builder):
+  command = f"tfds build {name} --file_format=array_record"
+  if data_dir:
+    command += f" --data_dir={data_dir}"
+  text = (
+    f"data_dir: no {place_of(name, data_dir)} as array_record; where TensorFlow is "
+    f"installed (only this step needs it), run: {command}"
+  )
+  if builder.MANUAL_DOWNLOAD_INSTRUCTIONS:
+    text += (
+      " --manual_dir=FILES, with the files that "
+      f"https://www.tensorflow.org/datasets/catalog/{builder.name} says to fetch by hand"
+    )
+  if not _comes_with_tfds(builder):
+    text += "; or try download=True, which needs TensorFlow only if the builder does"
+  return text
+
+
+def place_of(name: str, data_dir: str | os.PathLike | None) -> str:
+  """Where a set is looked for, in words.
+
+  Args:
+    name: of the set.
+    data_dir: as given to TFDS.
+
+  Returns:
+    A phrase for messages.
+  """
+  return f"{name} in {data_dir or 'the default directory of TFDS'}"
+
+
+@contextlib.contextmanager
+def damage_in_one_line(name: str, data_dir: str | os.PathLike | None) -> Iterator[None]:
+  """Turns any failure to read a prepared set into one line.
+
+  Args:
+    name: of the set.
+    data_dir: as given to TFDS.
+
+  Yields:
+    Once, around the reading.
+
+  Raises:
+    OSError: with the cause.
+  """
+  try:
+    yield
+  except Exception as error:
+    # The readers fail in many ways, from JSON to protocol buffers.
+    cause = str(error).strip().partition("\n")[0]
+    place = place_of(name, data_dir)
+    raise OSError(f"data_dir: {place} is damaged ({cause}); prepare it anew") from error
+
+
+@contextlib.contextmanager
+def _silence():
+  """Keeps TFDS from warning about what we are about to say ourselves."""
+  verbosity = logging.get_verbosity()
+  logging.set_verbosity(logging.ERROR)
+  try:
+    yield
+  finally:
+    logging.set_verbosity(verbosity)
