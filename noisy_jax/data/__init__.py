@@ -11,6 +11,8 @@ from noisy_jax.data.dataset import check_dataset
 from noisy_jax.data.dataset import class_counts
 from noisy_jax.data.dataset import summary
 from noisy_jax.data.digits import digits
+from noisy_jax.data.human import check_human
+from noisy_jax.data.human import human_labels
 from noisy_jax.data.tfds import from_tfds
 
 __all__ = [
@@ -18,11 +20,13 @@ __all__ = [
   "Dataset",
   "channel_statistics",
   "check_dataset",
+  "check_human",
   "check_name",
   "class_counts",
   "digits",
   "example_keys",
   "from_tfds",
+  "human_labels",
   "load",
   "parse_augmentation",
   "summary",

@@ -1,0 +1,97 @@
+"""Labels that people gave: CIFAR-10N and CIFAR-100N, joined to the images by their ids."""
+
+import os
+
+import numpy as np
+
+from noisy_jax.data.tfds_builder import damage_in_one_line, prepared_builder
+from noisy_jax.noise import check_labels
+
+# Kind -> the set that was labelled, the TFDS set that has these labels, and their feature.
+_KINDS = {
+  "human:worse": ("cifar10", "cifar10_n", "worse_label"),
+  "human:aggre": ("cifar10", "cifar10_n", "aggre_label"),
+  "human:random1": ("cifar10", "cifar10_n", "random_label1"),
+  "human:random2": ("cifar10", "cifar10_n", "random_label2"),
+  "human:random3": ("cifar10", "cifar10_n", "random_label3"),
+  "human:noisy": ("cifar100", "cifar100_n", "noise_label"),
+}
+_CHUNK = 1000
+
+
+def check_human(kind: str, dataset_name: str) -> None:
+  """Refuses a kind of human labels that does not exist, or not for this data set.
+
+  Args:
+    kind: such as human:worse.
+    dataset_name: of the images.
+
+  Raises:
+    ValueError: if the kind is unknown, or is of other images.
+  """
+  if kind not in _KINDS:
+    raise ValueError(f"noise: unknown {kind!r}; known: {', '.join(_KINDS)}")
+  labelled, source, _ = _KINDS[kind]
+  if dataset_name.partition(":")[0] not in (labelled, source):
+    raise ValueError(
+      f"noise: {kind} has labels for {labelled} only, and the data set is {dataset_name}"
+    )
+
+
+def human_labels(
+  kind: str,
+  dataset_name: str,
+  ids: np.ndarray | None,
+  data_dir: str | os.PathLike | None = None,
+) -> np.ndarray:
+  """The labels people gave to these images, found by id and never by position.
+
+  For CIFAR-10, three people labelled every training image: random1, random2 and random3
+  take one of them each, aggre their majority, worse a wrong one if there is any. For
+  CIFAR-100, one person did: noisy.
+
+  Args:
+    kind: human:worse, human:aggre, human:random1, human:random2, human:random3 or
+      human:noisy.
+    dataset_name: of the images, cifar10 or cifar100.
+    ids: of the images, as `Dataset.train_ids` has them, str[n].
+    data_dir: where TFDS finds cifar10_n or cifar100_n, prepared.
+
+  Returns:
+    Class ids, int32[n], one for each id.
+
+  Raises:
+    FileNotFoundError: if the labels are not prepared there, with what to run.
+    OSError: if they cannot be read.
+    ValueError: if the kind does not exist for this set, or an id has no label.
+
+  Source: Wei et al., ICLR 2022.
+  """
+  check_human(kind, dataset_name)
+  _, name, feature = _KINDS[kind]
+  if ids is None:
+    raise ValueError(f"ids: none, must be the TFDS ids of {dataset_name} for {kind}")
+  builder = prepared_builder(name, data_dir)
+  given = _labels_by_id(builder, feature, (name, data_dir))
+  missing = [id_ for id_ in ids if id_ not in given]
+  if missing:
+    raise ValueError(
+      f"ids: {str(missing[0])!r} has no label in {name}, nor have "
+      f"{len(missing) - 1:,} others of {len(ids):,}; must be ids of its training images"
+    )
+  labels = np.array([given[id_] for id_ in ids], np.int64)
+  return check_labels(labels, builder.info.features[feature].num_classes)
+
+
+def _labels_by_id(builder, feature, place):
+  import tensorflow_datasets as tfds
+
+  given = {}
+  with damage_in_one_line(*place):
+    # The images are there as well, and need no decoding.
+    source = builder.as_data_source("train", decoders={"image": tfds.decode.SkipDecoding()})
+    for start in range(0, len(source), _CHUNK):
+      stop = min(start + _CHUNK, len(source))
+      for example in source.__getitems__(list(range(start, stop))):
+        given[example["id"].decode()] = example[feature]
+  return given
