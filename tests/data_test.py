@@ -97,6 +97,7 @@ def test_numbers_of_digit_classes_and_images_are_checked():
     ("cifar10/small", "cifar10 has no configurations"),
     ("qqqq", "TFDS has no such name"),
     ("cifar10:new", "TFDS has .*cifar10"),
+    ("folder:", "known: .* folder:PATH, npz:PATH"),
   ],
 )
 def test_unknown_names_are_answered_with_the_nearest(name, message):
@@ -104,7 +105,9 @@ def test_unknown_names_are_answered_with_the_nearest(name, message):
     data.check_name(name)
 
 
-@pytest.mark.parametrize("name", ["digits2", "mnist", "imagenet_resized/8x8:0.1.0"])
+@pytest.mark.parametrize(
+  "name", ["digits2", "folder:/nowhere", "npz:x.npz", "mnist", "imagenet_resized/8x8:0.1.0"]
+)
 def test_known_names_are_known_without_files(name):
   data.check_name(name)
 
@@ -113,6 +116,7 @@ def test_known_names_are_known_without_files(name):
   "options, message",
   [
     ({"image_size": 8}, "image_size: 8, must be left out for digits10"),
+    ({"on_bad_image": "drop"}, "on_bad_image: 'drop', must be fail or skip"),
   ],
 )
 def test_options_a_set_cannot_follow_are_refused(options, message):

@@ -11,8 +11,10 @@ from noisy_jax.data.dataset import check_dataset
 from noisy_jax.data.dataset import class_counts
 from noisy_jax.data.dataset import summary
 from noisy_jax.data.digits import digits
+from noisy_jax.data.folder import from_folder
 from noisy_jax.data.human import check_human
 from noisy_jax.data.human import human_labels
+from noisy_jax.data.npz import from_npz
 from noisy_jax.data.tfds import from_tfds
 
 __all__ = [
@@ -25,6 +27,8 @@ __all__ = [
   "class_counts",
   "digits",
   "example_keys",
+  "from_folder",
+  "from_npz",
   "from_tfds",
   "human_labels",
   "load",

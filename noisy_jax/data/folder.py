@@ -1,0 +1,149 @@
+"""folder:PATH, a data set of image files: PATH/train/CLASS/... and PATH/test/CLASS/..."""
+
+import os
+from typing import NamedTuple
+
+import numpy as np
+
+from noisy_jax.data.dataset import Dataset, check_dataset
+from noisy_jax.data.folder_cache import cached
+from noisy_jax.data.image_files import decode
+from noisy_jax.data.resize import check_image_size
+
+_SUFFIXES = (".png", ".jpg", ".jpeg")
+ON_BAD_IMAGE = ("fail", "skip")
+
+
+class _Split(NamedTuple):
+  name: str
+  paths: list[str]  # Relative to the folder, with /, sorted.
+  labels: np.ndarray
+
+
+def from_folder(
+  path: str | os.PathLike,
+  *,
+  image_size: int | None = None,
+  on_bad_image: str = "fail",
+) -> Dataset:
+  """Reads PATH/train/CLASS/**.png (or jpg, jpeg) and PATH/test or PATH/val likewise.
+
+  Class ids follow the sorted names of the folders in train. Names that begin with a dot
+  and files of other types are passed over. Images become RGB, without transparency; if
+  every one of them is grey, they keep one channel. What was decoded is cached.
+
+  Args:
+    path: the folder; ~ is the home directory.
+    image_size: height and width to scale all images to; None leaves them as they are.
+    on_bad_image: what to do about files that cannot be read whole: `fail`, or `skip`, which
+      leaves them out and says so in `notes`.
+
+  Returns:
+    `Dataset` with uint8 images; ids are paths relative to the folder.
+
+  Raises:
+    FileNotFoundError: if the folder, a split, its classes or their images are missing.
+    OSError: if a file cannot be read as an image and `on_bad_image` is fail.
+    ValueError: if images differ in size and `image_size` is None, or if a test class is no
+      training class.
+  """
+  check_image_size(image_size)
+  if on_bad_image not in ON_BAD_IMAGE:
+    raise ValueError(f"on_bad_image: {on_bad_image!r}, must be {' or '.join(ON_BAD_IMAGE)}")
+  root = os.path.abspath(os.path.expanduser(path))
+  train_name, test_name = _find_splits(root)
+  names = _class_names(root, train_name)
+  if len(names) < 2:
+    raise ValueError(f"dataset: {root}/{train_name} has 1 class, must have at least 2")
+  splits = [_list(root, train_name, names), _list(root, test_name, names)]
+
+  paths = [relative for split in splits for relative in split.paths]
+  images, bad = cached(
+    root,
+    paths,
+    (image_size, on_bad_image),
+    lambda: decode(root, paths, image_size, skip_bad=on_bad_image == "skip"),
+  )
+  good = np.ones(len(paths), bool)
+  good[list(bad)] = False
+  ids, labels = np.array(paths), np.concatenate([split.labels for split in splits])
+  # Bad images have no row: the rows of train come first, those of test after them.
+  is_train = np.arange(len(paths)) < len(splits[0].paths)
+  cut = int((good & is_train).sum())
+  if cut in (0, len(images)):
+    raise OSError(f"dataset: {root} has a split of which no image can be read")
+  return check_dataset(
+    Dataset(
+      images[:cut],
+      labels[good & is_train],
+      images[cut:],
+      labels[good & ~is_train],
+      len(names),
+      tuple(names),
+      ids[good & is_train],
+      ids[good & ~is_train],
+      _notes(splits, [paths[index] for index in bad]),
+    )
+  )
+
+
+def _find_splits(root):
+  if not os.path.isdir(root):
+    raise FileNotFoundError(f"dataset: folder:{root}, there is no such folder")
+  if not os.path.isdir(os.path.join(root, "train")):
+    raise FileNotFoundError(f"dataset: {root} has no folder train")
+  for test in ("test", "val"):
+    if os.path.isdir(os.path.join(root, test)):
+      return "train", test
+  raise FileNotFoundError(f"dataset: {root} has no folder test, nor val")
+
+
+def _class_names(root, split):
+  with os.scandir(os.path.join(root, split)) as entries:
+    names = sorted(e.name for e in entries if e.is_dir() and not e.name.startswith("."))
+  if not names:
+    raise FileNotFoundError(
+      f"dataset: {root}/{split} has no classes; each must be a folder of images"
+    )
+  return names
+
+
+def _list(root, split, names):
+  """The image files of a split, and their class ids."""
+  here = _class_names(root, split)
+  unknown = sorted(set(here) - set(names))
+  if unknown:
+    raise ValueError(
+      f"dataset: class {unknown[0]!r} of {root}/{split}, must be one of train; "
+      f"{len(unknown)} of {len(here)} are not"
+    )
+  class_ids = {name: class_id for class_id, name in enumerate(names)}
+  paths, labels = [], []
+  for name in here:
+    of_class = sorted(_images_below(root, f"{split}/{name}"))
+    if not of_class:
+      raise FileNotFoundError(
+        f"dataset: {root}/{split}/{name} has no png, jpg or jpeg file"
+      )
+    paths += of_class
+    labels += [class_ids[name]] * len(of_class)
+  return _Split(split, paths, np.array(labels))
+
+
+def _images_below(root, relative):
+  for directory, subdirectories, files in os.walk(f"{root}/{relative}", followlinks=True):
+    subdirectories[:] = [name for name in subdirectories if not name.startswith(".")]
+    inside = os.path.relpath(directory, root).replace(os.sep, "/")
+    for name in files:
+      if name.lower().endswith(_SUFFIXES) and not name.startswith("."):
+        yield f"{inside}/{name}"
+
+
+def _notes(splits, bad_paths):
+  notes = []
+  if splits[1].name != "test":
+    notes.append(f"no folder test; tested on {splits[1].name}")
+  if bad_paths:
+    shown = ", ".join(bad_paths[:3]) + (" ..." if len(bad_paths) > 3 else "")
+    notes.append(f"left out {len(bad_paths):,} unreadable images: {shown}")
+  return tuple(notes)

@@ -1,0 +1,84 @@
+"""npz:PATH, a data set of four arrays in one NumPy file."""
+
+import os
+
+import numpy as np
+
+from noisy_jax.data.dataset import Dataset, check_dataset
+
+_ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
+
+
+def from_npz(path: str | os.PathLike) -> Dataset:
+  """Reads a file that `np.savez` or `np.savez_compressed` wrote.
+
+  It holds `train_images` and `test_images`, uint8 [n, height, width, channels] or
+  [n, height, width], which is one channel; `train_labels` and `test_labels`, integers [n]
+  from 0; and, if classes have names, `class_names`, str[K]. Without names K is the largest
+  label plus one.
+
+  Args:
+    path: of the file.
+
+  Returns:
+    `Dataset` with uint8 images.
+
+  Raises:
+    OSError: if the file is missing or damaged, or not an npz file.
+    ValueError: if an array is missing, or of another type or shape than said above.
+  """
+  path = os.path.expanduser(path)
+  arrays = _read(path)
+  missing = [name for name in _ARRAYS if name not in arrays]
+  if missing:
+    raise ValueError(
+      f"dataset: npz:{path} lacks {', '.join(missing)}; it has "
+      + (", ".join(arrays) or "none of its arrays")
+    )
+  names = arrays.get("class_names", np.array([], str))
+  if names.ndim != 1 or names.dtype.kind != "U":
+    raise ValueError(
+      f"class_names: {names.dtype}{list(names.shape)}, must be one row of strings"
+    )
+  labels = [arrays[f"{split}_labels"] for split in ("train", "test")]
+  return check_dataset(
+    Dataset(
+      _images(arrays, "train_images"),
+      labels[0],
+      _images(arrays, "test_images"),
+      labels[1],
+      len(names) or _count_classes(labels),
+      tuple(names.tolist()),
+    )
+  )
+
+
+def _read(path):
+  if not os.path.isfile(path):
+    raise FileNotFoundError(f"dataset: npz:{path}, there is no such file")
+  try:
+    # Opened here: np.load leaves a damaged file open.
+    with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
+      return {name: file[name] for name in (*_ARRAYS, "class_names") if name in file}
+  except Exception as error:
+    # A damaged zip fails in many ways, and a file of Python objects in one more.
+    cause = str(error).strip().partition("\n")[0]
+    raise OSError(
+      f"dataset: npz:{path} cannot be read as arrays of numbers ({cause})"
+    ) from error
+
+
+def _count_classes(labels):
+  """The largest label plus one, or 2; labels of another type are left to check_dataset."""
+  largest = [int(row.max()) for row in labels if row.size and row.dtype.kind in "iu"]
+  return max([1, *largest]) + 1
+
+
+def _images(arrays, name):
+  images = arrays[name]
+  if images.dtype != np.uint8 or images.ndim not in (3, 4):
+    raise ValueError(
+      f"{name}: {images.dtype}{list(images.shape)}, must be uint8 of "
+      "[n, height, width, channels] or [n, height, width]"
+    )
+  return images[..., None] if images.ndim == 3 else images

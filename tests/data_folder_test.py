@@ -1,0 +1,306 @@
+"""Folders of image files, their cache, and what is said of those that are wrong."""
+
+import os
+
+import cv2
+import numpy as np
+import pytest
+
+from noisy_jax import data
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+  """The user's cache, empty."""
+  monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+  return tmp_path / "cache" / "noisy_jax" / "folders"
+
+
+def write(path, shade, height=4, width=4, channels=3):
+  path.parent.mkdir(parents=True, exist_ok=True)
+  image = np.full((height, width, channels), shade, np.uint8)
+  # Suffixes in capitals too: OpenCV knows them only in small letters.
+  encoded = cv2.imencode(path.suffix.lower(), image)[1]
+  path.write_bytes(encoded.tobytes())
+
+
+def make(root, num_classes=2, train_size=3, test="test", **options):
+  """Class c holds shades 50 c + 10 i in train, 50 c in test."""
+  for c in range(num_classes):
+    for i in range(train_size):
+      write(
+        root / "train" / f"class_{c:03d}" / f"{i}.png", (50 * c + 10 * i) % 250, **options
+      )
+    write(root / test / f"class_{c:03d}" / "0.png", 50 * c % 250, **options)
+  return root
+
+
+def test_images_labels_names_and_ids_belong_together(tmp_path):
+  dataset = data.load(f"folder:{make(tmp_path / 'set')}")
+  assert dataset.num_classes == 2
+  assert dataset.class_names == ("class_000", "class_001")
+  assert dataset.train_images.shape == (6, 4, 4, 3)
+  assert dataset.train_images.dtype == np.uint8
+  np.testing.assert_array_equal(dataset.train_labels, [0, 0, 0, 1, 1, 1])
+  np.testing.assert_array_equal(dataset.train_images[:, 0, 0, 0], [0, 10, 20, 50, 60, 70])
+  assert dataset.train_ids[4] == "train/class_001/1.png"
+  np.testing.assert_array_equal(dataset.test_labels, [0, 1])
+  np.testing.assert_array_equal(dataset.test_images[:, 0, 0, 0], [0, 50])
+  assert list(dataset.test_ids) == ["test/class_000/0.png", "test/class_001/0.png"]
+  assert dataset.notes == ()
+
+
+def test_hundreds_of_classes(tmp_path):
+  dataset = data.from_folder(make(tmp_path, num_classes=300, train_size=1))
+  assert dataset.num_classes == 300
+  np.testing.assert_array_equal(dataset.train_labels, np.arange(300))
+  np.testing.assert_array_equal(dataset.train_images[:, 0, 0, 0], 50 * np.arange(300) % 250)
+
+
+def test_what_counts_as_an_image(tmp_path):
+  make(tmp_path)
+  write(tmp_path / "train" / "class_000" / "deep" / "er" / "a.JPG", 200)
+  write(tmp_path / "train" / "class_000" / "b.jpeg", 210)
+  for other in ("notes.txt", ".hidden.png", ".tool/0.png"):
+    path = tmp_path / "train" / "class_000" / other
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("no image")
+  (tmp_path / "train" / ".tool").mkdir()
+  dataset = data.from_folder(tmp_path)
+  assert data.class_counts(dataset.train_labels, 2).tolist() == [5, 3]
+  assert "train/class_000/deep/er/a.JPG" in dataset.train_ids
+
+
+def test_val_stands_in_for_test(tmp_path):
+  dataset = data.from_folder(make(tmp_path, test="val"))
+  assert dataset.notes == ("no folder test; tested on val",)
+
+
+def test_a_test_set_may_lack_classes(tmp_path):
+  make(tmp_path, num_classes=3)
+  (tmp_path / "test" / "class_001" / "0.png").unlink()
+  (tmp_path / "test" / "class_001").rmdir()
+  np.testing.assert_array_equal(data.from_folder(tmp_path).test_labels, [0, 2])
+
+
+def test_grey_images_keep_one_channel_unless_one_has_colour(tmp_path):
+  make(tmp_path, channels=1)
+  grey = data.from_folder(tmp_path)
+  assert grey.train_images.shape == (6, 4, 4, 1)
+  np.testing.assert_array_equal(grey.train_images[:, 0, 0, 0], [0, 10, 20, 50, 60, 70])
+  write(tmp_path / "test" / "class_000" / "colour.png", 9)
+  assert data.from_folder(tmp_path).train_images.shape == (6, 4, 4, 3)
+
+
+def test_colour_order_transparency_and_palettes(tmp_path):
+  from PIL import Image
+
+  make(tmp_path)
+  folder = tmp_path / "train" / "class_000"
+  red = Image.new("RGBA", (4, 4), (250, 20, 10, 128))
+  red.save(folder / "1.png")
+  palette = Image.new("P", (4, 4))
+  palette.putpalette([250, 20, 10, 0, 0, 0])
+  palette.save(folder / "2.png", transparency=b"\x80\x00")
+  images = data.from_folder(tmp_path).train_images
+  np.testing.assert_array_equal(images[1:3, 0, 0], [[250, 20, 10]] * 2)
+
+
+def test_images_of_many_sizes_need_one(tmp_path):
+  make(tmp_path)
+  write(tmp_path / "train" / "class_001" / "wide.png", 99, width=9)
+  with pytest.raises(ValueError, match=r"wide\.png has 4x9 pixels .* --image_size=N"):
+    data.from_folder(tmp_path)
+  dataset = data.from_folder(tmp_path, image_size=3)
+  assert dataset.train_images.shape == (7, 3, 3, 3)
+  assert (dataset.train_images[-1] == 99).all()
+
+
+def test_shrinking_averages_the_area(tmp_path):
+  make(tmp_path, height=8, width=8)
+  stripes = np.zeros((8, 8, 3), np.uint8)
+  stripes[:, ::2] = 200
+  cv2.imwrite(str(tmp_path / "train" / "class_000" / "0.png"), stripes)
+  image = data.from_folder(tmp_path, image_size=1).train_images[0]
+  # Taking single pixels would give 0 or 200.
+  np.testing.assert_allclose(image, 100, atol=2)
+
+
+@pytest.mark.parametrize("content", ["truncated", "text", "deep"])
+def test_a_bad_image_fails_or_is_left_out_by_name(tmp_path, content):
+  make(tmp_path)
+  bad = tmp_path / "train" / "class_000" / "1.png"
+  if content == "truncated":
+    noise = np.random.default_rng(0).integers(0, 256, (4, 4, 3), np.uint8)
+    cv2.imwrite(str(bad), noise)
+    bad.write_bytes(bad.read_bytes()[:60])
+  elif content == "text":
+    bad.write_text("no image")
+  else:
+    cv2.imwrite(str(bad), np.full((4, 4), 1000, np.uint16))
+  (tmp_path / "test" / "class_000" / "0.jpg").write_bytes(b"")
+  with pytest.raises(OSError, match="cannot be read as an image") as raised:
+    data.from_folder(tmp_path)
+  assert str(bad) in str(raised.value)
+  assert "2 of 9 files cannot; --on_bad_image=skip leaves them out" in str(raised.value)
+  assert "\n" not in str(raised.value)
+
+  dataset = data.from_folder(tmp_path, on_bad_image="skip")
+  again = data.from_folder(tmp_path, on_bad_image="skip")
+  for got in (dataset, again):
+    np.testing.assert_array_equal(got.train_images[:, 0, 0, 0], [0, 20, 50, 60, 70])
+    np.testing.assert_array_equal(got.train_labels, [0, 0, 1, 1, 1])
+    assert "train/class_000/1.png" not in got.train_ids
+    np.testing.assert_array_equal(got.test_labels, [0, 1])
+    assert got.notes == (
+      "left out 2 unreadable images: train/class_000/1.png, test/class_000/0.jpg",
+    )
+
+
+def test_a_truncated_photograph_is_bad(tmp_path):
+  make(tmp_path, height=64, width=64)
+  noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+  file = tmp_path / "train" / "class_000" / "a.jpg"
+  cv2.imwrite(str(file), noise)
+  file.write_bytes(file.read_bytes()[:-500])
+  with pytest.raises(OSError, match=r"a\.jpg cannot be read .* 1 of 9 files"):
+    data.from_folder(tmp_path)
+
+
+def only(split, *keep):
+  """Removes what is below a split of the folder, apart from these classes."""
+
+  def change(root):
+    for file in (root / split).rglob("*.png"):
+      if file.parent.name not in keep:
+        file.unlink()
+    for folder in (root / split).iterdir():
+      if folder.name not in keep:
+        folder.rmdir()
+
+  return change
+
+
+def empty_class(root):
+  (root / "train" / "empty").mkdir()
+  (root / "train" / "empty" / "a.bmp").write_bytes(b"")
+
+
+def spoil(split):
+  def change(root):
+    for file in (root / split).rglob("*.png"):
+      file.write_bytes(b"")
+
+  return change
+
+
+def spoil_all(root):
+  spoil("train")(root)
+  spoil("test")(root)
+
+
+@pytest.mark.parametrize(
+  "change, error, message",
+  [
+    (only("train"), FileNotFoundError, "/train has no classes; each must be a folder"),
+    (only("test"), FileNotFoundError, "/test has no classes"),
+    (only("train", "class_000"), ValueError, "/train has 1 class, must have at least 2"),
+    (empty_class, FileNotFoundError, "/train/empty has no png, jpg or jpeg file"),
+    (lambda root: write(root / "test" / "new" / "0.png", 1), ValueError,
+     "class 'new' of .*/test, must be one of train; 1 of 3 are not"),
+    (lambda root: os.rename(root / "test", root / "tests"), FileNotFoundError,
+     "has no folder test, nor val"),
+    (lambda root: os.rename(root / "train", root / "x"), FileNotFoundError,
+     "has no folder train"),
+    (spoil("test"), OSError, "has a split of which no image can be read"),
+    (spoil("train"), OSError, "has a split of which no image can be read"),
+    (spoil_all, OSError, "none of 8 files can be read as an image"),
+  ],
+)  # fmt: skip
+def test_folders_of_another_form_are_refused(tmp_path, change, error, message):
+  change(make(tmp_path))
+  with pytest.raises(error, match=message):
+    data.from_folder(tmp_path, on_bad_image="skip")
+
+
+def test_options_and_missing_folders(tmp_path):
+  with pytest.raises(FileNotFoundError, match="nowhere, there is no such folder"):
+    data.load(f"folder:{tmp_path}/nowhere")
+  with pytest.raises(ValueError, match="image_size: 0, must be an integer from 1 up"):
+    data.from_folder(tmp_path, image_size=0)
+  with pytest.raises(ValueError, match="on_bad_image: 'drop', must be fail or skip"):
+    data.from_folder(tmp_path, on_bad_image="drop")
+
+
+def keep_times(path, content):
+  """Writes what the cache cannot see: the same length at the same time of change."""
+  status = path.stat()
+  assert len(content) == status.st_size
+  path.write_bytes(content)
+  os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def test_the_second_reading_comes_from_the_cache(tmp_path, cache):
+  make(tmp_path)
+  first = data.from_folder(tmp_path)
+  (file,) = cache.iterdir()
+  victim = tmp_path / "train" / "class_000" / "0.png"
+  keep_times(victim, b"x" * victim.stat().st_size)
+  second = data.from_folder(tmp_path)
+  np.testing.assert_array_equal(first.train_images, second.train_images)
+  assert list(cache.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("change", ["content", "time", "name", "more", "size"])
+def test_a_changed_folder_is_read_again_in_place_of_the_old(tmp_path, cache, change):
+  make(tmp_path)
+  data.from_folder(tmp_path)
+  victim = tmp_path / "train" / "class_000" / "0.png"
+  options = {}
+  if change == "content":
+    write(victim, 77)
+  elif change == "time":
+    victim.write_bytes(b"x" * victim.stat().st_size)
+    os.utime(victim, ns=(1, 1))
+  elif change == "name":
+    victim.rename(victim.with_name("9.png"))
+  elif change == "more":
+    write(victim.with_name("new.png"), 1)
+  else:
+    options["image_size"] = 2
+  if change == "time":
+    with pytest.raises(OSError, match="cannot be read as an image"):
+      data.from_folder(tmp_path)
+    return
+  dataset = data.from_folder(tmp_path, **options)
+  shades = dataset.train_images[dataset.train_labels == 0, 0, 0, 0].tolist()
+  expected = {"content": [77, 10, 20], "name": [10, 20, 0], "more": [0, 10, 20, 1]}
+  assert shades == expected.get(change, [0, 10, 20])
+  assert len(list(cache.iterdir())) == (2 if change == "size" else 1)
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "text", "empty"])
+def test_a_damaged_cache_is_ignored_and_rewritten(tmp_path, cache, damage):
+  make(tmp_path)
+  first = data.from_folder(tmp_path)
+  (file,) = cache.iterdir()
+  whole = file.read_bytes()
+  pixels = first.train_images.tobytes()
+  start = whole.index(pixels)
+  contents = {
+    "cut": whole[:-40],
+    "flipped": whole[:start] + b"\xff" + whole[start + 1 :],
+    "text": b"no cache",
+    "empty": b"",
+  }
+  file.write_bytes(contents[damage])
+  np.testing.assert_array_equal(data.from_folder(tmp_path).train_images, first.train_images)
+  assert file.read_bytes() == whole
+  assert list(cache.iterdir()) == [file]
+
+
+def test_a_cache_that_cannot_be_written_does_no_harm(tmp_path, cache):
+  make(tmp_path / "set")
+  cache.parent.mkdir(parents=True)
+  cache.write_text("a file where the folder would be")
+  assert len(data.from_folder(tmp_path / "set").train_labels) == 6
