@@ -14,6 +14,9 @@ from noisy_jax.data.digits import digits
 from noisy_jax.data.folder import from_folder
 from noisy_jax.data.human import check_human
 from noisy_jax.data.human import human_labels
+from noisy_jax.data.imbalance import imbalance
+from noisy_jax.data.imbalance import imbalance_ratio
+from noisy_jax.data.imbalance import long_tail
 from noisy_jax.data.npz import from_npz
 from noisy_jax.data.tfds import from_tfds
 
@@ -31,7 +34,10 @@ __all__ = [
   "from_npz",
   "from_tfds",
   "human_labels",
+  "imbalance",
+  "imbalance_ratio",
   "load",
+  "long_tail",
   "parse_augmentation",
   "summary",
 ]

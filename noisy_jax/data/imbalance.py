@@ -1,0 +1,96 @@
+"""A long tail on purpose: fewer and fewer training examples from class to class."""
+
+import re
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from noisy_jax.data.dataset import Dataset, class_counts
+from noisy_jax.noise import check_labels
+
+_EXPONENTIAL = re.compile(r"exp:([0-9]+(?:\.[0-9]+)?)", re.ASCII)
+
+
+def imbalance_ratio(text: str) -> float:
+  """The ratio of the largest to the smallest class that `exp:R` asks for.
+
+  Args:
+    text: `exp:R` with a number R >= 1, such as exp:100.
+
+  Returns:
+    R.
+
+  Raises:
+    ValueError: if the text is anything else.
+  """
+  match = _EXPONENTIAL.fullmatch(text)
+  if not match or float(match[1]) < 1:
+    raise ValueError(f"imbalance: {text!r}, must be exp:R with R >= 1, such as exp:100")
+  return float(match[1])
+
+
+def long_tail(
+  labels: ArrayLike, num_classes: int, ratio: float, *, seed: int = 0
+) -> np.ndarray:
+  """Chooses examples so that class sizes fall exponentially with the class id.
+
+  Class c keeps n_c = floor(n_max ratio^(-c / (K - 1))) examples, drawn without replacement,
+  where n_max is the size of the largest class; all of them where it has fewer.
+
+  Args:
+    labels: class ids in [0, K), int[n].
+    num_classes: K, at least 2.
+    ratio: the first class's size over the last one's, from 1 (no tail) to n_max.
+    seed: of the choice; the same seed chooses the same examples.
+
+  Returns:
+    Indices of what is kept, int64, ascending.
+
+  Raises:
+    ValueError: if a label is out of range, or the ratio below 1 or above n_max, which would
+      leave a class without examples.
+
+  Source: Cui et al., CVPR 2019; Cao et al., NeurIPS 2019 (CIFAR-10-LT and CIFAR-100-LT).
+  """
+  labels = check_labels(labels, num_classes)
+  n_max = class_counts(labels, num_classes).max()
+  if not 1 <= ratio <= n_max:
+    raise ValueError(
+      f"ratio: {ratio:g}, must be in [1, {n_max}], the size of the largest class"
+    )
+  classes = np.arange(num_classes)
+  sizes = n_max * ratio ** (-classes / (num_classes - 1))
+  # Rounding in the power must not cost an example where the equation gives a whole number.
+  sizes = np.floor(sizes * (1 + 1e-12)).astype(np.int64)
+  rng = np.random.default_rng(seed)
+  kept = [
+    rng.permutation(np.flatnonzero(labels == c))[:size]
+    for c, size in zip(classes, sizes, strict=True)
+  ]
+  return np.sort(np.concatenate(kept))
+
+
+def imbalance(dataset: Dataset, text: str, *, seed: int = 0) -> Dataset:
+  """Thins the training set to a long tail; the test set stays as it is.
+
+  Args:
+    dataset: any.
+    text: `exp:R`, see `imbalance_ratio`.
+    seed: of the choice of examples.
+
+  Returns:
+    `Dataset` with fewer training images, their labels and ids.
+
+  Raises:
+    ValueError: if the text is not of that form, or a class would be left empty.
+  """
+  ratio = imbalance_ratio(text)
+  try:
+    kept = long_tail(dataset.train_labels, dataset.num_classes, ratio, seed=seed)
+  except ValueError as error:
+    raise ValueError(f"imbalance: {text!r}: {error}") from None
+  return dataset._replace(
+    train_images=dataset.train_images[kept],
+    train_labels=dataset.train_labels[kept],
+    train_ids=None if dataset.train_ids is None else dataset.train_ids[kept],
+  )
