@@ -29,6 +29,7 @@ _PARSERS: dict[Any, flags.ArgumentParser] = {
   int: flags.IntegerParser(),
   float: flags.FloatParser(),
   str: flags.ArgumentParser(),
+  bool: flags.BooleanParser(),
   float | str: _NumberOrAuto(),
   tuple[int, ...]: _Widths(),
 }

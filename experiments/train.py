@@ -6,16 +6,23 @@ r"""Trains a network on noisy labels.
 Every setting of noisy_jax.training.TrainConfig is a flag of the same name.
 """
 
+import dataclasses
 import sys
 
 from absl import app, flags, logging
 
 from experiments import config_flags
-from noisy_jax import training
+from noisy_jax import data, training
 
 _SETTINGS = config_flags.define()
 flags.adopt_module_key_flags(config_flags)  # --helpshort shows them
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "Where TFDS finds prepared data sets.")
+_DOWNLOAD = flags.DEFINE_bool(
+  "download", False, "Whether TFDS may download and prepare a data set that is not there."
+)
+_NUM_SEEDS = flags.DEFINE_integer(
+  "seeds", 1, "How many networks to train at once, from --seed up.", lower_bound=1
+)
 _WORKDIR = flags.DEFINE_string(
   "workdir", None, "Where config, metrics and summary go; without it nothing is saved."
 )
@@ -27,29 +34,56 @@ def main(argv):
   workdir = _WORKDIR.value
   try:
     config = config_flags.read(_SETTINGS)
-    if workdir and training.check_workdir(workdir, config) is not None:
+    seeds = _unfinished_seeds(config, workdir)
+    if not seeds:
       print(f"{workdir} holds this run, finished; nothing to do (see summary.json)")
       return
-    task = training.prepare(config, data_dir=_DATA_DIR.value)
+    task = training.prepare(config, data_dir=_DATA_DIR.value, download=_DOWNLOAD.value)
   except (ValueError, OSError) as error:
     sys.exit(f"error: {error}")
 
-  print(
-    f"{config.dataset}: {len(task.dataset.train_labels):,} images, "
-    f"{task.dataset.num_classes} classes, {task.train_labels.rate:.1%} wrong labels"
-  )
-  print(f"{task.expression} with logit bias {task.logit_bias:g} ({task.bias_reason})")
+  _describe(task)
   try:
-    summary = training.run(task, workdir)
+    if _NUM_SEEDS.value == 1:
+      summaries = [training.run(task, workdir)]
+    else:
+      summaries = training.run_seeds(task, seeds, workdir)
   except (FloatingPointError, OSError) as error:
     sys.exit(f"error: {error}")
   except KeyboardInterrupt:
     sys.exit("interrupted")
-  print(
-    f"test accuracy {summary['test_accuracy']:.4f} "
-    f"(best {summary['best_test_accuracy']:.4f} in epoch {summary['best_epoch']}), "
-    f"{summary['seconds']:.1f} s"
-  )
+  for seed, summary in zip(seeds, summaries, strict=True):
+    of_seed = f"seed {seed}: " if _NUM_SEEDS.value > 1 else ""
+    print(
+      f"{of_seed}test accuracy {summary['test_accuracy']:.4f} "
+      f"(best {summary['best_test_accuracy']:.4f} in epoch {summary['best_epoch']}), "
+      f"{summary['seconds']:.1f} s"
+    )
+
+
+def _unfinished_seeds(config, workdir):
+  """The seeds whose runs are not in their workdirs yet."""
+  seeds = range(config.seed, config.seed + _NUM_SEEDS.value)
+  if workdir is None:
+    return list(seeds)
+  places = dict.fromkeys(seeds, workdir)
+  if len(seeds) > 1:
+    places = {seed: training.seed_workdir(workdir, seed) for seed in seeds}
+  return [
+    seed
+    for seed, place in places.items()
+    if training.check_workdir(place, dataclasses.replace(config, seed=seed)) is None
+  ]
+
+
+def _describe(task):
+  for note in task.dataset.notes:
+    print(note)
+  size = data.summary(task.dataset.train_labels, task.dataset.num_classes)
+  print(f"{task.config.dataset}: {size}, {task.train_labels.rate:.1%} wrong labels")
+  if task.foreign is not None:
+    print(f"{task.foreign.mean():.1%} of the images are foreign")
+  print(f"{task.expression} with logit bias {task.logit_bias:g} ({task.bias_reason})")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ import pytest
 
 from noisy_jax import data, losses, noise, training
 from noisy_jax.training import progress, replicas, step
-from noisy_jax.training.loop import initial_params
-from noisy_jax.training.optimizer import clipped_sgd
+from noisy_jax.training.loop import initial_state
+from noisy_jax.training.optimizer import clipped_sgd, schedule
 
 SMALL = training.TrainConfig(
   dataset="digits10",
@@ -31,15 +31,17 @@ def small_task(devices=None, *, num_classes=10, train_size=640, test_size=130, *
 
 
 def results(task):
-  return [
-    (epoch.loss, epoch.train_accuracy, epoch.test_loss, epoch.test_accuracy)
-    for epoch, _ in training.train(task)
-  ]
+  names = ("loss", "train_accuracy", "test_loss", "test_accuracy")
+  return [[getattr(epoch, name) for name in names] for epoch in epochs_of(task)]
+
+
+def epochs_of(task):
+  return [moment.results[0] for moment in training.train(task) if moment.results]
 
 
 def final_params(task):
-  *_, (_, params) = training.train(task)
-  return params
+  *_, last = training.train(task)
+  return last.state.params
 
 
 def test_one_device_and_four_give_the_same():
@@ -70,12 +72,13 @@ def test_replicas_stay_equal():
 
 @pytest.mark.parametrize("augmentation", ["none", "crop+flip"])
 def test_nothing_compiles_after_the_first_epoch(augmentation, caplog):
-  epochs = training.train(small_task(epochs=3, augmentation=augmentation))
+  moments = training.train(small_task(epochs=3, augmentation=augmentation))
   with jax.log_compiles():
-    next(epochs)
+    while not next(moments).results:
+      pass
     assert [text for text in caplog.messages if text.startswith("Compiling")]
     caplog.clear()
-    list(epochs)
+    list(moments)
   assert not [text for text in caplog.messages if text.startswith("Compiling")]
 
 
@@ -85,7 +88,7 @@ def test_same_seed_same_run():
 
 def test_another_seed_another_network_and_order():
   weights = [
-    initial_params(small_task(seed=seed))["params"]["Dense_0"]["kernel"] for seed in (0, 1)
+    initial_state(small_task(), [seed]).params["Dense_0"]["kernel"] for seed in (0, 1)
   ]
   assert (weights[0] != weights[1]).any()
   assert (orders_of(small_task())[0] != orders_of(small_task(seed=1))[0]).any()
@@ -99,9 +102,13 @@ def test_optimizer_is_that_of_the_config(monkeypatch):
     return clipped_sgd(*args, **kwargs)
 
   monkeypatch.setattr("noisy_jax.training.loop.clipped_sgd", spy)
-  results(small_task(learning_rate=0.02, momentum=0.5, clip_norm=0.1, weight_decay=0.3))
-  settings = dict(momentum=0.5, clip_norm=0.1, weight_decay=0.3)
-  assert asked == [((0.02, 2 * 10), settings)]
+  changes = dict(learning_rate=0.02, schedule="steps:1:0.1", momentum=0.5, nesterov=True)
+  results(small_task(**changes, clip_norm=0.1, weight_decay=0.3))
+  settings = dict(momentum=0.5, nesterov=True, clip_norm=0.1, weight_decay=0.3)
+  for (learning_rate,), kwargs in asked:
+    assert kwargs == settings
+    rates = [learning_rate(step) for step in (0, 9, 10, 19, 20)]
+    np.testing.assert_allclose(rates, [0.02, 0.02, 0.002, 0.002, 0.002], rtol=1e-6)
 
 
 def test_seeds_of_noise_and_training_are_independent():
@@ -121,7 +128,8 @@ def orders_of(task):
     split = replicas.split
     patch.setattr(replicas, "split", lambda rows, on: seen.append(rows) or split(rows, on))
     list(training.train(task))
-  return seen[1:]  # the first ones are those of evaluation
+  # Evaluation goes through the examples in their order.
+  return [rows for rows in seen if rows.ravel()[0] != 0 or rows.ravel()[1] != 1]
 
 
 def test_epoch_takes_each_example_once():
@@ -135,12 +143,12 @@ def test_epoch_takes_each_example_once():
 def test_evaluation_counts_every_example_once():
   # 130 test images in batches of 64: the last is filled up, and the filling not counted.
   task = small_task(epochs=1)
-  (result, params) = next(iter(training.train(task)))
+  *_, last = training.train(task)
+  (result,) = last.results
   dataset = task.dataset
   mean, std = data.channel_statistics(dataset.train_images)
-  logits = task.model.apply(
-    replicas.unstack(params), step.standardize(dataset.test_images, mean, std)
-  )
+  inputs = step.standardize(dataset.test_images, mean, std)
+  logits = task.model.apply(replicas.unstack(last.state.variables), inputs)
   labels = dataset.test_labels
   expected = np.asarray(task.loss(logits, labels)).mean()
   assert result.test_accuracy == pytest.approx(float((logits.argmax(-1) == labels).mean()))
@@ -149,7 +157,7 @@ def test_evaluation_counts_every_example_once():
 
 def test_train_step_follows_the_gradient_of_the_global_batch():
   task = small_task(jax.local_devices()[:4])
-  variables = task.model.init(jax.random.key(0), task.dataset.train_images[:1])
+  variables = task.model.init(jax.random.key(0), task.dataset.train_images[:1])["params"]
   examples = step.Examples(
     task.dataset.train_images, task.train_labels.noisy, *np.float32([[0.3], [0.4]])
   )
@@ -157,29 +165,31 @@ def test_train_step_follows_the_gradient_of_the_global_batch():
 
   def mean_loss(params):
     inputs = step.standardize(examples.images[indices], examples.mean, examples.std)
-    return losses.mae(task.model.apply(params, inputs), examples.labels[indices]).mean()
+    return losses.mae(
+      task.model.apply({"params": params}, inputs), examples.labels[indices]
+    ).mean()
 
   expected = jax.tree.map(
     lambda w, g: w - 0.1 * g, variables, jax.grad(mean_loss)(variables)
   )
   sgd = optax.sgd(0.1)
   epoch = replicas.pmap(
-    step.train_epoch, task.devices, apply=task.model.apply, loss=losses.mae, optimizer=sgd
+    step.train_steps, task.devices, model=task.model, loss=losses.mae, optimizer=sgd
   )
   state, totals = epoch(
-    replicas.stack(step.State(variables, sgd.init(variables)), task.devices),
+    replicas.stack(step.State(variables, {}, sgd.init(variables)), task.devices),
     replicas.stack(examples, task.devices),
     replicas.split(indices[None], task.devices),
   )
   chex.assert_trees_all_close(replicas.unstack(state.params), expected, atol=1e-6)
   totals = replicas.unstack(totals)
-  assert totals.num_examples == 64
-  np.testing.assert_allclose(totals.loss / 64, mean_loss(variables), rtol=1e-5)
+  assert totals.num_examples == [64]
+  np.testing.assert_allclose(totals.loss[0] / 64, mean_loss(variables), rtol=1e-5)
 
 
 def test_train_step_augments_each_example_by_its_index():
   task = small_task(jax.local_devices()[:4])
-  variables = task.model.init(jax.random.key(0), task.dataset.train_images[:1])
+  variables = task.model.init(jax.random.key(0), task.dataset.train_images[:1])["params"]
   examples = step.Examples(
     task.dataset.train_images, task.train_labels.noisy, *np.float32([[0.3], [0.4]])
   )
@@ -190,22 +200,22 @@ def test_train_step_augments_each_example_by_its_index():
   labels = examples.labels[indices]
 
   def mean_loss(params):
-    return losses.mae(task.model.apply(params, inputs), labels).mean()
+    return losses.mae(task.model.apply({"params": params}, inputs), labels).mean()
 
   expected = jax.tree.map(
     lambda w, g: w - 0.1 * g, variables, jax.grad(mean_loss)(variables)
   )
   sgd = optax.sgd(0.1)
   epoch = replicas.pmap(
-    step.train_epoch,
+    step.train_steps,
     task.devices,
-    apply=task.model.apply,
+    model=task.model,
     loss=losses.mae,
     optimizer=sgd,
     augment=augment,
   )
   arguments = (
-    replicas.stack(step.State(variables, sgd.init(variables)), task.devices),
+    replicas.stack(step.State(variables, {}, sgd.init(variables)), task.devices),
     replicas.stack(examples, task.devices),
     replicas.split(indices[None], task.devices),
   )
@@ -222,7 +232,7 @@ def augmentation_keys_of(task):
 
   def spy(function, *args, **kwargs):
     mapped = pmap(function, *args, **kwargs)
-    if function is not step.train_epoch:
+    if function is not step.train_steps:
       return mapped
     return lambda *args: seen.append(args[3]) or mapped(*args)
 
@@ -251,8 +261,15 @@ def test_without_augmentation_no_step_draws_keys(monkeypatch):
   assert augmentation_keys_of(small_task()) == [None, None]
 
 
-def test_optimizer_clips_decays_and_remembers_in_that_order():
-  optimizer = clipped_sgd(0.5, 10, momentum=0.9, clip_norm=1.0, weight_decay=0.1)
+@pytest.mark.parametrize("nesterov", [False, True])
+def test_optimizer_clips_decays_and_remembers_in_that_order(nesterov):
+  optimizer = clipped_sgd(
+    schedule("cosine", 0.5, epochs=2, steps_per_epoch=5),
+    momentum=0.9,
+    nesterov=nesterov,
+    clip_norm=1.0,
+    weight_decay=0.1,
+  )
   params = np.array([1.0, -2.0], np.float32)
   gradients = np.array([[3.0, 4.0], [0.3, 0.4]], np.float32)
   state = optimizer.init(params)
@@ -261,10 +278,38 @@ def test_optimizer_clips_decays_and_remembers_in_that_order():
   for i, gradient in enumerate(gradients):
     updates, state = optimizer.update(gradient, state, actual)
     actual = optax.apply_updates(actual, updates)
-    clipped = gradient / max(1.0, np.linalg.norm(gradient))
-    velocity = 0.9 * velocity + clipped + 0.1 * expected
-    expected = expected - 0.5 * (1 + np.cos(np.pi * i / 10)) / 2 * velocity
+    decayed = gradient / max(1.0, np.linalg.norm(gradient)) + 0.1 * expected
+    velocity = 0.9 * velocity + decayed
+    update = decayed + 0.9 * velocity if nesterov else velocity
+    expected = expected - 0.5 * (1 + np.cos(np.pi * i / 10)) / 2 * update
   np.testing.assert_allclose(actual, expected, rtol=1e-5)
+
+
+def test_without_a_clip_norm_nothing_is_clipped():
+  settings = dict(momentum=0.0, nesterov=False, clip_norm=0.0, weight_decay=0.0)
+  optimizer = clipped_sgd(1.0, **settings)
+  gradient = np.array([300.0, 400.0], np.float32)
+  updates, _ = optimizer.update(gradient, optimizer.init(gradient), gradient)
+  np.testing.assert_array_equal(updates, -gradient)
+
+
+ROOT = np.sqrt(0.125)
+
+
+@pytest.mark.parametrize(
+  "text, expected",
+  [
+    ("constant", [1, 1, 1, 1, 1]),
+    ("cosine", [1, 0.5 + ROOT, 0.5, 0.5 - ROOT, 0]),
+    ("cosine:0.2", [1, 0.55 + 0.9 * ROOT, 0.55, 0.55 - 0.9 * ROOT, 0.1]),
+    ("steps:1,3:0.1", [1, 0.1, 0.1, 0.01, 0.01]),
+    ("exponential:0.5", [1, 0.5, 0.25, 0.125, 0.0625]),
+  ],
+)
+def test_schedule_at_the_end_of_each_epoch(text, expected):
+  rates = schedule(text, 2.0, epochs=4, steps_per_epoch=10)
+  actual = [float(rates(10 * epoch)) / 2 for epoch in range(5)]
+  np.testing.assert_allclose(actual, expected, atol=1e-6)
 
 
 def test_images_are_standardised_from_bytes_and_floats_alike():
@@ -315,7 +360,9 @@ def test_no_training_step_sees_a_clean_label():
 
 
 def test_a_loss_that_diverges_stops_the_run():
-  with pytest.raises(FloatingPointError, match="the loss is no longer finite in epoch 1"):
+  with pytest.raises(
+    FloatingPointError, match=r"the loss is (nan|inf) in epoch 1, step [2-9]; try"
+  ):
     results(small_task(loss="ce", learning_rate=1e30, clip_norm=1e30))
 
 
@@ -342,6 +389,17 @@ def test_a_loss_that_diverges_stops_the_run():
     ({"learning_rate": float("inf")}, "learning_rate: inf"),
     ({"momentum": 1.0}, "momentum: 1.0"),
     ({"clip_norm": float("inf")}, "clip_norm: inf"),
+    ({"clip_norm": -1.0}, "clip_norm: -1.0, must be a number from 0 up"),
+    ({"nesterov": 1}, "nesterov: 1, must be true or false"),
+    ({"schedule": "linear"}, "schedule: unknown 'linear'; known: cosine, cosine:LAST"),
+    ({"schedule": "steps:60"}, "schedule: unknown 'steps:60'"),
+    ({"accumulation": 0}, "accumulation: 0, must be an integer from 1 up"),
+    ({"average_decay": 1.0}, r"average_decay: 1.0, must be in \[0, 1\)"),
+    ({"compute_dtype": "f16"}, "compute_dtype: 'f16', must be one of float32, bfloat16"),
+    ({"initialization": "he"}, "initialization: 'he', must be one of own, alfs, flax"),
+    ({"image_size": -1}, "image_size: -1, must be an integer from 0 up"),
+    ({"on_bad_image": "cry"}, "on_bad_image: 'cry', must be one of fail, skip"),
+    ({"imbalance": "100"}, "imbalance: '100', must be exp:R with R >= 1"),
     ({"weight_decay": -1.0}, "weight_decay: -1.0, must be a number from 0 up"),
     ({"seed": -1}, r"seed: -1, must be an integer in \[0, 2\^32\)"),
     ({"noise_seed": 2**32}, "noise_seed: 4294967296"),
@@ -355,7 +413,7 @@ def test_config_refuses_what_makes_no_sense(changes, message):
 
 def test_batch_must_fit_devices_and_data():
   with pytest.raises(
-    ValueError, match="batch_size: 66, must be a multiple of the 4 devices"
+    ValueError, match="batch_size: 66, must be a multiple of 4, for the 4 devices"
   ):
     small_task(batch_size=66)
   with pytest.raises(ValueError, match="batch_size: 644, must be at most the 640 training"):
@@ -389,14 +447,18 @@ def test_run_leaves_its_records(tmp_path, capsys):
   assert "epoch 2/2" in capsys.readouterr().out
 
 
+def an_epoch(**changes):
+  values = dict.fromkeys(training.Epoch._fields, 1.0) | {"epoch": 1} | changes
+  return training.Epoch(**values)
+
+
 def test_summary_tells_the_last_and_the_best_epoch(monkeypatch):
   epochs = [
-    training.Epoch(number, 1.0, 0.5, 1.0, accuracy, 1.0, 1.0)
+    an_epoch(epoch=number, test_accuracy=accuracy)
     for number, accuracy in enumerate((0.3, 0.7, 0.6), start=1)
   ]
-  monkeypatch.setattr(
-    "noisy_jax.training.runner.train", lambda task: ((epoch, None) for epoch in epochs)
-  )
+  moments = [training.Moment(epoch.epoch, 1, None, None, (epoch,)) for epoch in epochs]
+  monkeypatch.setattr("noisy_jax.training.runner.train", lambda *_, **__: moments)
   summary = training.run(small_task())
   assert summary["test_accuracy"] == 0.6
   assert summary["best_test_accuracy"] == 0.7
@@ -404,15 +466,16 @@ def test_summary_tells_the_last_and_the_best_epoch(monkeypatch):
 
 
 def test_a_terminal_gets_a_bar_and_a_file_gets_lines(monkeypatch, capsys):
-  result = training.Epoch(1, 1.25, 0.5, 1.0, 0.75, 1.0, 1000.0)
+  seen = dict(loss=1.25, train_accuracy=0.5, test_accuracy=0.75, images_per_second=1000.0)
+  results = [an_epoch(**seen)]
   facts = "loss 1.250  noisy train 50.0%  clean test 75.0%  1,000 images/s"
   with progress.progress(3, "title ") as show:
-    show(result)
+    show(results)
   assert capsys.readouterr().out == f"title epoch 1/3  {facts}\n"
   for stream in (sys.stdout, sys.stderr):
     monkeypatch.setattr(stream, "isatty", lambda: True)
   with progress.progress(3, "title ") as show:
-    show(result)
+    show(results)
   captured = capsys.readouterr()
   assert captured.out == ""
   assert "title epoch 1/3 |" in captured.err

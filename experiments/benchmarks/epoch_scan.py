@@ -4,7 +4,7 @@
   python -m experiments.benchmarks.epoch_scan --dataset=cifar10 --data_dir=DIR --width=1024
 
 Both run the same steps on the same device; three rounds, interleaved, the best counts. This
-is why training/step.py scans.
+is why `Task.steps_per_call` is what it is.
 """
 
 import time
@@ -30,15 +30,15 @@ def main(argv):
   devices = jax.local_devices()[:1]
   model = models.MLP(dataset.num_classes, (_WIDTH.value, _WIDTH.value))
   optimizer = optax.sgd(0.1, momentum=0.9)
-  params = model.init(jax.random.key(0), np.float32(dataset.train_images[:1]))
+  params = model.init(jax.random.key(0), np.float32(dataset.train_images[:1]))["params"]
   statistics = data.channel_statistics(dataset.train_images)
   examples = step.Examples(dataset.train_images, dataset.train_labels, *statistics)
   examples = replicas.stack(examples, devices)
   epoch = replicas.pmap(
-    step.train_epoch,
+    step.train_steps,
     devices,
     donate=(0,),
-    apply=model.apply,
+    model=model,
     loss=losses.cross_entropy,
     optimizer=optimizer,
   )
@@ -50,7 +50,7 @@ def main(argv):
   seconds: dict[str, list[float]] = {name: [] for name in calls}
   for _ in range(4):
     for name, parts in calls.items():
-      state = replicas.stack(step.State(params, optimizer.init(params)), devices)
+      state = replicas.stack(step.State(params, {}, optimizer.init(params)), devices)
       start = time.perf_counter()
       for part in parts:
         state, totals = epoch(state, examples, part)

@@ -2,10 +2,24 @@
 
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.loop import Epoch
+from noisy_jax.training.loop import Moment
 from noisy_jax.training.loop import train
 from noisy_jax.training.records import check_workdir
 from noisy_jax.training.runner import run
+from noisy_jax.training.runner import run_seeds
+from noisy_jax.training.runner import seed_workdir
 from noisy_jax.training.task import Task
 from noisy_jax.training.task import prepare
 
-__all__ = ["Epoch", "Task", "TrainConfig", "check_workdir", "prepare", "run", "train"]
+__all__ = [
+  "Epoch",
+  "Moment",
+  "Task",
+  "TrainConfig",
+  "check_workdir",
+  "prepare",
+  "run",
+  "run_seeds",
+  "seed_workdir",
+  "train",
+]

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 from noisy_jax import data, losses, models
 from noisy_jax.data import augmentation
+from noisy_jax.data.folder import ON_BAD_IMAGE
+from noisy_jax.models.initializers import INITIALIZERS
+from noisy_jax.training import label_noise, optimizer
 
 
 class _Range(NamedTuple):
@@ -30,6 +33,12 @@ _WIDTHS = _Range(
 )
 _BIAS = _Range(lambda x: x == "auto" or _is_number(x), "a number or auto")
 _TEXT = _Range(lambda x: isinstance(x, str), "a name")
+_FLAG = _Range(lambda x: isinstance(x, bool), "true or false")
+_SIZE = _Range(lambda x: isinstance(x, int) and x >= 0, "an integer from 0 up")
+
+
+def _one_of(*names):
+  return _Range(lambda x: x in names, f"one of {', '.join(names)}")
 
 
 def _setting(default: Any, valid: _Range, help: str) -> Any:
@@ -48,7 +57,19 @@ class TrainConfig:
   """
 
   dataset: str = _setting(
-    "digits100", _TEXT, "Data set: digits2 ... digits1000, or cifar10."
+    "digits100",
+    _TEXT,
+    "Data set: digits2 ... digits1000, folder:PATH, npz:PATH, or one of TensorFlow "
+    "Datasets, such as cifar10.",
+  )
+  image_size: int = _setting(
+    0, _SIZE, "Height and width that images are scaled to; 0 leaves them as they are."
+  )
+  on_bad_image: str = _setting(
+    "fail", _one_of(*ON_BAD_IMAGE), "What an unreadable file in a folder does: fail, skip."
+  )
+  imbalance: str = _setting(
+    "none", _TEXT, "exp:R thins classes to a long tail, the first R times the last."
   )
   loss: str = _setting(
     "ce",
@@ -60,13 +81,31 @@ class TrainConfig:
     _BIAS,
     "Number added to the labelled logit inside the loss, or auto: from the classes.",
   )
-  noise_rate: float = _setting(0.0, _FRACTION, "Share of wrong training labels, in [0, 1).")
+  noise: str = _setting("symmetric", _TEXT, f"Label noise: {label_noise.KINDS}.")
+  noise_rate: float = _setting(
+    0.0, _FRACTION, "Share of wrong training labels as the noise defines it, in [0, 1)."
+  )
+  noise_sampling: str = _setting(
+    "published",
+    _TEXT,
+    f"How labels are drawn from a transition matrix: {', '.join(label_noise.SAMPLINGS)}.",
+  )
   noise_seed: int = _setting(
-    0, _SEED, "Seed of the label noise, apart from the training's."
+    0, _SEED, "Seed of noise and imbalance, apart from the training's."
   )
   model: str = _setting("mlp", _TEXT, f"Network: {', '.join(models.NAMES)}.")
   widths: tuple[int, ...] = _setting(
     (1024, 1024), _WIDTHS, "Units of the MLP's hidden layers."
+  )
+  initialization: str = _setting(
+    "own",
+    _one_of("own", *INITIALIZERS),
+    f"How weights are drawn: {', '.join(INITIALIZERS)}; own: as in the network's code.",
+  )
+  compute_dtype: str = _setting(
+    "float32",
+    _one_of("float32", "bfloat16"),
+    "What the network computes in: float32 or bfloat16; parameters are float32.",
   )
   augmentation: str = _setting(
     "none",
@@ -80,13 +119,23 @@ class TrainConfig:
     _COUNT,
     "Examples per step, over all devices; what fills no batch is left out of the epoch.",
   )
-  learning_rate: float = _setting(
-    0.1, _POSITIVE, "First learning rate; falls to 0 as a cosine."
+  accumulation: int = _setting(
+    1, _COUNT, "Parts of a batch that are gone through one after the other, to save memory."
+  )
+  learning_rate: float = _setting(0.1, _POSITIVE, "Learning rate of the first step.")
+  schedule: str = _setting(
+    "cosine", _TEXT, f"How the learning rate falls: {optimizer.SCHEDULES}."
   )
   momentum: float = _setting(0.9, _FRACTION, "Momentum of SGD, in [0, 1).")
-  clip_norm: float = _setting(5.0, _POSITIVE, "Largest global norm of the gradient.")
+  nesterov: bool = _setting(False, _FLAG, "Whether the momentum is Nesterov's.")
+  clip_norm: float = _setting(
+    5.0, _NOT_NEGATIVE, "Largest global norm of the gradient; 0 clips nothing."
+  )
   weight_decay: float = _setting(
     1e-4, _NOT_NEGATIVE, "L2 decay, added to the clipped gradient."
+  )
+  average_decay: float = _setting(
+    0.0, _FRACTION, "Decay of a moving average of the weights, to measure with; 0: none."
   )
   seed: int = _setting(
     0, _SEED, "Seed of the initialisation, the order of examples and their augmentation."
@@ -98,6 +147,10 @@ class TrainConfig:
       if not valid.holds(value):
         raise ValueError(f"{field.name}: {value!r}, must be {valid.text}")
     data.check_name(self.dataset)
+    if self.imbalance != "none":
+      data.imbalance_ratio(self.imbalance)
     losses.parse(self.loss)
+    label_noise.check(self.noise, self.noise_rate, self.noise_sampling, self.dataset)
     augmentation.parse_augmentation(self.augmentation)
     models.check_name(self.model)
+    optimizer.check_schedule(self.schedule)

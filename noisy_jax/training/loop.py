@@ -1,16 +1,17 @@
-"""The training loop: epochs over a task, one row of results each."""
+"""The training loop: the steps of each epoch, and what the network does after it."""
 
+import functools
 import time
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from noisy_jax import data
-from noisy_jax.training import replicas, step
-from noisy_jax.training.optimizer import clipped_sgd
+from noisy_jax.training import measure, replicas, step
+from noisy_jax.training.optimizer import clipped_sgd, schedule
 from noisy_jax.training.task import Task
 
 # Folded into the key of the seed, this makes a stream apart from the initialisation and the
@@ -19,14 +20,20 @@ _AUGMENTATION = 0x61756721
 
 
 class Epoch(NamedTuple):
-  """The results of one epoch.
+  """The results of one epoch. Accuracies and shares are in [0, 1].
 
   Attributes:
     epoch: counted from 1.
     loss: mean over the epoch's batches, as they were seen, on the noisy labels.
-    train_accuracy: likewise, in [0, 1].
+    train_accuracy: likewise.
     test_loss: the same loss after the epoch, mean over all clean test examples.
-    test_accuracy: after the epoch, on all clean test examples, in [0, 1].
+    test_accuracy: after the epoch, on all clean test examples.
+    test_top5: likewise, with the label among the five likeliest classes.
+    memorised: the share of wrong training labels that the network predicts after the
+      epoch, from images that are not augmented; None if no label is wrong.
+    corrected: the share of them for which it predicts the clean label; likewise.
+    foreign_auroc: how well its confidence tells training images that belong to the set
+      from foreign ones (see `noise.auroc`); None without open-set noise.
     seconds: wall-clock time of the epoch, evaluation included.
     images_per_second: training examples over the time of the training part, which in the
       first epoch includes compilation.
@@ -37,88 +44,140 @@ class Epoch(NamedTuple):
   train_accuracy: float
   test_loss: float
   test_accuracy: float
+  test_top5: float
+  memorised: float | None
+  corrected: float | None
+  foreign_auroc: float | None
   seconds: float
   images_per_second: float
 
 
-def train(task: Task) -> Iterator[tuple[Epoch, Any]]:
-  """Trains, yielding after each epoch its results and the parameters.
+class Moment(NamedTuple):
+  """Where training is, between two calls to the devices: all that it needs to go on.
+
+  Attributes:
+    epoch: the one at hand, counted from 1.
+    steps_done: of this epoch.
+    totals: of each of these steps, [seeds, steps_done].
+    state: stacked on the devices, whose memory the next call takes over; the state of each
+      seed in a leading axis if there are several.
+    results: of the epoch, one for each seed; empty before its end.
+  """
+
+  epoch: int
+  steps_done: int
+  totals: step.Totals
+  state: step.State
+  results: tuple[Epoch, ...] = ()
+
+
+def train(
+  task: Task, *, seeds: Sequence[int] | None = None, resume: Moment | None = None
+) -> Iterator[Moment]:
+  """Trains, giving a moment between calls to the devices, and one at the end of each epoch.
+
+  Everything random follows from the seed, the epoch and the example, so that training goes
+  on from any moment as if it had not been interrupted.
 
   Args:
     task: from `prepare`.
+    seeds: of several networks that are trained side by side, in place of the config's.
+    resume: where to go on, with the state of one replica on the host.
 
   Yields:
-    (`Epoch`, parameters as a tree of stacked device arrays; `replicas.unstack` fetches
-    them, before the next epoch takes over their memory).
+    `Moment`.
 
   Raises:
-    FloatingPointError: when the loss is no longer finite.
+    FloatingPointError: when the loss is no longer finite, with the step.
   """
-  config, devices = task.config, task.devices
-  train_size = len(task.train_labels.noisy)
-  steps = train_size // config.batch_size
-  optimizer = clipped_sgd(
-    config.learning_rate,
-    config.epochs * steps,
+  seeds = (task.config.seed,) if seeds is None else tuple(seeds)
+  train_steps = _program(task, len(seeds))
+  measures = measure.programs(task, len(seeds))
+  train_set, test_set = (replicas.stack(part, task.devices) for part in _examples(task))
+  if resume is None:
+    resume = Moment(1, 0, _no_totals(len(seeds)), initial_state(task, seeds))
+  state = replicas.stack(resume.state, task.devices)
+  steps_done, totals = resume.steps_done, resume.totals
+
+  for epoch in range(resume.epoch, task.config.epochs + 1):
+    start = time.perf_counter()
+    indices = np.stack([_epoch_indices(task, seed, epoch) for seed in seeds])
+    keys = _epoch_keys(task, seeds, epoch)
+    steps_before = steps_done
+    while steps_done < indices.shape[1]:
+      rows = indices[:, steps_done : steps_done + task.steps_per_call]
+      rows = replicas.split(rows if len(seeds) > 1 else rows[0], task.devices)
+      state, part = train_steps(state, train_set, rows, keys)
+      # Fetching also waits: with several CPU devices, two programs in flight can lock each
+      # other out.
+      part = measure.by_seed(replicas.unstack(part), len(seeds))
+      _check_finite(task, seeds, part.loss, epoch, steps_done)
+      totals = jax.tree.map(lambda a, b: np.concatenate([a, b], 1), totals, part)
+      steps_done = totals.loss.shape[1]
+      yield Moment(epoch, steps_done, totals, state)
+    trained = time.perf_counter()
+    measured = measure.measure(
+      task, measures, state.variables, train_set, test_set, len(seeds)
+    )
+    num_images = float(totals.num_examples[0, steps_before:].sum())
+    losses, accuracies, _ = measure.averages(totals)
+    results = tuple(
+      Epoch(
+        epoch=epoch,
+        loss=loss,
+        train_accuracy=accuracy,
+        **row,
+        seconds=time.perf_counter() - start,
+        images_per_second=num_images / (trained - start),
+      )
+      for loss, accuracy, row in zip(losses, accuracies, measured, strict=True)
+    )
+    yield Moment(epoch, steps_done, totals, state, results)
+    steps_done, totals = 0, _no_totals(len(seeds))
+
+
+def initial_state(task: Task, seeds: Sequence[int]) -> step.State:
+  """The state before training, from each seed; stacked if there are several."""
+  inputs = jnp.zeros((1, *task.dataset.train_images.shape[1:]))
+  init = jax.jit(functools.partial(task.model.init, train=False))
+  states = []
+  for seed in seeds:
+    variables = init(jax.random.key(seed), inputs)
+    params = variables["params"]
+    average = params if task.config.average_decay else None
+    opt_state = _optimizer(task).init(params)
+    states.append(step.State(params, variables.get("batch_stats", {}), opt_state, average))
+  if len(states) == 1:
+    return states[0]
+  return jax.tree.map(lambda *leaves: np.stack(leaves), *states)
+
+
+def _optimizer(task):
+  config = task.config
+  steps = len(task.train_labels.noisy) // config.batch_size
+  return clipped_sgd(
+    schedule(config.schedule, config.learning_rate, config.epochs, steps),
     momentum=config.momentum,
+    nesterov=config.nesterov,
     clip_norm=config.clip_norm,
     weight_decay=config.weight_decay,
   )
-  apply, loss = task.model.apply, task.loss
-  augmentation = data.parse_augmentation(config.augmentation)
-  augment = augmentation if augmentation.names else None
-  train_epoch = replicas.pmap(
-    step.train_epoch,
-    devices,
+
+
+def _program(task, num_seeds):
+  augmentation = data.parse_augmentation(task.config.augmentation)
+  return replicas.pmap(
+    step.train_steps,
+    task.devices,
     donate=(0,),
-    apply=apply,
-    loss=loss,
-    optimizer=optimizer,
-    augment=augment,
+    over_seeds=(0, None, 0, 0) if num_seeds > 1 else None,
+    model=task.model,
+    loss=task.loss,
+    optimizer=_optimizer(task),
+    augment=augmentation if augmentation.names else None,
+    average_decay=task.config.average_decay,
+    num_parts=task.config.accumulation,
   )
-  evaluate = replicas.pmap(step.evaluate, devices, apply=apply, loss=loss)
-
-  train_set, test_set = (replicas.stack(part, devices) for part in _examples(task))
-  test_indices = _cover(len(task.dataset.test_labels), config.batch_size)
-  test_indices = replicas.split(test_indices, devices)
-  params = initial_params(task)
-  state = replicas.stack(step.State(params, optimizer.init(params)), devices)
-
-  for epoch in range(1, config.epochs + 1):
-    start = time.perf_counter()
-    # From seed and epoch alone: any epoch can be repeated without those before it.
-    order = np.random.default_rng((config.seed, epoch)).permutation(train_size)
-    indices = order[: steps * config.batch_size].reshape(steps, config.batch_size)
-    indices = replicas.split(indices.astype(np.int32), devices)
-    keys = _augmentation_keys(config.seed, epoch, devices) if augment else None
-    state, train_totals = train_epoch(state, train_set, indices, keys)
-    # Also waits: with several CPU devices, two programs in flight can lock each other out.
-    train_totals = replicas.unstack(train_totals)
-    trained = time.perf_counter()
-    test_totals = replicas.unstack(evaluate(state.params, test_set, test_indices))
-    train_loss, train_accuracy = _averages(train_totals)
-    test_loss, test_accuracy = _averages(test_totals)
-    result = Epoch(
-      epoch=epoch,
-      loss=train_loss,
-      train_accuracy=train_accuracy,
-      test_loss=test_loss,
-      test_accuracy=test_accuracy,
-      seconds=time.perf_counter() - start,
-      images_per_second=float(train_totals.num_examples) / (trained - start),
-    )
-    if not np.isfinite([train_loss, test_loss]).all():
-      raise FloatingPointError(
-        f"the loss is no longer finite in epoch {epoch}; try a learning_rate below "
-        f"{config.learning_rate:g}"
-      )
-    yield result, state.params
-
-
-def initial_params(task: Task) -> Any:
-  """The parameters of a task's network before training, from the config's seed."""
-  inputs = jnp.zeros((1, *task.dataset.train_images.shape[1:]))
-  return jax.jit(task.model.init)(jax.random.key(task.config.seed), inputs)
 
 
 def _examples(task):
@@ -130,20 +189,38 @@ def _examples(task):
   )
 
 
-def _augmentation_keys(seed, epoch, devices):
-  """The key that decides how an epoch's images are augmented, once for each device."""
-  key = jax.random.fold_in(jax.random.key(seed), _AUGMENTATION)
-  return jnp.stack([jax.random.fold_in(key, epoch)] * len(devices))
+def _epoch_indices(task, seed, epoch):
+  """The examples of each step of an epoch, int32[steps, batch]."""
+  size, batch_size = len(task.train_labels.noisy), task.config.batch_size
+  order = np.random.default_rng((seed, epoch)).permutation(size)
+  steps = size // batch_size
+  return order[: steps * batch_size].reshape(steps, batch_size).astype(np.int32)
 
 
-def _cover(size, batch_size):
-  """All indices below size in rows of batch_size, the last one filled up with -1."""
-  rows = -(-size // batch_size)
-  padded = np.full(rows * batch_size, -1, np.int32)
-  padded[:size] = np.arange(size)
-  return padded.reshape(rows, batch_size)
+def _epoch_keys(task, seeds, epoch):
+  """The keys that decide how an epoch's images are augmented, once for each device."""
+  if not data.parse_augmentation(task.config.augmentation).names:
+    return None
+  keys = jnp.stack(
+    [
+      jax.random.fold_in(jax.random.fold_in(jax.random.key(seed), _AUGMENTATION), epoch)
+      for seed in seeds
+    ]
+  )
+  return jnp.stack([keys if len(seeds) > 1 else keys[0]] * len(task.devices))
 
 
-def _averages(totals):
-  loss, correct, num_examples = map(float, totals)
-  return loss / num_examples, correct / num_examples
+def _no_totals(num_seeds):
+  return step.Totals(*[np.zeros((num_seeds, 0), np.float32)] * len(step.Totals._fields))
+
+
+def _check_finite(task, seeds, step_losses, epoch, steps_before):
+  bad = np.argwhere(~np.isfinite(step_losses))
+  if len(bad):
+    first = bad[bad[:, 1].argmin()]
+    of_seed = f" with seed {seeds[first[0]]}" if len(seeds) > 1 else ""
+    raise FloatingPointError(
+      f"the loss is {step_losses[tuple(first)]} in epoch {epoch}, step "
+      f"{steps_before + first[1] + 1}{of_seed}; try a learning_rate below "
+      f"{task.config.learning_rate:g}, or a smaller clip_norm"
+    )

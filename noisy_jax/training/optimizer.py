@@ -1,33 +1,93 @@
-"""Stochastic gradient descent as the published codes run it."""
+"""Stochastic gradient descent and its schedules, as the published codes run them."""
+
+import re
+from collections.abc import Callable
 
 import optax
 
+SCHEDULES = "cosine, cosine:LAST, steps:EPOCH,...:FACTOR, exponential:FACTOR, constant"
+_NUMBER = r"([0-9]*\.?[0-9]+(?:e-?[0-9]+)?)"
+_FORMS = {
+  "constant": re.compile("constant"),
+  "cosine": re.compile(f"cosine(?::{_NUMBER})?"),
+  "steps": re.compile(rf"steps:([0-9]+(?:,[0-9]+)*):{_NUMBER}"),
+  "exponential": re.compile(f"exponential:{_NUMBER}"),
+}
+
 
 def clipped_sgd(
-  learning_rate: float,
-  num_steps: int,
+  learning_rate: optax.ScalarOrSchedule,
   *,
   momentum: float,
+  nesterov: bool,
   clip_norm: float,
   weight_decay: float,
 ) -> optax.GradientTransformation:
-  """SGD with momentum, a clipped gradient, coupled L2 decay and a cosine schedule.
+  """SGD with momentum, a clipped gradient and coupled L2 decay.
 
-  g <- clip(g) + weight_decay * w;  v <- momentum * v + g;  w <- w - lr(step) * v, with
-  lr falling from learning_rate to 0 along half a cosine over num_steps.
+  g <- clip(g) + weight_decay * w;  v <- momentum * v + g;  w <- w - lr(step) * v, or with
+  Nesterov's momentum w <- w - lr(step) * (g + momentum * v).
 
   Args:
-    learning_rate: of the first step.
-    num_steps: steps of the whole training.
+    learning_rate: a number, or a function of the step.
     momentum: in [0, 1).
-    clip_norm: largest global norm of the loss's gradient.
+    nesterov: whether to use Nesterov's momentum.
+    clip_norm: largest global norm of the loss's gradient; 0 clips nothing.
     weight_decay: of all parameters, after the clip.
 
   Returns:
     An optax transformation.
   """
+  clip = optax.clip_by_global_norm(clip_norm) if clip_norm else optax.identity()
   return optax.chain(
-    optax.clip_by_global_norm(clip_norm),
+    clip,
     optax.add_decayed_weights(weight_decay),
-    optax.sgd(optax.cosine_decay_schedule(learning_rate, num_steps), momentum),
+    optax.sgd(learning_rate, momentum, nesterov),
   )
+
+
+def check_schedule(text: str) -> None:
+  """Refuses a schedule that `schedule` does not know.
+
+  Args:
+    text: as `schedule` takes it.
+
+  Raises:
+    ValueError: with the known forms.
+  """
+  if not any(form.fullmatch(text) for form in _FORMS.values()):
+    raise ValueError(f"schedule: unknown {text!r}; known: {SCHEDULES}")
+
+
+def schedule(
+  text: str, learning_rate: float, epochs: int, steps_per_epoch: int
+) -> Callable[[int], float]:
+  """The learning rate of every step.
+
+  Args:
+    text: `cosine`, to 0 along half a cosine, or `cosine:LAST`, to that rate; both step by
+      step, the published ones once an epoch; `steps:60,80:0.1`, times 0.1 after epochs 60
+      and 80; `exponential:0.97`, times 0.97 after every epoch; `constant`.
+    learning_rate: of the first step.
+    epochs: of the whole training.
+    steps_per_epoch: steps of each.
+
+  Returns:
+    A function from the step, counted from 0, to its rate.
+
+  Raises:
+    ValueError: if the text is none of these.
+  """
+  check_schedule(text)
+  match = {name: form.fullmatch(text) for name, form in _FORMS.items()}
+  if cosine := match["cosine"]:
+    last = float(cosine[1] or 0) / learning_rate
+    return optax.cosine_decay_schedule(learning_rate, epochs * steps_per_epoch, last)
+  if steps := match["steps"]:
+    factor = float(steps[2])
+    ends = {int(epoch) * steps_per_epoch: factor for epoch in steps[1].split(",")}
+    return optax.piecewise_constant_schedule(learning_rate, ends)
+  if exponential := match["exponential"]:
+    rate = float(exponential[1])
+    return optax.exponential_decay(learning_rate, steps_per_epoch, rate, staircase=True)
+  return optax.constant_schedule(learning_rate)

@@ -1,7 +1,7 @@
 """How a run looks while it goes: a bar on a terminal, a line per epoch elsewhere."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import tqdm
@@ -10,8 +10,8 @@ from noisy_jax.training.loop import Epoch
 
 
 @contextmanager
-def progress(epochs: int, title: str = "") -> Iterator[Callable[[Epoch], None]]:
-  """A function to call after each epoch, with its results.
+def progress(epochs: int, title: str = "") -> Iterator[Callable[[Sequence[Epoch]], None]]:
+  """A function to call after each epoch, with the results of each seed.
 
   Args:
     epochs: how many there will be.
@@ -22,23 +22,27 @@ def progress(epochs: int, title: str = "") -> Iterator[Callable[[Epoch], None]]:
     it prints a line.
   """
   if not (sys.stdout.isatty() and sys.stderr.isatty()):
-    yield lambda result: print(
-      f"{title}epoch {result.epoch}/{epochs}  {describe(result)}", flush=True
+    yield lambda results: print(
+      f"{title}epoch {results[0].epoch}/{epochs}  {describe(results)}", flush=True
     )
     return
   layout = "{desc}{n_fmt}/{total_fmt} |{bar:8}| {remaining} left{postfix}"
   with tqdm.tqdm(total=epochs, desc=title + "epoch ", bar_format=layout) as bar:
 
-    def show(result: Epoch) -> None:
-      bar.set_postfix_str(describe(result), refresh=False)
+    def show(results: Sequence[Epoch]) -> None:
+      bar.set_postfix_str(describe(results), refresh=False)
       bar.update()
 
     yield show
 
 
-def describe(result: Epoch) -> str:
-  """The results of an epoch in words."""
+def describe(results: Sequence[Epoch]) -> str:
+  """The results of an epoch in words, as means over the seeds."""
+  loss, train, test = (
+    sum(getattr(result, name) for result in results) / len(results)
+    for name in ("loss", "train_accuracy", "test_accuracy")
+  )
+  rate = sum(result.images_per_second for result in results)
   return (
-    f"loss {result.loss:.3f}  noisy train {result.train_accuracy:.1%}  "
-    f"clean test {result.test_accuracy:.1%}  {result.images_per_second:,.0f} images/s"
+    f"loss {loss:.3f}  noisy train {train:.1%}  clean test {test:.1%}  {rate:,.0f} images/s"
   )

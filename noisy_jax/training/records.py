@@ -2,10 +2,12 @@
 
 config.json     the config, which the workdir belongs to, and what it left to be chosen
 versions.json   of Python and the libraries, and the devices
+labels.npz      noisy and clean labels of the training images; which of these are foreign
 metrics.jsonl   one line an epoch
 summary.json    the outcome; its presence means that the run is finished
 """
 
+import contextlib
 import dataclasses
 import importlib.metadata
 import json
@@ -16,10 +18,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax
+import numpy as np
 
 from noisy_jax.training.config import TrainConfig
+from noisy_jax.training.task import Task
 
-_FILES = ("config.json", "versions.json", "metrics.jsonl", "summary.json")
+_FILES = ("config.json", "versions.json", "labels.npz", "metrics.jsonl", "summary.json")
 _LIBRARIES = ("noisy_jax", "jax", "jaxlib", "flax", "optax", "numpy")
 
 
@@ -70,29 +74,28 @@ def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | Non
   return _read_json(workdir / "summary.json")
 
 
-def claim_workdir(
-  workdir: str | os.PathLike, config: TrainConfig, chosen: Mapping[str, Any]
-) -> pathlib.Path:
-  """Makes a workdir and writes the config and the versions into it.
+def claim_workdir(workdir: str | os.PathLike, task: Task) -> pathlib.Path:
+  """Makes a workdir and writes into it what is known before the training.
 
   Args:
     workdir: a directory; it may not exist yet.
-    config: of the run that starts.
-    chosen: what the numbers are that the config leaves to the library.
+    task: that starts.
 
   Raises:
     OSError: as `check_workdir`, or if this run is already finished there, or if the
       directory cannot be made.
   """
   workdir = pathlib.Path(workdir)
-  if check_workdir(workdir, config) is not None:
+  if check_workdir(workdir, task.config) is not None:
     raise FileExistsError(f"workdir: {workdir} holds this very run, finished")
   try:
     workdir.mkdir(parents=True, exist_ok=True)
   except OSError as error:
     raise OSError(f"workdir: {workdir} cannot be made: {error.strerror}") from error
   _write_json(workdir / "versions.json", versions())
-  _write_json(workdir / "config.json", _as_json(config) | {"chosen": chosen})
+  _write_labels(workdir / "labels.npz", task)
+  chosen = {"loss": str(task.expression), "logit_bias": task.logit_bias}
+  _write_json(workdir / "config.json", _as_json(task.config) | {"chosen": chosen})
   return workdir
 
 
@@ -129,8 +132,24 @@ def _read_json(path):
   return content
 
 
+def _write_labels(path, task):
+  arrays = {"noisy": task.train_labels.noisy, "clean": task.train_labels.clean}
+  if task.foreign is not None:
+    arrays["foreign"] = task.foreign
+  if task.dataset.train_ids is not None:
+    arrays["ids"] = task.dataset.train_ids.astype(np.str_)
+  with _whole(path) as partial:
+    np.savez_compressed(partial, **arrays)
+
+
 def _write_json(path, content):
-  # Renaming is atomic: a reader finds the whole file or none.
-  partial = path.with_name(path.name + ".partial")
-  partial.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
+  with _whole(path) as partial:
+    partial.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+@contextlib.contextmanager
+def _whole(path):
+  """A path to write to, renamed when all is written: a reader finds the file or none."""
+  partial = path.with_name("partial." + path.name)
+  yield partial
   partial.replace(path)

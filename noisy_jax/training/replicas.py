@@ -20,6 +20,7 @@ def pmap(
   devices: Sequence[jax.Device],
   *,
   donate: tuple[int, ...] = (),
+  over_seeds: tuple[int | None, ...] | None = None,
   **bound: Any,
 ) -> Callable:
   """`function` on every device at once, over stacked arguments.
@@ -28,12 +29,16 @@ def pmap(
     function: per-device function with a keyword `axis_name`, which becomes `AXIS`.
     devices: the devices of the stacked arguments.
     donate: positions of arguments whose memory the results may take over.
+    over_seeds: where given, the function runs for several seeds at once: of each argument,
+      the axis of its seeds, or None where all seeds share it.
     **bound: further keyword arguments of the function, the same on all devices.
 
   Returns:
     The function of stacked arguments, with stacked results.
   """
   function = functools.partial(function, axis_name=AXIS, **bound)
+  if over_seeds is not None:
+    function = jax.vmap(function, in_axes=over_seeds)
   return jax.pmap(function, axis_name=AXIS, devices=devices, donate_argnums=donate)
 
 
@@ -63,3 +68,8 @@ def unstack(tree: Any) -> Any:
 def split(batches: np.ndarray, devices: Sequence[jax.Device]) -> np.ndarray:
   """Global batches [..., n] cut into one part per device, [devices, ..., n / devices]."""
   return np.stack(np.split(batches, len(devices), axis=-1))
+
+
+def unsplit(parts: Any) -> Any:
+  """Results per example [devices, ..., n / devices] as global batches [..., n]."""
+  return jax.tree.map(lambda leaf: np.concatenate(np.asarray(leaf), axis=-1), parts)

@@ -1,9 +1,6 @@
-"""An epoch of training and a pass of evaluation: pure, and per device.
+"""Steps of training and passes of evaluation: pure, and per device.
 
-The data set lives on the device; indices say which examples a step takes. The steps of an
-epoch run inside one scan: on two CPU cores that is 1.4 times (MLP 512 on digits1000) to 2.8
-times (MLP 1024 on CIFAR-10) as fast as a call per step, measured by
-experiments/benchmarks/epoch_scan.py.
+The data set lives on the device; indices say which examples a step takes, one row a step.
 """
 
 from collections.abc import Callable
@@ -13,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from flax import linen as nn
 
 from noisy_jax.data import example_keys
 from noisy_jax.losses import Loss
@@ -21,10 +19,25 @@ Array = jax.Array | np.ndarray
 
 
 class State(NamedTuple):
-  """What training changes: the parameters, and what the optimizer remembers."""
+  """What training changes.
+
+  Attributes:
+    params: of the network.
+    batch_stats: its running statistics, empty without batch normalisation.
+    opt_state: what the optimizer remembers.
+    average: exponential moving average of the parameters; None where none is kept.
+  """
 
   params: Any
+  batch_stats: Any
   opt_state: optax.OptState
+  average: Any = None
+
+  @property
+  def variables(self) -> dict[str, Any]:
+    """What the network is measured with: the averaged parameters where there are some."""
+    params = self.params if self.average is None else self.average
+    return {"params": params, "batch_stats": self.batch_stats}
 
 
 class Examples(NamedTuple):
@@ -44,11 +57,31 @@ class Examples(NamedTuple):
 
 
 class Totals(NamedTuple):
-  """Sums over examples, float32[]: averages from them are exact for batches of any size."""
+  """Sums over examples: averages from them are exact for batches of any size.
 
-  loss: jax.Array
-  correct: jax.Array
-  num_examples: jax.Array
+  Attributes:
+    loss: of the examples, float32.
+    correct: how many have their label as the likeliest class, float32.
+    correct_top5: how many have it among the five likeliest, float32.
+    num_examples: how many there are, float32.
+  """
+
+  loss: Array
+  correct: Array
+  correct_top5: Array
+  num_examples: Array
+
+
+class Predictions(NamedTuple):
+  """What the network makes of examples, in the shape of their indices.
+
+  Attributes:
+    labels: the likeliest class, int32.
+    confidences: its probability, float32.
+  """
+
+  labels: Array
+  confidences: Array
 
 
 def standardize(images: Array, mean: Array, std: Array) -> jax.Array:
@@ -64,11 +97,13 @@ def train_step(
   indices: jax.Array,
   key: jax.Array | None = None,
   *,
-  apply: Callable,
+  model: nn.Module,
   loss: Loss,
   optimizer: optax.GradientTransformation,
   axis_name: str,
   augment: Callable[[jax.Array, Array], Array] | None = None,
+  average_decay: float = 0.0,
+  num_parts: int = 1,
 ) -> tuple[State, Totals]:
   """One step on the mean loss of the global batch.
 
@@ -77,12 +112,15 @@ def train_step(
     examples: the training set.
     indices: this device's part of the global batch, int32[n], of one size everywhere.
     key: random key of the epoch, equal on all devices; None where nothing is augmented.
-    apply: maps (params, inputs) to logits.
+    model: maps images to logits.
     loss: function of (logits, labels), one value per example.
     optimizer: turns gradients into updates.
     axis_name: of the devices, over which gradients are averaged.
     augment: maps (keys, images) to images, with one key per example from the epoch's key
       and the example's index; None leaves images as they are.
+    average_decay: of the moving average of the parameters, if the state has one.
+    num_parts: in how many parts, one after the other, the examples are gone through; the
+      gradient is that of all. Batch normalisation sees a part at a time.
 
   Returns:
     The new state, and the totals of this device's part as seen before the update.
@@ -90,27 +128,48 @@ def train_step(
   Raises:
     ValueError: if images are to be augmented without a key.
   """
-  images, labels = examples.images[indices], examples.labels[indices]
-  if augment is not None:
-    if key is None:
-      raise ValueError("key: None, must be a random key where images are augmented")
-    images = augment(example_keys(key, indices), images)
-  inputs = standardize(images, examples.mean, examples.std)
 
-  def mean_loss(params):
-    logits = apply(params, inputs)
-    values = loss(logits, labels)
-    return values.mean(), (values, logits)
+  def part_gradient(batch_stats, indices):
+    images, labels = examples.images[indices], examples.labels[indices]
+    if augment is not None:
+      if key is None:
+        raise ValueError("key: None, must be a random key where images are augmented")
+      images = augment(example_keys(key, indices), images)
+    inputs = standardize(images, examples.mean, examples.std)
 
-  gradient, (values, logits) = jax.grad(mean_loss, has_aux=True)(state.params)
+    def mean_loss(params):
+      logits, changed = model.apply(
+        {"params": params, "batch_stats": batch_stats},
+        inputs,
+        train=True,
+        mutable=["batch_stats"],
+      )
+      values = loss(logits, labels)
+      return values.mean(), (changed.get("batch_stats", {}), values, logits)
+
+    gradient, aux = jax.grad(mean_loss, has_aux=True)(state.params)
+    new_stats, values, logits = aux
+    return new_stats, (gradient, _totals(values, logits, labels))
+
+  if num_parts == 1:
+    batch_stats, (gradient, totals) = part_gradient(state.batch_stats, indices)
+  else:
+    batch_stats, parts = jax.lax.scan(
+      part_gradient, state.batch_stats, indices.reshape(num_parts, -1)
+    )
+    gradient = jax.tree.map(lambda leaf: leaf.mean(0), parts[0])
+    totals = jax.tree.map(lambda leaf: leaf.sum(0), parts[1])
+
   gradient = jax.lax.pmean(gradient, axis_name)
   updates, opt_state = optimizer.update(gradient, state.opt_state, state.params)
-  new_state = State(optax.apply_updates(state.params, updates), opt_state)
-  correct = jnp.float32(logits.argmax(-1) == labels)
-  return new_state, Totals(values.sum(), correct.sum(), jnp.float32(labels.size))
+  params = optax.apply_updates(state.params, updates)
+  average = state.average
+  if average is not None:
+    average = optax.incremental_update(params, average, 1 - average_decay)
+  return State(params, batch_stats, opt_state, average), totals
 
 
-def train_epoch(
+def train_steps(
   state: State,
   examples: Examples,
   indices: jax.Array,
@@ -119,46 +178,100 @@ def train_epoch(
   axis_name: str,
   **kwargs,
 ) -> tuple[State, Totals]:
-  """`train_step` for each row of indices, int32[steps, n]; totals over all devices."""
+  """`train_step` for each row of indices, int32[steps, n].
+
+  Returns:
+    The new state, and the totals of each step over all devices, [steps].
+  """
 
   def step(state, row):
     return train_step(state, examples, row, key, axis_name=axis_name, **kwargs)
 
-  state, totals = jax.lax.scan(step, state, indices)
-  totals = jax.tree.map(jnp.sum, totals)
+  state, totals = _scan(step, state, indices)
   return state, jax.lax.psum(totals, axis_name)
 
 
 def evaluate(
-  params: Any,
+  variables: Any,
   examples: Examples,
   indices: jax.Array,
   *,
-  apply: Callable,
+  model: nn.Module,
   loss: Loss,
   axis_name: str,
 ) -> Totals:
-  """Totals over the examples of all rows of indices, on all devices.
+  """Totals over the examples of each row of indices, over all devices.
 
   Args:
-    params: of the network.
+    variables: of the network.
     examples: the set to measure on.
     indices: int32[steps, n]; -1 fills up a row and is not counted.
-    apply: maps (params, inputs) to logits.
+    model: maps images to logits.
     loss: function of (logits, labels), one value per example.
     axis_name: of the devices.
 
   Returns:
-    `Totals`, equal on all devices.
+    `Totals` of each row, [steps], equal on all devices.
   """
 
   def step(_, row):
     images, labels = examples.images[row], examples.labels[row]
-    logits = apply(params, standardize(images, examples.mean, examples.std))
-    counts = row >= 0
-    values = jnp.where(counts, loss(logits, labels), 0)
-    correct = counts & (logits.argmax(-1) == labels)
-    return None, Totals(values.sum(), jnp.float32(correct).sum(), jnp.float32(counts).sum())
+    inputs = standardize(images, examples.mean, examples.std)
+    logits = jnp.asarray(model.apply(variables, inputs, train=False))
+    return None, _totals(loss(logits, labels), logits, labels, counts=row >= 0)
 
-  _, totals = jax.lax.scan(step, None, indices)
-  return jax.lax.psum(jax.tree.map(jnp.sum, totals), axis_name)
+  _, totals = _scan(step, None, indices)
+  return jax.lax.psum(totals, axis_name)
+
+
+def predict(
+  variables: Any,
+  examples: Examples,
+  indices: jax.Array,
+  *,
+  model: nn.Module,
+  axis_name: str,
+) -> Predictions:
+  """What the network says of each example of these indices.
+
+  Args:
+    variables: of the network.
+    examples: the set that indices refer to.
+    indices: this device's, int32[steps, n]; those below 0 stand for any example.
+    model: maps images to logits.
+    axis_name: of the devices, whose predictions are independent.
+
+  Returns:
+    `Predictions` of this device, [steps, n].
+  """
+  del axis_name
+
+  def step(_, row):
+    inputs = standardize(examples.images[row], examples.mean, examples.std)
+    logits = jnp.asarray(model.apply(variables, inputs, train=False))
+    probabilities = nn.softmax(logits)
+    likeliest = probabilities.argmax(-1).astype(jnp.int32)
+    return None, Predictions(likeliest, probabilities.max(-1))
+
+  return _scan(step, None, indices)[1]
+
+
+def _scan(function, carry, rows):
+  """`jax.lax.scan`, without a loop for a single row: XLA's CPU would stay slow in it."""
+  if len(rows) > 1:
+    return jax.lax.scan(function, carry, rows)
+  carry, result = function(carry, rows[0])
+  return carry, jax.tree.map(lambda leaf: leaf[None], result)
+
+
+def _totals(values, logits, labels, counts=True):
+  likeliest = logits.argmax(-1) == labels
+  label_logits = jnp.take_along_axis(logits, labels[:, None], -1)
+  among_five = (logits > label_logits).sum(-1) < 5
+  counts = jnp.broadcast_to(counts, labels.shape)
+  return Totals(
+    jnp.where(counts, values, 0).sum(),
+    jnp.float32(counts & likeliest).sum(),
+    jnp.float32(counts & (among_five | likeliest)).sum(),
+    jnp.float32(counts).sum(),
+  )

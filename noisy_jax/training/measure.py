@@ -1,0 +1,132 @@
+"""What the network does after an epoch, on every example and without augmentation."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from noisy_jax import noise
+from noisy_jax.training import replicas, step
+from noisy_jax.training.task import Task
+
+
+class Programs(NamedTuple):
+  """The passes of a task; `predict` is None where nothing needs it."""
+
+  evaluate: Callable
+  predict: Callable | None
+
+
+def programs(task: Task, num_seeds: int) -> Programs:
+  """The passes that a task is measured with.
+
+  Args:
+    task: from `prepare`.
+    num_seeds: how many networks are measured at once.
+
+  Returns:
+    `Programs`.
+  """
+  over_seeds = (0, None, None) if num_seeds > 1 else None
+  evaluate = replicas.pmap(
+    step.evaluate, task.devices, over_seeds=over_seeds, model=task.model, loss=task.loss
+  )
+  if task.foreign is None and not task.train_labels.flipped.any():
+    return Programs(evaluate, None)
+  predict = replicas.pmap(
+    step.predict, task.devices, over_seeds=over_seeds, model=task.model
+  )
+  return Programs(evaluate, predict)
+
+
+def measure(
+  task: Task,
+  programs: Programs,
+  variables: Any,
+  train_set: step.Examples,
+  test_set: step.Examples,
+  num_seeds: int,
+) -> list[dict[str, Any]]:
+  """Clean test accuracy, and what became of wrong labels and foreign images.
+
+  Args:
+    task: from `prepare`.
+    programs: its passes.
+    variables: of the networks, stacked on the devices.
+    train_set: with noisy labels, likewise.
+    test_set: with clean labels, likewise.
+    num_seeds: how many networks there are.
+
+  Returns:
+    For each network the fields of `Epoch` that these keys name.
+  """
+  totals = [
+    by_seed(replicas.unstack(programs.evaluate(variables, test_set, rows)), num_seeds)
+    for rows in _calls(task, len(task.dataset.test_labels))
+  ]
+  tests = averages(jax.tree.map(lambda *parts: np.concatenate(parts, 1), *totals))
+  results = [
+    {"test_loss": loss, "test_accuracy": accuracy, "test_top5": top5}
+    for loss, accuracy, top5 in zip(*tests, strict=True)
+  ]
+  if programs.predict is None:
+    return [row | _train_results(task, None) for row in results]
+  parts = [
+    by_seed(replicas.unsplit(programs.predict(variables, train_set, rows)), num_seeds)
+    for rows in _calls(task, len(task.train_labels.noisy))
+  ]
+  # [seeds, steps, batch]
+  predictions = jax.tree.map(lambda *parts: np.concatenate(parts, 1), *parts)
+  return [
+    row | _train_results(task, step.Predictions(labels.ravel(), confidences.ravel()))
+    for row, labels, confidences in zip(results, *predictions, strict=True)
+  ]
+
+
+def averages(totals: step.Totals) -> tuple[list[float], list[float], list[float]]:
+  """Mean loss, accuracy and top-5 accuracy of each seed.
+
+  Args:
+    totals: of each step, float32[seeds, steps]; they are summed in float64.
+
+  Returns:
+    Three lists, [seeds].
+  """
+  *sums, count = (np.asarray(leaf, np.float64).sum(axis=1) for leaf in totals)
+  loss, accuracy, top5 = ((total / count).tolist() for total in sums)
+  return loss, accuracy, top5
+
+
+def by_seed(tree: Any, num_seeds: int) -> Any:
+  """The tree with a leading axis of seeds, also where there is one seed without it."""
+  return tree if num_seeds > 1 else jax.tree.map(lambda leaf: leaf[None], tree)
+
+
+def _calls(task: Task, size: int) -> Iterator[np.ndarray]:
+  """All indices below size in batches, the last one filled up with -1, call by call."""
+  batch_size = task.config.batch_size
+  num_rows = -(-size // batch_size)
+  padded = np.full(num_rows * batch_size, -1, np.int32)
+  padded[:size] = np.arange(size)
+  rows = padded.reshape(num_rows, batch_size)
+  for start in range(0, num_rows, task.steps_per_call):
+    yield replicas.split(rows[start : start + task.steps_per_call], task.devices)
+
+
+def _train_results(task, predictions):
+  """Shares of wrong labels memorised and corrected, and the AUROC of foreign images."""
+  results: dict[str, float | None] = dict.fromkeys(
+    ("memorised", "corrected", "foreign_auroc")
+  )
+  if predictions is None:
+    return results
+  labels, size = task.train_labels, len(task.train_labels.noisy)
+  predicted, confidences = predictions.labels[:size], predictions.confidences[:size]
+  flipped = labels.flipped
+  if flipped.any():
+    results["memorised"] = float((predicted == labels.noisy)[flipped].mean())
+    results["corrected"] = float((predicted == labels.clean)[flipped].mean())
+  if task.foreign is not None and 0 < task.foreign.sum() < size:
+    results["foreign_auroc"] = noise.auroc(confidences, ~task.foreign)
+  return results
