@@ -50,6 +50,9 @@ def main(argv):
       summaries = training.run_seeds(task, seeds, workdir)
   except (FloatingPointError, OSError) as error:
     sys.exit(f"error: {error}")
+  except training.Stopped as stopped:
+    print(stopped)
+    sys.exit(stopped.exit_status)
   except KeyboardInterrupt:
     sys.exit("interrupted")
   for seed, summary in zip(seeds, summaries, strict=True):

@@ -8,12 +8,14 @@ from noisy_jax.training.records import check_workdir
 from noisy_jax.training.runner import run
 from noisy_jax.training.runner import run_seeds
 from noisy_jax.training.runner import seed_workdir
+from noisy_jax.training.signals import Stopped
 from noisy_jax.training.task import Task
 from noisy_jax.training.task import prepare
 
 __all__ = [
   "Epoch",
   "Moment",
+  "Stopped",
   "Task",
   "TrainConfig",
   "check_workdir",

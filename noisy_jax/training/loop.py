@@ -59,6 +59,7 @@ class Moment(NamedTuple):
     epoch: the one at hand, counted from 1.
     steps_done: of this epoch.
     totals: of each of these steps, [seeds, steps_done].
+    indices: the examples of every step of the epoch, int32[seeds, steps, batch].
     state: stacked on the devices, whose memory the next call takes over; the state of each
       seed in a leading axis if there are several.
     results: of the epoch, one for each seed; empty before its end.
@@ -67,6 +68,7 @@ class Moment(NamedTuple):
   epoch: int
   steps_done: int
   totals: step.Totals
+  indices: np.ndarray
   state: step.State
   results: tuple[Epoch, ...] = ()
 
@@ -82,7 +84,8 @@ def train(
   Args:
     task: from `prepare`.
     seeds: of several networks that are trained side by side, in place of the config's.
-    resume: where to go on, with the state of one replica on the host.
+    resume: where to go on, with the state of one replica on the host; before the first
+      step of an epoch, its totals and indices are not used.
 
   Yields:
     `Moment`.
@@ -95,13 +98,17 @@ def train(
   measures = measure.programs(task, len(seeds))
   train_set, test_set = (replicas.stack(part, task.devices) for part in _examples(task))
   if resume is None:
-    resume = Moment(1, 0, _no_totals(len(seeds)), initial_state(task, seeds))
-  state = replicas.stack(resume.state, task.devices)
-  steps_done, totals = resume.steps_done, resume.totals
+    state, first_epoch, steps_done = initial_state(task, seeds), 1, 0
+  else:
+    state, first_epoch, steps_done = resume.state, resume.epoch, resume.steps_done
+  state = replicas.stack(state, task.devices)
 
-  for epoch in range(resume.epoch, task.config.epochs + 1):
+  for epoch in range(first_epoch, task.config.epochs + 1):
     start = time.perf_counter()
-    indices = np.stack([_epoch_indices(task, seed, epoch) for seed in seeds])
+    if resume is not None and steps_done:
+      indices, totals = resume.indices, resume.totals
+    else:
+      indices, totals = _epoch_indices(task, seeds, epoch), no_totals(len(seeds))
     keys = _epoch_keys(task, seeds, epoch)
     steps_before = steps_done
     while steps_done < indices.shape[1]:
@@ -114,7 +121,7 @@ def train(
       _check_finite(task, seeds, part.loss, epoch, steps_done)
       totals = jax.tree.map(lambda a, b: np.concatenate([a, b], 1), totals, part)
       steps_done = totals.loss.shape[1]
-      yield Moment(epoch, steps_done, totals, state)
+      yield Moment(epoch, steps_done, totals, indices, state)
     trained = time.perf_counter()
     measured = measure.measure(
       task, measures, state.variables, train_set, test_set, len(seeds)
@@ -132,8 +139,8 @@ def train(
       )
       for loss, accuracy, row in zip(losses, accuracies, measured, strict=True)
     )
-    yield Moment(epoch, steps_done, totals, state, results)
-    steps_done, totals = 0, _no_totals(len(seeds))
+    yield Moment(epoch, steps_done, totals, indices, state, results)
+    steps_done = 0
 
 
 def initial_state(task: Task, seeds: Sequence[int]) -> step.State:
@@ -189,12 +196,13 @@ def _examples(task):
   )
 
 
-def _epoch_indices(task, seed, epoch):
-  """The examples of each step of an epoch, int32[steps, batch]."""
+def _epoch_indices(task, seeds, epoch):
+  """The examples of each step of an epoch, int32[seeds, steps, batch]."""
   size, batch_size = len(task.train_labels.noisy), task.config.batch_size
-  order = np.random.default_rng((seed, epoch)).permutation(size)
   steps = size // batch_size
-  return order[: steps * batch_size].reshape(steps, batch_size).astype(np.int32)
+  orders = [np.random.default_rng((seed, epoch)).permutation(size) for seed in seeds]
+  indices = np.stack(orders)[:, : steps * batch_size].astype(np.int32)
+  return indices.reshape(len(seeds), steps, batch_size)
 
 
 def _epoch_keys(task, seeds, epoch):
@@ -210,7 +218,8 @@ def _epoch_keys(task, seeds, epoch):
   return jnp.stack([keys if len(seeds) > 1 else keys[0]] * len(task.devices))
 
 
-def _no_totals(num_seeds):
+def no_totals(num_seeds: int) -> step.Totals:
+  """Totals of no steps, [num_seeds, 0]."""
   return step.Totals(*[np.zeros((num_seeds, 0), np.float32)] * len(step.Totals._fields))
 
 

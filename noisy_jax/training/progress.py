@@ -10,12 +10,15 @@ from noisy_jax.training.loop import Epoch
 
 
 @contextmanager
-def progress(epochs: int, title: str = "") -> Iterator[Callable[[Sequence[Epoch]], None]]:
+def progress(
+  epochs: int, title: str = "", done: int = 0
+) -> Iterator[Callable[[Sequence[Epoch]], None]]:
   """A function to call after each epoch, with the results of each seed.
 
   Args:
     epochs: how many there will be.
     title: stands before everything.
+    done: how many there were before.
 
   Yields:
     The function. On a terminal it moves a bar, which also tells the time left; otherwise
@@ -27,7 +30,9 @@ def progress(epochs: int, title: str = "") -> Iterator[Callable[[Sequence[Epoch]
     )
     return
   layout = "{desc}{n_fmt}/{total_fmt} |{bar:8}| {remaining} left{postfix}"
-  with tqdm.tqdm(total=epochs, desc=title + "epoch ", bar_format=layout) as bar:
+  with tqdm.tqdm(
+    total=epochs, initial=done, desc=title + "epoch ", bar_format=layout
+  ) as bar:
 
     def show(results: Sequence[Epoch]) -> None:
       bar.set_postfix_str(describe(results), refresh=False)

@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import platform
+import zipfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,11 +36,12 @@ def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | Non
     config: of the run that is to start.
 
   Returns:
-    None if the workdir is free; the summary if this very run is finished there.
+    None if the workdir is free, or holds this very run unfinished; its summary if it is
+    finished.
 
   Raises:
     OSError: if the workdir cannot be written to, or holds another config (the fields that
-      differ are named), an unfinished run, or files of ours that are no record of a run.
+      differ are named), or files of ours that are no record of a run.
   """
   workdir = pathlib.Path(workdir)
   nearest = next(path for path in (workdir, *workdir.absolute().parents) if path.exists())
@@ -67,36 +69,76 @@ def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | Non
       f"workdir: {workdir} holds another config ({'; '.join(differences)}); choose another"
     )
   if "summary.json" not in present:
-    raise FileExistsError(
-      f"workdir: {workdir} holds an unfinished run, which cannot be resumed yet; remove "
-      "it or choose another"
-    )
+    return None
   return _read_json(workdir / "summary.json")
 
 
-def claim_workdir(workdir: str | os.PathLike, task: Task) -> pathlib.Path:
-  """Makes a workdir and writes into it what is known before the training.
+def begin(workdir: pathlib.Path, task: Task) -> Task:
+  """Writes what is known before the training, as far as it is not there.
 
   Args:
-    workdir: a directory; it may not exist yet.
-    task: that starts.
+    workdir: an existing directory that `check_workdir` found free or unfinished.
+    task: the run.
+
+  Returns:
+    The task with the labels that the workdir has: other versions of the libraries may draw
+    others.
 
   Raises:
-    OSError: as `check_workdir`, or if this run is already finished there, or if the
-      directory cannot be made.
+    OSError: if a file cannot be written, or the labels there are of other images.
   """
-  workdir = pathlib.Path(workdir)
-  if check_workdir(workdir, task.config) is not None:
-    raise FileExistsError(f"workdir: {workdir} holds this very run, finished")
+  if not (workdir / "config.json").exists():
+    chosen = {"loss": str(task.expression), "logit_bias": task.logit_bias}
+    _write_json(workdir / "config.json", _as_json(task.config) | {"chosen": chosen})
+  if not (workdir / "versions.json").exists():
+    _write_json(workdir / "versions.json", versions())
+  path = workdir / "labels.npz"
+  if not path.exists():
+    with _whole(path) as partial:
+      np.savez_compressed(partial, **_labels(task))
+    return task
   try:
-    workdir.mkdir(parents=True, exist_ok=True)
-  except OSError as error:
-    raise OSError(f"workdir: {workdir} cannot be made: {error.strerror}") from error
-  _write_json(workdir / "versions.json", versions())
-  _write_labels(workdir / "labels.npz", task)
-  chosen = {"loss": str(task.expression), "logit_bias": task.logit_bias}
-  _write_json(workdir / "config.json", _as_json(task.config) | {"chosen": chosen})
-  return workdir
+    with np.load(path) as saved:
+      held = {name: saved[name] for name in saved.files}
+  except (OSError, ValueError, zipfile.BadZipFile) as error:
+    raise OSError(f"workdir: {path} is damaged ({error})") from error
+  asked = _labels(task)
+  for name in sorted((held.keys() | asked.keys()) - {"noisy"}):
+    if not np.array_equal(held.get(name, ()), asked.get(name, ())):
+      raise OSError(
+        f"workdir: {path} has other {name} than the data set now has; it has changed since"
+      )
+  return task._replace(train_labels=task.train_labels._replace(noisy=held["noisy"]))
+
+
+def rows_before(workdir: pathlib.Path, epoch: int) -> list[dict[str, Any]]:
+  """The lines of metrics.jsonl on earlier epochs; all others are taken out of the file.
+
+  A run that goes on from a checkpoint writes the later ones again; the last line may be
+  torn.
+
+  Args:
+    workdir: of the run.
+    epoch: the one that comes next, counted from 1.
+
+  Returns:
+    One dictionary an epoch.
+
+  Raises:
+    OSError: if lines before that epoch are missing, or the file cannot be written.
+  """
+  path = workdir / "metrics.jsonl"
+  text = path.read_text() if path.exists() else ""
+  lines = text.splitlines(keepends=True)[: epoch - 1]
+  rows = []
+  with contextlib.suppress(ValueError):
+    rows = [json.loads(line) for line in lines]
+  if [row.get("epoch") for row in rows] != list(range(1, epoch)):
+    raise OSError(f"workdir: {path} lacks epochs before epoch {epoch}, or is damaged")
+  if "".join(lines) != text:
+    with _whole(path) as partial:
+      partial.write_text("".join(lines))
+  return rows
 
 
 def append_epoch(workdir: pathlib.Path, row: Mapping[str, Any]) -> None:
@@ -132,14 +174,13 @@ def _read_json(path):
   return content
 
 
-def _write_labels(path, task):
+def _labels(task):
   arrays = {"noisy": task.train_labels.noisy, "clean": task.train_labels.clean}
   if task.foreign is not None:
     arrays["foreign"] = task.foreign
   if task.dataset.train_ids is not None:
     arrays["ids"] = task.dataset.train_ids.astype(np.str_)
-  with _whole(path) as partial:
-    np.savez_compressed(partial, **arrays)
+  return arrays
 
 
 def _write_json(path, content):

@@ -1,6 +1,8 @@
 """A whole run: the loop with its records and its progress."""
 
+import contextlib
 import dataclasses
+import operator
 import os
 import pathlib
 import time
@@ -8,30 +10,41 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax
+import numpy as np
 
-from noisy_jax.training import records
-from noisy_jax.training.loop import Epoch, initial_state, train
+from noisy_jax.training import replicas, step
+from noisy_jax.training.checkpoint import Snapshot
+from noisy_jax.training.loop import Moment, initial_state, no_totals, train
 from noisy_jax.training.progress import progress
+from noisy_jax.training.signals import Stopped, stop_requests
+from noisy_jax.training.store import open_store
 from noisy_jax.training.task import Task
+
+# In the middle of an epoch; at the end of each it is saved anyway.
+_SAVE_AFTER_SECONDS = 600
 
 
 def run(
   task: Task, workdir: str | os.PathLike | None = None, *, title: str = ""
 ) -> dict[str, Any]:
-  """Trains a task to its end, showing progress and leaving records.
+  """Trains a task to its end, showing progress and leaving records and checkpoints.
+
+  An unfinished run in the workdir goes on from its last checkpoint, and ends as it would
+  have ended without the interruption.
 
   Args:
     task: from `prepare`.
-    workdir: where the files go that `records` lists; None writes nothing.
+    workdir: where the files go that `records` lists, and checkpoints; None writes nothing.
     title: stands before the progress.
 
   Returns:
     The summary, as in summary.json: accuracies of the last and of the best epoch as
-    fractions, the realised noise rate, the logit bias, sizes, and seconds.
+    fractions, the realised noise rate, the logit bias, sizes, and seconds of all epochs.
 
   Raises:
     OSError: if the workdir is taken or cannot be written to.
     FloatingPointError: when the loss is no longer finite.
+    Stopped: after SIGTERM or Ctrl-C, when the moment is saved.
   """
   workdirs = [] if workdir is None else [workdir]
   (summary,) = _run(task, [task.config.seed], workdirs, title)
@@ -60,6 +73,7 @@ def run_seeds(
   Raises:
     OSError: if a workdir is taken or cannot be written to.
     FloatingPointError: when the loss of one is no longer finite.
+    Stopped: as `run`.
   """
   workdirs = [] if workdir is None else [seed_workdir(workdir, seed) for seed in seeds]
   return _run(task, seeds, workdirs, title)
@@ -79,29 +93,104 @@ def seed_workdir(workdir: str | os.PathLike, seed: int) -> pathlib.Path:
 
 
 def _run(task, seeds, workdirs, title):
-  start = time.perf_counter()
-  tasks = [
-    task._replace(config=dataclasses.replace(task.config, seed=seed)) for seed in seeds
-  ]
-  workdirs = [records.claim_workdir(*pair) for pair in zip(workdirs, tasks, strict=False)]
-  histories: list[list[Epoch]] = [[] for _ in seeds]
-  with progress(task.config.epochs, title) as show:
-    for moment in train(task, seeds=seeds):
-      if not moment.results:
-        continue
-      for history, result in zip(histories, moment.results, strict=True):
-        history.append(result)
-      for workdir, result in zip(workdirs, moment.results, strict=False):
-        records.append_epoch(workdir, result._asdict())
-      show(moment.results)
-  seconds = time.perf_counter() - start
-  summaries = [_summary(*pair, seconds) for pair in zip(tasks, histories, strict=True)]
-  for workdir, summary in zip(workdirs, summaries, strict=False):
-    records.finish(workdir, summary)
+  with contextlib.ExitStack() as stack:
+    stores = [
+      stack.enter_context(open_store(workdir, _with_seed(task, seed)))
+      for workdir, seed in zip(workdirs, seeds, strict=False)
+    ]
+    if stores:
+      task = task._replace(train_labels=stores[0].task.train_labels)
+    resume = _latest_moment(stores)
+    next_epoch = 1 if resume is None else resume.epoch
+    histories = [store.history(next_epoch) for store in stores] or [[] for _ in seeds]
+    if resume is not None:
+      print(f"going on in epoch {resume.epoch}, after {resume.steps_done} steps of it")
+    show = stack.enter_context(progress(task.config.epochs, title, next_epoch - 1))
+    asked = stack.enter_context(stop_requests()) if stores else lambda: None
+    saved = time.monotonic()
+    for moment in train(task, seeds=seeds, resume=resume):
+      for i, result in enumerate(moment.results):
+        histories[i].append(result)
+        if stores:
+          stores[i].add_epoch(result)
+      if moment.results:
+        show(moment.results)
+      elif moment.steps_done == moment.indices.shape[1]:
+        continue  # the results follow at once
+      due = moment.results or asked() or time.monotonic() - saved > _SAVE_AFTER_SECONDS
+      if stores and due:
+        _save(stores, moment)
+        saved = time.monotonic()
+      if asked():
+        _stop(stores, moment, asked())
+    summaries = [
+      _summary(_with_seed(task, seed), history)
+      for seed, history in zip(seeds, histories, strict=True)
+    ]
+    for store, summary in zip(stores, summaries, strict=False):
+      store.finish(summary)
   return summaries
 
 
-def _summary(task, results, seconds):
+def _with_seed(task, seed):
+  return task._replace(config=dataclasses.replace(task.config, seed=seed))
+
+
+def _latest_moment(stores):
+  """The last moment that all stores have, with the states stacked if there are several."""
+  steps = set.intersection(*(set(store.steps) for store in stores)) if stores else set()
+  for step_ in sorted(steps, reverse=True):
+    found = [store.restore(step_) for store in stores]
+    snapshots = [snapshot for snapshot in found if snapshot is not None]
+    if len(snapshots) < len(stores):
+      continue
+    first, state = snapshots[0], snapshots[0].state
+    if len(stores) > 1:
+      states = [snapshot.state for snapshot in snapshots]
+      state = jax.tree.map(lambda *leaves: np.stack(leaves), *states)
+    if first.steps_done == 0:
+      no_indices = np.zeros((len(stores), 0, 0), np.int32)
+      return Moment(first.epoch, 0, no_totals(len(stores)), no_indices, state)
+    totals = step.Totals(
+      *(
+        np.stack([snapshot.totals[name] for snapshot in snapshots])
+        for name in step.Totals._fields
+      )
+    )
+    indices = np.stack([snapshot.indices for snapshot in snapshots])
+    return Moment(first.epoch, first.steps_done, totals, indices, state)
+  if steps:
+    print("no checkpoint is left to go on from; starting from the beginning", flush=True)
+  return None
+
+
+def _save(stores, moment):
+  states = replicas.unstack(moment.state)
+  is_over = bool(moment.results)
+  number = (moment.epoch - 1) * moment.indices.shape[1] + moment.steps_done
+  for i, store in enumerate(stores):
+    # Bound at once: the loop goes on.
+    state = jax.tree.map(operator.itemgetter(i), states) if len(stores) > 1 else states
+    if is_over:
+      snapshot = Snapshot(moment.epoch + 1, 0, {}, None, state)
+      store.save(number, snapshot, moment.results[i].test_accuracy)
+    else:
+      totals = {name: leaf[i] for name, leaf in moment.totals._asdict().items()}
+      snapshot = Snapshot(moment.epoch, moment.steps_done, totals, moment.indices[i], state)
+      store.save(number, snapshot, None)
+
+
+def _stop(stores, moment, number):
+  for store in stores:
+    store.wait()
+  raise Stopped(
+    f"stopped by {number.name} in epoch {moment.epoch}, after {moment.steps_done} of "
+    f"{moment.indices.shape[1]} steps; the same command goes on from there",
+    exit_status=128 + number,
+  )
+
+
+def _summary(task, results):
   last = results[-1]
   best = max(results, key=lambda result: result.test_accuracy)
   return {
@@ -121,7 +210,7 @@ def _summary(task, results, seconds):
     "num_parameters": _num_parameters(task),
     "train_examples": len(task.dataset.train_labels),
     "test_examples": len(task.dataset.test_labels),
-    "seconds": seconds,
+    "seconds": sum(result.seconds for result in results),
   }
 
 

@@ -1,0 +1,254 @@
+"""Moments of training on disk, to go on from: the only file that imports orbax.
+
+A checkpoint is one replica's state as host arrays, so that it restores onto any number of
+devices. Its number is that of the steps done since the start.
+"""
+
+import contextlib
+import gc
+import hashlib
+import os
+import pathlib
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+import orbax.checkpoint as ocp
+
+_LATEST = 2
+_ARRAYS, _POSITION = "arrays", "position"
+
+
+class Snapshot(NamedTuple):
+  """A moment in the training of one network.
+
+  Attributes:
+    epoch: the one at hand, counted from 1.
+    steps_done: of it.
+    totals: of each of these steps, by the names of `step.Totals`, [steps_done].
+    indices: the examples of every step of the epoch, int32[steps, batch]; None where no
+      step is done yet.
+    state: of one replica, host arrays.
+  """
+
+  epoch: int
+  steps_done: int
+  totals: Mapping[str, np.ndarray]
+  indices: np.ndarray | None
+  state: Any
+
+
+class Checkpoints:
+  """The checkpoints of a directory: the latest two, and the best by test accuracy.
+
+  Saving goes on in the background; leaving the context waits for it.
+  """
+
+  def __init__(self, directory: str | os.PathLike):
+    """Opens a directory, which may not exist yet; unfinished checkpoints are not seen."""
+    self._directory = pathlib.Path(directory).absolute()
+    policies = ocp.checkpoint_managers
+    keep = [
+      policies.LatestN(_LATEST),
+      policies.BestN(get_metric_fn=lambda metrics: metrics["test_accuracy"], n=1),
+    ]
+    self._manager = ocp.CheckpointManager(
+      self._directory,
+      item_handlers={
+        _ARRAYS: ocp.StandardCheckpointHandler(),
+        _POSITION: ocp.JsonCheckpointHandler(),
+      },
+      options=ocp.CheckpointManagerOptions(
+        preservation_policy=policies.AnyPreservationPolicy(keep),
+        # What a killed run has left; the workdir is locked.
+        cleanup_tmp_directories=True,
+      ),
+    )
+
+  def __enter__(self) -> "Checkpoints":
+    return self
+
+  def __exit__(self, *_) -> None:
+    self._manager.close()
+
+  @property
+  def steps(self) -> list[int]:
+    """The steps that there are checkpoints of, rising."""
+    return sorted(self._manager.all_steps())
+
+  def save(self, step: int, snapshot: Snapshot, test_accuracy: float | None) -> None:
+    """Starts to save a snapshot, unless there is one of this step.
+
+    Args:
+      step: since the start.
+      snapshot: to save.
+      test_accuracy: by which the best is kept; None in the middle of an epoch.
+
+    Raises:
+      OSError: if this or the one before cannot be written.
+    """
+    if step in self._manager.all_steps():
+      return
+    progress = {} if snapshot.indices is None else {"indices": snapshot.indices}
+    progress |= {f"totals.{name}": leaf for name, leaf in snapshot.totals.items()}
+    # Orbax has no arrays of size 0: what is empty is left out.
+    arrays = _by_name({"state": snapshot.state}) | {
+      name: leaf for name, leaf in progress.items() if leaf.size
+    }
+    position = {
+      "epoch": snapshot.epoch,
+      "steps_done": snapshot.steps_done,
+      "test_accuracy": test_accuracy,
+      "digest": _digest(arrays),
+    }
+    # Below all others: the policy wants a number.
+    accuracy = -1.0 if test_accuracy is None else test_accuracy
+    try:
+      self._manager.save(
+        step,
+        args=ocp.args.Composite(
+          **{
+            _ARRAYS: ocp.args.StandardSave(arrays),
+            _POSITION: ocp.args.JsonSave(position),
+          }
+        ),
+        metrics={"test_accuracy": accuracy},
+      )
+    except Exception as error:
+      raise OSError(self._failure(error)) from error
+
+  def wait(self) -> None:
+    """Waits until all is written.
+
+    Raises:
+      OSError: if it cannot be written.
+    """
+    try:
+      self._manager.wait_until_finished()
+    except Exception as error:
+      raise OSError(self._failure(error)) from error
+
+  def restore(self, step: int, template: Any) -> Snapshot:
+    """Reads the checkpoint of a step.
+
+    Args:
+      step: one of `steps`.
+      template: a state like the saved one; its arrays may be shapes.
+
+    Returns:
+      `Snapshot`.
+
+    Raises:
+      OSError: if it cannot be read or is not what was written.
+      ValueError: if it holds other arrays than the template.
+    """
+    arrays, position = self._read(step)
+    indices = arrays.pop("indices", None)
+    totals = {
+      name.removeprefix("totals."): arrays.pop(name)
+      for name in list(arrays)
+      if name.startswith("totals.")
+    }
+    state = _like({"state": template}, arrays)["state"]
+    return Snapshot(position["epoch"], position["steps_done"], totals, indices, state)
+
+  def arrays(self, step: int) -> dict[str, np.ndarray]:
+    """All arrays of the checkpoint of a step, by name; raises as `restore`."""
+    return self._read(step)[0]
+
+  def _read(self, step):
+    args = ocp.args.Composite(
+      **{_ARRAYS: ocp.args.StandardRestore(), _POSITION: ocp.args.JsonRestore()}
+    )
+    try:
+      with _without_echo():
+        items = self._manager.restore(step, args=args)
+      arrays = {name: np.asarray(leaf) for name, leaf in items[_ARRAYS].items()}
+      intact = _digest(arrays) == items[_POSITION]["digest"]
+    except Exception as error:
+      # What is damaged fails in many ways.
+      cause = str(error).strip().partition("\n")[0][:200]
+      raise OSError(f"checkpoint {step} is damaged ({cause})") from error
+    if not intact:
+      raise OSError(f"checkpoint {step} is damaged (its digest differs)")
+    return arrays, items[_POSITION]
+
+  def best_step(self) -> int | None:
+    """The step of the checkpoint with the highest test accuracy, the latest of several.
+
+    Those from the middle of an epoch do not count; None if there is no other.
+    """
+    accuracies = {}
+    for step in self.steps:
+      args = ocp.args.Composite(**{_POSITION: ocp.args.JsonRestore()})
+      accuracy = self._manager.restore(step, args=args)[_POSITION]["test_accuracy"]
+      if accuracy is not None:
+        accuracies[step] = accuracy
+    return max(accuracies, key=lambda step: (accuracies[step], step), default=None)
+
+  def set_aside(self, step: int) -> pathlib.Path:
+    """Moves a checkpoint out of the way, and returns where it went."""
+    place = self._directory.with_name(f"{self._directory.name}.damaged")
+    place.mkdir(exist_ok=True)
+    number = sum(1 for _ in place.glob(f"{step}*"))
+    target = place / (f"{step}.{number}" if number else f"{step}")
+    (self._directory / str(step)).rename(target)
+    self._manager.reload()
+    return target
+
+  def _failure(self, error):
+    cause = str(error).strip().partition("\n")[0][:200]
+    return f"workdir: a checkpoint cannot be written to {self._directory} ({cause})"
+
+
+@contextlib.contextmanager
+def _without_echo():
+  """Keeps a failed read from printing its cause once more for every array."""
+  hook = sys.unraisablehook
+  sys.unraisablehook = lambda _: None
+  try:
+    yield
+  except Exception:
+    # The readers that failed are told of it after the one that was waited for.
+    time.sleep(0.2)
+    gc.collect()
+    raise
+  finally:
+    sys.unraisablehook = hook
+
+
+def _by_name(tree: Any) -> dict[str, np.ndarray]:
+  leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
+  return {_name(path): np.asarray(leaf) for path, leaf in leaves if leaf.size}
+
+
+def _like(template: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+  leaves, structure = jax.tree_util.tree_flatten_with_path(template)
+  expected = {_name(path): tuple(leaf.shape) for path, leaf in leaves if leaf.size}
+  found = {name: leaf.shape for name, leaf in arrays.items()}
+  for name in sorted(expected.keys() | found.keys()):
+    if expected.get(name) != found.get(name):
+      raise ValueError(
+        f"the checkpoint has {found.get(name)} as the shape of {name}, must be "
+        f"{expected.get(name)}"
+      )
+  return jax.tree.unflatten(
+    structure,
+    [arrays.get(_name(path), np.zeros(leaf.shape, leaf.dtype)) for path, leaf in leaves],
+  )
+
+
+def _name(path):
+  return jax.tree_util.keystr(path, simple=True, separator=".")
+
+
+def _digest(arrays: Mapping[str, np.ndarray]) -> str:
+  digest = hashlib.blake2b(digest_size=16)
+  for name in sorted(arrays):
+    leaf = arrays[name]
+    digest.update(f"{name} {leaf.dtype} {leaf.shape} ".encode())
+    digest.update(np.ascontiguousarray(leaf).data)
+  return digest.hexdigest()

@@ -1,0 +1,107 @@
+"""A workdir as a run uses it: locked, with its records and its checkpoints."""
+
+import contextlib
+import fcntl
+import os
+import pathlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jax
+
+from noisy_jax.training import records
+from noisy_jax.training.checkpoint import Checkpoints, Snapshot
+from noisy_jax.training.loop import Epoch, initial_state
+from noisy_jax.training.task import Task
+
+
+class Store:
+  """The workdir of one network, while its run holds it.
+
+  Attributes:
+    workdir: the directory.
+    task: as the workdir has it: a run goes on with the labels it began with.
+  """
+
+  def __init__(self, workdir: pathlib.Path, task: Task, checkpoints: Checkpoints):
+    """Takes what `open_store` has prepared."""
+    self.workdir, self.task, self._checkpoints = workdir, task, checkpoints
+
+  @property
+  def steps(self) -> list[int]:
+    """The steps that it can go on from, rising."""
+    return self._checkpoints.steps
+
+  def restore(self, step: int) -> Snapshot | None:
+    """The snapshot of a step; None if it is damaged, and is set aside.
+
+    Raises:
+      ValueError: if it is of another network.
+    """
+    template = jax.eval_shape(lambda: initial_state(self.task, [self.task.config.seed]))
+    try:
+      return self._checkpoints.restore(step, template)
+    except OSError as error:
+      place = self._checkpoints.set_aside(step)
+      print(f"{error}; it is in {place} now, and the one before is used", flush=True)
+      return None
+
+  def history(self, epoch: int) -> list[Epoch]:
+    """The results of the epochs before this one; later lines of the records go."""
+    return [Epoch(**row) for row in records.rows_before(self.workdir, epoch)]
+
+  def add_epoch(self, result: Epoch) -> None:
+    """Writes the results of an epoch."""
+    records.append_epoch(self.workdir, result._asdict())
+
+  def save(self, step: int, snapshot: Snapshot, test_accuracy: float | None) -> None:
+    """Starts to write a snapshot; see `Checkpoints.save`."""
+    self._checkpoints.save(step, snapshot, test_accuracy)
+
+  def wait(self) -> None:
+    """Waits until all snapshots are written."""
+    self._checkpoints.wait()
+
+  def finish(self, summary: Mapping[str, Any]) -> None:
+    """Marks the run as finished."""
+    self.wait()
+    records.finish(self.workdir, summary)
+
+
+@contextlib.contextmanager
+def open_store(workdir: str | os.PathLike, task: Task) -> Iterator[Store]:
+  """Takes a workdir for a run, new or unfinished.
+
+  Args:
+    workdir: a directory; it may not exist yet.
+    task: the run.
+
+  Yields:
+    `Store`.
+
+  Raises:
+    OSError: if the workdir holds something else or this run is finished there, if another
+      process has it, or if it cannot be written to.
+  """
+  workdir = pathlib.Path(workdir)
+  try:
+    workdir.mkdir(parents=True, exist_ok=True)
+  except OSError as error:
+    raise OSError(f"workdir: {workdir} cannot be made: {error.strerror}") from error
+  with _locked(workdir):
+    if records.check_workdir(workdir, task.config) is not None:
+      raise FileExistsError(f"workdir: {workdir} holds this very run, finished")
+    task = records.begin(workdir, task)
+    with Checkpoints(workdir / "checkpoints") as checkpoints:
+      yield Store(workdir, task, checkpoints)
+
+
+@contextlib.contextmanager
+def _locked(workdir):
+  # The lock is the process's: it ends with it, however that ends.
+  with (workdir / ".lock").open("a") as file:
+    try:
+      fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+      raise OSError(f"workdir: {workdir} is in use by another process") from None
+    yield

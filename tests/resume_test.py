@@ -1,0 +1,300 @@
+"""A run that was interrupted ends like one that was not."""
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+
+import jax
+import numpy as np
+import pytest
+
+from noisy_jax import data, training
+from noisy_jax.training import checkpoint, runner
+from noisy_jax.training.task import Task
+
+CONFIG = training.TrainConfig(
+  dataset="digits10",
+  loss="mae",
+  noise_rate=0.25,
+  widths=(16,),
+  epochs=3,
+  batch_size=64,
+  augmentation="crop",
+  average_decay=0.9,
+)
+STEPS = 10  # of an epoch
+
+
+@pytest.fixture(autouse=True)
+def few_steps_per_call(monkeypatch):
+  monkeypatch.setattr(Task, "steps_per_call", 4)
+
+
+def a_task(num_devices=4, **changes):
+  dataset = data.digits(10, train_size=64 * STEPS, test_size=130)
+  config = dataclasses.replace(CONFIG, **changes)
+  return training.prepare(
+    config, dataset=dataset, devices=jax.local_devices()[:num_devices]
+  )
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+  workdir = tmp_path_factory.mktemp("whole") / "run"
+  with pytest.MonkeyPatch.context() as patch:
+    patch.setattr(Task, "steps_per_call", 4)
+    training.run(a_task(), workdir)
+  return workdir
+
+
+@contextlib.contextmanager
+def stop_at(epoch, steps_done, number=signal.SIGTERM):
+  """In this context a signal comes at that moment of a run, and stops it."""
+
+  def train(*args, **kwargs):
+    sent = False
+    for moment in training.train(*args, **kwargs):
+      if (moment.epoch, moment.steps_done) == (epoch, steps_done) and not sent:
+        sent = True
+        signal.raise_signal(number)
+      yield moment
+
+  with pytest.MonkeyPatch.context() as patch:
+    patch.setattr(runner, "train", train)
+    with pytest.raises(training.Stopped) as stopped:
+      yield stopped
+
+
+def stopped_run(workdir, epoch, steps_done, task=None, number=signal.SIGTERM):
+  with stop_at(epoch, steps_done, number) as stopped:
+    training.run(task or a_task(), workdir)
+  return stopped.value
+
+
+def records(workdir):
+  """What a run leaves, without what a clock says."""
+  lines = (workdir / "metrics.jsonl").read_text().splitlines()
+  rows = [json.loads(line) for line in [*lines, (workdir / "summary.json").read_text()]]
+  return [
+    {k: v for k, v in row.items() if not k.startswith(("sec", "images"))} for row in rows
+  ]
+
+
+def last_arrays(workdir):
+  with checkpoint.Checkpoints(workdir / "checkpoints") as checkpoints:
+    return checkpoints.arrays(checkpoints.steps[-1])
+
+
+def assert_same_end(workdir, whole):
+  assert records(workdir) == records(whole)
+  arrays, expected = last_arrays(workdir), last_arrays(whole)
+  assert arrays.keys() == expected.keys()
+  for name, array in arrays.items():
+    np.testing.assert_array_equal(array, expected[name], err_msg=name)
+
+
+@pytest.mark.parametrize("epoch, steps_done", [(1, 4), (2, 8), (2, STEPS), (3, STEPS)])
+def test_a_stopped_run_ends_like_a_whole_one(epoch, steps_done, whole, tmp_path, capsys):
+  stopped = stopped_run(tmp_path, epoch, steps_done)
+  assert stopped.exit_status == 143
+  assert f"SIGTERM in epoch {epoch}, after {steps_done} of 10 steps" in str(stopped)
+  assert not (tmp_path / "summary.json").exists()
+  capsys.readouterr()
+  training.run(a_task(), tmp_path)
+  assert "going on in epoch" in capsys.readouterr().out
+  assert_same_end(tmp_path, whole)
+
+
+def test_a_run_may_be_stopped_many_times(whole, tmp_path):
+  for moment in [(1, 4), (1, 8), (1, STEPS), (3, 4)]:
+    stopped_run(tmp_path, *moment, number=signal.SIGINT)
+  training.run(a_task(), tmp_path)
+  assert_same_end(tmp_path, whole)
+
+
+def test_signals_are_as_before_after_a_run(tmp_path):
+  before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+  stopped_run(tmp_path, 1, 4)
+  assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+
+
+def test_a_run_goes_on_with_another_number_of_devices(whole, tmp_path):
+  stopped_run(tmp_path, 2, 4, task=a_task(num_devices=2))
+  training.run(a_task(num_devices=1), tmp_path)
+  for row, expected in zip(records(tmp_path), records(whole), strict=True):
+    for name in ("loss", "test_accuracy"):
+      assert row[name] == pytest.approx(expected[name], rel=1e-3)
+
+
+def test_seeds_go_on_together_and_one_by_one(tmp_path):
+  task, seeds = a_task(augmentation="none"), (0, 1)
+  training.run_seeds(task, seeds, tmp_path / "whole")
+  with stop_at(2, 4):
+    training.run_seeds(task, seeds, tmp_path / "stopped")
+  shutil.copytree(tmp_path / "stopped" / "seed1", tmp_path / "alone")
+  training.run_seeds(task, seeds, tmp_path / "stopped")
+  for seed in ("seed0", "seed1"):
+    assert_same_end(tmp_path / "stopped" / seed, tmp_path / "whole" / seed)
+  training.run(a_task(augmentation="none", seed=1), tmp_path / "alone")
+  expected = records(tmp_path / "whole" / "seed1")
+  for row, other in zip(records(tmp_path / "alone"), expected, strict=True):
+    assert row["loss"] == pytest.approx(other["loss"], rel=1e-4)
+
+
+def damage_by_truncation(step):
+  for path in (step / "arrays").rglob("d/*"):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def damage_by_a_byte(step):
+  path = max((step / "arrays").rglob("d/*"), key=lambda path: path.stat().st_size)
+  content = bytearray(path.read_bytes())
+  content[len(content) // 2] ^= 255
+  path.write_bytes(content)
+
+
+def damage_by_deletion(step):
+  shutil.rmtree(step / "arrays")
+
+
+def damage_of_the_position(step):
+  (step / "position" / "metadata").write_text('{"epoch": 2')
+
+
+@pytest.mark.parametrize(
+  "damage",
+  [damage_by_truncation, damage_by_a_byte, damage_by_deletion, damage_of_the_position],
+)
+def test_the_checkpoint_before_a_damaged_one_is_used(damage, whole, tmp_path, capsys):
+  stopped_run(tmp_path, 3, 4)
+  steps = sorted(int(path.name) for path in (tmp_path / "checkpoints").glob("[0-9]*"))
+  assert steps[-2:] == [20, 24]
+  damage(tmp_path / "checkpoints" / "24")
+  capsys.readouterr()
+  training.run(a_task(), tmp_path)
+  printed = capsys.readouterr().out
+  assert "checkpoint 24 is damaged" in printed
+  assert f"it is in {tmp_path}/checkpoints.damaged/24 now, and the one before" in printed
+  assert "going on in epoch 3, after 0 steps" in printed
+  assert (tmp_path / "checkpoints.damaged" / "24").is_dir()
+  assert_same_end(tmp_path, whole)
+
+
+def test_without_a_sound_checkpoint_a_run_begins_anew(whole, tmp_path, capsys):
+  stopped_run(tmp_path, 1, 8)
+  damage_by_deletion(tmp_path / "checkpoints" / "8")
+  training.run(a_task(), tmp_path)
+  assert "no checkpoint is left to go on from; starting" in capsys.readouterr().out
+  assert_same_end(tmp_path, whole)
+
+
+def test_a_torn_line_and_lines_that_came_too_early_are_written_again(whole, tmp_path):
+  stopped_run(tmp_path, 2, 4)
+  with (tmp_path / "metrics.jsonl").open("a") as file:
+    file.write('{"epoch": 2, "lo')
+  training.run(a_task(), tmp_path)
+  assert_same_end(tmp_path, whole)
+
+
+def test_missing_lines_are_an_error(tmp_path):
+  stopped_run(tmp_path, 2, 4)
+  (tmp_path / "metrics.jsonl").write_text("")
+  with pytest.raises(OSError, match=r"metrics\.jsonl lacks epochs before epoch 2"):
+    training.run(a_task(), tmp_path)
+
+
+def test_a_run_goes_on_with_the_labels_it_began_with(whole, tmp_path):
+  stopped_run(tmp_path, 1, 8)
+  task = a_task()
+  # As if another version drew other ones.
+  other = task.train_labels._replace(noisy=np.zeros_like(task.train_labels.noisy))
+  training.run(task._replace(train_labels=other), tmp_path)
+  assert_same_end(tmp_path, whole)
+
+
+def test_other_images_are_noticed(tmp_path):
+  stopped_run(tmp_path, 1, 8)
+  task = a_task()
+  other = task.train_labels._replace(clean=np.zeros_like(task.train_labels.clean))
+  with pytest.raises(OSError, match=r"labels\.npz has other clean than the data set now"):
+    training.run(task._replace(train_labels=other), tmp_path)
+  (tmp_path / "labels.npz").write_bytes(b"PK")
+  with pytest.raises(OSError, match=r"labels\.npz is damaged"):
+    training.run(task, tmp_path)
+
+
+def test_two_runs_do_not_share_a_workdir(tmp_path):
+  stopped_run(tmp_path, 1, 4)
+  with (tmp_path / ".lock").open("a") as file:
+    fcntl.flock(file, fcntl.LOCK_EX)
+    with pytest.raises(OSError, match="is in use by another process"):
+      training.run(a_task(), tmp_path)
+  training.run(a_task(), tmp_path)
+
+
+def test_a_full_disk_is_one_line_and_keeps_what_is_there(tmp_path, monkeypatch):
+  stopped_run(tmp_path, 1, 8)
+  before = last_arrays(tmp_path)
+  manager = checkpoint.ocp.CheckpointManager
+
+  def no_space(*_, **__):
+    raise OSError(28, "No space left on device")
+
+  with monkeypatch.context() as patch:
+    patch.setattr(manager, "save", no_space)
+    with pytest.raises(OSError, match=r"cannot be written .*No space left") as failure:
+      training.run(a_task(), tmp_path)
+  assert "\n" not in str(failure.value)
+  after = last_arrays(tmp_path)
+  assert all((after[name] == before[name]).all() for name in before)
+
+
+def test_a_checkpoint_of_another_network_is_named(tmp_path):
+  stopped_run(tmp_path, 1, 8)
+  config = json.loads((tmp_path / "config.json").read_text())
+  config["widths"] = [8]
+  (tmp_path / "config.json").write_text(json.dumps(config))
+  with pytest.raises(
+    ValueError, match=r"the checkpoint has \(16,\) as the shape of .*bias, must"
+  ):
+    training.run(a_task(widths=(8,)), tmp_path)
+
+
+def test_the_latest_and_the_best_checkpoint_are_kept(tmp_path):
+  state = {"w": np.arange(3.0)}
+  with checkpoint.Checkpoints(tmp_path) as checkpoints:
+    assert checkpoints.best_step() is None
+    for step, accuracy in ((10, 0.2), (20, 0.9), (30, 0.3), (35, None), (40, 0.4)):
+      checkpoints.save(step, checkpoint.Snapshot(step, 0, {}, None, state), accuracy)
+    checkpoints.wait()
+    assert checkpoints.steps == [20, 35, 40]
+    assert checkpoints.best_step() == 20
+    assert checkpoints.restore(20, state).epoch == 20
+
+
+@pytest.mark.slow
+def test_killed_runs_end_like_a_whole_one():
+  module = "experiments.benchmarks.kill_resume"
+  command = [sys.executable, "-m", module, "--kills=2", "--epochs=10"]
+  done = subprocess.run(command, capture_output=True, text=True)
+  assert done.returncode == 0, done.stdout + done.stderr
+  assert "2 kills: parameters, metrics and summary are the same" in done.stdout
+
+
+def test_workdirs_hold_no_partial_files(whole):
+  names = {path.name for path in pathlib.Path(whole).iterdir()}
+  assert names == {
+    ".lock",
+    "checkpoints",
+    "config.json",
+    "labels.npz",
+    "metrics.jsonl",
+    "summary.json",
+    "versions.json",
+  }
