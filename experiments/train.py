@@ -9,13 +9,15 @@ Every setting of noisy_jax.training.TrainConfig is a flag of the same name.
 import dataclasses
 import sys
 
+import jax
 from absl import app, flags, logging
 
-from experiments import config_flags
+from experiments import config_flags, distributed
 from noisy_jax import data, training
 
 _SETTINGS = config_flags.define()
 flags.adopt_module_key_flags(config_flags)  # --helpshort shows them
+flags.adopt_module_key_flags(distributed)
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "Where TFDS finds prepared data sets.")
 _DOWNLOAD = flags.DEFINE_bool(
   "download", False, "Whether TFDS may download and prepare a data set that is not there."
@@ -33,10 +35,11 @@ def main(argv):
     sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
   workdir = _WORKDIR.value
   try:
+    distributed.start()
     config = config_flags.read(_SETTINGS)
-    seeds = _unfinished_seeds(config, workdir)
+    seeds = training.called_by_first(lambda: _unfinished_seeds(config, workdir))
     if not seeds:
-      print(f"{workdir} holds this run, finished; nothing to do (see summary.json)")
+      _print(f"{workdir} holds this run, finished; nothing to do (see summary.json)")
       return
     task = training.prepare(config, data_dir=_DATA_DIR.value, download=_DOWNLOAD.value)
   except (ValueError, OSError) as error:
@@ -51,13 +54,21 @@ def main(argv):
   except (FloatingPointError, OSError) as error:
     sys.exit(f"error: {error}")
   except training.Stopped as stopped:
-    print(stopped)
+    _print(stopped)
     sys.exit(stopped.exit_status)
   except KeyboardInterrupt:
     sys.exit("interrupted")
+  except jax.errors.JaxRuntimeError as error:
+    if jax.process_count() == 1:
+      raise
+    cause = str(error).partition("\n")[0]
+    sys.exit(
+      f"error: another process has ended, or cannot be reached ({cause}); start all "
+      "again with the same command: the run goes on from its last checkpoint"
+    )
   for seed, summary in zip(seeds, summaries, strict=True):
     of_seed = f"seed {seed}: " if _NUM_SEEDS.value > 1 else ""
-    print(
+    _print(
       f"{of_seed}test accuracy {summary['test_accuracy']:.4f} "
       f"(best {summary['best_test_accuracy']:.4f} in epoch {summary['best_epoch']}), "
       f"{summary['seconds']:.1f} s"
@@ -81,12 +92,18 @@ def _unfinished_seeds(config, workdir):
 
 def _describe(task):
   for note in task.dataset.notes:
-    print(note)
+    _print(note)
   size = data.summary(task.dataset.train_labels, task.dataset.num_classes)
-  print(f"{task.config.dataset}: {size}, {task.train_labels.rate:.1%} wrong labels")
+  _print(f"{task.config.dataset}: {size}, {task.train_labels.rate:.1%} wrong labels")
   if task.foreign is not None:
-    print(f"{task.foreign.mean():.1%} of the images are foreign")
-  print(f"{task.expression} with logit bias {task.logit_bias:g} ({task.bias_reason})")
+    _print(f"{task.foreign.mean():.1%} of the images are foreign")
+  _print(f"{task.expression} with logit bias {task.logit_bias:g} ({task.bias_reason})")
+
+
+def _print(text):
+  # Once, not once for each process.
+  if jax.process_index() == 0:
+    print(text, flush=True)
 
 
 if __name__ == "__main__":

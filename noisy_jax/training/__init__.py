@@ -4,6 +4,7 @@ from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.loop import Epoch
 from noisy_jax.training.loop import Moment
 from noisy_jax.training.loop import train
+from noisy_jax.training.processes import called_by_first
 from noisy_jax.training.records import check_workdir
 from noisy_jax.training.runner import run
 from noisy_jax.training.runner import run_seeds
@@ -18,6 +19,7 @@ __all__ = [
   "Stopped",
   "Task",
   "TrainConfig",
+  "called_by_first",
   "check_workdir",
   "prepare",
   "run",

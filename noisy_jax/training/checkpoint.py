@@ -55,6 +55,7 @@ class Checkpoints:
       policies.LatestN(_LATEST),
       policies.BestN(get_metric_fn=lambda metrics: metrics["test_accuracy"], n=1),
     ]
+    self._directory.mkdir(parents=True, exist_ok=True)
     self._manager = ocp.CheckpointManager(
       self._directory,
       item_handlers={
@@ -65,6 +66,11 @@ class Checkpoints:
         preservation_policy=policies.AnyPreservationPolicy(keep),
         # What a killed run has left; the workdir is locked.
         cleanup_tmp_directories=True,
+        create=False,
+        # The process that opens it writes alone.
+        multiprocessing_options=ocp.options.MultiprocessingOptions(
+          primary_host=jax.process_index(), active_processes={jax.process_index()}
+        ),
       ),
     )
 

@@ -1,7 +1,8 @@
 """One copy of a computation on each local device: the only file that names jax.pmap.
 
-Everything on the devices is stacked: a leading axis with one entry per device. Per-device
-functions are written without it and combine their results over `AXIS`.
+Everything on the devices is stacked: a leading axis with one entry per local device.
+Per-device functions are written without it and combine their results over `AXIS`, which
+goes over the devices of all processes.
 """
 
 import functools
@@ -10,6 +11,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 AXIS = "replica"
@@ -39,7 +41,9 @@ def pmap(
   function = functools.partial(function, axis_name=AXIS, **bound)
   if over_seeds is not None:
     function = jax.vmap(function, in_axes=over_seeds)
-  return jax.pmap(function, axis_name=AXIS, devices=devices, donate_argnums=donate)
+  # With several processes all devices take part, those of the others too.
+  on = devices if jax.process_count() == 1 else None
+  return jax.pmap(function, axis_name=AXIS, devices=on, donate_argnums=donate)
 
 
 def stack(tree: Any, devices: Sequence[jax.Device]) -> Any:
@@ -66,10 +70,19 @@ def unstack(tree: Any) -> Any:
 
 
 def split(batches: np.ndarray, devices: Sequence[jax.Device]) -> np.ndarray:
-  """Global batches [..., n] cut into one part per device, [devices, ..., n / devices]."""
-  return np.stack(np.split(batches, len(devices), axis=-1))
+  """This process's parts of global batches [..., n], [devices, ..., n / all devices]."""
+  parts = np.split(batches, len(devices) * jax.process_count(), axis=-1)
+  first = len(devices) * jax.process_index()
+  return np.stack(parts[first : first + len(devices)])
 
 
 def unsplit(parts: Any) -> Any:
-  """Results per example [devices, ..., n / devices] as global batches [..., n]."""
-  return jax.tree.map(lambda leaf: np.concatenate(np.asarray(leaf), axis=-1), parts)
+  """Results per example as global batches [..., n], from the parts of all processes."""
+
+  def joined(leaf):
+    leaf = np.asarray(leaf)
+    if jax.process_count() > 1:
+      leaf = np.concatenate(multihost_utils.process_allgather(leaf))
+    return np.concatenate(leaf, axis=-1)
+
+  return jax.tree.map(joined, parts)

@@ -12,11 +12,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from noisy_jax.training import replicas, step
+from noisy_jax.training import processes, replicas, step
 from noisy_jax.training.checkpoint import Snapshot
 from noisy_jax.training.loop import Moment, initial_state, no_totals, train
 from noisy_jax.training.progress import progress
-from noisy_jax.training.signals import Stopped, stop_requests
+from noisy_jax.training.signals import Stopped
 from noisy_jax.training.store import open_store
 from noisy_jax.training.task import Task
 
@@ -97,39 +97,76 @@ def _run(task, seeds, workdirs, title):
     stores = [
       stack.enter_context(open_store(workdir, _with_seed(task, seed)))
       for workdir, seed in zip(workdirs, seeds, strict=False)
+      if processes.is_first()
     ]
-    if stores:
-      task = task._replace(train_labels=stores[0].task.train_labels)
-    resume = _latest_moment(stores)
+    labels = stores[0].task.train_labels if stores else task.train_labels
+    noisy = processes.arrays_of_first(labels.noisy)
+    task = task._replace(train_labels=labels._replace(noisy=noisy))
+    resume = _on_all(_latest_moment(stores), task, seeds)
     next_epoch = 1 if resume is None else resume.epoch
     histories = [store.history(next_epoch) for store in stores] or [[] for _ in seeds]
-    if resume is not None:
-      print(f"going on in epoch {resume.epoch}, after {resume.steps_done} steps of it")
-    show = stack.enter_context(progress(task.config.epochs, title, next_epoch - 1))
-    asked = stack.enter_context(stop_requests()) if stores else lambda: None
+    show = _no_progress
+    if processes.is_first():
+      if resume is not None:
+        print(f"going on in epoch {resume.epoch}, after {resume.steps_done} steps of it")
+      show = stack.enter_context(progress(task.config.epochs, title, next_epoch - 1))
+    stop_asked = stack.enter_context(processes.common_stop_requests()) if workdirs else None
     saved = time.monotonic()
     for moment in train(task, seeds=seeds, resume=resume):
+      if not moment.results and moment.steps_done == moment.indices.shape[1]:
+        continue  # the results follow at once
       for i, result in enumerate(moment.results):
         histories[i].append(result)
         if stores:
           stores[i].add_epoch(result)
       if moment.results:
         show(moment.results)
-      elif moment.steps_done == moment.indices.shape[1]:
-        continue  # the results follow at once
-      due = moment.results or asked() or time.monotonic() - saved > _SAVE_AFTER_SECONDS
+      asked = stop_asked() if stop_asked else None
+      due = moment.results or asked or time.monotonic() - saved > _SAVE_AFTER_SECONDS
       if stores and due:
         _save(stores, moment)
         saved = time.monotonic()
-      if asked():
-        _stop(stores, moment, asked())
-    summaries = [
-      _summary(_with_seed(task, seed), history)
-      for seed, history in zip(seeds, histories, strict=True)
-    ]
-    for store, summary in zip(stores, summaries, strict=False):
-      store.finish(summary)
+      if asked:
+        _stop(stores, moment, asked)
+    return processes.called_by_first(lambda: _finish(task, seeds, histories, stores))
+
+
+def _finish(task, seeds, histories, stores):
+  summaries = [
+    _summary(_with_seed(task, seed), history)
+    for seed, history in zip(seeds, histories, strict=True)
+  ]
+  for store, summary in zip(stores, summaries, strict=False):
+    store.finish(summary)
   return summaries
+
+
+def _no_progress(results):
+  del results
+
+
+def _on_all(resume, task, seeds):
+  """The moment that process 0 goes on from, on all processes."""
+  if jax.process_count() == 1:
+    return resume
+  position = None if resume is None else (resume.epoch, resume.steps_done)
+  position = processes.called_by_first(lambda: position)
+  if position is None:
+    return None
+  epoch, steps_done = position
+  if resume is None:
+    config = task.config
+    steps = len(task.train_labels.noisy) // config.batch_size if steps_done else 0
+    batch_size = config.batch_size if steps_done else 0
+    totals = jax.tree.map(
+      lambda leaf: np.zeros((len(seeds), steps_done), leaf.dtype), no_totals(len(seeds))
+    )
+    indices = np.zeros((len(seeds), steps, batch_size), np.int32)
+    resume = Moment(epoch, steps_done, totals, indices, initial_state(task, seeds))
+  totals, indices, state = processes.arrays_of_first(
+    (resume.totals, resume.indices, resume.state)
+  )
+  return Moment(epoch, steps_done, totals, indices, state)
 
 
 def _with_seed(task, seed):

@@ -32,7 +32,7 @@ class Task(NamedTuple):
     expression: the loss, with numbers where the config has auto.
     loss: the loss to train with, the logit bias inside.
     model: a flax module.
-    devices: the devices to train on.
+    devices: the devices of this process to train on.
   """
 
   config: TrainConfig
@@ -85,12 +85,12 @@ def prepare(
     OSError: if the data set is not prepared, or a file is missing or damaged.
   """
   devices = devices or jax.local_devices()
-  num_rows = len(devices) * config.accumulation
-  if config.batch_size % num_rows:
+  num_devices = len(devices) * jax.process_count()
+  if config.batch_size % (num_devices * config.accumulation):
     parts = f" in {config.accumulation} parts" if config.accumulation > 1 else ""
     raise ValueError(
-      f"batch_size: {config.batch_size}, must be a multiple of {num_rows}, for the "
-      f"{len(devices)} devices{parts}"
+      f"batch_size: {config.batch_size}, must be a multiple of "
+      f"{num_devices * config.accumulation}, for the {num_devices} devices{parts}"
     )
   if dataset is None:
     dataset = data.load(

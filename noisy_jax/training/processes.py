@@ -1,0 +1,88 @@
+"""Several processes that train one network: what the first one knows, all have to know.
+
+Process 0 alone writes, restores and prints. With one process everything here does nothing.
+"""
+
+import contextlib
+import json
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+
+from noisy_jax.training.signals import stop_requests
+
+
+def is_first() -> bool:
+  """Whether this is process 0."""
+  return jax.process_index() == 0
+
+
+def arrays_of_first(tree: Any) -> Any:
+  """The arrays of process 0, on all processes.
+
+  Args:
+    tree: of host arrays; on the others, of the same shapes and dtypes.
+
+  Returns:
+    A tree of host arrays.
+  """
+  if jax.process_count() == 1:
+    return tree
+  return jax.tree.map(np.asarray, multihost_utils.broadcast_one_to_all(tree))
+
+
+def called_by_first(function: Callable[[], Any]) -> Any:
+  """What a function gives when process 0 calls it, on all processes.
+
+  Args:
+    function: gives a value that JSON can hold.
+
+  Returns:
+    The value.
+
+  Raises:
+    OSError: on all processes, if the call raised one on process 0.
+  """
+  if jax.process_count() == 1:
+    return function()
+  outcome: dict[str, Any] = {}
+  if is_first():
+    try:
+      outcome["value"] = function()
+    except OSError as error:
+      outcome["error"] = str(error)
+  text = np.frombuffer(json.dumps(outcome).encode(), np.uint8)
+  size = int(arrays_of_first(np.array(text.size)))
+  text = text if is_first() else np.zeros(size, np.uint8)
+  outcome = json.loads(arrays_of_first(text).tobytes())
+  if "error" in outcome:
+    raise OSError(outcome["error"])
+  return outcome["value"]
+
+
+@contextlib.contextmanager
+def common_stop_requests() -> Iterator[Callable[[], signal.Signals | None]]:
+  """`stop_requests` that all processes see at the same call of the function.
+
+  With several processes only SIGTERM is held, which `jax.distributed` listens to.
+
+  Yields:
+    A function to be called equally often on all processes.
+  """
+  if jax.process_count() == 1:
+    with stop_requests() as asked:
+      yield asked
+    return
+  calls = 0
+
+  def asked_by_any():
+    nonlocal calls
+    calls += 1
+    reached = multihost_utils.reached_preemption_sync_point(calls)
+    return signal.SIGTERM if reached else None
+
+  yield asked_by_any
