@@ -16,6 +16,7 @@ import jax
 import numpy as np
 from absl import app, flags, logging
 
+from experiments import compilation_cache
 from noisy_jax import analysis, data, losses, models, training
 from noisy_jax.analysis import figures
 from noisy_jax.training.step import standardize
@@ -149,4 +150,5 @@ def main(argv):
 if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
+  compilation_cache.enable()
   app.run(main)

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from absl import app, flags, logging
 
+from experiments import compilation_cache
 from noisy_jax import analysis, data, losses, models
 from noisy_jax.analysis import calibration, figures, initial_error
 from noisy_jax.training.step import standardize
@@ -163,4 +164,5 @@ def main(argv):
 if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
+  compilation_cache.enable()
   app.run(main)

@@ -15,6 +15,7 @@ import sys
 
 from absl import app, flags, logging
 
+from experiments import compilation_cache
 from noisy_jax import losses, training
 from noisy_jax.analysis import verdicts
 
@@ -142,4 +143,5 @@ def _write(table, rows):
 
 if __name__ == "__main__":
   logging.set_verbosity(logging.WARNING)
+  compilation_cache.enable()
   app.run(main)

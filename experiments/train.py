@@ -12,7 +12,7 @@ import sys
 import jax
 from absl import app, flags, logging
 
-from experiments import config_flags, distributed
+from experiments import compilation_cache, config_flags, distributed
 from noisy_jax import data, training
 
 _SETTINGS = config_flags.define()
@@ -109,4 +109,5 @@ def _print(text):
 if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
+  compilation_cache.enable()
   app.run(main)

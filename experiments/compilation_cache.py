@@ -1,0 +1,29 @@
+"""Compiled programs, kept from one command to the next."""
+
+import os
+import pathlib
+
+import jax
+
+
+def enable() -> pathlib.Path | None:
+  """Keeps compiled programs in the user's cache directory.
+
+  That is $XDG_CACHE_HOME/noisy_jax/jax, or ~/.cache/noisy_jax/jax. What JAX itself reads
+  from the environment (JAX_COMPILATION_CACHE_DIR,
+  JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS) stays as it is set there.
+
+  Returns:
+    The directory; None if the environment names one, or if the user has no home.
+  """
+  # JAX keeps only what took a second, and most programs of a small network take less.
+  if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+  if "JAX_COMPILATION_CACHE_DIR" in os.environ:
+    return None
+  caches = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
+  if not caches.is_absolute():
+    return None
+  directory = caches / "noisy_jax" / "jax"
+  jax.config.update("jax_compilation_cache_dir", str(directory))
+  return directory
