@@ -5,6 +5,7 @@ from typing import Any
 
 from absl import flags
 
+from experiments import recipes
 from noisy_jax.training import TrainConfig
 
 
@@ -29,7 +30,6 @@ _PARSERS: dict[Any, flags.ArgumentParser] = {
   int: flags.IntegerParser(),
   float: flags.FloatParser(),
   str: flags.ArgumentParser(),
-  bool: flags.BooleanParser(),
   float | str: _NumberOrAuto(),
   tuple[int, ...]: _Widths(),
 }
@@ -47,26 +47,36 @@ def define() -> dict[str, flags.FlagHolder]:
   return {field.name: _define(field) for field in dataclasses.fields(TrainConfig)}
 
 
-def read(holders: dict[str, flags.FlagHolder]) -> TrainConfig:
+def read(holders: dict[str, flags.FlagHolder], recipe: str | None = None) -> TrainConfig:
   """The config that the command line asks for.
 
   Args:
     holders: from `define`, after parsing.
+    recipe: name in `recipes.RECIPES`; decides what no flag on the command line does.
 
   Returns:
-    `TrainConfig`.
+    `TrainConfig`, with any published loss written out.
 
   Raises:
     ValueError: if a value is unknown or out of range.
   """
-  return TrainConfig(**{name: holder.value for name, holder in holders.items()})
+  settings = {name: holder.value for name, holder in holders.items()}
+  published_for = settings["dataset"]
+  if recipe is not None:
+    chosen = recipes.find(recipe).settings
+    settings |= {name: x for name, x in chosen.items() if not holders[name].present}
+    published_for = chosen["dataset"]
+  settings["loss"] = recipes.loss_expression(settings["loss"], published_for)
+  return TrainConfig(**settings)
 
 
 def _define(field):
+  help = field.metadata["help"]
+  if field.type is bool:
+    return flags.DEFINE_bool(field.name, field.default, help)
   # The default is written as one would type it: help shows it so.
   serializer = _SERIALIZERS.get(field.type, flags.ArgumentSerializer())
   default = serializer.serialize(field.default)
-  help = field.metadata["help"]
   return flags.DEFINE(
     _PARSERS[field.type], field.name, default, help, serializer=serializer
   )

@@ -3,7 +3,8 @@ r"""Trains a network on noisy labels.
   python -m experiments.train --dataset=digits1000 --loss=mae --logit_bias=auto \
     --noise_rate=0.4 --workdir=runs/digits1000-mae-star
 
-Every setting of noisy_jax.training.TrainConfig is a flag of the same name.
+Every setting of noisy_jax.training.TrainConfig is a flag of the same name; --recipe sets
+those of a published experiment (experiments/recipes.py).
 """
 
 import dataclasses
@@ -12,7 +13,7 @@ import sys
 import jax
 from absl import app, flags, logging
 
-from experiments import compilation_cache, config_flags, distributed
+from experiments import compilation_cache, config_flags, distributed, recipes
 from noisy_jax import data, training
 
 _SETTINGS = config_flags.define()
@@ -21,6 +22,12 @@ flags.adopt_module_key_flags(distributed)
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "Where TFDS finds prepared data sets.")
 _DOWNLOAD = flags.DEFINE_bool(
   "download", False, "Whether TFDS may download and prepare a data set that is not there."
+)
+_RECIPE = flags.DEFINE_string(
+  "recipe",
+  None,
+  "A published way to train, which flags beside it change; --loss=published:nce+agce has "
+  f"the hyperparameters of its data set: {', '.join(recipes.RECIPES)}.",
 )
 _NUM_SEEDS = flags.DEFINE_integer(
   "seeds", 1, "How many networks to train at once, from --seed up.", lower_bound=1
@@ -36,7 +43,7 @@ def main(argv):
   workdir = _WORKDIR.value
   try:
     distributed.start()
-    config = config_flags.read(_SETTINGS)
+    config = config_flags.read(_SETTINGS, _RECIPE.value)
     seeds = training.called_by_first(lambda: _unfinished_seeds(config, workdir))
     if not seeds:
       _print(f"{workdir} holds this run, finished; nothing to do (see summary.json)")

@@ -16,7 +16,7 @@ TINY = ["--dataset=digits2", "--widths=4", "--epochs=1", "--batch_size=512"]
 def run(*arguments):
   """Runs main with these flags; returns its message if it exits with one."""
   flags.FLAGS.unparse_flags()
-  for name in (*train._SETTINGS, "data_dir", "workdir", "seeds", "download"):
+  for name in (*train._SETTINGS, "recipe", "data_dir", "workdir", "seeds", "download"):
     flags.FLAGS[name].unparse()
   try:
     train.main(flags.FLAGS(["train", *arguments]))

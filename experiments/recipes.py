@@ -1,0 +1,175 @@
+"""How published experiments train: network, optimizer and augmentation, by name.
+
+A recipe leaves the loss and the noise rate to the command, which gives them or anything
+else as flags; what it gives comes before the recipe. `--loss=published:nce+agce` stands for
+the hyperparameters published for the recipe's data set (`losses.published`), also where
+`--dataset` names another one.
+
+In three things all of these trainings differ from the published codes. Their cosine falls
+once an epoch, ours with every step. Their epoch ends with the examples that fill no batch,
+ours leaves these out. They standardise images by constants that they state, we by the
+statistics of the training set.
+
+Some protocols are not here, because a part of them is not in this repository: for WebVision
+(APL, epsilon-softmax, GJS) random crops scaled to 224 pixels and colour jitter; for GJS on
+CIFAR also RandAugment, and its smaller PreActResNet-34 has no name yet; for Clothing1M
+pretrained weights; for LogitClip the clipping of logits; for ANL the L1 norm of the weights
+beside its losses.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from noisy_jax import losses
+
+_PUBLISHED = "published:"
+
+
+class Recipe(NamedTuple):
+  """A published way to train.
+
+  Attributes:
+    settings: the fields of TrainConfig that it decides.
+    source: whose it is, what to know about it, and a command that trains by it.
+  """
+
+  settings: Mapping[str, Any]
+  source: str
+
+
+_SGD = dict(batch_size=128, momentum=0.9)
+_ALFS = dict(**_SGD, nesterov=False, clip_norm=5.0, schedule="cosine")
+_APL = dict(**_SGD, nesterov=True, clip_norm=5.0)
+_MNIST = dict(dataset="mnist", augmentation="mnist", model="cnn4")
+_CIFAR10 = dict(dataset="cifar10", augmentation="cifar10", model="cnn8")
+_CIFAR100 = dict(dataset="cifar100", augmentation="cifar100", model="resnet34")
+
+RECIPES: dict[str, Recipe] = {
+  "alfs/mnist": Recipe(
+    dict(**_MNIST, **_ALFS, epochs=50, learning_rate=0.01, weight_decay=1e-3),
+    """Zhou et al., ICML 2021 (ALFs), and the codes of ANL and epsilon-softmax.
+
+    python -m experiments.train --recipe=alfs/mnist --loss=published:agce \\
+      --noise_rate=0.4 --data_dir=DIR
+    """,
+  ),
+  "alfs/cifar10": Recipe(
+    dict(**_CIFAR10, **_ALFS, epochs=120, learning_rate=0.01, weight_decay=1e-4),
+    """Zhou et al., ICML 2021 (ALFs), and the codes of ANL and epsilon-softmax.
+
+    python -m experiments.train --recipe=alfs/cifar10 --loss=published:nce+agce \\
+      --noise_rate=0.4 --data_dir=DIR
+    """,
+  ),
+  "alfs/cifar100": Recipe(
+    dict(**_CIFAR100, **_ALFS, epochs=200, learning_rate=0.1, weight_decay=1e-5),
+    """Zhou et al., ICML 2021 (ALFs), and the codes of ANL and epsilon-softmax.
+
+    python -m experiments.train --recipe=alfs/cifar100 --loss=published:nce+agce \\
+      --noise_rate=0.4 --data_dir=DIR
+    """,
+  ),
+  "apl/mnist": Recipe(
+    dict(
+      **_MNIST,
+      **_APL,
+      schedule="cosine:0.001",
+      epochs=50,
+      learning_rate=0.01,
+      weight_decay=1e-2,
+    ),
+    """Ma et al., ICML 2020 (APL).
+
+    python -m experiments.train --recipe=apl/mnist --loss=published:nce+rce \\
+      --noise_rate=0.4 --data_dir=DIR
+    """,
+  ),
+  "apl/cifar10": Recipe(
+    dict(
+      **_CIFAR10,
+      **_APL,
+      schedule="cosine",
+      epochs=120,
+      learning_rate=0.01,
+      weight_decay=1e-4,
+    ),
+    """Ma et al., ICML 2020 (APL).
+
+    python -m experiments.train --recipe=apl/cifar10 --loss=published:nce+rce \\
+      --noise_rate=0.4 --data_dir=DIR
+    """,
+  ),
+  "apl/cifar100": Recipe(
+    dict(
+      **_CIFAR100,
+      **_APL,
+      schedule="cosine",
+      epochs=200,
+      learning_rate=0.1,
+      weight_decay=1e-5,
+    ),
+    """Ma et al., ICML 2020 (APL).
+
+    python -m experiments.train --recipe=apl/cifar100 --loss=published:nce+rce \\
+      --noise_rate=0.4 --data_dir=DIR
+    """,
+  ),
+  "eps/cifar-n": Recipe(
+    dict(
+      **_SGD,
+      dataset="cifar10",
+      noise="human:worse",
+      augmentation="crop+flip",
+      model="resnet34",
+      nesterov=False,
+      clip_norm=0.0,
+      schedule="steps:60:0.1",
+      epochs=100,
+      learning_rate=0.1,
+      weight_decay=5e-4,
+    ),
+    """Wang et al., NeurIPS 2024 (epsilon-softmax), on CIFAR-10N, as Wei et al., ICLR 2022,
+    who collected these labels: their code augments so, and clips nothing. For CIFAR-100N,
+    --dataset=cifar100 --noise=human:noisy.
+
+    python -m experiments.train --recipe=eps/cifar-n --noise=human:aggre --loss=ce \\
+      --data_dir=DIR
+    """,
+  ),
+}
+
+
+def find(name: str) -> Recipe:
+  """The recipe of that name.
+
+  Args:
+    name: a key of `RECIPES`.
+
+  Returns:
+    `Recipe`.
+
+  Raises:
+    ValueError: if there is none, with the names of those there are.
+  """
+  if name not in RECIPES:
+    raise ValueError(f"recipe: unknown {name!r}; known: {', '.join(RECIPES)}")
+  return RECIPES[name]
+
+
+def loss_expression(text: str, dataset: str) -> str:
+  """A loss as TrainConfig takes it, with the published numbers where they are asked for.
+
+  Args:
+    text: an expression, which stays as it is, or `published:` and a short name in
+      `losses.PUBLISHED`, such as published:nce+agce.
+    dataset: whose hyperparameters are meant.
+
+  Returns:
+    An expression.
+
+  Raises:
+    ValueError: if nothing is published for this loss and data set.
+  """
+  if not text.startswith(_PUBLISHED):
+    return text
+  return str(losses.published(text.removeprefix(_PUBLISHED), dataset))

@@ -1,0 +1,118 @@
+"""The published protocols, against their numbers, and as flags."""
+
+import dataclasses
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+from absl import flags
+
+from experiments import config_flags, recipes, train
+from noisy_jax import losses, training
+
+# Epochs, network, learning rate, schedule, weight decay, Nesterov, clip, augmentation.
+EXPECTED = {
+  "alfs/mnist": (50, "cnn4", 0.01, "cosine", 1e-3, False, 5.0, "mnist"),
+  "alfs/cifar10": (120, "cnn8", 0.01, "cosine", 1e-4, False, 5.0, "cifar10"),
+  "alfs/cifar100": (200, "resnet34", 0.1, "cosine", 1e-5, False, 5.0, "cifar100"),
+  "apl/mnist": (50, "cnn4", 0.01, "cosine:0.001", 1e-2, True, 5.0, "mnist"),
+  "apl/cifar10": (120, "cnn8", 0.01, "cosine", 1e-4, True, 5.0, "cifar10"),
+  "apl/cifar100": (200, "resnet34", 0.1, "cosine", 1e-5, True, 5.0, "cifar100"),
+  "eps/cifar-n": (100, "resnet34", 0.1, "steps:60:0.1", 5e-4, False, 0.0, "crop+flip"),
+}
+
+
+def config_of(*arguments):
+  """The config that train.py makes of these flags."""
+  flags.FLAGS.unparse_flags()
+  for name in (*train._SETTINGS, "recipe", "data_dir"):
+    flags.FLAGS[name].unparse()
+  flags.FLAGS(["train", *arguments])
+  return config_flags.read(train._SETTINGS, train._RECIPE.value)
+
+
+def test_every_recipe_has_the_published_numbers():
+  assert recipes.RECIPES.keys() == EXPECTED.keys()
+  for name, expected in EXPECTED.items():
+    config = config_of(f"--recipe={name}")
+    assert (
+      config.epochs,
+      config.model,
+      config.learning_rate,
+      config.schedule,
+      config.weight_decay,
+      config.nesterov,
+      config.clip_norm,
+      config.augmentation,
+    ) == expected
+    assert (config.batch_size, config.momentum) == (128, 0.9)
+    assert config.dataset == {"eps/cifar-n": "cifar10"}.get(name, name.partition("/")[2])
+    assert config.initialization == "own"
+    assert config.average_decay == 0
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_every_recipe_tells_a_command_that_uses_it(name):
+  source = recipes.RECIPES[name].source.replace("\\\n", "")
+  (command,) = re.findall(r"python -m experiments\.train (.*)", source)
+  config = config_of(*shlex.split(command))
+  assert f"--recipe={name} " in command
+  assert config.dataset == recipes.RECIPES[name].settings["dataset"]
+
+
+def test_without_a_recipe_flags_decide_alone():
+  assert config_of() == training.TrainConfig()
+
+
+def test_flags_come_before_the_recipe_even_with_their_defaults():
+  default = training.TrainConfig()
+  config = config_of(
+    "--recipe=apl/cifar100",
+    "--dataset=digits100",
+    f"--augmentation={default.augmentation}",
+    "--nonesterov",
+    f"--weight_decay={default.weight_decay}",
+  )
+  settings = recipes.RECIPES["apl/cifar100"].settings | dict(
+    dataset="digits100",
+    augmentation=default.augmentation,
+    nesterov=False,
+    weight_decay=default.weight_decay,
+  )
+  assert config == dataclasses.replace(default, **settings)
+
+
+def test_published_losses_are_those_of_the_recipes_data_set():
+  published = str(losses.published("nce+agce", "cifar100"))
+  asked = ["--recipe=alfs/cifar100", "--loss=published:nce+agce"]
+  assert config_of(*asked).loss == published
+  assert config_of(*asked, "--dataset=digits100").loss == published
+  assert config_of("--dataset=cifar100", asked[1]).loss == published
+  as_given = "nce + agce(a=2, q=1)"
+  assert config_of("--recipe=alfs/cifar100", f"--loss={as_given}").loss == as_given
+
+
+@pytest.mark.parametrize(
+  "arguments, message",
+  [
+    (["--recipe=alfs"], "recipe: unknown 'alfs'; known: alfs/mnist, alfs/cifar10, "),
+    (["--recipe=alfs/mnist", "--loss=published:nce+agce"], "dataset: no published nce"),
+    (["--recipe=alfs/mnist", "--loss=published:mae"], "loss: nothing published for 'mae'"),
+    (["--loss=published:gce"], "dataset: no published gce for 'digits100'; gce has mnist"),
+    (["--recipe=eps/cifar-n", "--dataset=digits10"], "noise: human:worse has labels for"),
+  ],
+)
+def test_what_is_not_there_gets_one_line(arguments, message):
+  with pytest.raises(ValueError, match=f"^{re.escape(message)}") as error:
+    config_of(*arguments)
+  assert "\n" not in str(error.value)
+
+
+def test_help_names_the_recipes():
+  command = [sys.executable, "-m", "experiments.train", "--helpshort"]
+  done = subprocess.run(command, capture_output=True, text=True)
+  text = " ".join(done.stdout.split())
+  assert "--recipe: A published way to train, which flags" in text
+  assert ", ".join(recipes.RECIPES) in text
