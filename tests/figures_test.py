@@ -136,6 +136,50 @@ def test_initial_logits_come_with_their_normal_fit_one_panel_a_network():
   assert figure.axes[1].get_title().startswith(f"{fit}, off normal by ")
 
 
+def epoch_row(epoch, **values):
+  return (
+    dict(
+      epoch=epoch,
+      loss=3.0 / epoch,
+      test_loss=4.0 / epoch,
+      train_accuracy=0.1 * epoch,
+      test_accuracy=0.2 * epoch,
+      memorised=0.05 * epoch,
+      corrected=0.15 * epoch,
+    )
+    | values
+  )
+
+
+def test_training_curves_draw_each_number_against_the_epoch():
+  rows = [epoch_row(epoch) for epoch in (1, 2, 3)]
+  losses_, shares = figures.training_curves(rows, title="title").axes
+  expected = {
+    losses_: {"noisy train": ("loss", 1), "clean test": ("test_loss", 1)},
+    shares: {
+      "noisy train": ("train_accuracy", 100),
+      "clean test": ("test_accuracy", 100),
+      "wrong labels memorised": ("memorised", 100),
+      "wrong labels corrected": ("corrected", 100),
+    },
+  }
+  for axes, lines in expected.items():
+    assert len(axes.get_lines()) == len(lines)
+    for label, (name, factor) in lines.items():
+      np.testing.assert_array_equal(line(axes, label).get_xdata(), [1, 2, 3])
+      values = [factor * row[name] for row in rows]
+      np.testing.assert_allclose(line(axes, label).get_ydata(), values)
+
+
+def test_without_wrong_labels_nothing_is_said_of_them(tmp_path):
+  figure = figures.training_curves([epoch_row(1, memorised=None, corrected=None)], title="")
+  _, shares = figure.axes
+  assert {line.get_label() for line in shares.get_lines()} == {"noisy train", "clean test"}
+  assert line(shares, "clean test").get_marker() == "o"
+  figure.savefig(tmp_path / "curves.png")
+  assert matplotlib.image.imread(tmp_path / "curves.png").std() > 0
+
+
 def run(*arguments):
   """Runs main with these flags; returns its message if it exits with one."""
   flags.FLAGS.unparse_flags()

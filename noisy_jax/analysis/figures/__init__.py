@@ -2,6 +2,7 @@
 
 from noisy_jax.analysis.figures.calibration import hyperparameter_by_classes
 from noisy_jax.analysis.figures.calibration import logit_bias_by_classes
+from noisy_jax.analysis.figures.curves import training_curves
 from noisy_jax.analysis.figures.errors import LossesPanel
 from noisy_jax.analysis.figures.errors import error_by_classes
 from noisy_jax.analysis.figures.errors import error_by_losses
@@ -20,4 +21,5 @@ __all__ = [
   "learning_against_classes",
   "logit_bias_by_classes",
   "save",
+  "training_curves",
 ]

@@ -1,0 +1,62 @@
+"""A training, epoch by epoch."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from noisy_jax.analysis.figures import style
+
+if TYPE_CHECKING:
+  from matplotlib.axes import Axes
+  from matplotlib.figure import Figure
+
+_LOSSES: dict[str, tuple[str, dict[str, Any]]] = {
+  "loss": ("noisy train", dict(color=style.ORANGE, linestyle="--")),
+  "test_loss": ("clean test", dict(color=style.BLUE, linestyle="-")),
+}
+_SHARES: dict[str, tuple[str, dict[str, Any]]] = {
+  "test_accuracy": ("clean test", dict(color=style.BLUE, linestyle="-", linewidth=2.2)),
+  "train_accuracy": ("noisy train", dict(color=style.ORANGE, linestyle="--")),
+  "corrected": ("wrong labels corrected", dict(color=style.GREEN, linestyle="-.")),
+  "memorised": ("wrong labels memorised", dict(color=style.PURPLE, linestyle=":")),
+}
+
+
+def training_curves(rows: Sequence[Mapping[str, Any]], *, title: str) -> "Figure":
+  """Loss, accuracies, and what became of wrong labels, against the epoch.
+
+  Args:
+    rows: of the epochs, in their order, with the fields of `training.Epoch`; those that
+      are None have no curve.
+    title: stands above the figure; says what was trained.
+
+  Returns:
+    A matplotlib figure with two panels: losses, and shares in per cent.
+  """
+  from matplotlib.figure import Figure
+
+  with style.context():
+    figure = Figure(figsize=(style.WIDTH, 3.2), layout="constrained")
+    figure.suptitle(title, fontsize=10, wrap=True)
+    losses, shares = figure.subplots(1, 2)
+    _draw(losses, rows, _LOSSES, 1)
+    losses.set_ylabel("mean loss")
+    _draw(shares, rows, _SHARES, 100)
+    shares.set_ylim(0, 100)
+    shares.set_ylabel("share of images (%)")
+  return figure
+
+
+def _draw(axes: "Axes", rows, lines, factor) -> None:
+  from matplotlib.ticker import MaxNLocator
+
+  epochs = [row["epoch"] for row in rows]
+  for name, (label, look) in lines.items():
+    values = [row[name] for row in rows]
+    if None not in values:
+      # A single epoch is a point, not a line.
+      marker = "o" if len(rows) == 1 else None
+      heights = [factor * value for value in values]
+      axes.plot(epochs, heights, label=label, marker=marker, clip_on=False, **look)
+  axes.set_xlabel("epoch")
+  axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+  axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize=8)
