@@ -1,0 +1,55 @@
+"""Results for TensorBoard, written by tensorboardX where that is installed."""
+
+import contextlib
+import importlib.util
+import os
+from collections.abc import Callable, Iterator, Sequence
+
+from noisy_jax.training.loop import Epoch
+
+
+def check_tensorboard() -> None:
+  """Refuses to write for TensorBoard without the library for it.
+
+  Raises:
+    ValueError: if tensorboardX is not installed, with what to install.
+  """
+  if importlib.util.find_spec("tensorboardX") is None:
+    raise ValueError(
+      "tensorboard: true, must be false without tensorboardX; pip install tensorboardX"
+    )
+
+
+@contextlib.contextmanager
+def event_files(
+  workdirs: Sequence[str | os.PathLike],
+) -> Iterator[Callable[[Sequence[Epoch]], None]]:
+  """A function to call after each epoch, with the results of each seed.
+
+  Args:
+    workdirs: one for each seed, where its event file goes; none writes nothing.
+
+  Yields:
+    The function. It writes each field of `Epoch` that is not None, with the epoch as the
+    step, and sees to it that a TensorBoard that runs meanwhile can read it.
+
+  Raises:
+    ValueError: if tensorboardX is not installed.
+  """
+  if not workdirs:
+    yield lambda results: None
+    return
+  check_tensorboard()
+  from tensorboardX import SummaryWriter
+
+  with contextlib.ExitStack() as stack:
+    writers = [stack.enter_context(SummaryWriter(os.fspath(path))) for path in workdirs]
+
+    def write(results: Sequence[Epoch]) -> None:
+      for writer, result in zip(writers, results, strict=True):
+        for name, value in result._asdict().items():
+          if name != "epoch" and value is not None:
+            writer.add_scalar(name, value, result.epoch)
+        writer.flush()
+
+    yield write

@@ -1,0 +1,101 @@
+"""What a run writes for TensorBoard."""
+
+import sys
+import types
+
+import numpy as np
+import pytest
+
+from noisy_jax import training
+from noisy_jax.training import tensorboard
+
+
+def an_epoch(epoch, **changes):
+  values = dict.fromkeys(training.Epoch._fields, 0.5) | {"epoch": epoch} | changes
+  return training.Epoch(**values)
+
+
+class Writer:
+  """Stands in for tensorboardX.SummaryWriter."""
+
+  written: dict[str, list] = {}  # noqa: RUF012
+
+  def __init__(self, logdir):
+    self._rows = self.written.setdefault(logdir, [])
+
+  def add_scalar(self, name, value, step):
+    self._rows.append((name, value, step))
+
+  def flush(self):
+    self._rows.append("flush")
+
+  def __enter__(self):
+    return self
+
+  def __exit__(self, *error):
+    self._rows.append("close")
+
+
+@pytest.fixture
+def written(monkeypatch):
+  monkeypatch.setattr(tensorboard, "check_tensorboard", lambda: None)
+  module = types.SimpleNamespace(SummaryWriter=Writer)
+  monkeypatch.setitem(sys.modules, "tensorboardX", module)
+  monkeypatch.setattr(Writer, "written", {})
+  return Writer.written
+
+
+def test_each_seed_gets_its_results_and_none_is_left_out(written, tmp_path):
+  with tensorboard.event_files([tmp_path / "a", tmp_path / "b"]) as write:
+    write([an_epoch(3, loss=1.0, memorised=None), an_epoch(3, loss=2.0)])
+    first, second = written[str(tmp_path / "a")], written[str(tmp_path / "b")]
+    assert first[-1] == second[-1] == "flush"
+  names = set(training.Epoch._fields) - {"epoch"}
+  assert {row[0] for row in first[:-2]} == names - {"memorised"}
+  assert {row[0] for row in second[:-2]} == names
+  assert ("loss", 1.0, 3) in first
+  assert ("loss", 2.0, 3) in second
+  assert first[-1] == second[-1] == "close"
+
+
+def test_without_workdirs_nothing_is_needed_and_nothing_written(monkeypatch):
+  monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+  with tensorboard.event_files([]) as write:
+    write([an_epoch(1)])
+
+
+def test_a_missing_library_is_named(monkeypatch, tmp_path):
+  monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+  message = "^tensorboard: true, must be false without tensorboardX; pip install "
+  with (
+    pytest.raises(ValueError, match=message),
+    tensorboard.event_files([tmp_path]),
+  ):
+    pass
+
+
+def test_the_file_holds_the_numbers(tmp_path):
+  pytest.importorskip("tensorboardX")
+  from tensorboardX.proto.event_pb2 import Event
+
+  with tensorboard.event_files([tmp_path]) as write:
+    write([an_epoch(1, loss=1.25)])
+    write([an_epoch(2, loss=0.75)])
+  (path,) = tmp_path.iterdir()
+  losses = []
+  for record in records_of(path.read_bytes()):
+    event = Event.FromString(record)
+    losses += [
+      (event.step, value.simple_value)
+      for value in event.summary.value
+      if value.tag == "loss"
+    ]
+  np.testing.assert_array_equal(losses, [(1, 1.25), (2, 0.75)])
+
+
+def records_of(content):
+  """The records of a TFRecord file: length, its checksum, data, their checksum."""
+  while content:
+    length = int.from_bytes(content[:8], "little")
+    yield content[12 : 12 + length]
+    content = content[12 + length + 4 :]
