@@ -23,30 +23,47 @@ def free_port():
     return probe.getsockname()[1]
 
 
-def start(workdir, *arguments, processes=2, devices=2):
-  """Starts a run in that many processes, with that many devices each."""
-  environment = os.environ | {
-    "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"
-  }
-  command = [sys.executable, "-m", "experiments.train", *RUN, f"--workdir={workdir}"]
-  address = f"--coordinator=127.0.0.1:{free_port()}"
-  place = [address, f"--num_processes={processes}"] if processes > 1 else []
-  return [
-    subprocess.Popen(
-      [*command, *arguments, *place, *([f"--process_id={i}"] if place else [])],
-      env=environment,
-      stdout=subprocess.PIPE,
-      stderr=subprocess.STDOUT,
-      text=True,
-    )
-    for i in range(processes)
-  ]
+class Runs:
+  """A run in several processes, each with two devices and a log of its own."""
 
+  def __init__(self, place, workdir, *arguments, processes=2, devices=2):
+    environment = os.environ | {
+      "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"
+    }
+    command = [sys.executable, "-m", "experiments.train", *RUN, f"--workdir={workdir}"]
+    command += arguments
+    if processes > 1:
+      command += [f"--coordinator=127.0.0.1:{free_port()}", f"--num_processes={processes}"]
+    self.logs = [place / f"{workdir.name}.{i}.log" for i in range(processes)]
+    self.processes = []
+    for i, log in enumerate(self.logs):
+      place_of_this = [f"--process_id={i}"] if processes > 1 else []
+      with log.open("w") as file:
+        self.processes.append(
+          subprocess.Popen(
+            [*command, *place_of_this], env=environment, stdout=file, stderr=file
+          )
+        )
 
-def end(processes):
-  """Waits for all; their output and exit statuses."""
-  outputs = [process.communicate(timeout=200)[0] for process in processes]
-  return outputs, [process.returncode for process in processes]
+  def __enter__(self):
+    return self
+
+  def __exit__(self, *_):
+    for process in self.processes:
+      process.kill()
+      process.wait()
+
+  def wait(self):
+    """The exit statuses of all."""
+    return [process.wait(timeout=200) for process in self.processes]
+
+  def wait_for(self, text):
+    """Waits until process 0 has written this."""
+    deadline = time.monotonic() + 200
+    while text not in self.logs[0].read_text():
+      assert self.processes[0].poll() is None, self.logs[0].read_text()
+      assert time.monotonic() < deadline, self.logs[0].read_text()
+      time.sleep(0.1)
 
 
 def last_arrays(workdir):
@@ -54,60 +71,40 @@ def last_arrays(workdir):
     return checkpoints.arrays(checkpoints.steps[-1])
 
 
-def wait_for_checkpoint(workdir):
-  for _ in range(1200):
-    if list((workdir / "checkpoints").glob("[0-9]*[0-9]")):
-      return
-    time.sleep(0.1)
-  pytest.fail("no checkpoint was written")
-
-
 @pytest.mark.slow
 def test_two_processes_train_like_one(tmp_path):
-  outputs, statuses = end(start(tmp_path / "two", "--epochs=2"))
-  assert statuses == [0, 0], outputs
-  assert "epoch 2/2" in outputs[0]
-  assert "epoch" not in outputs[1]
-  outputs, statuses = end(start(tmp_path / "one", "--epochs=2", processes=1, devices=4))
-  assert statuses == [0], outputs
-  two, one = last_arrays(tmp_path / "two"), last_arrays(tmp_path / "one")
-  assert two.keys() == one.keys()
-  for name in one:
-    np.testing.assert_allclose(two[name], one[name], atol=1e-3, err_msg=name)
-  summaries = [
-    json.loads((tmp_path / run / "summary.json").read_text()) for run in ("two", "one")
-  ]
+  two, one = tmp_path / "two", tmp_path / "one"
+  with Runs(tmp_path, two, "--epochs=2") as runs:
+    assert runs.wait() == [0, 0], runs.logs[0].read_text()
+    assert "epoch 2/2" in runs.logs[0].read_text()
+    assert "epoch" not in runs.logs[1].read_text()
+  with Runs(tmp_path, one, "--epochs=2", processes=1, devices=4) as runs:
+    assert runs.wait() == [0]
+  arrays, expected = last_arrays(two), last_arrays(one)
+  assert arrays.keys() == expected.keys()
+  for name, array in arrays.items():
+    np.testing.assert_allclose(array, expected[name], atol=1e-3, err_msg=name)
+  summaries = [json.loads((place / "summary.json").read_text()) for place in (two, one)]
   assert summaries[0]["memorised"] == pytest.approx(summaries[1]["memorised"], abs=2e-3)
 
 
 @pytest.mark.slow
-def test_a_process_that_is_told_to_stop_stops_all_and_one_that_dies_ends_all(tmp_path):
-  processes = start(tmp_path, "--epochs=500")
-  wait_for_checkpoint(tmp_path)
-  processes[1].send_signal(signal.SIGTERM)
-  outputs, statuses = end(processes)
-  assert statuses == [143, 143], outputs
-  assert "the same command goes on from there" in outputs[0]
-
-  processes = start(tmp_path, "--epochs=500")
-  line = ""
-  while not line.startswith("epoch"):
-    line = processes[0].stdout.readline()
-    assert line or processes[0].poll() is None
-  processes[1].kill()
-  killed = time.monotonic()
-  outputs, statuses = end(processes)
-  assert time.monotonic() - killed < 60
-  assert 0 not in statuses
-  assert "another task died" in outputs[0] or "another process has ended" in outputs[0]
-
-  processes = start(tmp_path, "--epochs=500")
-  while "going on in epoch" not in line:
-    line = processes[0].stdout.readline()
-    assert line or processes[0].poll() is None
-  for process in processes:
-    process.kill()
-  end(processes)
+def test_one_process_stops_all_and_all_go_on(tmp_path):
+  workdir = tmp_path / "run"
+  with Runs(tmp_path, workdir, "--epochs=500") as runs:
+    runs.wait_for("epoch 1/500")
+    runs.processes[1].send_signal(signal.SIGTERM)
+    assert runs.wait() == [143, 143]
+    assert "the same command goes on from there" in runs.logs[0].read_text()
+  with Runs(tmp_path, workdir, "--epochs=500") as runs:
+    runs.wait_for("going on in epoch")
+    runs.wait_for("/500")
+    runs.processes[1].kill()
+    killed = time.monotonic()
+    runs.processes[0].wait(timeout=100)
+    assert time.monotonic() - killed < 60
+    log = runs.logs[0].read_text()
+    assert "another task died" in log or "another process has ended" in log
 
 
 @pytest.mark.parametrize(
