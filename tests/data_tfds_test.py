@@ -33,7 +33,7 @@ def test_a_set_of_ones_own_is_prepared_where_told_and_read(tmp_path):
 
 
 def test_nothing_is_prepared_untold(tmp_path):
-  with pytest.raises(FileNotFoundError, match="or try download=True"):
+  with pytest.raises(FileNotFoundError, match="or try --download"):
     data.load("tiny_trees/plain", tmp_path)
   assert not list(tmp_path.rglob("*array_record*"))
 

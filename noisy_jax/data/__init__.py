@@ -9,9 +9,11 @@ from noisy_jax.data.dataset import Dataset
 from noisy_jax.data.dataset import channel_statistics
 from noisy_jax.data.dataset import check_dataset
 from noisy_jax.data.dataset import class_counts
+from noisy_jax.data.dataset import select
 from noisy_jax.data.dataset import summary
 from noisy_jax.data.digits import digits
 from noisy_jax.data.folder import from_folder
+from noisy_jax.data.held_out import hold_out
 from noisy_jax.data.human import check_human
 from noisy_jax.data.human import human_labels
 from noisy_jax.data.imbalance import imbalance
@@ -33,11 +35,13 @@ __all__ = [
   "from_folder",
   "from_npz",
   "from_tfds",
+  "hold_out",
   "human_labels",
   "imbalance",
   "imbalance_ratio",
   "load",
   "long_tail",
   "parse_augmentation",
+  "select",
   "summary",
 ]

@@ -1,6 +1,6 @@
 """What every data set in memory looks like."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -86,6 +86,24 @@ def check_dataset(dataset: Dataset) -> Dataset:
 def _check_length(name, values, length, of):
   if len(values) != length:
     raise ValueError(f"{name}: {len(values)} of them, must be {length} as {of}")
+
+
+def select(dataset: Dataset, split: str, places: np.ndarray) -> Dataset:
+  """The set with some examples of a split, and the other split as it is.
+
+  Args:
+    dataset: any.
+    split: train or test.
+    places: which examples, as indices int[m] or as bool[n].
+
+  Returns:
+    `Dataset` with the images, labels and ids of these.
+  """
+  chosen: dict[str, Any] = {}
+  for name in (f"{split}_images", f"{split}_labels", f"{split}_ids"):
+    values = getattr(dataset, name)
+    chosen[name] = None if values is None else values[places]
+  return dataset._replace(**chosen)
 
 
 def class_counts(labels: ArrayLike, num_classes: int) -> np.ndarray:

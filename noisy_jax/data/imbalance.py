@@ -5,7 +5,7 @@ import re
 import numpy as np
 from numpy.typing import ArrayLike
 
-from noisy_jax.data.dataset import Dataset, class_counts
+from noisy_jax.data.dataset import Dataset, class_counts, select
 from noisy_jax.noise import check_labels
 
 _EXPONENTIAL = re.compile(r"exp:([0-9]+(?:\.[0-9]+)?)", re.ASCII)
@@ -89,8 +89,4 @@ def imbalance(dataset: Dataset, text: str, *, seed: int = 0) -> Dataset:
     kept = long_tail(dataset.train_labels, dataset.num_classes, ratio, seed=seed)
   except ValueError as error:
     raise ValueError(f"imbalance: {text!r}: {error}") from None
-  return dataset._replace(
-    train_images=dataset.train_images[kept],
-    train_labels=dataset.train_labels[kept],
-    train_ids=None if dataset.train_ids is None else dataset.train_ids[kept],
-  )
+  return select(dataset, "train", kept)

@@ -58,7 +58,7 @@ def _read(path):
     raise FileNotFoundError(f"dataset: npz:{path}, there is no such file")
   try:
     # Opened here: np.load leaves a damaged file open.
-    with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
+    with open(path, "rb") as stream, np.lib.npyio.NpzFile(stream) as file:
       return {name: file[name] for name in (*_ARRAYS, "class_names") if name in file}
   except Exception as error:
     # A damaged zip fails in many ways, and a file of Python objects in one more.

@@ -67,7 +67,9 @@ def open_builder(name: str, data_dir: str | os.PathLike | None = None) -> Any:
   check_tfds_name(name)
   with damage_in_one_line(name, data_dir), _silence():
     try:
-      return tfds.builder(name, data_dir=data_dir)
+      # It prints a banner where TensorFlow is missing.
+      with contextlib.redirect_stdout(None):
+        return tfds.builder(name, data_dir=data_dir)
     except Exception as error:
       # Told apart from damaged files, which are all that is left to blame.
       if isinstance(error, AssertionError):
@@ -158,7 +160,10 @@ def _what_to_run(name, data_dir, builder):
       f"https://www.tensorflow.org/datasets/catalog/{builder.name} says to fetch by hand"
     )
   if not _comes_with_tfds(builder):
-    text += "; or try download=True, which needs TensorFlow only if the builder does"
+    text += (
+      "; or try --download (download=True in Python), which needs TensorFlow only if the "
+      "builder does"
+    )
   return text
 
 
