@@ -2,40 +2,19 @@
 
 import numpy as np
 import pytest
-import tensorflow_datasets as tfds
 
 from noisy_jax import data
 from tests import tfds_sets
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-FEATURES = (
-  "worse_label", "aggre_label", "random_label1", "random_label2", "random_label3",
-)  # fmt: skip
 SIZE = 50
-
-
-def given(feature, i):
-  """The made-up label of image i, another one for each kind."""
-  return (7 * i + FEATURES.index(feature)) % 10
 
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory):
   path = tmp_path_factory.mktemp("sets")
-  classes = tfds.features.ClassLabel(num_classes=10)
-  features = {
-    "id": tfds.features.Text(),
-    "image": tfds.features.Image(shape=(None, None, 3), encoding_format="png"),
-    "label": classes,
-    **dict.fromkeys(FEATURES, classes),
-  }
-  examples = [
-    {"id": f"train_{i:05d}", "image": tfds_sets.encoded(0), "label": 0}
-    | {feature: given(feature, i) for feature in FEATURES}
-    for i in range(SIZE)
-  ]
-  tfds_sets.prepare(path, "cifar10_n", "1.0.4", features, {"train": examples})
+  tfds_sets.prepare_cifar10_n(path, SIZE)
   return path
 
 
@@ -51,7 +30,8 @@ def test_labels_follow_ids_in_any_order(data_dir, kind, feature):
   ids = np.array([f"train_{i:05d}" for i in order])
   labels = data.human_labels(f"human:{kind}", "cifar10", ids, data_dir)
   assert labels.dtype == np.int32
-  np.testing.assert_array_equal(labels, [given(feature, i) for i in order])
+  expected = [tfds_sets.human_label(feature, i) for i in order]
+  np.testing.assert_array_equal(labels, expected)
 
 
 def test_ids_of_a_read_set_find_their_labels(data_dir):

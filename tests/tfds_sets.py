@@ -98,6 +98,38 @@ def prepare(data_dir, name, version, features, examples):
   builder(data_dir=data_dir, file_format="array_record").download_and_prepare()
 
 
+CIFAR10_N_LABELS = (
+  "worse_label", "aggre_label", "random_label1", "random_label2", "random_label3",
+)  # fmt: skip
+
+
+def human_label(feature, i):
+  """The made-up label of image i in `prepare_cifar10_n`, another one for each kind."""
+  return (7 * i + CIFAR10_N_LABELS.index(feature)) % 10
+
+
+def prepare_cifar10_n(data_dir, size):
+  """Writes a set named cifar10_n: made-up human labels for what `prepare_cifar10` writes.
+
+  Args:
+    data_dir: where.
+    size: how many training images have labels.
+  """
+  classes = tfds.features.ClassLabel(num_classes=10)
+  features = {
+    "id": tfds.features.Text(),
+    "image": _image(),
+    "label": classes,
+    **dict.fromkeys(CIFAR10_N_LABELS, classes),
+  }
+  examples = [
+    {"id": f"train_{i:05d}", "image": encoded(0), "label": 0}
+    | {feature: human_label(feature, i) for feature in CIFAR10_N_LABELS}
+    for i in range(size)
+  ]
+  prepare(data_dir, "cifar10_n", "1.0.4", features, {"train": examples})
+
+
 def prepare_cifar10(data_dir, labels):
   """Writes a set named cifar10 of constant images, of shade 20 times their label.
 

@@ -5,10 +5,12 @@ import subprocess
 import sys
 
 import jax
+import numpy as np
 import pytest
 from absl import flags
 
 from experiments import train
+from tests import tfds_sets
 
 TINY = ["--dataset=digits2", "--widths=4", "--epochs=1", "--batch_size=512"]
 
@@ -40,6 +42,15 @@ def run(*arguments):
       ["--dataset=cifar10", "--data_dir=/nowhere"],
       "error: data_dir: no cifar10 in",
     ),
+    (["--noise=humann"], "error: noise: unknown 'humann'; known: symmetric"),
+    (["--noise=matrix:none.npy"], "error: noise: matrix:none.npy: No such file or direc"),
+    (["--noise=open_set:npz:none.npz"], "error: noise: open_set:npz:none.npz: dataset: n"),
+    (["--noise=asymmetric"], "error: noise: digits100 has no map; choose asymmetric:MAP"),
+    (["--imbalance=exp:9999"], "error: imbalance: 'exp:9999': ratio: 9999, must be in [1"),
+    (["--dataset=folder:/no"], "error: dataset: folder:/no, there is no such folder"),
+    (["--dataset=npz:none"], "error: dataset: npz:none, there is no such file"),
+    (["--dataset=npz:README.md"], "error: dataset: npz:README.md cannot be read as arrays"),
+    (["--dataset=coco"], "error: dataset: 'coco', its description cannot be read without"),
     (["digits10"], "error: unexpected argument 'digits10'"),
   ],
 )
@@ -110,6 +121,59 @@ def test_ctrl_c_ends_with_one_word(monkeypatch):
 
   monkeypatch.setattr("noisy_jax.training.runner.train", interrupted)
   assert run(*TINY) == "interrupted"
+
+
+def test_a_folder_of_200_classes_trains_like_any_set(tmp_path, monkeypatch, capsys):
+  monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+  for split, size in (("train", 3), ("test", 1)):
+    for c in range(200):
+      place = tmp_path / "set" / split / f"class {c:03d}"
+      place.mkdir(parents=True)
+      for i in range(size):
+        (place / f"{i}.png").write_bytes(tfds_sets.encoded(c, height=2, width=3 + i))
+  arguments = [f"--dataset=folder:{tmp_path}/set", "--widths=4", "--epochs=1"]
+  assert "--image_size=N makes all of them N by N" in run(*arguments)
+  noise = ["--noise=pairflip", "--noise_rate=0.3", f"--workdir={tmp_path}/run"]
+  assert run(*arguments, "--image_size=2", *noise) is None
+  out = capsys.readouterr().out
+  # Of each class one label in three is as near to 30 % as it gets.
+  assert "600 images, 200 classes of 3 each, 30.0% wrong labels" in out
+  summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+  assert (summary["num_classes"], summary["train_examples"]) == (200, 600)
+  assert summary["smallest_class_size"] == summary["largest_class_size"] == 3
+  assert summary["realised_noise_rate"] == 0.3
+  labels = np.load(tmp_path / "run" / "labels.npz")
+  folders = [id_.split("/")[1] for id_ in labels["ids"]]
+  assert folders == [f"class {c:03d}" for c in labels["clean"]]
+
+
+def test_an_npz_file_with_a_long_tail_tells_its_class_counts(tmp_path, capsys):
+  labels = np.repeat(np.arange(10), 40)
+  images = np.repeat(labels, 16).reshape(-1, 4, 4).astype(np.uint8)
+  np.savez(
+    tmp_path / "set.npz",
+    train_images=images,
+    train_labels=labels,
+    test_images=images[::40],
+    test_labels=labels[::40],
+  )
+  arguments = [f"--dataset=npz:{tmp_path}/set.npz", "--widths=4", "--epochs=1"]
+  assert run(*arguments, "--imbalance=exp:10", f"--workdir={tmp_path}/run") is None
+  assert "10 classes of 4 to 40 each, 0.0% wrong labels" in capsys.readouterr().out
+  summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+  assert summary["smallest_class_size"] == 4
+  assert summary["largest_class_size"] == 40
+  clean = np.load(tmp_path / "run" / "labels.npz")["clean"]
+  assert summary["train_examples"] == len(clean)
+  np.testing.assert_array_equal(np.bincount(clean)[[0, 9]], [40, 4])
+
+
+def test_foreign_images_are_told(capsys):
+  arguments = ["--dataset=digits4", "--noise=open_set:2", "--noise_rate=0.1"]
+  assert run(*TINY, *arguments) is None
+  out = capsys.readouterr().out
+  assert "2 classes of 10,000 each, 0.0% wrong labels" in out
+  assert "10.0% of the images are foreign" in out
 
 
 def test_help_shows_defaults_that_can_be_typed(capsys):

@@ -1,6 +1,7 @@
 """A pmap'd training loop for label noise, from a config to its records."""
 
 from noisy_jax.training.config import TrainConfig
+from noisy_jax.training.label_noise import NoisySet
 from noisy_jax.training.loop import Epoch
 from noisy_jax.training.loop import Moment
 from noisy_jax.training.loop import train
@@ -11,16 +12,19 @@ from noisy_jax.training.runner import run_seeds
 from noisy_jax.training.runner import seed_workdir
 from noisy_jax.training.signals import Stopped
 from noisy_jax.training.task import Task
+from noisy_jax.training.task import noisy_set
 from noisy_jax.training.task import prepare
 
 __all__ = [
   "Epoch",
   "Moment",
+  "NoisySet",
   "Stopped",
   "Task",
   "TrainConfig",
   "called_by_first",
   "check_workdir",
+  "noisy_set",
   "prepare",
   "run",
   "run_seeds",

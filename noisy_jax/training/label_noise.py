@@ -1,5 +1,7 @@
 """The noise that a config names, made on the data set that it names."""
 
+import contextlib
+import functools
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,18 +17,20 @@ if TYPE_CHECKING:
   from noisy_jax.training.config import TrainConfig
 
 SAMPLINGS = ("published", "exact", "exact_pairs", "iid")
-# Name -> what follows it: nothing, something, or, in brackets, either.
-_KINDS = {
-  "symmetric": "",
-  "symmetric_including_true": "",
-  "pairflip": "",
-  "asymmetric": "[:MAP]",
-  "instance": "",
-  "matrix": ":FILE",
-  "human": ":KIND",
-  "open_set": ":OTHERS",
-}
-KINDS = ", ".join(name + detail for name, detail in _KINDS.items())
+# A word in capitals stands for any text.
+_FORMS = (
+  "symmetric",
+  "symmetric_including_true",
+  "pairflip",
+  "asymmetric",
+  "asymmetric:MAP",
+  "instance",
+  "matrix:FILE",
+  "human:KIND",
+  "open_set:DATASET",
+  "open_set:COUNT",
+)
+KINDS = ", ".join(_FORMS)
 # By the name of the data set; a set that is not here has no map of its own.
 _MAPS = {
   "mnist": "mnist",
@@ -67,11 +71,12 @@ def check(kind: str, rate: float, sampling: str, dataset_name: str) -> None:
     ValueError: naming the setting, its value and what would be right.
   """
   name, colon, detail = kind.partition(":")
-  form = _KINDS.get(name)
-  if form is None or (colon and not form) or (form[:1] == ":" and not detail):
+  known_forms = {(form.partition(":")[0], ":" in form) for form in _FORMS}
+  if (name, bool(colon)) not in known_forms or (colon and not detail):
     raise ValueError(f"noise: unknown {kind!r}; known: {KINDS}")
   if sampling not in SAMPLINGS:
-    raise ValueError(f"noise_sampling: {sampling!r}, must be {', '.join(SAMPLINGS)}")
+    known = ", ".join(SAMPLINGS)
+    raise ValueError(f"noise_sampling: {sampling!r}, must be one of {known}")
   if name in ("matrix", "human") and rate:
     raise ValueError(f"noise_rate: {rate:g}, must be left out with noise {kind}")
   if name in ("instance", "human", "open_set") and sampling != "published":
@@ -81,11 +86,18 @@ def check(kind: str, rate: float, sampling: str, dataset_name: str) -> None:
   elif name == "human":
     data.check_human(kind, dataset_name)
   elif name == "open_set" and not detail.isdecimal():
-    data.check_name(detail)
+    with _as_noise(kind):
+      data.check_name(detail)
+    if detail == dataset_name:
+      raise ValueError(f"noise: {kind}, must be another data set than the one to learn")
 
 
 def make(
-  config: "TrainConfig", dataset: Dataset, data_dir: str | os.PathLike | None = None
+  config: "TrainConfig",
+  dataset: Dataset,
+  data_dir: str | os.PathLike | None = None,
+  *,
+  download: bool = False,
 ) -> NoisySet:
   """The noise of a config, from a seed of its own.
 
@@ -96,15 +108,17 @@ def make(
   * `asymmetric`: by the class map of the data set, or `asymmetric:MAP`, by that one of
     `noise.CLASS_MAPS`; `matrix:FILE`: by any transition matrix;
   * `instance`: depending on the image; `human:KIND`: given by people, see `human_labels`;
-  * `open_set:OTHERS`: the label stays and the image is foreign, from the data set OTHERS,
-    or, if that is a number, from as many last classes, which the set loses.
+  * `open_set:DATASET`: the label stays and the image is foreign, from that data set, or,
+    with `open_set:COUNT`, from so many last classes, which the set loses.
 
   Args:
-    config: its noise, noise_rate, noise_sampling and noise_seed count. With sampling as
-      published, labels are drawn as in the code of APL and ALFs: iid by the class maps of
-      MNIST and CIFAR-100, with exact counts otherwise.
+    config: its noise, noise_rate, noise_sampling and noise_seed count; image_size and
+      on_bad_image do for foreign images. With sampling as published, labels are drawn as
+      in the code of APL and ALFs: iid by the class maps of MNIST and CIFAR-100, with exact
+      counts otherwise.
     dataset: the one the config names, with clean labels.
     data_dir: where TFDS finds prepared sets.
+    download: whether TFDS may download and prepare a set of foreign images.
 
   Returns:
     `NoisySet`.
@@ -116,28 +130,39 @@ def make(
   kind, rate = config.noise, config.noise_rate
   name, _, detail = kind.partition(":")
   labels, num_classes = dataset.train_labels, dataset.num_classes
-  key = jax.random.key(config.noise_seed)
-  if name == "open_set":
-    return _open_set(config, dataset, detail, data_dir, key)
-  if name == "human":
-    given = data.human_labels(kind, config.dataset, dataset.train_ids, data_dir)
-    return NoisySet(dataset, NoisyLabels(given, labels, num_classes))
-  if name == "instance":
-    images = dataset.train_images
-    drawn = noise.instance_dependent(images, labels, num_classes, rate, key=key)
-    return NoisySet(dataset, drawn)
+  # Called late: it compiles, and bad files are told before that.
+  new_key = functools.partial(jax.random.key, config.noise_seed)
+  match name:
+    case "open_set":
+      with _as_noise(kind):
+        own, others = _foreign_images(config, dataset, detail, data_dir, download)
+        mixed = noise.open_set(own.train_images, rate, others, key=new_key())
+      clean = own.train_labels
+      kept = NoisyLabels(clean.copy(), clean, own.num_classes)
+      return NoisySet(own._replace(train_images=mixed.images), kept, mixed.replaced)
+    case "human":
+      given = data.human_labels(kind, config.dataset, dataset.train_ids, data_dir)
+      return NoisySet(dataset, NoisyLabels(given, labels, num_classes))
+    case "instance":
+      images = dataset.train_images
+      drawn = noise.instance_dependent(images, labels, num_classes, rate, key=new_key())
+      return NoisySet(dataset, drawn)
   sampling = config.noise_sampling
   if sampling == "published":
     by_map = name == "asymmetric"
     sampling = _class_map(detail, config.dataset).sampling if by_map else "exact"
   if (name, sampling) == ("symmetric", "exact"):
     # The law of its matrix, in less memory.
-    return NoisySet(dataset, noise.symmetric(labels, num_classes, rate, key=key))
-  matrix = _matrix(name, detail, num_classes, rate, config.dataset)
-  return NoisySet(dataset, noise.from_matrix(labels, matrix, key=key, sampling=sampling))
+    return NoisySet(dataset, noise.symmetric(labels, num_classes, rate, key=new_key()))
+  matrix = _matrix(config, num_classes)
+  return NoisySet(
+    dataset, noise.from_matrix(labels, matrix, key=new_key(), sampling=sampling)
+  )
 
 
-def _matrix(name, detail, num_classes, rate, dataset_name):
+def _matrix(config, num_classes):
+  kind, rate = config.noise, config.noise_rate
+  name, _, detail = kind.partition(":")
   match name:
     case "symmetric":
       return noise.symmetric_matrix(num_classes, rate)
@@ -146,14 +171,15 @@ def _matrix(name, detail, num_classes, rate, dataset_name):
     case "pairflip":
       return noise.pairflip_matrix(num_classes, rate)
     case "asymmetric":
-      class_map = _class_map(detail, dataset_name)
+      class_map = _class_map(detail, config.dataset)
       if class_map.num_classes != num_classes:
         raise ValueError(
-          f"noise: asymmetric:{detail} maps {class_map.num_classes} classes, and "
-          f"{dataset_name} has {num_classes}"
+          f"noise: {kind}, must map the {num_classes} classes of {config.dataset}; it maps "
+          f"{class_map.num_classes}"
         )
       return noise.class_map_matrix(class_map.pairs, num_classes, rate)
-  return noise.load_matrix(detail, num_classes)
+  with _as_noise(kind):
+    return noise.load_matrix(detail, num_classes)
 
 
 def _class_map(detail, dataset_name):
@@ -168,44 +194,26 @@ def _class_map(detail, dataset_name):
   return noise.CLASS_MAPS[name]
 
 
-def _open_set(config, dataset, others, data_dir, key):
+def _foreign_images(config, dataset, others, data_dir, download):
+  """The set without what is foreign to it, and the images that are."""
   if others.isdecimal():
-    dataset, foreign = _hold_out(dataset, int(others))
-  else:
-    foreign = data.load(others, data_dir, image_size=config.image_size or None).train_images
-  try:
-    mixed = noise.open_set(dataset.train_images, config.noise_rate, foreign, key=key)
-  except ValueError as error:
-    raise ValueError(f"noise: {config.noise}: {error}") from None
-  clean = dataset.train_labels
-  labels = NoisyLabels(clean.copy(), clean, dataset.num_classes)
-  return NoisySet(dataset._replace(train_images=mixed.images), labels, mixed.replaced)
-
-
-def _hold_out(dataset, count):
-  """The set without its last classes, and the training images of these."""
-  kept = dataset.num_classes - count
-  if count < 1 or kept < 2:
-    raise ValueError(
-      f"noise: open_set:{count}, must be a data set, or a number of classes from 1 to "
-      f"{dataset.num_classes - 2} to hold out"
-    )
-  train, test = dataset.train_labels < kept, dataset.test_labels < kept
-  if not (train.any() and test.any()):
-    raise ValueError(f"noise: open_set:{count} leaves no images, must leave some")
-  others = dataset.train_images[~train]
-
-  def of(values, places):
-    return None if values is None else values[places]
-
-  left = dataset._replace(
-    train_images=dataset.train_images[train],
-    train_labels=dataset.train_labels[train],
-    train_ids=of(dataset.train_ids, train),
-    test_images=dataset.test_images[test],
-    test_labels=dataset.test_labels[test],
-    test_ids=of(dataset.test_ids, test),
-    num_classes=kept,
-    class_names=dataset.class_names[:kept],
+    return data.hold_out(dataset, int(others))
+  foreign = data.load(
+    others,
+    data_dir,
+    image_size=config.image_size or None,
+    on_bad_image=config.on_bad_image,
+    download=download,
   )
-  return left, others
+  return dataset, foreign.train_images
+
+
+@contextlib.contextmanager
+def _as_noise(kind):
+  """Names the noise in what is said of its files, which are not the data set's."""
+  try:
+    yield
+  except ValueError as error:
+    raise ValueError(f"noise: {kind}: {error}") from error
+  except OSError as error:
+    raise OSError(f"noise: {kind}: {error.strerror or error}") from error

@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from noisy_jax import data
 from noisy_jax.training import processes, replicas, step
 from noisy_jax.training.checkpoint import Snapshot
 from noisy_jax.training.loop import Moment, initial_state, no_totals, train
@@ -39,7 +40,8 @@ def run(
 
   Returns:
     The summary, as in summary.json: accuracies of the last and of the best epoch as
-    fractions, the realised noise rate, the logit bias, sizes, and seconds of all epochs.
+    fractions, the realised noise rate, the logit bias, sizes (of the smallest and the
+    largest class by clean training labels too), and seconds of all epochs.
 
   Raises:
     OSError: if the workdir is taken or cannot be written to.
@@ -230,6 +232,8 @@ def _stop(stores, moment, number):
 def _summary(task, results):
   last = results[-1]
   best = max(results, key=lambda result: result.test_accuracy)
+  dataset = task.dataset
+  class_sizes = data.class_counts(dataset.train_labels, dataset.num_classes)
   return {
     "test_accuracy": last.test_accuracy,
     "test_top5": last.test_top5,
@@ -243,10 +247,12 @@ def _summary(task, results):
     "realised_noise_rate": task.train_labels.rate,
     "foreign_rate": None if task.foreign is None else float(task.foreign.mean()),
     "foreign_auroc": last.foreign_auroc,
-    "num_classes": task.dataset.num_classes,
+    "num_classes": dataset.num_classes,
     "num_parameters": _num_parameters(task),
-    "train_examples": len(task.dataset.train_labels),
-    "test_examples": len(task.dataset.test_labels),
+    "train_examples": len(dataset.train_labels),
+    "smallest_class_size": int(class_sizes.min()),
+    "largest_class_size": int(class_sizes.max()),
+    "test_examples": len(dataset.test_labels),
     "seconds": sum(result.seconds for result in results),
   }
 

@@ -58,6 +58,42 @@ class Task(NamedTuple):
     return 1 if on_cpu and self.config.model != "mlp" else _STEPS_PER_CALL
 
 
+def noisy_set(
+  config: TrainConfig,
+  *,
+  data_dir: str | os.PathLike | None = None,
+  dataset: data.Dataset | None = None,
+  download: bool = False,
+) -> label_noise.NoisySet:
+  """Loads the data of a config, thins them where it says so, and makes its noise.
+
+  Args:
+    config: what it says of training does not count.
+    data_dir: where TFDS finds prepared sets.
+    dataset: the one the config names, if it is already loaded.
+    download: whether TFDS may download and prepare a set that is not there.
+
+  Returns:
+    `NoisySet`.
+
+  Raises:
+    ValueError: if the data set is not what it must be, or the noise does not fit it.
+    OSError: if the data set is not prepared, or a file is missing or damaged.
+  """
+  if dataset is None:
+    dataset = data.load(
+      config.dataset,
+      data_dir,
+      image_size=config.image_size or None,
+      on_bad_image=config.on_bad_image,
+      download=download,
+    )
+  dataset = data.check_dataset(dataset)
+  if config.imbalance != "none":
+    dataset = data.imbalance(dataset, config.imbalance, seed=config.noise_seed)
+  return label_noise.make(config, dataset, data_dir, download=download)
+
+
 def prepare(
   config: TrainConfig,
   *,
@@ -92,18 +128,7 @@ def prepare(
       f"batch_size: {config.batch_size}, must be a multiple of "
       f"{num_devices * config.accumulation}, for the {num_devices} devices{parts}"
     )
-  if dataset is None:
-    dataset = data.load(
-      config.dataset,
-      data_dir,
-      image_size=config.image_size or None,
-      on_bad_image=config.on_bad_image,
-      download=download,
-    )
-  dataset = data.check_dataset(dataset)
-  if config.imbalance != "none":
-    dataset = data.imbalance(dataset, config.imbalance, seed=config.noise_seed)
-  noisy = label_noise.make(config, dataset, data_dir)
+  noisy = noisy_set(config, data_dir=data_dir, dataset=dataset, download=download)
   dataset, num_classes = noisy.dataset, noisy.dataset.num_classes
   train_size = len(dataset.train_labels)
   if config.batch_size > train_size:
