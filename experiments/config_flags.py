@@ -38,17 +38,24 @@ _SERIALIZERS: dict[Any, flags.ArgumentSerializer] = {
 }
 
 
-def define() -> dict[str, flags.FlagHolder]:
+def define(*names: str) -> dict[str, flags.FlagHolder]:
   """Defines the flags.
+
+  Args:
+    *names: of the fields that get one; all of them by default.
 
   Returns:
     The holder of each field's flag.
   """
-  return {field.name: _define(field) for field in dataclasses.fields(TrainConfig)}
+  return {
+    field.name: _define(field)
+    for field in dataclasses.fields(TrainConfig)
+    if not names or field.name in names
+  }
 
 
 def read(holders: dict[str, flags.FlagHolder], recipe: str | None = None) -> TrainConfig:
-  """The config that the command line asks for.
+  """The config that the command line asks for; fields without a flag have their default.
 
   Args:
     holders: from `define`, after parsing.
@@ -78,5 +85,10 @@ def _define(field):
   serializer = _SERIALIZERS.get(field.type, flags.ArgumentSerializer())
   default = serializer.serialize(field.default)
   return flags.DEFINE(
-    _PARSERS[field.type], field.name, default, help, serializer=serializer
+    _PARSERS[field.type],
+    field.name,
+    default,
+    help,
+    serializer=serializer,
+    allow_override=True,  # commands that share a flag define the same, and tests import all
   )

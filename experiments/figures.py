@@ -4,6 +4,11 @@
 
 Staats, Thamm and Rosenow, "Enhancing Noise-Robust Losses for Large-Scale Noisy Data
 Learning", AAAI 2025. Each figure is written as PNG and as SVG.
+
+One more shows what label noise does to a data set, with the flags of experiments.train:
+
+  python -m experiments.figures --figure=noise --dataset=digits10 --noise=pairflip \
+    --noise_rate=0.4
 """
 
 import functools
@@ -17,19 +22,40 @@ import jax.numpy as jnp
 import numpy as np
 from absl import app, flags, logging
 
-from experiments import compilation_cache
-from noisy_jax import analysis, data, losses, models
+from experiments import compilation_cache, config_flags
+from noisy_jax import analysis, data, losses, models, training
 from noisy_jax.analysis import calibration, figures, initial_error
 from noisy_jax.training.step import standardize
 
-_FIGURE = flags.DEFINE_string("figure", "all", "Which one: 1, 2, 3, 4, 5 or all.")
+_FIGURE = flags.DEFINE_string(
+  "figure", "all", "Which one: 1, 2, 3, 4, 5; all: these five; noise."
+)
 _OUT_DIR = flags.DEFINE_string(
   "out_dir",
   "figures",
   "Where the PNG and SVG files go; those of the same name are replaced.",
   allow_override=True,  # experiments.demo has one too, and tests import both
 )
+_SETTINGS = config_flags.define(
+  "dataset",
+  "image_size",
+  "on_bad_image",
+  "imbalance",
+  "noise",
+  "noise_rate",
+  "noise_sampling",
+  "noise_seed",
+)
+flags.adopt_module_key_flags(config_flags)  # --helpshort shows them
+_DATA_DIR = flags.DEFINE_string(
+  "data_dir",
+  None,
+  "Where TFDS finds prepared data sets.",
+  allow_override=True,  # that of experiments.train
+)
 
+# Shown where no flag says what noise to show; needs no files.
+_NOISE_EXAMPLE = training.TrainConfig(dataset="digits10", noise="pairflip", noise_rate=0.4)
 _KEY = jax.random.key(0)  # that of `calibration`: figure 3 meets its values exactly
 # Label and expression. NCE+AGCE has the numbers published for CIFAR-10, scaled to fit the
 # panel, and those for the 50 classes of mini-WebVision.
@@ -101,7 +127,29 @@ def figure_5():
   )
 
 
-_FIGURES = {"1": figure_1, "2": figure_2, "3": figure_3, "4": figure_4, "5": figure_5}
+def figure_noise():
+  """The transition matrix of the noise that the flags ask for, and wrong labels."""
+  given = any(holder.present for holder in _SETTINGS.values())
+  config = config_flags.read(_SETTINGS) if given else _NOISE_EXAMPLE
+  noisy = training.noisy_set(config, data_dir=_DATA_DIR.value)
+  labels, foreign, dataset = noisy.labels, noisy.foreign, noisy.dataset
+  if foreign is None:
+    rate, what = labels.rate, "wrong labels"
+  else:
+    rate, what = foreign.mean(), "foreign images"
+  if not rate:
+    raise ValueError(f"noise_rate: {config.noise_rate:g} gives no {what} to show")
+  return figures.label_noise(
+    labels,
+    dataset.train_images,
+    class_names=dataset.class_names,
+    foreign=foreign,
+    title=f"{config.dataset}, {config.noise}: {rate:.1%} {what}",
+  )
+
+
+_PAPER = {"1": figure_1, "2": figure_2, "3": figure_3, "4": figure_4, "5": figure_5}
+_FIGURES = _PAPER | {"noise": figure_noise}
 
 
 def _error_curve(expression, num_classes, z):
@@ -141,19 +189,27 @@ def _fresh_logits(dataset_name, network):
   return np.asarray(analysis.initial_logits(network(dataset.num_classes), inputs, keys))
 
 
+def _draw(name):
+  try:
+    return _FIGURES[name]()
+  except (ValueError, OSError) as error:
+    sys.exit(f"error: {error}")
+
+
 def main(argv):
   if len(argv) > 1:
     sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
   asked = _FIGURE.value
   if asked != "all" and asked not in _FIGURES:
-    sys.exit(f"error: figure: {asked!r}, must be {', '.join(_FIGURES)} or all")
+    sys.exit(f"error: figure: {asked!r}, must be one of {', '.join(_FIGURES)}, all")
   try:
     out_dir = pathlib.Path(_OUT_DIR.value)
     # Before anything is computed.
     out_dir.mkdir(parents=True, exist_ok=True)
-    for number in _FIGURES if asked == "all" else (asked,):
+    for name in _PAPER if asked == "all" else (asked,):
       start = time.perf_counter()
-      paths = figures.save(_FIGURES[number](), out_dir, f"figure{number}")
+      figure = _draw(name)
+      paths = figures.save(figure, out_dir, f"figure{name}" if name in _PAPER else name)
       print(f"{' and '.join(map(str, paths))}, {time.perf_counter() - start:.1f} s")
   except OSError as error:
     sys.exit(f"error: out_dir: {error}")

@@ -7,7 +7,7 @@ import pytest
 from absl import flags
 
 from experiments import figures as command
-from noisy_jax import analysis, losses
+from noisy_jax import analysis, losses, noise
 from noisy_jax.analysis import figures
 
 Z = np.linspace(-4.0, 10.0, 57)
@@ -183,7 +183,7 @@ def test_without_wrong_labels_nothing_is_said_of_them(tmp_path):
 def run(*arguments):
   """Runs main with these flags; returns its message if it exits with one."""
   flags.FLAGS.unparse_flags()
-  for name in ("figure", "out_dir"):
+  for name in (*command._SETTINGS, "figure", "out_dir", "data_dir"):
     flags.FLAGS[name].unparse()
   try:
     command.main(flags.FLAGS(["figures", *arguments]))
@@ -209,8 +209,8 @@ def test_command_writes_both_files_and_the_same_bytes_again(tmp_path, capsys):
 @pytest.mark.parametrize(
   "arguments, message",
   [
-    (["--figure=6"], "error: figure: '6', must be 1, 2, 3, 4, 5 or all"),
-    (["--figure="], "error: figure: '', must be 1, 2, 3, 4, 5 or all"),
+    (["--figure=6"], "error: figure: '6', must be one of 1, 2, 3, 4, 5, noise, all"),
+    (["--figure="], "error: figure: '', must be one of 1, 2, 3, 4, 5, noise, all"),
     (["--out_dir=file"], "error: out_dir: "),
     (["5"], "error: unexpected argument '5'; settings are given as --name=value"),
   ],
@@ -223,3 +223,102 @@ def test_bad_flags_get_one_line(arguments, message, tmp_path, monkeypatch, capsy
   assert "\n" not in code
   assert capsys.readouterr().out == ""
   assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def parts_of(figure):
+  """The axes of the matrix, and those of the examples."""
+  (matrix,) = [axes for axes in figure.axes if axes.get_xlabel() == "noisy label"]
+  return matrix, [axes for axes in figure.axes if axes.get_xlabel().startswith("→ ")]
+
+
+def pairs_flipped(num_classes, per_class=10):
+  """Labels of which 40 % are the next class, and images whose shade is their index."""
+  clean = np.arange(per_class * num_classes, dtype=np.int32) % num_classes
+  matrix = noise.pairflip_matrix(num_classes, 0.4)
+  labels = noise.from_matrix(clean, matrix, key=jax.random.key(0))
+  shades = np.arange(len(clean), dtype=np.float32) / len(clean)
+  return labels, np.tile(shades[:, None, None, None], (1, 4, 4, 1))
+
+
+def test_noise_shows_its_matrix_and_where_labels_went():
+  names = ("ash", "$beech$", "a_cedar_of_lebanon")
+  labels, images = pairs_flipped(3)
+  figure = figures.label_noise(labels, images, class_names=names, title="a $ and a $")
+  matrix, examples = parts_of(figure)
+  np.testing.assert_array_equal(matrix.get_images()[0].get_array(), labels.matrix)
+  shown = ["ash", "$beech$", "a_cedar_of_l…"]
+  assert [tick.get_text() for tick in matrix.get_xticklabels()] == shown
+  assert [tick.get_text() for tick in matrix.get_yticklabels()] == shown
+  assert sorted(texts(matrix)) == 3 * [".40"] + 3 * [".60"]
+  assert len(examples) == labels.flipped.sum() == 12
+  for axes in examples:
+    shade = axes.get_images()[0].get_array()[0, 0]
+    index = round(float(shade) * len(images))
+    assert axes.get_title() == shown[labels.clean[index]]
+    assert axes.get_xlabel() == f"→ {shown[labels.noisy[index]]}"
+    assert labels.flipped[index]
+  figure.draw_without_rendering()  # a dollar would be read as a formula here
+
+
+def test_examples_of_wrong_labels_come_from_all_classes():
+  labels, images = pairs_flipped(1000, per_class=5)
+  matrix, examples = parts_of(figures.label_noise(labels, images))
+  shown = [int(axes.get_title()) for axes in examples]
+  assert len(shown) == 24
+  assert shown == sorted(shown)
+  assert max(np.diff([0, *shown, 999])) < 50
+  # A cell shows the largest share of 5 x 5: nothing is lost between two pixels.
+  cells = np.asarray(matrix.get_images()[0].get_array())
+  blocks = labels.matrix.reshape(200, 5, 200, 5)
+  np.testing.assert_array_equal(cells, blocks.max((1, 3)))
+  assert texts(matrix) == []
+
+
+def test_foreign_images_and_absent_classes_are_shown_as_such():
+  clean = np.array([0, 0, 2, 2], np.int32)
+  labels = noise.NoisyLabels(clean.copy(), clean, 3)
+  foreign = np.array([False, True, False, True])
+  images = np.zeros((4, 5, 5, 3), np.uint8)
+  matrix, examples = parts_of(figures.label_noise(labels, images, foreign=foreign))
+  assert [axes.get_title() for axes in examples] == ["foreign", "foreign"]
+  assert [axes.get_xlabel() for axes in examples] == ["→ 0", "→ 2"]
+  drawn = matrix.get_images()[0].get_array()
+  np.testing.assert_array_equal(np.ma.getmaskarray(drawn)[:, 0], [False, True, False])
+
+
+def test_noise_needs_no_flags_and_takes_those_of_training(tmp_path, monkeypatch):
+  seen = []
+  monkeypatch.setattr(command.figures, "label_noise", lambda *_, **kw: seen.append(kw))
+  monkeypatch.setattr(command.figures, "save", lambda figure, out_dir, name: [name])
+  assert run("--figure=noise", f"--out_dir={tmp_path}") is None
+  arguments = ["--dataset=digits4", "--noise=open_set:1", "--noise_rate=0.2"]
+  assert run("--figure=noise", f"--out_dir={tmp_path}", *arguments) is None
+  example, asked = seen
+  assert example["title"] == "digits10, pairflip: 40.0% wrong labels"
+  assert example["class_names"] == tuple("0123456789")
+  assert asked["title"] == "digits4, open_set:1: 20.0% foreign images"
+  assert asked["foreign"].mean() == pytest.approx(0.2, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+  "arguments, message",
+  [
+    (["--noise=humann"], "error: noise: unknown 'humann'; known: symmetric"),
+    (["--dataset=digits10"], "error: noise_rate: 0 gives no wrong labels to show"),
+    (["--dataset=folder:/no", "--noise_rate=0.4"], "error: dataset: folder:/no, there is"),
+  ],
+)
+def test_noise_that_cannot_be_shown_gets_one_line(arguments, message, tmp_path):
+  code = run("--figure=noise", f"--out_dir={tmp_path}", *arguments)
+  assert code.startswith(message)
+  assert "\n" not in code
+
+
+def test_all_figures_are_those_of_the_paper(tmp_path, monkeypatch):
+  saved = []
+  monkeypatch.setattr(command, "_draw", lambda name: name)
+  monkeypatch.setattr(
+    command.figures, "save", lambda figure, out_dir, name: saved.append(name) or []
+  )
+  assert run("--figure=all", f"--out_dir={tmp_path}") is None
+  assert saved == ["figure1", "figure2", "figure3", "figure4", "figure5"]

@@ -7,6 +7,7 @@ from noisy_jax.analysis.figures.errors import LossesPanel
 from noisy_jax.analysis.figures.errors import error_by_classes
 from noisy_jax.analysis.figures.errors import error_by_losses
 from noisy_jax.analysis.figures.initial_logits import initial_logit_density
+from noisy_jax.analysis.figures.label_noise import label_noise
 from noisy_jax.analysis.figures.learning import ErrorPanel
 from noisy_jax.analysis.figures.learning import learning_against_classes
 from noisy_jax.analysis.figures.style import save
@@ -18,6 +19,7 @@ __all__ = [
   "error_by_losses",
   "hyperparameter_by_classes",
   "initial_logit_density",
+  "label_noise",
   "learning_against_classes",
   "logit_bias_by_classes",
   "save",

@@ -1,0 +1,136 @@
+"""What noise did to a data set: its transition matrix, and images that are mislabelled."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from noisy_jax.analysis.figures import style
+from noisy_jax.noise import NoisyLabels
+
+if TYPE_CHECKING:
+  from matplotlib.axes import Axes
+  from matplotlib.figure import Figure
+
+# More names or numbers than this would overlap, and more cells would not be seen.
+_NAMED_CLASSES = 20
+_DRAWN_CELLS = 200
+_LONGEST_NAME = 13
+# A dollar in the name of a folder is no formula.
+_TEXT: dict[str, Any] = dict(fontsize=7, parse_math=False)
+
+
+def label_noise(
+  labels: NoisyLabels,
+  images: np.ndarray,
+  *,
+  class_names: Sequence[str] = (),
+  foreign: np.ndarray | None = None,
+  title: str = "",
+) -> "Figure":
+  """The share of every noisy label in every clean class, and examples of wrong labels.
+
+  Args:
+    labels: noisy and clean labels of n images.
+    images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels]; three
+      channels are red, green and blue, of any other number the first is drawn in grey.
+    class_names: of the K classes; without them classes are called by their ids.
+    foreign: bool[n], where the image is of no class, whatever its label; None: nowhere.
+    title: of the figure.
+
+  Returns:
+    A matplotlib figure: left the realised transition matrix, [K, K], with grey rows for
+    classes without examples; above 200 classes neighbours share a cell, which shows their
+    largest share. Right up to 24 wrong labels, evenly from those sorted by clean class,
+    each image between its clean class and its noisy label.
+  """
+  from matplotlib.figure import Figure
+
+  names = [_short(name) for name in class_names or range(labels.num_classes)]
+  with style.context():
+    figure = Figure(figsize=(1.6 * style.WIDTH, 0.66 * style.WIDTH), layout="constrained")
+    if title:
+      figure.suptitle(title, wrap=True, parse_math=False)
+    ((left, right),) = figure.subfigures(1, 2, squeeze=False, width_ratios=[1, 1.3])
+    _draw_matrix(left.subplots(), labels.matrix, names)
+    height, width = images.shape[1:3]
+    rows, columns = (6, 4) if width >= 2 * height else (4, 6)
+    panels = right.subplots(rows, columns).ravel()
+    shown = _examples(labels, foreign, panels.size)
+    for axes in panels[len(shown) :]:
+      axes.set_axis_off()
+    for axes, index in zip(panels, shown, strict=False):
+      is_foreign = foreign is not None and foreign[index]
+      truth = "foreign" if is_foreign else names[labels.clean[index]]
+      _draw_example(axes, images[index], truth, names[labels.noisy[index]])
+  return figure
+
+
+def _examples(labels, foreign, count):
+  """Up to so many indices of wrong labels: one of equally long parts, by clean class."""
+  wrong = labels.flipped if foreign is None else labels.flipped | foreign
+  places = np.flatnonzero(wrong)
+  places = places[np.argsort(labels.clean[places], kind="stable")]
+  middles = (np.arange(count) + 0.5) / count * places.size
+  return places if places.size <= count else places[middles.astype(int)]
+
+
+def _draw_example(axes: "Axes", image: np.ndarray, truth: str, label: str) -> None:
+  rgb = image.shape[-1] == 3
+  white = 255 if image.dtype == np.uint8 else 1
+  axes.imshow(
+    image if rgb else image[..., 0], "gray", vmin=0, vmax=white, interpolation="none"
+  )
+  axes.set(xticks=[], yticks=[])
+  axes.spines[:].set_visible(False)
+  axes.set_title(truth, pad=2, **_TEXT)
+  axes.set_xlabel(f"→ {label}", color=style.ORANGE, labelpad=2, **_TEXT)
+
+
+def _draw_matrix(axes: "Axes", matrix: np.ndarray, names: Sequence[str]) -> None:
+  from matplotlib import colormaps
+  from matplotlib.colors import PowerNorm
+
+  colours = colormaps["Blues"].with_extremes(bad=style.GREY)
+  # Classes in a row or column of a cell.
+  size = -(-len(matrix) // _DRAWN_CELLS)
+  cells = _largest_in_cells(matrix, size)
+  end = size * len(cells) - 0.5
+  drawn = axes.imshow(
+    cells,
+    colours,
+    # Small shares are what noise over many classes consists of.
+    norm=PowerNorm(0.5, 0, 1),
+    interpolation="none",
+    extent=(-0.5, end, end, -0.5),
+  )
+  share = "share of the clean class" + (f", largest of {size} x {size}" if size > 1 else "")
+  bar = axes.figure.colorbar(drawn, ax=axes, shrink=0.8, label=share)
+  bar.set_ticks(
+    [0, 0.01, 0.05, 0.2, 0.5, 1], labels=["0", "1%", "5%", "20%", "50%", "100%"]
+  )
+  axes.set_xlabel("noisy label", color=style.ORANGE)
+  axes.set_ylabel("clean class")
+  axes.spines["right"].set_visible(False)
+  if len(names) > _NAMED_CLASSES:
+    return
+  turned: dict[str, Any] = dict(rotation=45, ha="right") if max(map(len, names)) > 3 else {}
+  axes.set_xticks(range(len(names)), names, **turned, **_TEXT)
+  axes.set_yticks(range(len(names)), names, **_TEXT)
+  for row, column in np.argwhere(matrix >= 0.005):
+    value = matrix[row, column]
+    colour = "white" if value > 0.3 else style.BLACK
+    number = f"{value:.2f}".removeprefix("0")
+    axes.text(column, row, number, ha="center", va="center", fontsize=6, color=colour)
+
+
+def _largest_in_cells(matrix: np.ndarray, size: int) -> np.ndarray:
+  """The largest of each size x size entries: thin lines of large shares stay visible."""
+  starts = np.arange(0, len(matrix), size)
+  by_row = np.fmax.reduceat(matrix, starts, axis=0)
+  return np.fmax.reduceat(by_row, starts, axis=1)
+
+
+def _short(name: object) -> str:
+  text = str(name)
+  return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
