@@ -9,6 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from noisy_jax.training import label_noise
+
 README = pathlib.Path(__file__).parent.parent / "README.md"
 
 
@@ -48,6 +50,14 @@ def test_session_prints_what_it_shows():
   (session,) = re.findall(r"```pycon\n(.*?)```", README.read_text(), re.DOTALL)
   test = doctest.DocTestParser().get_doctest(session, {}, "README", str(README), 0)
   assert doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_the_table_names_every_kind_of_noise_and_no_other():
+  kinds = set(label_noise.KINDS.split(", "))
+  # symmetric_including_true stands in the row of symmetric.
+  first_column = re.findall(r"^\| (`[^|]*) \|", README.read_text(), re.MULTILINE)
+  named = {name for cell in first_column for name in re.findall("`(.*?)`", cell)}
+  assert named - {"--noise"} == kinds - {"symmetric_including_true"}
 
 
 def test_linked_files_exist():
