@@ -37,6 +37,8 @@ _SERIALIZERS: dict[Any, flags.ArgumentSerializer] = {
   tuple[int, ...]: flags.ListSerializer(",")
 }
 
+_FIELDS = dataclasses.fields(TrainConfig)
+
 
 def define(*names: str) -> dict[str, flags.FlagHolder]:
   """Defines the flags.
@@ -48,9 +50,7 @@ def define(*names: str) -> dict[str, flags.FlagHolder]:
     The holder of each field's flag.
   """
   return {
-    field.name: _define(field)
-    for field in dataclasses.fields(TrainConfig)
-    if not names or field.name in names
+    field.name: _define(field) for field in _FIELDS if not names or field.name in names
   }
 
 
@@ -67,7 +67,8 @@ def read(holders: dict[str, flags.FlagHolder], recipe: str | None = None) -> Tra
   Raises:
     ValueError: if a value is unknown or out of range.
   """
-  settings = {name: holder.value for name, holder in holders.items()}
+  settings: dict[str, Any] = {field.name: field.default for field in _FIELDS}
+  settings |= {name: holder.value for name, holder in holders.items()}
   published_for = settings["dataset"]
   if recipe is not None:
     chosen = recipes.find(recipe).settings
@@ -80,7 +81,7 @@ def read(holders: dict[str, flags.FlagHolder], recipe: str | None = None) -> Tra
 def _define(field):
   help = field.metadata["help"]
   if field.type is bool:
-    return flags.DEFINE_bool(field.name, field.default, help)
+    return flags.DEFINE_bool(field.name, field.default, help, allow_override=True)
   # The default is written as one would type it: help shows it so.
   serializer = _SERIALIZERS.get(field.type, flags.ArgumentSerializer())
   default = serializer.serialize(field.default)
