@@ -151,7 +151,10 @@ def test_human_labels_are_those_of_the_ids_and_are_recorded(tmp_path):
   changes = dict(dataset="cifar10", noise="human:worse", imbalance="exp:2", batch_size=16)
   config = dataclasses.replace(SMALL, **changes)
   task = training.prepare(config, data_dir=tmp_path)
-  labels = np.load(records.claim_workdir(tmp_path / "run", task) / "labels.npz")
+  workdir = tmp_path / "run"
+  workdir.mkdir()
+  records.begin(workdir, task)
+  labels = np.load(workdir / "labels.npz")
   assert set(labels) == {"noisy", "clean", "ids"}
   numbers = [int(id_.removeprefix("train_")) for id_ in labels["ids"]]
   assert len(set(numbers)) == len(numbers) < 64
