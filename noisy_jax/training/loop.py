@@ -91,7 +91,8 @@ def train(
     `Moment`.
 
   Raises:
-    FloatingPointError: when the loss is no longer finite, with the step.
+    FloatingPointError: when the loss is no longer finite, with the step, or with the epoch
+      after which that is so on the test set.
   """
   seeds = (task.config.seed,) if seeds is None else tuple(seeds)
   train_steps = _program(task, len(seeds))
@@ -118,7 +119,9 @@ def train(
       # Fetching also waits: with several CPU devices, two programs in flight can lock each
       # other out.
       part = measure.by_seed(replicas.unstack(part), len(seeds))
-      _check_finite(task, seeds, part.loss, epoch, steps_done)
+      steps = range(steps_done + 1, steps_done + 1 + part.loss.shape[1])
+      places = [f"in epoch {epoch}, step {number}" for number in steps]
+      _check_finite(task, seeds, part.loss, places)
       totals = jax.tree.map(lambda a, b: np.concatenate([a, b], 1), totals, part)
       steps_done = totals.loss.shape[1]
       yield Moment(epoch, steps_done, totals, indices, state)
@@ -126,6 +129,8 @@ def train(
     measured = measure.measure(
       task, measures, state.variables, train_set, test_set, len(seeds)
     )
+    test_losses = np.array([[row["test_loss"]] for row in measured])
+    _check_finite(task, seeds, test_losses, [f"on test images after epoch {epoch}"])
     num_images = float(totals.num_examples[0, steps_before:].sum())
     losses, accuracies, _ = measure.averages(totals)
     results = tuple(
@@ -223,13 +228,13 @@ def no_totals(num_seeds: int) -> step.Totals:
   return step.Totals(*[np.zeros((num_seeds, 0), np.float32)] * len(step.Totals._fields))
 
 
-def _check_finite(task, seeds, step_losses, epoch, steps_before):
-  bad = np.argwhere(~np.isfinite(step_losses))
+def _check_finite(task, seeds, losses, places):
+  """Raises on the first of losses [seeds, n] that is no number, with its place of n."""
+  bad = np.argwhere(~np.isfinite(losses))
   if len(bad):
-    first = bad[bad[:, 1].argmin()]
-    of_seed = f" with seed {seeds[first[0]]}" if len(seeds) > 1 else ""
+    seed, place = bad[bad[:, 1].argmin()]
+    of_seed = f" with seed {seeds[seed]}" if len(seeds) > 1 else ""
     raise FloatingPointError(
-      f"the loss is {step_losses[tuple(first)]} in epoch {epoch}, step "
-      f"{steps_before + first[1] + 1}{of_seed}; try a learning_rate below "
-      f"{task.config.learning_rate:g}, or a smaller clip_norm"
+      f"the loss is {losses[seed, place]} {places[place]}{of_seed}; try a learning_rate "
+      f"below {task.config.learning_rate:g}, or a smaller clip_norm"
     )

@@ -1,0 +1,224 @@
+"""What the training loop can: parts of a batch, averages, seeds, networks, going on."""
+
+import dataclasses
+import json
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from noisy_jax import data, training
+from noisy_jax.training import loop, replicas, step
+from noisy_jax.training.task import Task
+
+SMALL = training.TrainConfig(
+  dataset="digits10", loss="gce", noise_rate=0.25, widths=(16,), epochs=2, batch_size=64
+)
+SEEDS = (0, 1, 2)
+
+
+def small_task(num_devices=2, *, num_classes=10, train_size=320, test_size=130, **changes):
+  config = dataclasses.replace(SMALL, dataset=f"digits{num_classes}", **changes)
+  dataset = data.digits(num_classes, train_size=train_size, test_size=test_size)
+  devices = jax.local_devices()[:num_devices]
+  return training.prepare(config, dataset=dataset, devices=devices)
+
+
+def last_moment(task, **kwargs):
+  *_, last = training.train(task, **kwargs)
+  return last
+
+
+def trained(task, **kwargs):
+  """The state at the end, and the results of each epoch and seed."""
+  moments = list(training.train(task, **kwargs))
+  rows = [[numbers(r._asdict()) for r in m.results] for m in moments if m.results]
+  return replicas.unstack(moments[-1].state), rows
+
+
+def numbers(row):
+  """What does not depend on the clock."""
+  clock = ("seconds", "images_per_second")
+  return {name: value for name, value in row.items() if name not in clock}
+
+
+def assert_close(row, expected):
+  for name, value in expected.items():
+    if value is None or isinstance(value, int):
+      assert row[name] == value, name
+    else:
+      assert row[name] == pytest.approx(value, rel=1e-4), name
+  assert row.keys() == expected.keys()
+
+
+def logits_of(task, state, images):
+  mean, std = data.channel_statistics(task.dataset.train_images)
+  inputs = step.standardize(images, mean, std)
+  return np.asarray(task.model.apply(state.variables, inputs, train=False))
+
+
+@pytest.mark.parametrize("augmentation", ["none", "crop+flip"])
+def test_parts_of_a_batch_give_the_gradient_of_the_whole(augmentation):
+  (whole, expected), (parts, actual) = (
+    trained(small_task(accumulation=count, augmentation=augmentation)) for count in (1, 4)
+  )
+  chex.assert_trees_all_close(parts, whole, atol=1e-5)
+  for (row,), (expected_row,) in zip(actual, expected, strict=True):
+    assert_close(row, expected_row)
+
+
+def test_the_average_follows_its_recursion_and_is_measured(monkeypatch):
+  monkeypatch.setattr(Task, "steps_per_call", 1)
+  task = small_task(average_decay=0.8, epochs=1)
+  average = loop.initial_state(task, [0]).params
+  for moment in training.train(task):
+    state = replicas.unstack(moment.state)
+    if not moment.results:
+      average = jax.tree.map(lambda a, w: 0.8 * a + 0.2 * w, average, state.params)
+      chex.assert_trees_all_close(state.average, average, atol=1e-6)
+  logits = logits_of(task, state, task.dataset.test_images)
+  accuracy = (logits.argmax(-1) == task.dataset.test_labels).mean()
+  assert moment.results[0].test_accuracy == pytest.approx(accuracy)
+  chex.assert_trees_all_equal(state.variables["params"], state.average)
+  by_weights = logits_of(task, state._replace(average=None), task.dataset.test_images)
+  assert np.abs(by_weights - logits).max() > 0.01
+
+
+def test_bfloat16_learns_as_float32_does():
+  sizes = dict(loss="ce", train_size=3200, test_size=1000, widths=(64,), epochs=4)
+  accuracies, kernels = [], []
+  for dtype in ("float32", "bfloat16"):
+    last = last_moment(small_task(**sizes, compute_dtype=dtype))
+    for leaf in jax.tree.leaves(last.state.params):
+      assert leaf.dtype == jnp.float32
+    accuracies.append(last.results[0].test_accuracy)
+    kernels.append(replicas.unstack(last.state.params)["Dense_0"]["kernel"])
+  # Four standard deviations of a difference of two shares of 1000 images are 0.05.
+  assert min(accuracies) > 0.85
+  assert abs(accuracies[0] - accuracies[1]) < 0.05
+  assert np.abs(kernels[0] - kernels[1]).max() > 1e-4
+
+
+def test_a_cnn_trains_alike_on_any_number_of_devices():
+  sizes = dict(model="cnn4", train_size=48, test_size=16, batch_size=16, epochs=1)
+  one, *others = (
+    trained(small_task(count, **sizes, learning_rate=0.01))[0] for count in (1, 2, 4)
+  )
+  means = jax.tree.leaves(one.batch_stats)
+  assert max(np.abs(leaf).max() for leaf in means) > 0.1
+  for state in others:
+    chex.assert_trees_all_close(state, one, atol=1e-4)
+
+
+def test_seeds_side_by_side_give_what_each_gives_alone():
+  changes = dict(augmentation="crop", average_decay=0.5)
+  states, rows = trained(small_task(**changes), seeds=SEEDS)
+  for i, seed in enumerate(SEEDS):
+    alone, expected = trained(small_task(seed=seed, **changes))
+    state = jax.tree.map(lambda leaf, i=i: leaf[i], states)
+    chex.assert_trees_all_close(state, alone, atol=1e-5)
+    for epoch, (expected_row,) in zip(rows, expected, strict=True):
+      assert_close(epoch[i], expected_row)
+  assert len({row["test_loss"] for row in rows[-1]}) == len(SEEDS)
+
+
+def test_seeds_side_by_side_leave_the_records_of_each(tmp_path):
+  training.run_seeds(small_task(), (4, 5), tmp_path / "all")
+  for seed in (4, 5):
+    alone, together = tmp_path / f"alone{seed}", tmp_path / "all" / f"seed{seed}"
+    training.run(small_task(seed=seed), alone)
+    names = [{path.name for path in place.iterdir()} for place in (together, alone)]
+    assert names[0] == names[1]
+    for name in ("config.json", "versions.json"):
+      assert (together / name).read_text() == (alone / name).read_text()
+    labels = [dict(np.load(place / "labels.npz")) for place in (together, alone)]
+    chex.assert_trees_all_equal(*labels)
+    for name in ("metrics.jsonl", "summary.json"):
+      rows, expected = (rows_of(place / name) for place in (together, alone))
+      for row, expected_row in zip(rows, expected, strict=True):
+        assert_close(row, expected_row)
+
+
+def rows_of(path):
+  text = path.read_text()
+  texts = [text] if path.suffix == ".json" else text.splitlines()
+  return [numbers(json.loads(text)) for text in texts]
+
+
+def test_top5_counts_labels_among_the_five_likeliest():
+  task = small_task(num_classes=20, epochs=1)
+  last = last_moment(task)
+  state = replicas.unstack(last.state)
+  logits = logits_of(task, state, task.dataset.test_images)
+  five = np.argsort(-logits, axis=-1)[:, :5]
+  expected = (five == task.dataset.test_labels[:, None]).any(-1).mean()
+  assert last.results[0].test_top5 == pytest.approx(expected)
+  assert last.results[0].test_accuracy < expected < 1
+
+
+def test_with_few_classes_every_label_is_among_five():
+  assert last_moment(small_task(num_classes=4, epochs=1)).results[0].test_top5 == 1
+
+
+def nan_at(label):
+  def loss(logits, labels):
+    return jnp.where(labels == label, jnp.nan, -jax.nn.log_softmax(logits)[..., 0])
+
+  return loss
+
+
+@pytest.mark.parametrize("seeds", [(3,), SEEDS])
+def test_a_loss_that_is_no_number_stops_in_its_step(seeds, monkeypatch):
+  monkeypatch.setattr(Task, "steps_per_call", 2)
+  task = small_task(noise_rate=0.0, seed=seeds[0])
+  noisy = task.train_labels.noisy % 9
+  noisy[100] = 9
+  bad = task._replace(loss=nan_at(9), train_labels=task.train_labels._replace(noisy=noisy))
+  indices = next(training.train(task, seeds=seeds)).indices
+  steps = [int(np.argwhere(rows == 100)[0, 0]) + 1 for rows in indices]
+  first = min(steps)
+  of_seed = f" with seed {seeds[steps.index(first)]}" if len(seeds) > 1 else ""
+  message = f"the loss is nan in epoch 1, step {first}{of_seed}; try a learning_rate below"
+  with pytest.raises(FloatingPointError, match=message):
+    list(training.train(bad, seeds=seeds))
+
+
+def test_the_seed_that_diverges_is_named():
+  task = small_task()
+  state = loop.initial_state(task, (5, 9))
+  spoilt = jax.tree.map(lambda leaf: np.stack([leaf[0], leaf[1] + np.nan]), state.params)
+  no_indices = np.zeros((2, 0, 0), np.int32)
+  resume = training.Moment(
+    2, 0, loop.no_totals(2), no_indices, state._replace(params=spoilt)
+  )
+  with pytest.raises(FloatingPointError, match="nan in epoch 2, step 1 with seed 9; try"):
+    list(training.train(task, seeds=(5, 9), resume=resume))
+
+
+@pytest.mark.parametrize("seeds", [(0,), (0, 7)])
+def test_a_loss_that_is_no_number_on_test_images_stops_as_well(seeds):
+  task = small_task(noise_rate=0.0)
+  labels = task.train_labels._replace(noisy=task.train_labels.noisy % 9)
+  of_seed = " with seed 0" if len(seeds) > 1 else ""
+  message = f"the loss is nan on test images after epoch 1{of_seed}; try a learning_rate"
+  with pytest.raises(FloatingPointError, match=message):
+    list(training.train(task._replace(loss=nan_at(9), train_labels=labels), seeds=seeds))
+
+
+@pytest.mark.parametrize("seeds", [(0,), (0, 7)])
+def test_training_goes_on_from_any_moment_bit_for_bit(seeds, monkeypatch):
+  monkeypatch.setattr(Task, "steps_per_call", 3)
+  task = small_task(augmentation="crop", average_decay=0.9)
+  moments = [
+    moment._replace(state=replicas.unstack(moment.state))
+    for moment in training.train(task, seeds=seeds)
+  ]
+  assert [m.steps_done for m in moments] == 2 * [3, 5, 5]
+  expected = [numbers(result._asdict()) for result in moments[-1].results]
+  within, between = moments[3], moments[2]._replace(epoch=2, steps_done=0, results=())
+  for moment in (within, between):
+    state, (rows,) = trained(task, seeds=seeds, resume=moment)
+    chex.assert_trees_all_equal(state, moments[-1].state)
+    assert rows == expected
