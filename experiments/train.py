@@ -35,6 +35,9 @@ _NUM_SEEDS = flags.DEFINE_integer(
 _WORKDIR = flags.DEFINE_string(
   "workdir", None, "Where config, metrics and summary go; without it nothing is saved."
 )
+_TENSORBOARD = flags.DEFINE_bool(
+  "tensorboard", False, "Whether TensorBoard finds the metrics in the workdir as well."
+)
 
 
 def main(argv):
@@ -43,6 +46,8 @@ def main(argv):
   workdir = _WORKDIR.value
   try:
     distributed.start()
+    if _TENSORBOARD.value:
+      _check_tensorboard(workdir)
     config = config_flags.read(_SETTINGS, _RECIPE.value)
     seeds = training.called_by_first(lambda: _unfinished_seeds(config, workdir))
     if not seeds:
@@ -55,9 +60,9 @@ def main(argv):
   _describe(task)
   try:
     if _NUM_SEEDS.value == 1:
-      summaries = [training.run(task, workdir)]
+      summaries = [training.run(task, workdir, tensorboard=_TENSORBOARD.value)]
     else:
-      summaries = training.run_seeds(task, seeds, workdir)
+      summaries = training.run_seeds(task, seeds, workdir, tensorboard=_TENSORBOARD.value)
   except (FloatingPointError, OSError) as error:
     sys.exit(f"error: {error}")
   except training.Stopped as stopped:
@@ -80,6 +85,12 @@ def main(argv):
       f"(best {summary['best_test_accuracy']:.4f} in epoch {summary['best_epoch']}), "
       f"{summary['seconds']:.1f} s"
     )
+
+
+def _check_tensorboard(workdir):
+  if workdir is None:
+    raise ValueError("tensorboard: true, must come with a workdir, where its files go")
+  training.check_tensorboard()
 
 
 def _unfinished_seeds(config, workdir):

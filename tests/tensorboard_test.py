@@ -1,12 +1,14 @@
 """What a run writes for TensorBoard."""
 
+import json
 import sys
 import types
 
+import jax
 import numpy as np
 import pytest
 
-from noisy_jax import training
+from noisy_jax import data, training
 from noisy_jax.training import tensorboard
 
 
@@ -56,6 +58,19 @@ def test_each_seed_gets_its_results_and_none_is_left_out(written, tmp_path):
   assert ("loss", 1.0, 3) in first
   assert ("loss", 2.0, 3) in second
   assert first[-1] == second[-1] == "close"
+
+
+def test_a_run_writes_its_epochs_where_its_records_are(written, tmp_path):
+  config = training.TrainConfig(dataset="digits10", widths=(4,), epochs=2, batch_size=64)
+  dataset = data.digits(10, train_size=64, test_size=64)
+  task = training.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
+  training.run(task, tmp_path / "run", tensorboard=True)
+  lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+  rows = written.pop(str(tmp_path / "run"))
+  for line in map(json.loads, lines):
+    assert ("test_loss", line["test_loss"], line["epoch"]) in rows
+  training.run(task, tmp_path / "other")
+  assert written == {}
 
 
 def test_without_workdirs_nothing_is_needed_and_nothing_written(monkeypatch):

@@ -1,5 +1,6 @@
 """experiments/train.py as a person meets it: its messages and its exit status."""
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -18,7 +19,8 @@ TINY = ["--dataset=digits2", "--widths=4", "--epochs=1", "--batch_size=512"]
 def run(*arguments):
   """Runs main with these flags; returns its message if it exits with one."""
   flags.FLAGS.unparse_flags()
-  for name in (*train._SETTINGS, "recipe", "data_dir", "workdir", "seeds", "download"):
+  others = ("recipe", "data_dir", "workdir", "seeds", "download", "tensorboard")
+  for name in (*train._SETTINGS, *others):
     flags.FLAGS[name].unparse()
   try:
     train.main(flags.FLAGS(["train", *arguments]))
@@ -51,6 +53,7 @@ def run(*arguments):
     (["--dataset=npz:none"], "error: dataset: npz:none, there is no such file"),
     (["--dataset=npz:README.md"], "error: dataset: npz:README.md cannot be read as arrays"),
     (["--dataset=coco"], "error: dataset: 'coco', its description cannot be read without"),
+    (["--tensorboard"], "error: tensorboard: true, must come with a workdir, where its"),
     (["digits10"], "error: unexpected argument 'digits10'"),
   ],
 )
@@ -199,3 +202,14 @@ def test_a_shell_sees_the_message_and_the_status():
   assert done.stderr.startswith("error: loss: column 1: unknown 'mea'; known: ce, ls, mae")
   assert done.stderr.count("\n") == 1
   assert done.stdout == ""
+
+
+def test_a_missing_tensorboard_library_is_told_before_training(monkeypatch, capsys):
+  find_spec = importlib.util.find_spec
+  monkeypatch.setattr(
+    "importlib.util.find_spec",
+    lambda name, *args: None if name == "tensorboardX" else find_spec(name, *args),
+  )
+  message = run(*TINY, "--tensorboard", "--workdir=/nowhere")
+  assert message.startswith("error: tensorboard: true, must be false without tensorboardX")
+  assert capsys.readouterr().out == ""

@@ -5,6 +5,7 @@ import sys
 import chex
 import jax
 import jax.numpy as jnp
+import matplotlib.image
 import numpy as np
 import optax
 import pytest
@@ -443,6 +444,7 @@ def test_run_leaves_its_records(tmp_path, capsys):
   assert summary["test_accuracy"] == rows[-1]["test_accuracy"]
   assert all(row["seconds"] > 0 and row["images_per_second"] > 0 for row in rows)
   assert summary["realised_noise_rate"] == task.train_labels.rate
+  assert matplotlib.image.imread(workdir / "curves.png").shape[1] == 1400
   assert summary["num_parameters"] == (192 + 1) * 16 + (16 + 1) * 10
   assert "epoch 2/2" in capsys.readouterr().out
 

@@ -14,6 +14,7 @@ from noisy_jax.training.signals import Stopped
 from noisy_jax.training.task import Task
 from noisy_jax.training.task import noisy_set
 from noisy_jax.training.task import prepare
+from noisy_jax.training.tensorboard import check_tensorboard
 
 __all__ = [
   "Epoch",
@@ -23,6 +24,7 @@ __all__ = [
   "Task",
   "TrainConfig",
   "called_by_first",
+  "check_tensorboard",
   "check_workdir",
   "noisy_set",
   "prepare",

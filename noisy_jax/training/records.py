@@ -1,10 +1,11 @@
-"""What a run leaves in its workdir, as JSON a person can read.
+"""What a run leaves in its workdir, for a person to read.
 
 config.json     the config, which the workdir belongs to, and what it left to be chosen
 versions.json   of Python and the libraries, and the devices
 labels.npz      noisy and clean labels of the training images; which of these are foreign
 metrics.jsonl   one line an epoch
 summary.json    the outcome; its presence means that the run is finished
+curves.png      the metrics against the epoch, drawn at the end
 """
 
 import contextlib
@@ -16,13 +17,16 @@ import pathlib
 import platform
 import zipfile
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.task import Task
+
+if TYPE_CHECKING:
+  from matplotlib.figure import Figure
 
 _FILES = ("config.json", "versions.json", "labels.npz", "metrics.jsonl", "summary.json")
 _LIBRARIES = ("noisy_jax", "jax", "jaxlib", "flax", "optax", "numpy")
@@ -150,6 +154,12 @@ def append_epoch(workdir: pathlib.Path, row: Mapping[str, Any]) -> None:
 def finish(workdir: pathlib.Path, summary: Mapping[str, Any]) -> None:
   """Writes summary.json, which marks the run as finished."""
   _write_json(workdir / "summary.json", summary)
+
+
+def write_curves(workdir: pathlib.Path, figure: "Figure") -> None:
+  """Writes curves.png."""
+  with _whole(workdir / "curves.png") as partial:
+    figure.savefig(partial, dpi=200)
 
 
 def versions() -> dict[str, str]:

@@ -20,13 +20,18 @@ from noisy_jax.training.progress import progress
 from noisy_jax.training.signals import Stopped
 from noisy_jax.training.store import open_store
 from noisy_jax.training.task import Task
+from noisy_jax.training.tensorboard import event_files
 
 # In the middle of an epoch; at the end of each it is saved anyway.
 _SAVE_AFTER_SECONDS = 600
 
 
 def run(
-  task: Task, workdir: str | os.PathLike | None = None, *, title: str = ""
+  task: Task,
+  workdir: str | os.PathLike | None = None,
+  *,
+  title: str = "",
+  tensorboard: bool = False,
 ) -> dict[str, Any]:
   """Trains a task to its end, showing progress and leaving records and checkpoints.
 
@@ -37,6 +42,7 @@ def run(
     task: from `prepare`.
     workdir: where the files go that `records` lists, and checkpoints; None writes nothing.
     title: stands before the progress.
+    tensorboard: whether results also go into the workdir as TensorBoard reads them.
 
   Returns:
     The summary, as in summary.json: accuracies of the last and of the best epoch as
@@ -49,7 +55,7 @@ def run(
     Stopped: after SIGTERM or Ctrl-C, when the moment is saved.
   """
   workdirs = [] if workdir is None else [workdir]
-  (summary,) = _run(task, [task.config.seed], workdirs, title)
+  (summary,) = _run(task, [task.config.seed], workdirs, title, tensorboard)
   return summary
 
 
@@ -59,6 +65,7 @@ def run_seeds(
   workdir: str | os.PathLike | None = None,
   *,
   title: str = "",
+  tensorboard: bool = False,
 ) -> list[dict[str, Any]]:
   """Trains one network for each seed, all in one program; the label noise is the same.
 
@@ -68,6 +75,7 @@ def run_seeds(
     workdir: its subdirectories seed0, seed1, ... get what `run` would write for them; None
       writes nothing.
     title: stands before the progress.
+    tensorboard: whether results also go into the workdir as TensorBoard reads them.
 
   Returns:
     The summary of each, as `run` gives it; seconds are those of all together.
@@ -78,7 +86,7 @@ def run_seeds(
     Stopped: as `run`.
   """
   workdirs = [] if workdir is None else [seed_workdir(workdir, seed) for seed in seeds]
-  return _run(task, seeds, workdirs, title)
+  return _run(task, seeds, workdirs, title, tensorboard)
 
 
 def seed_workdir(workdir: str | os.PathLike, seed: int) -> pathlib.Path:
@@ -94,7 +102,7 @@ def seed_workdir(workdir: str | os.PathLike, seed: int) -> pathlib.Path:
   return pathlib.Path(workdir) / f"seed{seed}"
 
 
-def _run(task, seeds, workdirs, title):
+def _run(task, seeds, workdirs, title, tensorboard):
   with contextlib.ExitStack() as stack:
     stores = [
       stack.enter_context(open_store(workdir, _with_seed(task, seed)))
@@ -108,6 +116,8 @@ def _run(task, seeds, workdirs, title):
     next_epoch = 1 if resume is None else resume.epoch
     histories = [store.history(next_epoch) for store in stores] or [[] for _ in seeds]
     show = _no_progress
+    logged = [store.workdir for store in stores] if tensorboard else []
+    log = stack.enter_context(event_files(logged))
     if processes.is_first():
       if resume is not None:
         print(f"going on in epoch {resume.epoch}, after {resume.steps_done} steps of it")
@@ -123,6 +133,7 @@ def _run(task, seeds, workdirs, title):
           stores[i].add_epoch(result)
       if moment.results:
         show(moment.results)
+        log(moment.results)
       asked = stop_asked() if stop_asked else None
       due = moment.results or asked or time.monotonic() - saved > _SAVE_AFTER_SECONDS
       if stores and due:

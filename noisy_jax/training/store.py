@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 
+from noisy_jax.analysis import figures
 from noisy_jax.training import records
 from noisy_jax.training.checkpoint import Checkpoints, Snapshot
 from noisy_jax.training.loop import Epoch, initial_state
@@ -63,9 +64,13 @@ class Store:
     self._checkpoints.wait()
 
   def finish(self, summary: Mapping[str, Any]) -> None:
-    """Marks the run as finished."""
+    """Marks the run as finished, and draws its curves."""
     self.wait()
     records.finish(self.workdir, summary)
+    rows = records.rows_before(self.workdir, self.task.config.epochs + 1)
+    noise = f"{self.task.train_labels.rate:.1%} wrong labels"
+    title = f"{self.task.config.dataset}, {noise}: {self.task.expression}"
+    records.write_curves(self.workdir, figures.training_curves(rows, title=title))
 
 
 @contextlib.contextmanager
