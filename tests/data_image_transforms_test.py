@@ -1,0 +1,288 @@
+"""Crops and colours on the host, against torchvision's definitions."""
+
+import colorsys
+import io
+import math
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from noisy_jax.data import color_jitter, image_transforms
+from noisy_jax.data.decode import decode_rgb
+from tests import webvision_tree
+
+
+def rng(seed=0):
+  return np.random.default_rng(seed)
+
+
+def empty(size=image_transforms.IMAGE_SIZE):
+  return np.zeros((size, size, 3), np.uint8)
+
+
+def assert_uniform(values, low, high):
+  """Kolmogorov and Smirnov: this bound fails once in a million."""
+  scaled = np.sort((values - low) / (high - low))
+  steps = np.arange(1, len(scaled) + 1) / len(scaled)
+  assert scaled[0] >= 0
+  assert scaled[-1] <= 1
+  assert np.abs(scaled - steps).max() < 2.7 / math.sqrt(len(scaled))
+
+
+@pytest.fixture(scope="module")
+def boxes():
+  """Of an image in which nine boxes of ten fit at once, [n, (top, left, height, width)]."""
+  generator = rng()
+  return np.array([image_transforms.random_box(1000, 1100, generator) for _ in range(4000)])
+
+
+def test_boxes_lie_inside_and_within_the_ranges(boxes):
+  top, left, height, width = boxes.T
+  assert (top >= 0).all()
+  assert (left >= 0).all()
+  assert (top + height <= 1000).all()
+  assert (left + width <= 1100).all()
+  share, ratio = height * width / (1000 * 1100), width / height
+  assert share.min() >= 0.08 * 0.99
+  assert share.max() <= 1
+  assert ratio.min() >= 3 / 4 * 0.99
+  assert ratio.max() <= 4 / 3 * 1.01
+
+
+def test_area_shape_and_place_are_uniform(boxes):
+  top, left, height, width = boxes.T
+  share = height * width / (1000 * 1100)
+  # Up to half the image every box fits, so that none was drawn again.
+  fits = (share > 0.09) & (share < 0.49)
+  top, left, height, width, share = (row[fits] for row in (top, left, height, width, share))
+  assert_uniform(share, 0.09, 0.49)
+  # Sides are whole pixels, which moves their ratio past its bounds by a thousandth.
+  assert_uniform(np.log(width / height), math.log(0.746), math.log(1.341))
+  assert_uniform(top / (1000 - height), 0, 1)
+  assert_uniform(left / (1100 - width), 0, 1)
+
+
+@pytest.mark.parametrize(
+  "height, width, expected",
+  [(10, 1000, (0, 493, 10, 13)), (1000, 10, (493, 0, 13, 10)), (1, 1, (0, 0, 1, 1))],
+)
+def test_where_nothing_fits_the_middle_is_taken(height, width, expected):
+  boxes = {image_transforms.random_box(height, width, rng(seed)) for seed in range(20)}
+  assert expected in boxes
+  for top, left, box_height, box_width in boxes:
+    assert 0 <= top <= top + box_height <= height
+    assert 0 <= left <= left + box_width <= width
+
+
+def test_the_crop_is_the_scaled_box():
+  # Position in the colours: each pixel tells where it comes from.
+  image = np.zeros((200, 250, 3), np.uint8)
+  image[..., 0] = np.arange(200)[:, None]
+  image[..., 1] = np.arange(250)[None, :]
+  flipped = 0
+  for seed in range(40):
+    top, left, height, width = image_transforms.random_box(200, 250, rng(seed))
+    out = empty()
+    image_transforms.random_resized_crop(image, rng(seed), out)
+    rows, columns = out[..., 0].astype(float), out[..., 1].astype(float)
+    if columns[0, 0] > columns[0, -1]:
+      flipped, columns = flipped + 1, columns[:, ::-1]
+    # The centre of pixel i is the point (i + 1/2) / 224 of the box.
+    centres = (np.arange(224) + 0.5) / 224
+    expected_rows = np.clip(top + height * centres - 0.5, top, top + height - 1)
+    expected_columns = np.clip(left + width * centres - 0.5, left, left + width - 1)
+    np.testing.assert_allclose(rows, np.tile(expected_rows[:, None], 224), atol=1)
+    np.testing.assert_allclose(columns, np.tile(expected_columns, (224, 1)), atol=1)
+  assert 8 <= flipped <= 32
+
+
+@pytest.mark.parametrize("size", [(256, 341), (600, 800), (40, 30)])
+def test_crops_look_as_pillow_scales_them(size):
+  # Pillow, and so torchvision, weighs all pixels that shrink to one; we do from half up.
+  image = np.asarray(webvision_tree.photograph(0, *size))
+  for seed in range(10):
+    top, left, height, width = image_transforms.random_box(*size, rng(seed))
+    part = Image.fromarray(image[top : top + height, left : left + width])
+    expected = np.asarray(part.resize((224, 224), Image.Resampling.BILINEAR)).astype(int)
+    out = empty()
+    image_transforms.random_resized_crop(image, rng(seed), out)
+    differences = [np.abs(flip - expected).mean() for flip in (out, out[:, ::-1])]
+    assert min(differences) < 1
+
+
+def test_shrinking_far_averages_the_area():
+  image = np.zeros((2240, 2240, 3), np.uint8)
+  image[:, ::2] = 200
+  out = empty()
+  image_transforms.random_resized_crop(image, rng(3), out)
+  # Taking single pixels would give 0 or 200.
+  assert np.abs(out[:, 1:-1].astype(int) - 100).max() < 40
+
+
+def expected_change(name, image, amount):
+  """The equations in float64, apart from the code."""
+  x = image.astype(np.float64)
+  grey = x @ [0.299, 0.587, 0.114]
+  if name == "brightness":
+    x = amount * x
+  elif name == "contrast":
+    x = amount * x + (1 - amount) * grey.mean()
+  elif name == "saturation":
+    x = amount * x + (1 - amount) * grey[..., None]
+  else:
+    turned = []
+    for r, g, b in x.reshape(-1, 3) / 255:
+      h, s, v = colorsys.rgb_to_hsv(r, g, b)
+      turned.append(colorsys.hsv_to_rgb((h + amount) % 1, s, v))
+    x = 255 * np.array(turned).reshape(x.shape)
+  return np.clip(x, 0, 255)
+
+
+@pytest.mark.parametrize("change", color_jitter.CHANGES, ids=lambda f: f.__name__)
+def test_each_change_of_colour_is_its_equation(change):
+  image = np.asarray(webvision_tree.photograph(1, 24, 32))
+  is_hue = change is color_jitter.hue
+  for amount in (-0.2, 0.07, 0.2) if is_hue else (0.6, 0.9, 1.4):
+    out = change(image, amount)
+    difference = np.abs(out - expected_change(change.__name__, image, amount))
+    # Hue, saturation and value have 8 bits each on the way, as in torchvision; the others
+    # are rounded once.
+    assert difference.max() <= (10 if is_hue else 1)
+    assert difference.mean() <= (2 if is_hue else 0.3)
+    assert np.abs(out.astype(int) - image).mean() > 3
+
+
+def test_hues_turn_full_circle():
+  image = np.full((2, 2, 3), (200, 50, 50), np.uint8)
+  green = color_jitter.hue(image, 1 / 3)[0, 0]
+  assert np.abs(green - [50.0, 200, 50]).max() <= 5
+  blue = color_jitter.hue(image, -1 / 3)[0, 0]
+  assert np.abs(blue - [50.0, 50, 200]).max() <= 5
+
+
+@pytest.fixture
+def recorded(monkeypatch):
+  """What color_jitter does to images: lists of (name, amount)."""
+  calls = []
+
+  def record(name):
+    def change(image, amount):
+      calls[-1].append((name, amount))
+      return image
+
+    return change
+
+  names = [change.__name__ for change in color_jitter.CHANGES]
+  monkeypatch.setattr(color_jitter, "CHANGES", tuple(record(name) for name in names))
+  for seed in range(1000):
+    calls.append([])
+    color_jitter.color_jitter(empty(2), rng(seed))
+  return calls
+
+
+def test_amounts_and_orders_are_uniform(recorded):
+  names = ("brightness", "contrast", "saturation", "hue")
+  amounts = [dict(calls) for calls in recorded]
+  for name in names:
+    low, high = (-0.2, 0.2) if name == "hue" else (0.6, 1.4)
+    assert_uniform(np.array([row[name] for row in amounts]), low, high)
+  table = np.array([[row[name] for name in names] for row in amounts])
+  correlations = np.corrcoef(table.T) - np.eye(4)
+  assert np.abs(correlations).max() < 5 / math.sqrt(1000)
+  orders = [tuple(name for name, _ in calls) for calls in recorded]
+  counts = [orders.count(order) for order in set(orders)]
+  assert len(counts) == 24
+  assert max(counts) < 1000 / 24 + 5 * math.sqrt(1000 / 24)
+
+
+def test_changes_of_colour_follow_one_another_in_place():
+  image = np.asarray(webvision_tree.photograph(1))
+  out = image.copy()
+  color_jitter.color_jitter(out, rng(7))
+  generator = rng(7)
+  amounts = generator.uniform([0.6, 0.6, 0.6, -0.2], [1.4, 1.4, 1.4, 0.2])
+  expected = image
+  for position in generator.permutation(4):
+    expected = color_jitter.CHANGES[position](expected, amounts[position])
+  np.testing.assert_array_equal(out, expected)
+  assert (out != image).any()
+
+
+def test_training_images_follow_from_the_generator_alone():
+  image = np.asarray(webvision_tree.photograph(0))
+  outs = [empty(), np.full_like(empty(), 99), empty()]
+  for out, seed in zip(outs, (5, 5, 6), strict=True):
+    image_transforms.for_training(image, rng(seed), out)
+  np.testing.assert_array_equal(outs[0], outs[1])
+  assert (outs[0] != outs[2]).any()
+  np.testing.assert_array_equal(image, np.asarray(webvision_tree.photograph(0)))
+
+
+@pytest.mark.parametrize(
+  "height, width", [(256, 256), (256, 341), (400, 256), (375, 500), (30, 40), (513, 512)]
+)
+def test_test_images_are_resized_and_cut_as_torchvision_does(height, width):
+  image = webvision_tree.photograph(3, height, width)
+  # Resize(256): the longer side is cut to an integer. CenterCrop(224).
+  if height <= width:
+    new_height, new_width = 256, int(256 * width / height)
+  else:
+    new_height, new_width = int(256 * height / width), 256
+  if (new_height, new_width) != (height, width):
+    image_256 = image.resize((new_width, new_height), Image.Resampling.BILINEAR)
+  else:
+    image_256 = image
+  top, left = round((new_height - 224) / 2.0), round((new_width - 224) / 2.0)
+  expected = np.asarray(image_256.crop((left, top, left + 224, top + 224)))
+  out = empty()
+  image_transforms.for_testing(np.asarray(image), out)
+  np.testing.assert_array_equal(out, expected)
+
+
+def encoded(image, **options):
+  stream = io.BytesIO()
+  image.save(stream, **options)
+  return stream.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_jpegs_of_any_colours_decode_as_with_pillow(mode):
+  file = encoded(webvision_tree.photograph(0).convert(mode), format="JPEG")
+  expected = np.asarray(Image.open(io.BytesIO(file)).convert("RGB")).astype(int)
+  assert np.abs(decode_rgb(file) - expected).max() <= 1
+
+
+def test_pngs_palettes_and_transparency():
+  image = Image.new("RGBA", (5, 4), (250, 20, 10, 128))
+  np.testing.assert_array_equal(
+    decode_rgb(encoded(image, format="PNG")), np.tile([250, 20, 10], (4, 5, 1))
+  )
+  palette = Image.new("P", (5, 4))
+  palette.putpalette([250, 20, 10, 0, 0, 0])
+  np.testing.assert_array_equal(
+    decode_rgb(encoded(palette, format="PNG")), np.tile([250, 20, 10], (4, 5, 1))
+  )
+
+
+def test_a_noted_orientation_is_passed_over():
+  image = webvision_tree.photograph(0)
+  exif = Image.Exif()
+  exif[0x0112] = 6  # Turn by 90 degrees to view.
+  assert decode_rgb(encoded(image, format="JPEG", exif=exif)).shape == (30, 40, 3)
+
+
+@pytest.mark.parametrize("length", [0, 3, 100, 500, -2])
+def test_files_cut_short_are_refused_in_one_line(length):
+  file = encoded(webvision_tree.photograph(0), format="JPEG")
+  with pytest.raises(OSError, match=r"[Tt]runcated|neither JPEG nor PNG") as raised:
+    decode_rgb(file[:length])
+  assert "\n" not in str(raised.value)
+
+
+def test_other_files_are_refused():
+  image = np.zeros((4, 4, 3), np.uint8)
+  with pytest.raises(OSError, match="neither JPEG nor PNG"):
+    decode_rgb(b"<html>not found</html>")
+  assert decode_rgb(cv2.imencode(".png", image)[1].tobytes()).shape == (4, 4, 3)
