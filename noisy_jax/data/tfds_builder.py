@@ -27,6 +27,9 @@ def check_tfds_name(name: str) -> None:
   """
   import tensorflow_datasets as tfds
 
+  # Makes TFDS know the sets of our own.
+  from noisy_jax.data import webvision  # noqa: F401
+
   match = _NAME.fullmatch(name)
   base, config = match.groups() if match else (name, None)
   known = tfds.list_builders(with_community_datasets=False)
@@ -106,7 +109,7 @@ def prepared_builder(
     readable = prepared and builder.info.file_format.value == "array_record"
   if readable:
     return builder
-  if download and not prepared:
+  if download and not prepared and not hasattr(builder, "command"):
     return _prepare(name, data_dir)
   raise FileNotFoundError(_what_to_run(name, data_dir, builder))
 
@@ -147,6 +150,11 @@ def _lacks_tensorflow(error):
 
 
 def _what_to_run(name, data_dir, builder):
+  if command := getattr(builder, "command", None):
+    return (
+      f"data_dir: no {place_of(name, data_dir)}; with its files at hand, run: {command}"
+      + (f" --data_dir={data_dir}" if data_dir else "")
+    )
   command = f"tfds build {name} --file_format=array_record"
   if data_dir:
     command += f" --data_dir={data_dir}"

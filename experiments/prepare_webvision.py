@@ -1,0 +1,52 @@
+"""Prepares WebVision 1.0, and ImageNet's validation images of its classes, for TFDS.
+
+  python -m experiments.prepare_webvision --config=mini --manual_dir=FILES --data_dir=DIR \
+    --imagenet_dir=IMAGENET
+
+BUILD.md says which files go where. An interrupted call is simply repeated.
+"""
+
+import sys
+
+from absl import app, flags, logging
+
+from noisy_jax.data import webvision
+
+_CONFIG = flags.DEFINE_enum(
+  "config",
+  "mini",
+  ["full", "mini"],
+  "All 1000 classes, or the first 50 with the training images from Google alone.",
+)
+_MANUAL_DIR = flags.DEFINE_string(
+  "manual_dir", None, "Holds info/, google/, flickr/ and val_images_256/.", required=True
+)
+_DATA_DIR = flags.DEFINE_string(
+  "data_dir", None, "Where the prepared sets go.", required=True
+)
+_IMAGENET_DIR = flags.DEFINE_string(
+  "imagenet_dir", None, "Holds val/SYNSET/*.JPEG; without it ImageNet is left out."
+)
+
+
+def main(argv):
+  if len(argv) > 1:
+    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  try:
+    report = webvision.prepare(
+      _CONFIG.value,
+      manual_dir=_MANUAL_DIR.value,
+      data_dir=_DATA_DIR.value,
+      imagenet_dir=_IMAGENET_DIR.value,
+    )
+  except (ValueError, OSError) as error:
+    sys.exit(f"error: {error}")
+  except KeyboardInterrupt:
+    sys.exit("interrupted; the same command begins again")
+  print("\n".join(report))
+
+
+if __name__ == "__main__":
+  # TFDS warns of folders that are about to be filled.
+  logging.set_verbosity(logging.ERROR)
+  app.run(main)

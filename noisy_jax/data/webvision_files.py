@@ -1,0 +1,164 @@
+"""The files of WebVision 1.0 and of ImageNet's validation set, as distributed."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import tqdm
+
+from noisy_jax.data.decode import decode_rgb
+
+_SYNSET = re.compile(r"n[0-9]{8}\b")
+
+
+class Listed(NamedTuple):
+  """An image that should be there.
+
+  Attributes:
+    id: its path from the folder of the images.
+    label: class id.
+  """
+
+  id: str
+  label: int
+
+
+class LeftOut(NamedTuple):
+  """An image that cannot be used, and why."""
+
+  id: str
+  cause: str
+
+
+def read_synsets(manual_dir: str | os.PathLike, num_classes: int) -> list[str]:
+  """The first classes of info/synsets.txt, a line each: "n01440764 tench, Tinca tinca".
+
+  Args:
+    manual_dir: the folder that holds info/.
+    num_classes: how many.
+
+  Returns:
+    The lines; the class id is the position.
+
+  Raises:
+    FileNotFoundError: if there is no such file.
+    ValueError: if it has fewer classes, or a line does not begin with a synset.
+  """
+  file = os.path.join(manual_dir, "info", "synsets.txt")
+  lines = _lines(file)[:num_classes]
+  if len(lines) < num_classes:
+    raise ValueError(f"manual_dir: {file} has {len(lines)} lines, must be {num_classes}")
+  for line in lines:
+    if not _SYNSET.match(line):
+      raise ValueError(f"manual_dir: {line!r} in {file}, must begin with a synset")
+  return lines
+
+
+def list_webvision(
+  manual_dir: str | os.PathLike, list_name: str, root: str | os.PathLike, num_classes: int
+) -> list[Listed]:
+  """The images of the first classes in a file list, whose lines are "PATH LABEL".
+
+  Args:
+    manual_dir: the folder that holds info/.
+    list_name: such as train_filelist_google.txt, in info/.
+    root: the folder from which the paths start.
+    num_classes: images of classes below it are listed.
+
+  Returns:
+    The images in the order of the list.
+
+  Raises:
+    FileNotFoundError: if the list is missing, or the folder that its paths begin with.
+    ValueError: if a line is of another form, or no image is of these classes.
+  """
+  file = os.path.join(manual_dir, "info", list_name)
+  listed, folders = [], set()
+  for line in _lines(file):
+    path, _, label = line.rpartition(" ")
+    if not (path and label.isdecimal()):
+      raise ValueError(f"manual_dir: {line!r} in {file}, must be PATH LABEL")
+    if int(label) < num_classes:
+      listed.append(Listed(path, int(label)))
+      folders.add(path.partition("/")[0] if "/" in path else "")
+  if not listed:
+    raise ValueError(
+      f"manual_dir: {file} has no image of the classes 0 to {num_classes - 1}"
+    )
+  # Told now: an archive that was not unpacked is no matter of single files.
+  for folder in sorted(folders):
+    place = os.path.join(root, folder)
+    if not os.path.isdir(place):
+      raise FileNotFoundError(f"manual_dir: no folder {place}, for the images of {file}")
+  return listed
+
+
+def list_imagenet(imagenet_dir: str | os.PathLike, synsets: Sequence[str]) -> list[Listed]:
+  """ImageNet's validation images of these classes: val/SYNSET/*.JPEG.
+
+  Args:
+    imagenet_dir: the folder that holds val/.
+    synsets: as `read_synsets` gives them; the position is the class id.
+
+  Returns:
+    The images by class and name; the id, SYNSET/NAME, starts from val.
+
+  Raises:
+    FileNotFoundError: if the folder of a class is missing.
+  """
+  listed = []
+  for label, line in enumerate(synsets):
+    synset = line.split()[0]
+    folder = os.path.join(imagenet_dir, "val", synset)
+    if not os.path.isdir(folder):
+      raise FileNotFoundError(
+        f"imagenet_dir: no folder {folder}; val must hold one folder a class"
+      )
+    names = sorted(name for name in os.listdir(folder) if name.endswith(".JPEG"))
+    listed += [Listed(f"{synset}/{name}", label) for name in names]
+  return listed
+
+
+def read_images(
+  root: str | os.PathLike, listed: Sequence[Listed], description: str
+) -> Iterator[tuple[Listed, bytes | LeftOut]]:
+  """The bytes of each image, or why it cannot be used; files are decoded to know.
+
+  Args:
+    root: the folder from which the ids start.
+    listed: which images; of two with the same id, the second is left out.
+    description: of the progress bar, which a terminal shows.
+
+  Yields:
+    Each image with its bytes, in the order given.
+  """
+  # Only preparing needs it, and it takes a while to import.
+  import grain
+
+  def read(image):
+    try:
+      with open(os.path.join(root, image.id), "rb") as stream:
+        encoded = stream.read()
+      decode_rgb(encoded)
+    except FileNotFoundError:
+      return image, LeftOut(image.id, "missing")
+    except OSError as error:
+      return image, LeftOut(image.id, f"broken: {error}")
+    return image, encoded
+
+  threads = os.cpu_count() or 1
+  options = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=32 * threads)
+  results = grain.MapDataset.source(listed).map(read).to_iter_dataset(options)
+  seen: set[str] = set()
+  for image, result in tqdm.tqdm(results, description, len(listed), disable=None):
+    yield image, LeftOut(image.id, "listed twice") if image.id in seen else result
+    seen.add(image.id)
+
+
+def _lines(file):
+  try:
+    with open(file, encoding="utf-8") as stream:
+      return stream.read().splitlines()
+  except FileNotFoundError:
+    raise FileNotFoundError(f"manual_dir: no file {file}") from None
