@@ -1,4 +1,4 @@
-"""Data sets that fit in memory, by name, and their augmentation."""
+"""Data sets by name, in memory or streamed, and their augmentation."""
 
 from noisy_jax.data.augmentation import Augmentation
 from noisy_jax.data.augmentation import example_keys
@@ -20,17 +20,29 @@ from noisy_jax.data.imbalance import imbalance
 from noisy_jax.data.imbalance import imbalance_ratio
 from noisy_jax.data.imbalance import long_tail
 from noisy_jax.data.npz import from_npz
+from noisy_jax.data.order import all_rows
+from noisy_jax.data.order import epoch_rows
+from noisy_jax.data.stream import Batch
+from noisy_jax.data.stream import Stream
+from noisy_jax.data.streamed import StreamedDataset
+from noisy_jax.data.streamed import open_stream
+from noisy_jax.data.streamed import open_test_stream
 from noisy_jax.data.tfds import from_tfds
 
 __all__ = [
   "Augmentation",
+  "Batch",
   "Dataset",
+  "Stream",
+  "StreamedDataset",
+  "all_rows",
   "channel_statistics",
   "check_dataset",
   "check_human",
   "check_name",
   "class_counts",
   "digits",
+  "epoch_rows",
   "example_keys",
   "from_folder",
   "from_npz",
@@ -41,6 +53,8 @@ __all__ = [
   "imbalance_ratio",
   "load",
   "long_tail",
+  "open_stream",
+  "open_test_stream",
   "parse_augmentation",
   "select",
   "summary",

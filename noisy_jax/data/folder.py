@@ -14,10 +14,36 @@ _SUFFIXES = (".png", ".jpg", ".jpeg")
 ON_BAD_IMAGE = ("fail", "skip")
 
 
-class _Split(NamedTuple):
+class Split(NamedTuple):
+  """The image files of a split.
+
+  Attributes:
+    name: of its folder.
+    paths: relative to the folder of the set, with /, sorted in each class.
+    labels: class ids, int64[n].
+  """
+
   name: str
-  paths: list[str]  # Relative to the folder, with /, sorted.
+  paths: list[str]
   labels: np.ndarray
+
+
+class Listing(NamedTuple):
+  """What a folder holds, before any file is opened.
+
+  Attributes:
+    root: its absolute path.
+    class_names: sorted; the class id is the position.
+    train: to train on.
+    test: to measure on.
+    notes: as in `Dataset`.
+  """
+
+  root: str
+  class_names: tuple[str, ...]
+  train: Split
+  test: Split
+  notes: tuple[str, ...]
 
 
 def from_folder(
@@ -50,13 +76,8 @@ def from_folder(
   check_image_size(image_size)
   if on_bad_image not in ON_BAD_IMAGE:
     raise ValueError(f"on_bad_image: {on_bad_image!r}, must be {' or '.join(ON_BAD_IMAGE)}")
-  root = os.path.abspath(os.path.expanduser(path))
-  train_name, test_name = _find_splits(root)
-  names = _class_names(root, train_name)
-  if len(names) < 2:
-    raise ValueError(f"dataset: {root}/{train_name} has 1 class, must have at least 2")
-  splits = [_list(root, train_name, names), _list(root, test_name, names)]
-
+  listing = list_folder(path)
+  root, splits = listing.root, (listing.train, listing.test)
   paths = [relative for split in splits for relative in split.paths]
   images, bad = cached(
     root,
@@ -78,13 +99,36 @@ def from_folder(
       labels[good & is_train],
       images[cut:],
       labels[good & ~is_train],
-      len(names),
-      tuple(names),
+      len(listing.class_names),
+      listing.class_names,
       ids[good & is_train],
       ids[good & ~is_train],
-      _notes(splits, [paths[index] for index in bad]),
+      (*listing.notes, *_bad_notes([paths[index] for index in bad])),
     )
   )
+
+
+def list_folder(path: str | os.PathLike) -> Listing:
+  """Finds the splits, classes and image files that `from_folder` reads.
+
+  Args:
+    path: the folder; ~ is the home directory.
+
+  Returns:
+    `Listing`.
+
+  Raises:
+    FileNotFoundError: if the folder, a split, its classes or their images are missing.
+    ValueError: if there is one class alone, or if a test class is no training class.
+  """
+  root = os.path.abspath(os.path.expanduser(path))
+  train_name, test_name = _find_splits(root)
+  names = _class_names(root, train_name)
+  if len(names) < 2:
+    raise ValueError(f"dataset: {root}/{train_name} has 1 class, must have at least 2")
+  train, test = _list(root, train_name, names), _list(root, test_name, names)
+  notes = () if test.name == "test" else (f"no folder test; tested on {test.name}",)
+  return Listing(root, tuple(names), train, test, notes)
 
 
 def _find_splits(root):
@@ -127,7 +171,7 @@ def _list(root, split, names):
       )
     paths += of_class
     labels += [class_ids[name]] * len(of_class)
-  return _Split(split, paths, np.array(labels))
+  return Split(split, paths, np.array(labels))
 
 
 def _images_below(root, relative):
@@ -139,11 +183,8 @@ def _images_below(root, relative):
         yield f"{inside}/{name}"
 
 
-def _notes(splits, bad_paths):
-  notes = []
-  if splits[1].name != "test":
-    notes.append(f"no folder test; tested on {splits[1].name}")
-  if bad_paths:
-    shown = ", ".join(bad_paths[:3]) + (" ..." if len(bad_paths) > 3 else "")
-    notes.append(f"left out {len(bad_paths):,} unreadable images: {shown}")
-  return tuple(notes)
+def _bad_notes(bad_paths):
+  if not bad_paths:
+    return ()
+  shown = ", ".join(bad_paths[:3]) + (" ..." if len(bad_paths) > 3 else "")
+  return (f"left out {len(bad_paths):,} unreadable images: {shown}",)

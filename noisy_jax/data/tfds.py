@@ -1,7 +1,7 @@
 """Image sets from TensorFlow Datasets, read without TensorFlow."""
 
 import os
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,24 @@ from noisy_jax.data.resize import check_image_size, resize
 from noisy_jax.data.tfds_builder import damage_in_one_line, open_builder, prepared_builder
 
 _CHUNK = 1000
+
+
+class Choice(NamedTuple):
+  """What of a set is taken for images, labels, training and tests.
+
+  Attributes:
+    image_key: the feature that is the image.
+    label_key: the feature that is the label.
+    train: the split to train on.
+    test: the split to measure on.
+    notes: as in `Dataset`.
+  """
+
+  image_key: str
+  label_key: str
+  train: str
+  test: str
+  notes: tuple[str, ...]
 
 
 def from_tfds(
@@ -42,38 +60,68 @@ def from_tfds(
   """
   check_image_size(image_size)
   # Asked before anything is downloaded.
-  image_key, label_key = _keys(name, open_builder(name, data_dir).info)
+  feature_names(name, open_builder(name, data_dir).info)
   builder = prepared_builder(name, data_dir, download=download)
-  train, test = _splits(name, builder.info.splits)
-  read = {}
-  for split in (train, test):
+  choice = choose(name, builder)
+  keys, read = (choice.image_key, choice.label_key), {}
+  for split in (choice.train, choice.test):
     with damage_in_one_line(name, data_dir):
       source = builder.as_data_source(split)
-    read[split] = _read(source, (image_key, label_key), image_size, (name, data_dir))
-  labels = builder.info.features[label_key]
+    read[split] = _read(source, keys, image_size, (name, data_dir))
+  labels = builder.info.features[choice.label_key]
+  train, test = read[choice.train], read[choice.test]
+  return check_dataset(
+    Dataset(
+      train[0],
+      train[1],
+      test[0],
+      test[1],
+      labels.num_classes,
+      tuple(labels.names),
+      train[2],
+      test[2],
+      choice.notes,
+    )
+  )
+
+
+def choose(name: str, builder: Any) -> Choice:
+  """Which splits and features of a prepared set to take.
+
+  Args:
+    name: of the set, for messages.
+    builder: of the set, prepared.
+
+  Returns:
+    `Choice`.
+
+  Raises:
+    ValueError: if the set has no such features or splits.
+  """
+  image_key, label_key = feature_names(name, builder.info)
+  train, test = _splits(name, builder.info.splits)
   notes = []
   if test != "test":
     notes.append(f"{name} has no split test; tested on {test}")
   config = builder.builder_config
   if config and "/" not in name:
     notes.append(f"{name} has configurations; this is the first, {name}/{config.name}")
-  return check_dataset(
-    Dataset(
-      read[train][0],
-      read[train][1],
-      read[test][0],
-      read[test][1],
-      labels.num_classes,
-      tuple(labels.names),
-      read[train][2],
-      read[test][2],
-      tuple(notes),
-    )
-  )
+  return Choice(image_key, label_key, train, test, tuple(notes))
 
 
-def _keys(name, info):
-  """The names of the image and the label feature."""
+def feature_names(name: str, info: Any) -> tuple[str, str]:
+  """The names of the image and the label feature.
+
+  Args:
+    name: of the set, for messages.
+    info: `tfds.core.DatasetInfo`.
+
+  Returns:
+    The supervised keys, or else image and label.
+
+  Raises:
+    ValueError: if these are no images with 8 bits a channel, and no class labels.
+  """
   import tensorflow_datasets as tfds
 
   features, keys = dict(info.features.items()), info.supervised_keys

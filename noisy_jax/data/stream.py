@@ -1,0 +1,198 @@
+"""Sets too large for memory: images decoded and augmented on the host while one trains.
+
+Labels, and whatever else is kept per example, are small and known up front; only images
+stream. What becomes of an image follows from the seed, the epoch and its index, and the
+order of an epoch from seed and epoch: neither depends on threads, on processes, or on where
+in the epoch one begins.
+"""
+
+import functools
+import os
+import threading
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from absl import logging
+
+from noisy_jax.data import image_transforms, stream_sources
+from noisy_jax.data.decode import decode_rgb
+from noisy_jax.data.folder import ON_BAD_IMAGE
+from noisy_jax.data.order import all_rows, epoch_rows
+
+IMAGE_SIZE = 224
+# Of ImageNet's training images, as everybody standardises with: where white is 1.
+CHANNEL_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+CHANNEL_STD = np.array([0.229, 0.224, 0.225], np.float32)
+
+# Makes the generators of images others than that of the order: numpy pads short seeds with
+# zeros, so that (seed, epoch) and (seed, epoch, 0) would be the same.
+_IMAGES = 0x696D6773
+_GREY = 127
+_NUM_TOLD = 10
+
+
+class Batch(NamedTuple):
+  """Some examples.
+
+  Attributes:
+    images: uint8[n, 224, 224, 3].
+    indices: of these examples in the split, int32[n]; -1 fills up, with a grey image.
+  """
+
+  images: np.ndarray
+  indices: np.ndarray
+
+
+class Stream:
+  """A split whose images are read when they are needed.
+
+  Attributes:
+    labels: clean, or as the set has them, int32[n].
+  """
+
+  def __init__(self, source: stream_sources.Source, *, on_bad_image: str = "fail"):
+    """Streams from a source.
+
+    Args:
+      source: of encoded images.
+      on_bad_image: what an image does that cannot be read: `fail`, or `skip`, which puts a
+        grey one in its place (batches keep their size and order) and warns of the first
+        ten by name.
+
+    Raises:
+      ValueError: if `on_bad_image` is neither.
+    """
+    if on_bad_image not in ON_BAD_IMAGE:
+      raise ValueError(
+        f"on_bad_image: {on_bad_image!r}, must be {' or '.join(ON_BAD_IMAGE)}"
+      )
+    self.labels = source.labels
+    self._source, self._skip_bad = source, on_bad_image == "skip"
+    self._bad: set[int] = set()
+    self._lock = threading.Lock()
+
+  def __len__(self) -> int:
+    """How many examples there are."""
+    return len(self.labels)
+
+  @property
+  def bad_images(self) -> tuple[str, ...]:
+    """The names of the images that were grey so far, sorted by index."""
+    return tuple(self._source.name(index) for index in sorted(self._bad))
+
+  def train_batches(
+    self,
+    batch_size: int,
+    *,
+    seed: int,
+    epoch: int,
+    start: int = 0,
+    process_index: int = 0,
+    process_count: int = 1,
+    num_threads: int | None = None,
+  ) -> Iterator[Batch]:
+    """The batches of an epoch from a step on, augmented.
+
+    Args:
+      batch_size: examples per step over all processes.
+      seed: of the order and the augmentation.
+      epoch: likewise.
+      start: how many steps of the epoch to pass over; they cost nothing.
+      process_index: which process this is.
+      process_count: how many there are. Each takes its part of every batch, so that
+        batches are the same for any number of them.
+      num_threads: how many threads decode, each a batch at a time; None: one for each core.
+        Up to two batches more than threads are in memory.
+
+    Yields:
+      `Batch` of batch_size / process_count examples; what fills no batch is left out.
+
+    Raises:
+      OSError: if an image cannot be read and `on_bad_image` is fail, with its name.
+      ValueError: if the batch is larger than the split, or no multiple of process_count.
+    """
+    rows = epoch_rows(len(self), batch_size, seed=seed, epoch=epoch)[start:]
+    rows = _part(rows, process_index, process_count)
+
+    def transform(image, index, out):
+      rng = np.random.default_rng((_IMAGES, seed, epoch, index))
+      image_transforms.for_training(image, rng, out)
+
+    return self._batches(rows, transform, num_threads)
+
+  def test_batches(
+    self,
+    batch_size: int,
+    *,
+    process_index: int = 0,
+    process_count: int = 1,
+    num_threads: int | None = None,
+  ) -> Iterator[Batch]:
+    """All examples once, in their order and without augmentation.
+
+    Args:
+      batch_size: examples per step over all processes.
+      process_index: as in `train_batches`.
+      process_count: likewise.
+      num_threads: likewise.
+
+    Yields:
+      `Batch` of batch_size / process_count examples; the last is filled up.
+
+    Raises:
+      OSError: as `train_batches`.
+      ValueError: if the batch is no multiple of process_count.
+    """
+    rows = _part(all_rows(len(self), batch_size), process_index, process_count)
+
+    def transform(image, index, out):
+      del index
+      image_transforms.for_testing(image, out)
+
+    return self._batches(rows, transform, num_threads)
+
+  def _batches(self, rows, transform, num_threads):
+    # Only streams need Grain, and it takes a while to import.
+    import grain
+
+    threads = num_threads or os.cpu_count() or 1
+    options = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=threads + 1)
+    load = functools.partial(self._load, transform)
+    return iter(grain.MapDataset.source(rows).map(load).to_iter_dataset(options))
+
+  def _load(self, transform: Callable, row: np.ndarray) -> Batch:
+    images = np.empty((len(row), IMAGE_SIZE, IMAGE_SIZE, 3), np.uint8)
+    for out, index in zip(images, row.tolist(), strict=True):
+      image = self._read(index) if index >= 0 else None
+      if image is None:
+        out[:] = _GREY
+      else:
+        transform(image, index, out)
+    return Batch(images, row)
+
+  def _read(self, index):
+    """uint8[height, width, 3], or None where a grey image stands in."""
+    try:
+      return decode_rgb(self._source.read(index))
+    except OSError as error:
+      message = f"dataset: {self._source.name(index)} cannot be read as an image ({error})"
+      if not self._skip_bad:
+        raise OSError(
+          f"{message}; --on_bad_image=skip puts a grey one in its place"
+        ) from error
+    with self._lock:
+      is_new = index not in self._bad
+      self._bad.add(index)
+      if is_new and len(self._bad) <= _NUM_TOLD:
+        logging.warning("%s; a grey one is in its place", message)
+    return None
+
+
+def _part(rows, process_index, process_count):
+  """The columns of one process."""
+  if rows.shape[1] % process_count:
+    raise ValueError(
+      f"batch_size: {rows.shape[1]}, must be a multiple of the {process_count} processes"
+    )
+  return np.split(rows, process_count, axis=1)[process_index]

@@ -1,0 +1,215 @@
+"""Encoded images one at a time, by index: from a folder, or from a prepared set of TFDS."""
+
+import contextlib
+import os
+import tempfile
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import tqdm
+from absl import logging
+
+from noisy_jax.data import folder, tfds
+from noisy_jax.data.tfds_builder import damage_in_one_line, prepared_builder
+from noisy_jax.noise import check_labels
+
+_CHUNK = 1000
+
+
+class Source(Protocol):
+  """Images that are read when they are asked for, by any number of threads at once.
+
+  Attributes:
+    labels: of all of them, int32[n].
+  """
+
+  labels: np.ndarray
+
+  def read(self, index: int) -> bytes:
+    """The encoded image; raises OSError where it cannot be read."""
+
+  def name(self, index: int) -> str:
+    """What to call the image in a message."""
+
+
+class Sources(NamedTuple):
+  """The splits of a set.
+
+  Attributes:
+    train: to train on.
+    test: to measure on.
+    class_names: one a class.
+    notes: as in `Dataset`.
+  """
+
+  train: Source
+  test: Source
+  class_names: tuple[str, ...]
+  notes: tuple[str, ...]
+
+
+class FolderSource:
+  """Image files below a folder."""
+
+  def __init__(self, root: str, paths: list[str], labels: np.ndarray):
+    """Takes the paths relative to the folder, and the label of each, int[n]."""
+    # As bytes: millions of str would take several times the memory.
+    self._root, self._paths = root, np.array([os.fsencode(path) for path in paths])
+    self.labels = np.asarray(labels, np.int32)
+
+  def read(self, index: int) -> bytes:
+    """The content of the file."""
+    with open(self.name(index), "rb") as stream:
+      return stream.read()
+
+  def name(self, index: int) -> str:
+    """The path of the file."""
+    return os.path.join(self._root, os.fsdecode(self._paths[index]))
+
+
+class TfdsSource:
+  """A split of a prepared set, its images still encoded."""
+
+  def __init__(self, builder: Any, split: str, image_key: str, label_key: str):
+    """Opens the split; reads all of it once, for the labels, unless they are kept there."""
+    from tensorflow_datasets import decode
+
+    self._split, self._image_key = f"{builder.info.full_name} {split}", image_key
+    self._place = (builder.info.full_name, builder.data_dir)
+    with damage_in_one_line(*self._place):
+      # Records as they are: TFDS would take half as long as decoding to unpack them.
+      self._records = builder.as_data_source(
+        split, deserialize_method=decode.DeserializeMethod.RAW_BYTES
+      )
+      labels = _kept_labels(self._records, label_key, builder.data_dir, split)
+    num_classes = builder.info.features[label_key].num_classes
+    self.labels = check_labels(labels, num_classes)
+
+  def read(self, index: int) -> bytes:
+    """The encoded image of the record."""
+    with damage_in_one_line(*self._place):
+      return _features(self._records[index])[self._image_key].bytes_list.value[0]
+
+  def name(self, index: int) -> str:
+    """The id of the record where it has one, and where it is."""
+    id_ = f"example {index}"
+    with contextlib.suppress(OSError), damage_in_one_line(*self._place):
+      ids = _features(self._records[index])["id"].bytes_list.value
+      id_ = ids[0].decode() if ids else id_
+    return f"{id_} of {self._split}"
+
+
+def open_folder(path: str | os.PathLike) -> Sources:
+  """The splits of a folder, as `from_folder` finds them.
+
+  Args:
+    path: the folder.
+
+  Returns:
+    `Sources`, whose examples are in the order of `from_folder`.
+
+  Raises:
+    FileNotFoundError: as `from_folder`.
+    ValueError: likewise.
+  """
+  listing = folder.list_folder(path)
+  train, test = (
+    FolderSource(listing.root, split.paths, split.labels)
+    for split in (listing.train, listing.test)
+  )
+  return Sources(train, test, tuple(listing.class_names), listing.notes)
+
+
+def open_tfds(name: str, data_dir: str | os.PathLike | None) -> Sources:
+  """The splits of a prepared set, as `from_tfds` chooses them.
+
+  The first time, it reads each split once for its labels, and keeps these beside the
+  records if it may write there.
+
+  Args:
+    name: as TFDS writes it.
+    data_dir: the directory that holds it.
+
+  Returns:
+    `Sources`, whose examples are in the order of the records.
+
+  Raises:
+    FileNotFoundError: if it is not prepared there as array_record, with what to run.
+    OSError: if it is there and cannot be read.
+    ValueError: as `from_tfds`.
+  """
+  builder = prepared_builder(name, data_dir)
+  chosen = tfds.choose(name, builder)
+  train, test = (
+    TfdsSource(builder, split, chosen.image_key, chosen.label_key)
+    for split in (chosen.train, chosen.test)
+  )
+  names = tuple(builder.info.features[chosen.label_key].names)
+  return Sources(train, test, names, chosen.notes)
+
+
+def open_tfds_split(name: str, split: str, data_dir: str | os.PathLike | None) -> Source:
+  """One split of a prepared set.
+
+  Args:
+    name: as TFDS writes it.
+    split: as TFDS writes it.
+    data_dir: the directory that holds the set.
+
+  Returns:
+    `Source`, in the order of the records.
+
+  Raises:
+    FileNotFoundError: if the set is not prepared there, with what to run.
+    OSError: if it is there and cannot be read.
+    ValueError: if it has no such split or is no image classification set.
+  """
+  builder = prepared_builder(name, data_dir)
+  if split not in builder.info.splits:
+    known = ", ".join(builder.info.splits)
+    raise ValueError(f"split: {split!r}, must be one of {known}, which {name} has")
+  return TfdsSource(builder, split, *tfds.feature_names(name, builder.info))
+
+
+def _features(record):
+  """The features of a record, by name; of any other name, empty."""
+  from tensorflow_datasets.proto import tf_example_pb2
+
+  return tf_example_pb2.Example.FromString(record).features.feature
+
+
+def _kept_labels(records, label_key, data_dir, split):
+  """The labels of a split, int64[n], read once and then kept beside the records."""
+  file = os.path.join(data_dir, f"labels_{split}.npy")
+  try:
+    labels = np.load(file, allow_pickle=False)
+    if labels.shape == (len(records),):
+      return labels
+    logging.warning("data_dir: %s is of other records; reading the labels again", file)
+  except FileNotFoundError:
+    pass
+  except Exception as error:
+    # What is cut short fails in many ways.
+    logging.warning("data_dir: %s is damaged (%s); reading the labels again", file, error)
+  labels = np.empty(len(records), np.int64)
+  bar = tqdm.tqdm(total=len(records), desc=f"labels of {split}", disable=None, leave=False)
+  with bar:
+    for start in range(0, len(records), _CHUNK):
+      part = records.__getitems__(list(range(start, min(start + _CHUNK, len(records)))))
+      labels[start : start + len(part)] = [
+        _features(record)[label_key].int64_list.value[0] for record in part
+      ]
+      bar.update(len(part))
+  _keep(file, labels)
+  return labels
+
+
+def _keep(file, labels):
+  try:
+    # Beside its final place, and renamed when whole: nobody reads half of it.
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(file)) as directory:
+      temporary = os.path.join(directory, "labels.npy")
+      np.save(temporary, labels)
+      os.replace(temporary, file)
+  except OSError as error:
+    logging.warning("data_dir: %s cannot be written (%s); not kept", file, error)

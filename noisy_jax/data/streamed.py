@@ -1,0 +1,92 @@
+"""Data sets by name, to be streamed."""
+
+import os
+from typing import NamedTuple
+
+import numpy as np
+
+from noisy_jax.data import stream_sources
+from noisy_jax.data.catalogue import check_name
+from noisy_jax.data.stream import Stream
+
+
+class StreamedDataset(NamedTuple):
+  """Images that are read when they are needed, and their labels.
+
+  Attributes:
+    train: to train on.
+    test: to measure on.
+    num_classes: K.
+    class_names: one a class.
+    notes: as in `Dataset`.
+  """
+
+  train: Stream
+  test: Stream
+  num_classes: int
+  class_names: tuple[str, ...]
+  notes: tuple[str, ...] = ()
+
+  @property
+  def train_labels(self) -> np.ndarray:
+    """The labels to train on, int32[n]."""
+    return self.train.labels
+
+  @property
+  def test_labels(self) -> np.ndarray:
+    """The labels to measure with, int32[n]."""
+    return self.test.labels
+
+
+def open_stream(
+  name: str, data_dir: str | os.PathLike | None = None, *, on_bad_image: str = "fail"
+) -> StreamedDataset:
+  """The data set of that name, to be streamed; `load` reads the same into memory.
+
+  Args:
+    name: `folder:PATH`, or a prepared set of TFDS, such as `webvision/mini`.
+    data_dir: where TFDS finds prepared sets.
+    on_bad_image: `fail` or `skip` images that cannot be read; see `Stream`.
+
+  Returns:
+    `StreamedDataset`.
+
+  Raises:
+    OSError: if the set is missing, with what to run, or if it is damaged.
+    ValueError: if the name is unknown or of a set that is in memory anyway, or if the set
+      is not what it must be.
+  """
+  check_name(name)
+  if name.startswith(("digits", "npz:")):
+    raise ValueError(f"dataset: {name!r}, must be folder:PATH or a set of TFDS to stream")
+  if name.startswith("folder:"):
+    sources = stream_sources.open_folder(name.removeprefix("folder:"))
+  else:
+    sources = stream_sources.open_tfds(name, data_dir)
+  return StreamedDataset(
+    Stream(sources.train, on_bad_image=on_bad_image),
+    Stream(sources.test, on_bad_image=on_bad_image),
+    len(sources.class_names),
+    sources.class_names,
+    sources.notes,
+  )
+
+
+def open_test_stream(
+  name: str, split: str, data_dir: str | os.PathLike | None = None
+) -> Stream:
+  """One split of a set of TFDS, to be measured on besides the test set.
+
+  Args:
+    name: of a prepared set, such as `webvision_imagenet/mini`.
+    split: such as `validation`.
+    data_dir: where TFDS finds prepared sets.
+
+  Returns:
+    `Stream`.
+
+  Raises:
+    OSError: if the set is missing, with what to run, or if it is damaged.
+    ValueError: if the name or the split is unknown.
+  """
+  return Stream(stream_sources.open_tfds_split(name, split, data_dir))
