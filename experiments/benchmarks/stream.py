@@ -1,0 +1,126 @@
+"""What streaming costs beside the work it cannot avoid: images per second, and ratios.
+
+  python -m experiments.benchmarks.stream
+
+Writes JPEGs of 256 pixels (the shorter side) as WebVision is laid out into a temporary
+folder, prepares them, and streams the result. Beside it, as many threads do nothing but
+decode, crop and scale the same files, with and without the change of colours. All take
+turns in one process, and the best turn of each counts: once by the clock, and once by the
+time that cores worked, which other jobs on the machine disturb less.
+"""
+
+import os
+import pathlib
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+from absl import app, flags, logging
+
+from noisy_jax import data
+from noisy_jax.data import decode, image_transforms, stream, webvision
+
+_NUM_IMAGES = flags.DEFINE_integer("num_images", 4096, "Images.", lower_bound=128)
+_THREADS = flags.DEFINE_integer("threads", os.cpu_count(), "Threads.", lower_bound=1)
+_TURNS = flags.DEFINE_integer("turns", 5, "Times each is measured.", lower_bound=1)
+_QUALITY = flags.DEFINE_integer("quality", 90, "Of the JPEGs.", 1, 100)
+
+_BATCH_SIZE = 128
+_CROP, _COLOURS = "decode, crop, flip", "decode, crop, flip, colours"
+
+
+def main(argv):
+  if len(argv) > 1:
+    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  with tempfile.TemporaryDirectory() as directory:
+    root = pathlib.Path(directory)
+    encoded = _write(root / "files")
+    start = time.perf_counter()
+    webvision.prepare("mini", manual_dir=root / "files", data_dir=root / "sets")
+    prepared = len(encoded) / (time.perf_counter() - start)
+    streamed = data.open_stream("webvision/mini", root / "sets").train
+
+    calls = {
+      _CROP: lambda turn: _plain(encoded, image_transforms.random_resized_crop),
+      _COLOURS: lambda turn: _plain(encoded, image_transforms.for_training),
+      "the stream, which does that": lambda turn: _stream(streamed, turn),
+    }
+    rates = {name: np.zeros(2) for name in calls}
+    for turn in range(_TURNS.value):
+      for name, call in calls.items():
+        before = np.array([time.perf_counter(), time.process_time()])
+        count = call(turn)
+        seconds = np.array([time.perf_counter(), time.process_time()]) - before
+        np.maximum(rates[name], count / seconds, out=rates[name])
+
+  size = np.mean([len(image) for image in encoded]) / 1000
+  print(f"\n{_THREADS.value} threads on {os.cpu_count()} cores; JPEGs of {size:.1f} kB\n")
+  print("| | images/s | / first | / second | by a core | / first | / second |")
+  print("|---|---:|---:|---:|---:|---:|---:|")
+  for name, pair in rates.items():
+    columns = [
+      f"{rate:,.0f} | {rate / first:.2f} | {rate / second:.2f}"
+      for rate, first, second in zip(pair, rates[_CROP], rates[_COLOURS], strict=True)
+    ]
+    print(f"| {name} | {' | '.join(columns)} |")
+  print(f"\nprepared at {prepared:,.0f} images/s")
+
+
+def _write(root):
+  """Images with detail on all scales, as photographs have; returns them encoded."""
+  folders = {name: root / name for name in ("info", "google", "val_images_256")}
+  for folder in folders.values():
+    folder.mkdir(parents=True)
+  synsets = [f"n{i:08d} class {i}" for i in range(50)]
+  (folders["info"] / "synsets.txt").write_text("\n".join(synsets))
+  encoded, lines = [], []
+  for index in range(_NUM_IMAGES.value):
+    image = _photograph(np.random.default_rng(index), 256, 341)
+    options = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY.value]
+    encoded.append(cv2.imencode(".jpg", image, options)[1].tobytes())
+    (folders["google"] / f"{index}.jpg").write_bytes(encoded[-1])
+    lines.append(f"google/{index}.jpg {index % 50}")
+  (folders["info"] / "train_filelist_google.txt").write_text("\n".join(lines))
+  (folders["val_images_256"] / "val0.jpg").write_bytes(encoded[0])
+  (folders["info"] / "val_filelist.txt").write_text("val0.jpg 0")
+  return encoded
+
+
+def _photograph(rng, height, width):
+  """Noise of every scale, with the amplitude in proportion to the scale."""
+  image = np.zeros((height, width, 3), np.float32)
+  for scale in (1, 2, 4, 8, 16, 32, 64):
+    shape = (height // scale + 2, width // scale + 2, 3)
+    noise = scale * rng.standard_normal(shape, np.float32)
+    image += cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC)
+  return np.clip(120 + 50 * image / image.std(), 0, 255).astype(np.uint8)
+
+
+def _plain(encoded, transform):
+  size = stream.IMAGE_SIZE
+
+  def work(start):
+    images = np.empty((_BATCH_SIZE, size, size, 3), np.uint8)
+    rng = np.random.default_rng(start)
+    for out, image in zip(images, encoded[start : start + _BATCH_SIZE], strict=False):
+      transform(decode.decode_rgb(image), rng, out)
+
+  with ThreadPoolExecutor(_THREADS.value) as pool:
+    list(pool.map(work, range(0, len(encoded), _BATCH_SIZE)))
+  return len(encoded)
+
+
+def _stream(streamed, epoch):
+  batches = streamed.train_batches(
+    _BATCH_SIZE, seed=0, epoch=epoch, num_threads=_THREADS.value
+  )
+  return sum(len(batch.images) for batch in batches)
+
+
+if __name__ == "__main__":
+  # TFDS warns of folders that are about to be filled.
+  logging.set_verbosity(logging.ERROR)
+  app.run(main)
