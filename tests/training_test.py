@@ -449,6 +449,21 @@ def test_run_leaves_its_records(tmp_path, capsys):
   assert "epoch 2/2" in capsys.readouterr().out
 
 
+def test_dataset_json_describes_the_training_set(tmp_path):
+  task = small_task(epochs=1)
+  training.run(task, tmp_path)
+  facts = json.loads((tmp_path / "dataset.json").read_text())
+  pixels = np.asarray(task.dataset.train_images, np.float64)
+  assert facts.pop("mean") == pytest.approx([pixels.mean()], rel=1e-6)
+  assert facts.pop("std") == pytest.approx([pixels.std()], rel=1e-6)
+  assert facts == {
+    "num_classes": 10,
+    "class_names": [str(digit) for digit in range(10)],
+    "image_shape": [8, 24, 1],
+    "train_examples": 640,
+  }
+
+
 def an_epoch(**changes):
   values = dict.fromkeys(training.Epoch._fields, 1.0) | {"epoch": 1} | changes
   return training.Epoch(**values)

@@ -193,8 +193,7 @@ def _program(task, num_seeds):
 
 
 def _examples(task):
-  dataset = task.dataset
-  mean, std = data.channel_statistics(dataset.train_images)
+  dataset, mean, std = task.dataset, task.mean, task.std
   return (
     step.Examples(dataset.train_images, task.train_labels.noisy, mean, std),
     step.Examples(dataset.test_images, dataset.test_labels, mean, std),

@@ -2,6 +2,10 @@
 
 config.json     the config, which the workdir belongs to, and what it left to be chosen
 versions.json   of Python and the libraries, and the devices
+dataset.json    of the set: number and names of the classes, shape of an image, mean and
+                standard deviation of each channel of the training images, where white is 1,
+                and how many of these there are; with it the network can be used without
+                the training data
 labels.npz      noisy and clean labels of the training images; which of these are foreign
 metrics.jsonl   one line an epoch
 summary.json    the outcome; its presence means that the run is finished
@@ -28,7 +32,14 @@ from noisy_jax.training.task import Task
 if TYPE_CHECKING:
   from matplotlib.figure import Figure
 
-_FILES = ("config.json", "versions.json", "labels.npz", "metrics.jsonl", "summary.json")
+_FILES = (
+  "config.json",
+  "versions.json",
+  "dataset.json",
+  "labels.npz",
+  "metrics.jsonl",
+  "summary.json",
+)
 _LIBRARIES = ("noisy_jax", "jax", "jaxlib", "flax", "optax", "numpy")
 
 
@@ -96,6 +107,8 @@ def begin(workdir: pathlib.Path, task: Task) -> Task:
     _write_json(workdir / "config.json", _as_json(task.config) | {"chosen": chosen})
   if not (workdir / "versions.json").exists():
     _write_json(workdir / "versions.json", versions())
+  if not (workdir / "dataset.json").exists():
+    _write_json(workdir / "dataset.json", _dataset_facts(task))
   path = workdir / "labels.npz"
   if not path.exists():
     with _whole(path) as partial:
@@ -182,6 +195,18 @@ def _read_json(path):
   if not isinstance(content, dict):
     raise OSError(f"workdir: {path} is damaged; remove {path.parent} or choose another")
   return content
+
+
+def _dataset_facts(task):
+  dataset = task.dataset
+  return {
+    "num_classes": dataset.num_classes,
+    "class_names": dataset.class_names,
+    "image_shape": dataset.train_images.shape[1:],
+    "mean": task.mean.tolist(),
+    "std": task.std.tolist(),
+    "train_examples": len(dataset.train_labels),
+  }
 
 
 def _labels(task):

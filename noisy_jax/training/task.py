@@ -27,6 +27,8 @@ class Task(NamedTuple):
     train_labels: the labels to train on, with their clean ones.
     foreign: bool[n], where the training image is of no class in the set; None where no
       such images were put in.
+    mean: of each channel of the training images, float32[channels], where white is 1.
+    std: of each channel, likewise.
     logit_bias: the number that is added to the labelled logit.
     bias_reason: where that number comes from, one sentence.
     expression: the loss, with numbers where the config has auto.
@@ -39,6 +41,8 @@ class Task(NamedTuple):
   dataset: data.Dataset
   train_labels: noise.NoisyLabels
   foreign: np.ndarray | None
+  mean: np.ndarray
+  std: np.ndarray
   logit_bias: float
   bias_reason: str
   expression: losses.Expression
@@ -141,11 +145,14 @@ def prepare(
     eps, reason = calibrated.value, calibrated.reason
   else:
     eps, reason = float(config.logit_bias), "as set"
+  mean, std = data.channel_statistics(dataset.train_images)
   return Task(
     config=config,
     dataset=dataset,
     train_labels=noisy.labels,
     foreign=noisy.foreign,
+    mean=mean,
+    std=std,
     logit_bias=eps,
     bias_reason=reason,
     expression=loss,
