@@ -156,6 +156,22 @@ def test_evaluation_counts_every_example_once():
   assert result.test_loss == pytest.approx(expected, rel=1e-5)
 
 
+def test_memorised_and_corrected_are_shares_of_the_wrong_labels():
+  task = small_task(epochs=1, train_size=650)  # the last batch is not full
+  *_, last = training.train(task)
+  (result,) = last.results
+  inputs = step.standardize(task.dataset.train_images, task.mean, task.std)
+  logits = task.model.apply(replicas.unstack(last.state.variables), inputs)
+  labels, predicted = task.train_labels, np.asarray(logits.argmax(-1))
+  wrong = labels.noisy != labels.clean
+  memorised, corrected = (
+    float((predicted == given)[wrong].mean()) for given in (labels.noisy, labels.clean)
+  )
+  assert result.memorised == pytest.approx(memorised)
+  assert result.corrected == pytest.approx(corrected)
+  assert 0 < memorised < corrected
+
+
 def test_train_step_follows_the_gradient_of_the_global_batch():
   task = small_task(jax.local_devices()[:4])
   variables = task.model.init(jax.random.key(0), task.dataset.train_images[:1])["params"]

@@ -1,10 +1,11 @@
-"""A pmap'd training loop for label noise, from a config to its records."""
-
-from noisy_jax.training.config import TrainConfig
+"""A pmap'd training loop for label noise, from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.label_noise import NoisySet
 from noisy_jax.training.loop import Epoch
 from noisy_jax.training.loop import Moment
 from noisy_jax.training.loop import train
+from noisy_jax.training.prediction import Trained
+from noisy_jax.training.prediction import load_trained
+from noisy_jax.training.prediction import predict
 from noisy_jax.training.processes import called_by_first
 from noisy_jax.training.records import check_workdir
 from noisy_jax.training.runner import run
@@ -23,10 +24,13 @@ __all__ = [
   "Stopped",
   "Task",
   "TrainConfig",
+  "Trained",
   "called_by_first",
   "check_tensorboard",
   "check_workdir",
+  "load_trained",
   "noisy_set",
+  "predict",
   "prepare",
   "run",
   "run_seeds",

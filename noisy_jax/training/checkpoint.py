@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
+from absl import logging
 
 _LATEST = 2
 _ARRAYS, _POSITION = "arrays", "position"
@@ -47,32 +48,25 @@ class Checkpoints:
   Saving goes on in the background; leaving the context waits for it.
   """
 
-  def __init__(self, directory: str | os.PathLike):
-    """Opens a directory, which may not exist yet; unfinished checkpoints are not seen."""
+  def __init__(self, directory: str | os.PathLike, *, read_only: bool = False):
+    """Opens a directory; unfinished checkpoints are not seen.
+
+    Args:
+      directory: to be made if it does not exist, unless it is only read.
+      read_only: whether another process may be writing there: nothing is changed then.
+    """
     self._directory = pathlib.Path(directory).absolute()
-    policies = ocp.checkpoint_managers
-    keep = [
-      policies.LatestN(_LATEST),
-      policies.BestN(get_metric_fn=lambda metrics: metrics["test_accuracy"], n=1),
-    ]
-    self._directory.mkdir(parents=True, exist_ok=True)
-    self._manager = ocp.CheckpointManager(
-      self._directory,
-      item_handlers={
-        _ARRAYS: ocp.StandardCheckpointHandler(),
-        _POSITION: ocp.JsonCheckpointHandler(),
-      },
-      options=ocp.CheckpointManagerOptions(
-        preservation_policy=policies.AnyPreservationPolicy(keep),
-        # What a killed run has left; the workdir is locked.
-        cleanup_tmp_directories=True,
-        create=False,
-        # The process that opens it writes alone.
-        multiprocessing_options=ocp.options.MultiprocessingOptions(
-          primary_host=jax.process_index(), active_processes={jax.process_index()}
-        ),
-      ),
-    )
+    if not read_only:
+      self._directory.mkdir(parents=True, exist_ok=True)
+    with _silence():
+      self._manager = ocp.CheckpointManager(
+        self._directory,
+        item_handlers={
+          _ARRAYS: ocp.StandardCheckpointHandler(),
+          _POSITION: ocp.JsonCheckpointHandler(),
+        },
+        options=_read_options() if read_only else _write_options(),
+      )
 
   def __enter__(self) -> "Checkpoints":
     return self
@@ -137,12 +131,13 @@ class Checkpoints:
     except Exception as error:
       raise OSError(self._failure(error)) from error
 
-  def restore(self, step: int, template: Any) -> Snapshot:
+  def restore(self, step: int, template: Any, *, partial: bool = False) -> Snapshot:
     """Reads the checkpoint of a step.
 
     Args:
       step: one of `steps`.
       template: a state like the saved one; its arrays may be shapes.
+      partial: whether the template may be without some of the arrays.
 
     Returns:
       `Snapshot`.
@@ -158,6 +153,8 @@ class Checkpoints:
       for name in list(arrays)
       if name.startswith("totals.")
     }
+    if partial:
+      arrays = {name: arrays[name] for name in arrays.keys() & _shapes({"state": template})}
     state = _like({"state": template}, arrays)["state"]
     return Snapshot(position["epoch"], position["steps_done"], totals, indices, state)
 
@@ -175,9 +172,7 @@ class Checkpoints:
       arrays = {name: np.asarray(leaf) for name, leaf in items[_ARRAYS].items()}
       intact = _digest(arrays) == items[_POSITION]["digest"]
     except Exception as error:
-      # What is damaged fails in many ways.
-      cause = str(error).strip().partition("\n")[0][:200]
-      raise OSError(f"checkpoint {step} is damaged ({cause})") from error
+      raise _damaged(step, error) from error
     if not intact:
       raise OSError(f"checkpoint {step} is damaged (its digest differs)")
     return arrays, items[_POSITION]
@@ -186,11 +181,17 @@ class Checkpoints:
     """The step of the checkpoint with the highest test accuracy, the latest of several.
 
     Those from the middle of an epoch do not count; None if there is no other.
+
+    Raises:
+      OSError: if a checkpoint cannot be read.
     """
     accuracies = {}
     for step in self.steps:
       args = ocp.args.Composite(**{_POSITION: ocp.args.JsonRestore()})
-      accuracy = self._manager.restore(step, args=args)[_POSITION]["test_accuracy"]
+      try:
+        accuracy = self._manager.restore(step, args=args)[_POSITION]["test_accuracy"]
+      except Exception as error:
+        raise _damaged(step, error) from error
       if accuracy is not None:
         accuracies[step] = accuracy
     return max(accuracies, key=lambda step: (accuracies[step], step), default=None)
@@ -208,6 +209,53 @@ class Checkpoints:
   def _failure(self, error):
     cause = str(error).strip().partition("\n")[0][:200]
     return f"workdir: a checkpoint cannot be written to {self._directory} ({cause})"
+
+
+def _write_options():
+  policies = ocp.checkpoint_managers
+  keep = [
+    policies.LatestN(_LATEST),
+    policies.BestN(get_metric_fn=lambda metrics: metrics["test_accuracy"], n=1),
+  ]
+  return ocp.CheckpointManagerOptions(
+    preservation_policy=policies.AnyPreservationPolicy(keep),
+    # What a killed run has left; the workdir is locked.
+    cleanup_tmp_directories=True,
+    create=False,
+    multiprocessing_options=_this_process_alone(),
+  )
+
+
+def _read_options():
+  return ocp.CheckpointManagerOptions(
+    read_only=True,
+    create=False,
+    cleanup_tmp_directories=False,
+    save_interval_steps=0,
+    multiprocessing_options=_this_process_alone(),
+  )
+
+
+def _this_process_alone():
+  this = jax.process_index()
+  return ocp.options.MultiprocessingOptions(primary_host=this, active_processes={this})
+
+
+def _damaged(step, error):
+  # What is damaged fails in many ways.
+  cause = str(error).strip().partition("\n")[0][:200]
+  return OSError(f"checkpoint {step} is damaged ({cause})")
+
+
+@contextlib.contextmanager
+def _silence():
+  """Keeps Orbax from warning that a directory is only read."""
+  verbosity = logging.get_verbosity()
+  logging.set_verbosity(logging.ERROR)
+  try:
+    yield
+  finally:
+    logging.set_verbosity(verbosity)
 
 
 @contextlib.contextmanager
@@ -231,9 +279,14 @@ def _by_name(tree: Any) -> dict[str, np.ndarray]:
   return {_name(path): np.asarray(leaf) for path, leaf in leaves if leaf.size}
 
 
+def _shapes(tree: Any) -> dict[str, tuple[int, ...]]:
+  leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
+  return {_name(path): tuple(leaf.shape) for path, leaf in leaves if leaf.size}
+
+
 def _like(template: Any, arrays: Mapping[str, np.ndarray]) -> Any:
   leaves, structure = jax.tree_util.tree_flatten_with_path(template)
-  expected = {_name(path): tuple(leaf.shape) for path, leaf in leaves if leaf.size}
+  expected = _shapes(template)
   found = {name: leaf.shape for name, leaf in arrays.items()}
   for name in sorted(expected.keys() | found.keys()):
     if expected.get(name) != found.get(name):

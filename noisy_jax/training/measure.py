@@ -1,6 +1,6 @@
 """What the network does after an epoch, on every example and without augmentation."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -79,8 +79,8 @@ def measure(
   # [seeds, steps, batch]
   predictions = jax.tree.map(lambda *parts: np.concatenate(parts, 1), *parts)
   return [
-    row | _train_results(task, step.Predictions(labels.ravel(), confidences.ravel()))
-    for row, labels, confidences in zip(results, *predictions, strict=True)
+    row | _train_results(task, step.Predictions(*(leaf.ravel() for leaf in leaves)))
+    for row, *leaves in zip(results, *predictions, strict=True)
   ]
 
 
@@ -103,15 +103,30 @@ def by_seed(tree: Any, num_seeds: int) -> Any:
   return tree if num_seeds > 1 else jax.tree.map(lambda leaf: leaf[None], tree)
 
 
-def _calls(task: Task, size: int) -> Iterator[np.ndarray]:
-  """All indices below size in batches, the last one filled up with -1, call by call."""
-  batch_size = task.config.batch_size
+def _calls(task, size):
+  return calls(size, task.config.batch_size, task.steps_per_call, task.devices)
+
+
+def calls(
+  size: int, batch_size: int, steps_per_call: int, devices: Sequence[jax.Device]
+) -> Iterator[np.ndarray]:
+  """All indices below size in batches, the last one filled up with -1, call by call.
+
+  Args:
+    size: number of examples.
+    batch_size: a multiple of the number of devices.
+    steps_per_call: how many batches a call has at most.
+    devices: the devices that the calls go to.
+
+  Yields:
+    For each call int32[devices, steps, batch_size / devices].
+  """
   num_rows = -(-size // batch_size)
   padded = np.full(num_rows * batch_size, -1, np.int32)
   padded[:size] = np.arange(size)
   rows = padded.reshape(num_rows, batch_size)
-  for start in range(0, num_rows, task.steps_per_call):
-    yield replicas.split(rows[start : start + task.steps_per_call], task.devices)
+  for start in range(0, num_rows, steps_per_call):
+    yield replicas.split(rows[start : start + steps_per_call], devices)
 
 
 def _train_results(task, predictions):

@@ -40,6 +40,7 @@ _FILES = (
   "metrics.jsonl",
   "summary.json",
 )
+_DATASET_FACTS = {"num_classes", "class_names", "image_shape", "mean", "std"}
 _LIBRARIES = ("noisy_jax", "jax", "jaxlib", "flax", "optax", "numpy")
 
 
@@ -86,6 +87,44 @@ def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | Non
   if "summary.json" not in present:
     return None
   return _read_json(workdir / "summary.json")
+
+
+def read_run(workdir: str | os.PathLike) -> tuple[TrainConfig, dict[str, Any]]:
+  """What a workdir says of its run, finished or not; changes nothing.
+
+  Args:
+    workdir: of the run.
+
+  Returns:
+    The config, and the content of dataset.json.
+
+  Raises:
+    OSError: if it is no such directory, or a file there is missing or damaged.
+    ValueError: if this version does not know a setting of the config.
+  """
+  workdir = pathlib.Path(workdir)
+  if not workdir.is_dir():
+    raise FileNotFoundError(f"workdir: {workdir}, there is no such directory")
+  for name in ("config.json", "dataset.json"):
+    if not (workdir / name).is_file():
+      seeds = sorted(path.parent.name for path in workdir.glob("seed*/config.json"))
+      hint = f"; it holds the runs {', '.join(seeds)}: choose one" if seeds else ""
+      raise FileNotFoundError(f"workdir: {workdir} has no {name}, must be of a run{hint}")
+  config, facts = (_read_json(workdir / name) for name in ("config.json", "dataset.json"))
+  if missing := _DATASET_FACTS - facts.keys():
+    raise OSError(f"workdir: {workdir}/dataset.json lacks {', '.join(sorted(missing))}")
+  config.pop("chosen", None)
+  known = {field.name for field in dataclasses.fields(TrainConfig)}
+  if unknown := config.keys() - known:
+    raise ValueError(
+      f"workdir: {workdir}/config.json has {', '.join(sorted(unknown))}, which this "
+      "version does not know"
+    )
+  values: dict[str, Any] = {
+    name: tuple(value) if isinstance(value, list) else value
+    for name, value in config.items()
+  }
+  return TrainConfig(**values), facts
 
 
 def begin(workdir: pathlib.Path, task: Task) -> Task:
@@ -193,7 +232,7 @@ def _read_json(path):
   except ValueError:
     content = None
   if not isinstance(content, dict):
-    raise OSError(f"workdir: {path} is damaged; remove {path.parent} or choose another")
+    raise OSError(f"workdir: {path} is damaged; choose another")
   return content
 
 

@@ -78,10 +78,12 @@ class Predictions(NamedTuple):
   Attributes:
     labels: the likeliest class, int32.
     confidences: its probability, float32.
+    label_ranks: how many classes are likelier than the label of the example, int32.
   """
 
   labels: Array
   confidences: Array
+  label_ranks: Array
 
 
 def standardize(images: Array, mean: Array, std: Array) -> jax.Array:
@@ -249,9 +251,9 @@ def predict(
   def step(_, row):
     inputs = standardize(examples.images[row], examples.mean, examples.std)
     logits = jnp.asarray(model.apply(variables, inputs, train=False))
-    probabilities = nn.softmax(logits)
-    likeliest = probabilities.argmax(-1).astype(jnp.int32)
-    return None, Predictions(likeliest, probabilities.max(-1))
+    likeliest = logits.argmax(-1).astype(jnp.int32)
+    confidences = nn.softmax(logits).max(-1)
+    return None, Predictions(likeliest, confidences, _ranks(logits, examples.labels[row]))
 
   return _scan(step, None, indices)[1]
 
@@ -266,8 +268,7 @@ def _scan(function, carry, rows):
 
 def _totals(values, logits, labels, counts=True):
   likeliest = logits.argmax(-1) == labels
-  label_logits = jnp.take_along_axis(logits, labels[:, None], -1)
-  among_five = (logits > label_logits).sum(-1) < 5
+  among_five = _ranks(logits, labels) < 5
   counts = jnp.broadcast_to(counts, labels.shape)
   return Totals(
     jnp.where(counts, values, 0).sum(),
@@ -275,3 +276,8 @@ def _totals(values, logits, labels, counts=True):
     jnp.float32(counts & (among_five | likeliest)).sum(),
     jnp.float32(counts).sum(),
   )
+
+
+def _ranks(logits, labels):
+  label_logits = jnp.take_along_axis(logits, labels[:, None], -1)
+  return (logits > label_logits).sum(-1, dtype=jnp.int32)

@@ -52,14 +52,26 @@ class Task(NamedTuple):
 
   @property
   def steps_per_call(self) -> int:
-    """How many steps one call to the devices takes, as one scan.
+    """How many steps one call to the devices takes; see the function of that name."""
+    return steps_per_call(self.config.model, self.devices)
 
-    On two CPU cores a scan is 1.4 times (MLP 512 on digits1000) to 2.8 times (MLP 1024 on
-    CIFAR-10) as fast as a call per step, measured by experiments/benchmarks/epoch_scan.py;
-    but on XLA's CPU, convolutions inside a loop are several times slower than outside.
-    """
-    on_cpu = self.devices[0].platform == "cpu"
-    return 1 if on_cpu and self.config.model != "mlp" else _STEPS_PER_CALL
+
+def steps_per_call(model: str, devices: Sequence[jax.Device]) -> int:
+  """How many steps one call to the devices takes, as one scan.
+
+  On two CPU cores a scan is 1.4 times (MLP 512 on digits1000) to 2.8 times (MLP 1024 on
+  CIFAR-10) as fast as a call per step, measured by experiments/benchmarks/epoch_scan.py;
+  but on XLA's CPU, convolutions inside a loop are several times slower than outside.
+
+  Args:
+    model: the network's name.
+    devices: the devices that the call goes to.
+
+  Returns:
+    The number of steps.
+  """
+  on_cpu = devices[0].platform == "cpu"
+  return 1 if on_cpu and model != "mlp" else _STEPS_PER_CALL
 
 
 def noisy_set(
@@ -157,22 +169,37 @@ def prepare(
     bias_reason=reason,
     expression=loss,
     loss=losses.with_logit_bias(loss, eps) if eps else loss,
-    model=_model(config, dataset),
+    model=build_model(config, num_classes, dataset.train_images.shape[1:]),
     devices=devices,
   )
 
 
-def _model(config, dataset):
+def build_model(
+  config: TrainConfig, num_classes: int, image_shape: Sequence[int]
+) -> nn.Module:
+  """The network of a config.
+
+  Args:
+    config: the run.
+    num_classes: K.
+    image_shape: height, width and channels.
+
+  Returns:
+    A flax module, which takes batch statistics over all devices.
+
+  Raises:
+    ValueError: if the network needs larger images.
+  """
   own = config.initialization == "own"
   model = models.build(
     config.model,
-    dataset.num_classes,
+    num_classes,
     widths=config.widths,
     initialization=None if own else config.initialization,
     dtype=jnp.dtype(config.compute_dtype),
     axis_name=replicas.AXIS,
   )
-  image = jax.ShapeDtypeStruct((1, *dataset.train_images.shape[1:]), jnp.float32)
+  image = jax.ShapeDtypeStruct((1, *image_shape), jnp.float32)
   # Some networks need larger images, and say so.
   jax.eval_shape(lambda x: model.init(jax.random.key(0), x, train=False), image)
   return model

@@ -1,0 +1,173 @@
+"""A trained network out of its workdir, and what it says of images."""
+
+import os
+import pathlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import linen as nn
+
+from noisy_jax.training import measure, records, replicas, step
+from noisy_jax.training.checkpoint import Checkpoints, Snapshot
+from noisy_jax.training.config import TrainConfig
+from noisy_jax.training.task import build_model, steps_per_call
+
+CHECKPOINTS = ("last", "best")
+# A run that goes on meanwhile may remove the checkpoint at hand.
+_ATTEMPTS = 3
+
+
+class Trained(NamedTuple):
+  """A network as a checkpoint has it, with what it needs to judge an image.
+
+  Attributes:
+    config: of the run.
+    model: a flax module.
+    variables: of the network, host arrays; averaged parameters where the run keeps them.
+    num_classes: K.
+    class_names: one name a class; empty where the training set has none.
+    mean: of each channel of the training images, float32[channels], where white is 1.
+    std: of each channel, likewise.
+    image_shape: height, width and channels.
+    epochs_done: whole epochs of training.
+    steps_done: of the epoch after them.
+  """
+
+  config: TrainConfig
+  model: nn.Module
+  variables: Any
+  num_classes: int
+  class_names: tuple[str, ...]
+  mean: np.ndarray
+  std: np.ndarray
+  image_shape: tuple[int, ...]
+  epochs_done: int
+  steps_done: int
+
+  @property
+  def names(self) -> tuple[str, ...]:
+    """One name a class: its id where the training set has none."""
+    return self.class_names or tuple(map(str, range(self.num_classes)))
+
+
+def load_trained(workdir: str | os.PathLike, which: str = "last") -> Trained:
+  """Reads a network from the workdir of its run, which may still be going on.
+
+  Nothing in the workdir is changed or locked.
+
+  Args:
+    workdir: of the run.
+    which: `last`, the checkpoint with the most steps; or `best`, that of the epoch with
+      the highest test accuracy.
+
+  Returns:
+    `Trained`.
+
+  Raises:
+    OSError: if the workdir or its checkpoint is missing or damaged.
+    ValueError: if `which` is unknown, or the checkpoint is of another network than config
+      and data set make.
+  """
+  if which not in CHECKPOINTS:
+    raise ValueError(f"checkpoint: {which!r}, must be {' or '.join(CHECKPOINTS)}")
+  workdir = pathlib.Path(workdir)
+  config, facts = records.read_run(workdir)
+  num_classes, image_shape = facts["num_classes"], tuple(facts["image_shape"])
+  model = build_model(config, num_classes, image_shape)
+  snapshot = _snapshot(workdir, which, _weights(config, model, image_shape))
+  return Trained(
+    config=config,
+    model=model,
+    variables=snapshot.state.variables,
+    num_classes=num_classes,
+    class_names=tuple(facts["class_names"]),
+    mean=np.array(facts["mean"], np.float32),
+    std=np.array(facts["std"], np.float32),
+    image_shape=image_shape,
+    epochs_done=snapshot.epoch - 1,
+    steps_done=snapshot.steps_done,
+  )
+
+
+def predict(
+  trained: Trained,
+  images: np.ndarray,
+  labels: np.ndarray | None = None,
+  devices: Sequence[jax.Device] | None = None,
+) -> step.Predictions:
+  """What the network says of each image, in batches of the size that it was trained with.
+
+  Args:
+    trained: from `load_trained`.
+    images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels] with the
+      shape of the training images.
+    labels: class ids to rank among the likeliest, int32[n]; class 0 by default.
+    devices: the devices to use; all local ones by default.
+
+  Returns:
+    `Predictions`, [n].
+
+  Raises:
+    ValueError: if the images are of another shape, or there are none.
+  """
+  if images.shape[1:] != trained.image_shape or len(images) == 0:
+    raise ValueError(
+      f"images: {list(images.shape)}, must be [n, height, width, channels] with n >= 1 and "
+      f"the {list(trained.image_shape)} of the training images"
+    )
+  devices = devices or jax.local_devices()
+  config = trained.config
+  labels = np.zeros(len(images), np.int32) if labels is None else labels
+  examples = step.Examples(images, labels, trained.mean, trained.std)
+  variables, examples = (
+    replicas.stack(tree, devices) for tree in (trained.variables, examples)
+  )
+  program = replicas.pmap(step.predict, devices, model=trained.model)
+  # The machine may have another number of devices than that of the run.
+  batch_size = -(-config.batch_size // len(devices)) * len(devices)
+  steps = steps_per_call(config.model, devices)
+  parts = [
+    jax.tree.map(np.ravel, replicas.unsplit(program(variables, examples, rows)))
+    for rows in measure.calls(len(images), batch_size, steps, devices)
+  ]
+  return jax.tree.map(lambda *leaves: np.concatenate(leaves)[: len(images)], *parts)
+
+
+def _weights(config, model, image_shape):
+  """The shapes of a state, without what the optimizer remembers."""
+  image = jax.ShapeDtypeStruct((1, *image_shape), jnp.float32)
+  variables = jax.eval_shape(
+    lambda image: model.init(jax.random.key(0), image, train=False), image
+  )
+  params = variables["params"]
+  average = params if config.average_decay else None
+  return step.State(params, variables.get("batch_stats", {}), None, average)
+
+
+def _snapshot(workdir, which, template) -> Snapshot:
+  directory = workdir / "checkpoints"
+  for attempts_left in reversed(range(_ATTEMPTS)):
+    try:
+      snapshot = _read(directory, which, template) if directory.is_dir() else None
+      break
+    except OSError as error:
+      if not attempts_left:
+        raise OSError(f"workdir: {workdir}: {error}") from error
+    except ValueError as error:
+      raise ValueError(f"workdir: {workdir}: {error}") from error
+  if snapshot is None:
+    of_epoch = " of a whole epoch" if which == "best" else ""
+    raise FileNotFoundError(f"workdir: {workdir} has no checkpoint{of_epoch} yet")
+  return snapshot
+
+
+def _read(directory, which, template):
+  with Checkpoints(directory, read_only=True) as checkpoints:
+    if which == "best":
+      number = checkpoints.best_step()
+    else:
+      number = max(checkpoints.steps, default=None)
+    return None if number is None else checkpoints.restore(number, template, partial=True)

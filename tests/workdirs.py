@@ -1,0 +1,47 @@
+"""Workdirs as runs leave them, without the training."""
+
+import pathlib
+from collections.abc import Iterable
+from typing import Any
+
+import jax
+
+from noisy_jax import data, training
+from noisy_jax.training import checkpoint, records, step
+from noisy_jax.training.loop import initial_state
+
+CONFIG = training.TrainConfig(dataset="digits10", widths=(16,), epochs=9, batch_size=32)
+
+
+def save(
+  workdir: pathlib.Path,
+  checkpoints: Iterable[tuple[int, tuple[int, int], float, float | None]],
+  config: training.TrainConfig = CONFIG,
+) -> step.State:
+  """Makes an unfinished run of fresh weights.
+
+  Args:
+    workdir: where it goes.
+    checkpoints: of each the step, the epoch and the steps done of it, a factor for all
+      weights, and the test accuracy.
+    config: of the run.
+
+  Returns:
+    The state with the factor 1.
+  """
+  dataset = data.digits(10, train_size=64, test_size=10)
+  task = training.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
+  state = initial_state(task, [0])
+  workdir.mkdir(exist_ok=True)
+  records.begin(workdir, task)
+  with checkpoint.Checkpoints(workdir / "checkpoints") as writer:
+    for number, (epoch, steps_done), factor, accuracy in checkpoints:
+      changed = state._replace(params=scaled(state.params, factor))
+      snapshot = checkpoint.Snapshot(epoch, steps_done, {}, None, changed)
+      writer.save(number, snapshot, accuracy)
+  return state
+
+
+def scaled(tree: Any, factor: float) -> Any:
+  """All leaves times the factor."""
+  return jax.tree.map(lambda leaf: factor * leaf, tree)
