@@ -16,6 +16,8 @@ from noisy_jax.data.folder import from_folder
 from noisy_jax.data.held_out import hold_out
 from noisy_jax.data.human import check_human
 from noisy_jax.data.human import human_labels
+from noisy_jax.data.image_folder import ImageFolder
+from noisy_jax.data.image_folder import read_images
 from noisy_jax.data.imbalance import imbalance
 from noisy_jax.data.imbalance import imbalance_ratio
 from noisy_jax.data.imbalance import long_tail
@@ -33,6 +35,7 @@ __all__ = [
   "Augmentation",
   "Batch",
   "Dataset",
+  "ImageFolder",
   "Stream",
   "StreamedDataset",
   "all_rows",
@@ -56,6 +59,7 @@ __all__ = [
   "open_stream",
   "open_test_stream",
   "parse_augmentation",
+  "read_images",
   "select",
   "summary",
 ]

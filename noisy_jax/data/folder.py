@@ -1,6 +1,7 @@
 """folder:PATH, a data set of image files: PATH/train/CLASS/... and PATH/test/CLASS/..."""
 
 import os
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -164,7 +165,7 @@ def _list(root, split, names):
   class_ids = {name: class_id for class_id, name in enumerate(names)}
   paths, labels = [], []
   for name in here:
-    of_class = sorted(_images_below(root, f"{split}/{name}"))
+    of_class = sorted(images_below(root, f"{split}/{name}"))
     if not of_class:
       raise FileNotFoundError(
         f"dataset: {root}/{split}/{name} has no png, jpg or jpeg file"
@@ -174,7 +175,16 @@ def _list(root, split, names):
   return Split(split, paths, np.array(labels))
 
 
-def _images_below(root, relative):
+def images_below(root: str, relative: str) -> Iterator[str]:
+  """The paths of the image files in a folder, at any depth.
+
+  Args:
+    root: what the paths are relative to.
+    relative: path of the folder below it.
+
+  Yields:
+    Paths with /, in no order, without names that begin with a dot.
+  """
   for directory, subdirectories, files in os.walk(f"{root}/{relative}", followlinks=True):
     subdirectories[:] = [name for name in subdirectories if not name.startswith(".")]
     inside = os.path.relpath(directory, root).replace(os.sep, "/")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import tqdm
 
-from noisy_jax.data.resize import resize
+from noisy_jax.data.resize import height_and_width, resize
 
 _CHUNK = 64
 # What 8 bits a channel can hold; deeper images would be clipped on conversion.
@@ -29,14 +29,19 @@ class Decoded(NamedTuple):
 
 
 def decode(
-  root: str, paths: Sequence[str], image_size: int | None, *, skip_bad: bool
+  root: str,
+  paths: Sequence[str],
+  image_size: int | tuple[int, int] | None,
+  *,
+  skip_bad: bool,
 ) -> Decoded:
   """Reads image files, with a progress bar on a terminal.
 
   Args:
     root: the folder that the paths start from.
     paths: of PNG and JPEG files.
-    image_size: height and width to scale all images to; None leaves them as they are.
+    image_size: height and width to scale all images to, or one number for both; None
+      leaves them as they are.
     skip_bad: whether to leave out files that cannot be read whole, or to fail.
 
   Returns:
@@ -47,7 +52,7 @@ def decode(
     ValueError: if images differ in size and `image_size` is None.
   """
   files = [os.path.join(root, path) for path in paths]
-  height, width = (image_size, image_size) if image_size else _first_size(files)
+  height, width = height_and_width(image_size) if image_size else _first_size(files)
   images = np.empty((len(files), height, width, 3), np.uint8)
 
   def read(start):

@@ -3,31 +3,36 @@
 import numpy as np
 
 
-def resize(image: np.ndarray, image_size: int) -> np.ndarray:
-  """Scales an image to a square, both sides freely: nothing is cut off or padded.
+def resize(image: np.ndarray, image_size: int | tuple[int, int]) -> np.ndarray:
+  """Scales an image, both sides freely: nothing is cut off or padded.
 
   Bilinear; where it shrinks, each new pixel averages the area that it covers.
 
   Args:
     image: uint8[height, width, channels].
-    image_size: height and width of the result, in pixels.
+    image_size: height and width of the result, in pixels; one number stands for both.
 
   Returns:
-    uint8[image_size, image_size, channels]; the image itself if it has that size.
+    uint8[height, width, channels]; the image itself if it has that size.
   """
   from PIL import Image
 
-  if image.shape[:2] == (image_size, image_size):
+  height, width = height_and_width(image_size)
+  if image.shape[:2] == (height, width):
     return image
-  size = (image_size, image_size)
   # Channel by channel: Pillow has no mode for some numbers of channels.
   channels = [
     Image.fromarray(np.ascontiguousarray(image[..., c])).resize(
-      size, Image.Resampling.BILINEAR
+      (width, height), Image.Resampling.BILINEAR
     )
     for c in range(image.shape[-1])
   ]
   return np.stack([np.asarray(channel) for channel in channels], axis=-1)
+
+
+def height_and_width(image_size: int | tuple[int, int]) -> tuple[int, int]:
+  """Both sides, where one number may stand for them."""
+  return (image_size, image_size) if isinstance(image_size, int) else image_size
 
 
 def check_image_size(image_size: int | None) -> None:

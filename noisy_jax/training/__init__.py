@@ -1,4 +1,11 @@
-"""A pmap'd training loop for label noise, from noisy_jax.training.config import TrainConfig
+"""A pmap'd training loop for label noise, from a config to its records."""
+
+from noisy_jax.training.config import TrainConfig
+from noisy_jax.training.evaluation import Given
+from noisy_jax.training.evaluation import Scores
+from noisy_jax.training.evaluation import given_by_dataset
+from noisy_jax.training.evaluation import given_by_folder
+from noisy_jax.training.evaluation import scores
 from noisy_jax.training.label_noise import NoisySet
 from noisy_jax.training.loop import Epoch
 from noisy_jax.training.loop import Moment
@@ -19,8 +26,10 @@ from noisy_jax.training.tensorboard import check_tensorboard
 
 __all__ = [
   "Epoch",
+  "Given",
   "Moment",
   "NoisySet",
+  "Scores",
   "Stopped",
   "Task",
   "TrainConfig",
@@ -28,12 +37,15 @@ __all__ = [
   "called_by_first",
   "check_tensorboard",
   "check_workdir",
+  "given_by_dataset",
+  "given_by_folder",
   "load_trained",
   "noisy_set",
   "predict",
   "prepare",
   "run",
   "run_seeds",
+  "scores",
   "seed_workdir",
   "train",
 ]

@@ -160,6 +160,25 @@ def make(
   )
 
 
+def without_held_out(kind: str, dataset: Dataset) -> Dataset:
+  """The set without the classes that noise of this kind holds out.
+
+  Args:
+    kind: one of `KINDS`; all but `open_set:COUNT` hold none out.
+    dataset: the one that the noise is made on.
+
+  Returns:
+    The set with the classes that are left.
+
+  Raises:
+    ValueError: if no classes or no images would be left.
+  """
+  name, _, detail = kind.partition(":")
+  if name == "open_set" and detail.isdecimal():
+    return data.hold_out(dataset, int(detail))[0]
+  return dataset
+
+
 def _matrix(config, num_classes):
   kind, rate = config.noise, config.noise_rate
   name, _, detail = kind.partition(":")

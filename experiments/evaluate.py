@@ -1,0 +1,131 @@
+r"""Evaluates a trained network: accuracy, and on request what it says of each image.
+
+  python -m experiments.evaluate --workdir=runs/digits1000-mae-star \
+    --predictions=predictions.csv
+
+Without --dataset and --images the network is measured on the test split of the data set
+that it was trained on. The run may still be going on.
+"""
+
+import csv
+import os
+import pathlib
+import sys
+
+import numpy as np
+from absl import app, flags, logging
+
+from noisy_jax import training
+
+_WORKDIR = flags.DEFINE_string("workdir", None, "Where experiments.train left the run.")
+_CHECKPOINT = flags.DEFINE_string(
+  "checkpoint", None, "best, by test accuracy after an epoch; or last, the default."
+)
+_DATASET = flags.DEFINE_string(
+  "dataset", None, "Data set, named as for experiments.train; that of the run by default."
+)
+_SPLIT = flags.DEFINE_string(
+  "split", None, "test or train, with the labels of the set itself; test by default."
+)
+_IMAGES = flags.DEFINE_string(
+  "images", None, "Any folder of images; the label is the first folder on the way to one."
+)
+_DATA_DIR = flags.DEFINE_string("data_dir", None, "Where TFDS finds prepared data sets.")
+_PREDICTIONS = flags.DEFINE_string(
+  "predictions", None, "CSV file to write: id, predicted, probability and given label."
+)
+
+
+def main(argv):
+  if len(argv) > 1:
+    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  try:
+    _check_flags()
+    trained = training.load_trained(_workdir(), _CHECKPOINT.value or "last")
+    given = _given(trained)
+    # A label must be some class; the scores pass over images without one.
+    labels = np.maximum(given.labels, 0)
+    predictions = training.predict(trained, given.images, labels)
+    if _PREDICTIONS.value is not None:
+      _write(pathlib.Path(_PREDICTIONS.value), trained.names, given, predictions)
+  except (ValueError, OSError) as error:
+    sys.exit(f"error: {error}")
+  except KeyboardInterrupt:
+    sys.exit("interrupted")
+  for note in given.notes:
+    print(note)
+  result = _describe(training.scores(given, predictions), trained, len(given.ids))
+  print(f"{_subject(trained)}, {_moment(trained)}: {result}")
+
+
+def _workdir():
+  if _WORKDIR.value is None:
+    raise ValueError("workdir: None, must be that of a run")
+  return _WORKDIR.value
+
+
+def _check_flags():
+  if _IMAGES.value is not None:
+    for holder in (_DATASET, _SPLIT):
+      if holder.value is not None:
+        raise ValueError(f"{holder.name}: {holder.value}, must be left out with --images")
+  if _PREDICTIONS.value is None:
+    return
+  path = pathlib.Path(_PREDICTIONS.value)
+  if path.exists():
+    raise FileExistsError(f"predictions: {path} exists; remove it or choose another")
+  if not path.parent.is_dir():
+    raise FileNotFoundError(f"predictions: {path.parent}, there is no such directory")
+  if not os.access(path.parent, os.W_OK):
+    raise PermissionError(f"predictions: {path.parent} cannot be written to")
+
+
+def _given(trained):
+  if _IMAGES.value is not None:
+    return training.given_by_folder(trained, _IMAGES.value)
+  return training.given_by_dataset(
+    trained, _DATASET.value, _SPLIT.value or "test", _DATA_DIR.value
+  )
+
+
+def _subject(trained):
+  if _IMAGES.value is not None:
+    return _IMAGES.value
+  return f"{_DATASET.value or trained.config.dataset} {_SPLIT.value or 'test'}"
+
+
+def _moment(trained):
+  steps = f" and step {trained.steps_done} of the next" if trained.steps_done else ""
+  return f"after epoch {trained.epochs_done} of {trained.config.epochs}{steps}"
+
+
+def _describe(scores, trained, num_images):
+  if scores is None:
+    return f"{num_images:,} images, none with a label"
+  top5 = f"top-5 {scores.top5:.4f}, " if trained.num_classes > 5 else ""
+  of = "" if scores.num_labelled == num_images else f"{scores.num_labelled:,} labelled of "
+  return f"accuracy {scores.accuracy:.4f}, {top5}{of}{num_images:,} images"
+
+
+def _write(path, names, given, predictions):
+  """One row an image; a reader finds the whole file or none."""
+  columns = given.ids, predictions.labels, predictions.confidences, given.labels
+  partial = path.with_name("partial." + path.name)
+  try:
+    # File names may be no valid text.
+    with partial.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
+      writer = csv.writer(file)
+      writer.writerow(("id", "predicted", "probability", "given"))
+      for id_, predicted, probability, label in zip(*columns, strict=True):
+        name = names[label] if label >= 0 else ""
+        writer.writerow((id_, names[predicted], f"{probability:.6g}", name))
+    partial.replace(path)
+  except OSError as error:
+    partial.unlink(missing_ok=True)
+    raise OSError(f"predictions: {path} cannot be written ({error.strerror})") from error
+
+
+if __name__ == "__main__":
+  # At level INFO, JAX tells which accelerators it did not find.
+  logging.set_verbosity(logging.WARNING)
+  app.run(main)

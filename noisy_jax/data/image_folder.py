@@ -1,0 +1,67 @@
+"""Images of any folder, in the shape that a network was trained on."""
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from noisy_jax.data.folder import images_below
+from noisy_jax.data.image_files import decode
+
+
+class ImageFolder(NamedTuple):
+  """What a folder holds.
+
+  Attributes:
+    images: uint8[n, height, width, channels].
+    paths: of the n images, relative to the folder, with /, sorted.
+    bad: those of the files that cannot be read whole.
+  """
+
+  images: np.ndarray
+  paths: tuple[str, ...]
+  bad: tuple[str, ...]
+
+
+def read_images(path: str | os.PathLike, image_shape: Sequence[int]) -> ImageFolder:
+  """Reads all png, jpg and jpeg files below a folder, which need no order of any kind.
+
+  Names that begin with a dot are passed over. What becomes of an image does not depend on
+  those beside it.
+
+  Args:
+    path: the folder; ~ is the home directory.
+    image_shape: height and width that all images are scaled to, and the number of
+      channels, 1 or 3; with 3, grey images get three equal ones.
+
+  Returns:
+    `ImageFolder`.
+
+  Raises:
+    OSError: if there is no such folder, or no file in it that can be read.
+    ValueError: if an image has colours and is to have one channel, or the number of
+      channels is another.
+  """
+  height, width, channels = image_shape
+  if channels not in (1, 3):
+    raise ValueError(f"images: files have 1 or 3 channels, must be {channels}")
+  root = os.path.abspath(os.path.expanduser(path))
+  if not os.path.isdir(root):
+    raise FileNotFoundError(f"images: {root}, there is no such folder")
+  paths = sorted(file.removeprefix("./") for file in images_below(root, "."))
+  if not paths:
+    raise FileNotFoundError(f"images: {root} has no png, jpg or jpeg file")
+  images, bad = decode(root, paths, (height, width), skip_bad=True)
+  if not len(images):
+    raise OSError(f"images: {root}, none of {len(paths):,} files can be read as an image")
+  if images.shape[-1] > channels:
+    raise ValueError(f"images: {root} has images with colours, must have grey ones alone")
+  if images.shape[-1] < channels:
+    images = np.repeat(images, channels, axis=-1)
+  unreadable = {paths[position] for position in bad}
+  return ImageFolder(
+    images,
+    tuple(file for file in paths if file not in unreadable),
+    tuple(file for file in paths if file in unreadable),
+  )
