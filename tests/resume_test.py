@@ -293,6 +293,7 @@ def test_workdirs_hold_no_partial_files(whole):
     ".lock",
     "checkpoints",
     "config.json",
+    "curves.png",
     "dataset.json",
     "labels.npz",
     "metrics.jsonl",
