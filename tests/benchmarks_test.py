@@ -32,3 +32,16 @@ def test_average_error_measures_both_ways():
     ["mae", "10"],
     ["nfl", "10"],
   ]
+
+
+@pytest.mark.slow
+def test_training_speed_has_a_row_for_every_width_and_writes_what_it_prints(tmp_path):
+  size = ["--widths=8,16", "--train_size=256", "--turns=1", "--seeds=2"]
+  printed = run("training_speed", *size, f"--out_dir={tmp_path}")
+  assert (tmp_path / "cpu.md").read_text() == printed.removesuffix("\n")
+  table = [line for line in printed.splitlines() if line.startswith("| ")]
+  header, _, *rows = ([cell.strip() for cell in line.split("|")[1:-1]] for line in table)
+  assert header[:4] == ["hidden layers", "images/s", "2 seeds, images/s", "time / one"]
+  assert [row[0] for row in rows] == ["8, 8", "16, 16"]
+  for row in rows:
+    assert all(float(cell.replace(",", "")) > 0 for cell in row[1:4])
