@@ -66,23 +66,19 @@ def called_by_first(function: Callable[[], Any]) -> Any:
 
 @contextlib.contextmanager
 def common_stop_requests() -> Iterator[Callable[[], signal.Signals | None]]:
-  """`stop_requests` that all processes see at the same call of the function.
-
-  With several processes only SIGTERM is held, which `jax.distributed` listens to.
+  """`stop_requests` that all processes hear of at the same call of the function.
 
   Yields:
     A function to be called equally often on all processes.
   """
-  if jax.process_count() == 1:
-    with stop_requests() as asked:
+  with stop_requests() as asked:
+    if jax.process_count() == 1:
       yield asked
-    return
-  calls = 0
+      return
 
-  def asked_by_any():
-    nonlocal calls
-    calls += 1
-    reached = multihost_utils.reached_preemption_sync_point(calls)
-    return signal.SIGTERM if reached else None
+    def asked_of_any():
+      number = asked() or 0
+      largest = int(multihost_utils.process_allgather(np.int32(number)).max())
+      return signal.Signals(largest) if largest else None
 
-  yield asked_by_any
+    yield asked_of_any
