@@ -233,7 +233,7 @@ def test_two_runs_do_not_share_a_workdir(tmp_path):
   stopped_run(tmp_path, 1, 4)
   with (tmp_path / ".lock").open("a") as file:
     fcntl.flock(file, fcntl.LOCK_EX)
-    with pytest.raises(OSError, match="is in use by another process"):
+    with pytest.raises(training.InUseError, match="is in use by another process"):
       training.run(a_task(), tmp_path)
   training.run(a_task(), tmp_path)
 

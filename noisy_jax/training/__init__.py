@@ -19,6 +19,7 @@ from noisy_jax.training.runner import run
 from noisy_jax.training.runner import run_seeds
 from noisy_jax.training.runner import seed_workdir
 from noisy_jax.training.signals import Stopped
+from noisy_jax.training.store import InUseError
 from noisy_jax.training.task import Task
 from noisy_jax.training.task import noisy_set
 from noisy_jax.training.task import prepare
@@ -27,6 +28,7 @@ from noisy_jax.training.tensorboard import check_tensorboard
 __all__ = [
   "Epoch",
   "Given",
+  "InUseError",
   "Moment",
   "NoisySet",
   "Scores",

@@ -50,7 +50,9 @@ def run(
     largest class by clean training labels too), and seconds of all epochs.
 
   Raises:
-    OSError: if the workdir is taken or cannot be written to.
+    InUseError: if another process has the workdir.
+    OSError: if the workdir holds another run, or this one finished, or cannot be written
+      to.
     FloatingPointError: when the loss is no longer finite.
     Stopped: after SIGTERM or Ctrl-C, when the moment is saved.
   """
@@ -81,7 +83,8 @@ def run_seeds(
     The summary of each, as `run` gives it; seconds are those of all together.
 
   Raises:
-    OSError: if a workdir is taken or cannot be written to.
+    InUseError: if another process has a workdir.
+    OSError: if a workdir holds another run, or this one finished, or cannot be written to.
     FloatingPointError: when the loss of one is no longer finite.
     Stopped: as `run`.
   """

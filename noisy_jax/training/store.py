@@ -16,6 +16,10 @@ from noisy_jax.training.loop import Epoch, initial_state
 from noisy_jax.training.task import Task
 
 
+class InUseError(OSError):
+  """Another process trains in this workdir."""
+
+
 class Store:
   """The workdir of one network, while its run holds it.
 
@@ -85,8 +89,9 @@ def open_store(workdir: str | os.PathLike, task: Task) -> Iterator[Store]:
     `Store`.
 
   Raises:
-    OSError: if the workdir holds something else or this run is finished there, if another
-      process has it, or if it cannot be written to.
+    InUseError: if another process has the workdir.
+    OSError: if it holds something else or this run is finished there, or if it cannot be
+      written to.
   """
   workdir = pathlib.Path(workdir)
   try:
@@ -108,5 +113,5 @@ def _locked(workdir):
     try:
       fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-      raise OSError(f"workdir: {workdir} is in use by another process") from None
+      raise InUseError(f"workdir: {workdir} is in use by another process") from None
     yield
