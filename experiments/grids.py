@@ -1,0 +1,176 @@
+"""Grids ready to run, in the form that a YAML file of one's own has too.
+
+A grid is the product of its data sets, kinds of noise, losses and seeds:
+
+    settings: {widths: [512, 512], epochs: 40}  # fields of TrainConfig, for all runs
+    datasets: [digits100, digits1000]
+    noise: [clean, symmetric 0.4]               # a kind of noise and its rate
+    losses:                                     # a name, and an expression or settings
+      CE: ce
+      MAE*: {loss: mae, logit_bias: auto}
+    seeds: 5                                    # 0 to 4; or a list
+
+A star marks the automatic logit bias. With it, all follows from the number of classes;
+beside it stand the hyperparameters that papers tuned to a data set.
+
+There is no grid for WebVision: a set of its size has to be streamed, and training holds
+its set in memory.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from noisy_jax import losses
+
+
+def _star(expression):
+  return {"loss": expression, "logit_bias": "auto"}
+
+
+_PUBLISHED = {
+  "GCE": "gce",
+  "SCE": "sce",
+  "NCE+MAE": "nce+mae",
+  "NCE+RCE": "nce+rce",
+  "NFL+MAE": "nfl+mae",
+  "AUL": "aul",
+  "AGCE": "agce",
+  "AEL": "ael",
+  "NCE+AUL": "nce+aul",
+  "NCE+AGCE": "nce+agce",
+  "NCE+AEL": "nce+ael",
+}
+
+
+def _with_published(dataset):
+  """The losses of the ALFs paper; of sums, those that have numbers for the data set."""
+  return {
+    "CE": "ce",
+    "MAE": "mae",
+    **{
+      name: losses.PUBLISHED[key, dataset][0]
+      for name, key in _PUBLISHED.items()
+      if (key, dataset) in losses.PUBLISHED
+    },
+    "bi-tempered": "bi_tempered",
+  }
+
+
+# Up to 10 classes the bias is 0: MAE* is MAE there, and GCE* is GCE. These two differ from
+# their namesakes in that nobody tuned them.
+_UNTUNED_SUMS = {"NFL+MAE*": _star("nfl + mae"), "NCE+AGCE*": _star("nce + agce")}
+_STARRED = {"MAE*": _star("mae"), "GCE*": _star("gce"), **_UNTUNED_SUMS}
+
+_NOISE = ["clean"]
+_NOISE += [f"symmetric {rate}" for rate in (0.2, 0.4, 0.6, 0.8)]
+_NOISE += [f"asymmetric {rate}" for rate in (0.1, 0.2, 0.3, 0.4)]
+
+# Zhou et al., ICML 2021 (ALFs), and the codes of ANL and epsilon-softmax.
+_ALFS = dict(batch_size=128, momentum=0.9, clip_norm=5.0, schedule="cosine")
+# Wang et al., NeurIPS 2024 (epsilon-softmax), as Wei et al., ICLR 2022, who collected the
+# labels of CIFAR-10N.
+_CIFAR_N = dict(
+  batch_size=128,
+  momentum=0.9,
+  clip_norm=0.0,
+  schedule="steps:60:0.1",
+  epochs=100,
+  learning_rate=0.1,
+  weight_decay=5e-4,
+  model="resnet34",
+  augmentation="crop+flip",
+)
+
+_LEARNING = {
+  "CE": "ce",
+  "MAE": "mae",
+  "MAE*": _star("mae"),
+  "GCE": "gce",
+  "GCE*": _star("gce"),
+  "NCE+AGCE": "nce + agce",
+  "NCE+AGCE*": _star("nce + agce"),
+  "bi-tempered": "bi_tempered",
+}
+
+# By the CPU time of single epochs, the first three should take an hour and a half together
+# on two CPU cores.
+GRIDS: dict[str, Mapping[str, Any]] = {
+  # Accuracy against the number of classes alone: the images are the same wherever it
+  # divides 1000.
+  "classes": dict(
+    settings=dict(widths=(512, 512), epochs=6),
+    datasets=[f"digits{count}" for count in (10, 32, 100, 316, 1000)],
+    noise=["symmetric 0.4"],
+    losses=_LEARNING,
+    seeds=5,
+  ),
+  # Long enough for cross-entropy to memorise what is wrong. Digits have no map of classes
+  # that people mix up: the next class takes its place.
+  "digits100": dict(
+    settings=dict(widths=(512, 512), epochs=40),
+    datasets=["digits100"],
+    noise=[*(f"symmetric {rate}" for rate in (0.2, 0.4, 0.6, 0.8)), "pairflip 0.4"],
+    losses=_LEARNING,
+    seeds=3,
+  ),
+  "digits1000": dict(
+    settings=dict(widths=(512, 512), epochs=40),
+    datasets=["digits1000"],
+    noise=["symmetric 0.4"],
+    losses=_LEARNING,
+    seeds=3,
+  ),
+  "fashion_mnist": dict(
+    settings=dict(
+      **_ALFS,
+      model="cnn4",
+      augmentation="mnist",
+      epochs=50,
+      learning_rate=0.01,
+      weight_decay=1e-3,
+    ),
+    datasets=["fashion_mnist"],
+    noise=_NOISE,
+    # The hyperparameters are those for MNIST: there are none for this set.
+    losses=_with_published("mnist") | _UNTUNED_SUMS,
+    seeds=5,
+  ),
+  "cifar10": dict(
+    settings=dict(
+      **_ALFS,
+      model="cnn8",
+      augmentation="cifar10",
+      epochs=120,
+      learning_rate=0.01,
+      weight_decay=1e-4,
+    ),
+    datasets=["cifar10"],
+    noise=_NOISE,
+    losses=_with_published("cifar10") | _UNTUNED_SUMS,
+    seeds=5,
+  ),
+  "cifar100": dict(
+    settings=dict(
+      **_ALFS,
+      model="resnet34",
+      augmentation="cifar100",
+      epochs=200,
+      learning_rate=0.1,
+      weight_decay=1e-5,
+    ),
+    datasets=["cifar100"],
+    noise=_NOISE,
+    losses=_with_published("cifar100") | _STARRED,
+    seeds=5,
+  ),
+  "cifar10n": dict(
+    settings=_CIFAR_N,
+    datasets=["cifar10"],
+    noise=[
+      "clean",
+      *(f"human:{kind}" for kind in ("aggre", "random1", "random2", "random3", "worse")),
+    ],
+    losses=_with_published("cifar10") | _UNTUNED_SUMS,
+    seeds=5,
+  ),
+}

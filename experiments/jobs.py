@@ -1,0 +1,174 @@
+"""What is left to do in a directory of runs, and how long it will take."""
+
+import collections
+import dataclasses
+import datetime
+import json
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from experiments.cells import Cell
+from noisy_jax import training
+
+FAILED = "failed.json"
+# In these, runs of equal cost may differ.
+_OF_NO_COST = ("logit_bias", "noise", "noise_rate", "noise_seed", "seed", "epochs")
+
+
+class Job(NamedTuple):
+  """Runs of one cell that are trained in one program.
+
+  Attributes:
+    cell: theirs.
+    seeds: theirs.
+  """
+
+  cell: Cell
+  seeds: tuple[int, ...]
+
+
+class Rates(NamedTuple):
+  """Seconds that an epoch of one network took, mean over finished runs.
+
+  Attributes:
+    by_loss: of runs that are the same but for noise, seed and epochs.
+    by_kind: of runs that are the same but for these and the loss.
+  """
+
+  by_loss: Mapping[str, float]
+  by_kind: Mapping[str, float]
+
+
+def of_cells(cells: Sequence[Cell]) -> list[Job]:
+  """Cells as jobs: all seeds at once for the MLP, one by one for larger networks."""
+  return [
+    Job(cell, seeds)
+    for cell in cells
+    for seeds in ([cell.seeds] if _together(cell.config.model) else zip(cell.seeds))
+  ]
+
+
+def state(out_dir: pathlib.Path, cell: Cell, seed: int) -> str:
+  """What became of a run.
+
+  Args:
+    out_dir: directory of the grid's runs.
+    cell: of the run.
+    seed: of the run.
+
+  Returns:
+    done, failed, stopped (or running), or new.
+
+  Raises:
+    OSError: if its directory holds another run.
+  """
+  workdir = training.seed_workdir(out_dir / cell.slug, seed)
+  config = dataclasses.replace(cell.config, seed=seed)
+  if training.check_workdir(workdir, config) is not None:
+    return "done"
+  if (workdir / FAILED).exists():
+    return "failed"
+  return "stopped" if (workdir / "config.json").exists() else "new"
+
+
+def pending(out_dir: pathlib.Path, job: Job) -> list[int]:
+  """The seeds of a job whose runs are neither done nor failed; raises as `state`."""
+  return [s for s in job.seeds if state(out_dir, job.cell, s) in ("new", "stopped")]
+
+
+def rates(out_dir: pathlib.Path) -> Rates:
+  """What the finished runs in a directory took.
+
+  Args:
+    out_dir: directory of a grid's runs.
+
+  Returns:
+    `Rates`.
+  """
+  by_loss, by_kind = collections.defaultdict(list), collections.defaultdict(list)
+  for path in out_dir.glob("*/seed*/summary.json"):
+    config = json.loads((path.parent / "config.json").read_text())
+    del config["chosen"]
+    # A summary has the seconds of all that were trained together.
+    cell = list(path.parent.parent.glob("seed*/summary.json"))
+    count = len(cell) if _together(config["model"]) else 1
+    rate = json.loads(path.read_text())["seconds"] / config["epochs"] / count
+    by_loss[_key(config)].append(rate)
+    by_kind[_key(config, "loss")].append(rate)
+  return Rates(*({k: sum(x) / len(x) for k, x in of.items()} for of in (by_loss, by_kind)))
+
+
+def seconds_left(out_dir: pathlib.Path, job: Job, rates: Rates) -> float | None:
+  """What the rest of a job will take.
+
+  Args:
+    out_dir: directory of the grid's runs.
+    job: may be half done.
+    rates: from `rates`.
+
+  Returns:
+    Seconds; None if no run like it is finished.
+  """
+  config = dataclasses.asdict(job.cell.config)
+  epochs = 0
+  for seed in pending(out_dir, job):
+    metrics = training.seed_workdir(out_dir / job.cell.slug, seed) / "metrics.jsonl"
+    done = len(metrics.read_text().splitlines()) if metrics.exists() else 0
+    epochs += config["epochs"] - done
+  rate = rates.by_loss.get(_key(config), rates.by_kind.get(_key(config, "loss")))
+  return 0.0 if epochs == 0 else None if rate is None else epochs * rate
+
+
+def progress(out_dir: pathlib.Path, jobs: Sequence[Job]) -> str:
+  """How far these jobs are, in words: 12 of 200 done, 0:31:10 left.
+
+  Args:
+    out_dir: directory of the grid's runs.
+    jobs: all of them.
+
+  Returns:
+    One line; a failed run counts as done.
+  """
+  total = sum(len(job.seeds) for job in jobs)
+  done = total - sum(len(pending(out_dir, job)) for job in jobs)
+  found = rates(out_dir)
+  estimates = [seconds_left(out_dir, job, found) for job in jobs]
+  known = [seconds for seconds in estimates if seconds is not None]
+  text = f"{done} of {total} done"
+  if done == total:
+    return text
+  if not any(known):
+    return f"{text}, time left unknown"
+  at_least = "at least " if len(known) < len(estimates) else ""
+  return f"{text}, {at_least}{datetime.timedelta(seconds=round(sum(known)))} left"
+
+
+def listing(out_dir: pathlib.Path, jobs: Sequence[Job]) -> str:
+  """A line for each job, with the states of its runs and an estimate of time.
+
+  Args:
+    out_dir: directory of the grid's runs.
+    jobs: to list.
+
+  Returns:
+    Lines of text, the last one with their `progress`.
+  """
+  lines, found = [], rates(out_dir)
+  for job in jobs:
+    states = collections.Counter(state(out_dir, job.cell, seed) for seed in job.seeds)
+    counts = ", ".join(f"{count} {name}" for name, count in states.items())
+    seconds = seconds_left(out_dir, job, found)
+    time_left = "unknown time" if seconds is None else f"{seconds:.0f} s"
+    seeds = ",".join(map(str, job.seeds))
+    lines.append(f"{job.cell.slug}/seed{seeds}: {counts}; {time_left} left")
+  return "\n".join([*lines, progress(out_dir, jobs)])
+
+
+def _together(model):
+  return model == "mlp"
+
+
+def _key(config, *more):
+  kept = {k: value for k, value in config.items() if k not in (*_OF_NO_COST, *more)}
+  return json.dumps(kept, sort_keys=True)

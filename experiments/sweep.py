@@ -1,0 +1,164 @@
+r"""Trains all runs of a grid; may be stopped, repeated, and run in several processes.
+
+  python -m experiments.sweep --grid=classes --out_dir=runs/classes
+  python -m experiments.report --runs=runs/classes --out_dir=experiments/results/classes
+
+A run has the directory OUT/CELL/seedN, where CELL names data set, noise and loss. What is
+done is skipped, what was stopped goes on, and what another process trains is left to it. A
+run that fails leaves failed.json there, and is tried again when that file is gone.
+"""
+
+import dataclasses
+import functools
+import json
+import pathlib
+import sys
+import time
+from collections.abc import Sequence
+
+from absl import app, flags, logging
+
+from experiments import cells, grids, jobs
+from noisy_jax import data, training
+from noisy_jax.analysis.calibration import NoRootError
+
+# Other commands have some of these too, and tests import several.
+_text = functools.partial(flags.DEFINE_string, allow_override=True)
+_GRID = _text("grid", None, f"A YAML file, or one of {', '.join(grids.GRIDS)}.")
+_OUT_DIR = _text("out_dir", None, "Directory of the grid's runs, another for each grid.")
+_DATA_DIR = _text("data_dir", None, "Where TFDS finds prepared data sets.")
+_FILTER = _text(
+  "filter", "", "Regular expression: only runs that have it in their name CELL/seedN."
+)
+_DRY_RUN = flags.DEFINE_bool(
+  "dry_run", False, "List the runs and the time they will take; train nothing."
+)
+
+_WAIT_SECONDS = 30
+
+
+def sweep(
+  selected: Sequence[cells.Cell], out_dir: pathlib.Path, data_dir: str | None = None
+) -> dict[str, str]:
+  """Trains all runs that are neither done nor failed.
+
+  Args:
+    selected: the cells of the runs.
+    out_dir: directory of the grid's runs.
+    data_dir: where TFDS finds prepared sets.
+
+  Returns:
+    The message of each run that failed, now or before, by its name.
+
+  Raises:
+    ValueError: if a config does not fit its data set or this machine.
+    OSError: if a directory holds another run or cannot be written to, or a data set is
+      not there.
+    training.Stopped: after SIGTERM or Ctrl-C, when the moment is saved.
+  """
+  all_jobs = jobs.of_cells(selected)
+  # This also refuses directories with other runs, before anything is trained.
+  left = [job for job in all_jobs if jobs.pending(out_dir, job)]
+  while left:
+    in_use = []
+    for job in left:
+      title = f"{jobs.progress(out_dir, all_jobs)} | {job.cell.slug}  "
+      if not _train(job, out_dir, data_dir, title):
+        in_use.append(job)
+    if len(in_use) == len(left):
+      print(f"waiting for another process: it trains {in_use[0].cell.slug}", flush=True)
+      time.sleep(_WAIT_SECONDS)
+    left = in_use
+  return _failures(out_dir, selected)
+
+
+def _train(job, out_dir, data_dir, title):
+  """Trains what is pending in a job; False if another process has it."""
+  seeds, place = jobs.pending(out_dir, job), out_dir / job.cell.slug
+  if not seeds:
+    return True
+  config = dataclasses.replace(job.cell.config, seed=seeds[0])
+  images = (config.dataset, data_dir, config.image_size or None, config.on_bad_image)
+  try:
+    task = training.prepare(config, data_dir=data_dir, dataset=_dataset(*images))
+    if len(seeds) == 1:
+      training.run(task, training.seed_workdir(place, seeds[0]), title=title)
+    else:
+      training.run_seeds(task, seeds, place, title=title)
+  except (training.InUseError, FileExistsError):
+    # It exists if the other process has finished it since we looked.
+    return False
+  except (FloatingPointError, NoRootError) as error:
+    if len(seeds) > 1:
+      # One network failed, and the others were in its program.
+      alone = [jobs.Job(job.cell, (seed,)) for seed in seeds]
+      trained = [_train(one, out_dir, data_dir, title) for one in alone]
+      return all(trained)
+    workdir = training.seed_workdir(place, seeds[0])
+    workdir.mkdir(parents=True, exist_ok=True)
+    (workdir / jobs.FAILED).write_text(json.dumps({"message": str(error)}) + "\n")
+    print(f"{job.cell.slug}/seed{seeds[0]} failed: {error}", flush=True)
+  return True
+
+
+# One set at a time: that of the runs at hand.
+@functools.lru_cache(maxsize=1)
+def _dataset(name, data_dir, image_size, on_bad_image):
+  return data.load(name, data_dir, image_size=image_size, on_bad_image=on_bad_image)
+
+
+def _failures(out_dir, selected):
+  failures = {}
+  for cell in selected:
+    for seed in cell.seeds:
+      if jobs.state(out_dir, cell, seed) == "failed":
+        path = training.seed_workdir(out_dir / cell.slug, seed) / jobs.FAILED
+        failures[f"{cell.slug}/seed{seed}"] = json.loads(path.read_text())["message"]
+  return failures
+
+
+def _write_grid(out_dir, all_cells):
+  """Leaves what the report cannot tell from the runs: their names, and their order."""
+  rows = [
+    {"slug": cell.slug, "dataset": cell.dataset, "noise": cell.noise, "loss": cell.loss}
+    for cell in all_cells
+  ]
+  try:
+    out_dir.mkdir(parents=True, exist_ok=True)
+    (out_dir / "grid.json").write_text(json.dumps(rows, indent=1) + "\n")
+  except OSError as error:
+    raise OSError(f"out_dir: {error}") from error
+
+
+def main(argv):
+  if len(argv) > 1:
+    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  if _GRID.value is None or _OUT_DIR.value is None:
+    sys.exit("error: --grid and --out_dir must be given; --helpshort says what they are")
+  out_dir = pathlib.Path(_OUT_DIR.value)
+  try:
+    all_cells = cells.load(_GRID.value)
+    selected = cells.select(all_cells, _FILTER.value)
+    if _DRY_RUN.value:
+      print(jobs.listing(out_dir, jobs.of_cells(selected)))
+      return
+    _write_grid(out_dir, all_cells)
+    failures = sweep(selected, out_dir, _DATA_DIR.value)
+  except (ValueError, OSError) as error:
+    sys.exit(f"error: {error}")
+  except training.Stopped as stopped:
+    print(stopped)
+    sys.exit(stopped.exit_status)
+  except KeyboardInterrupt:
+    sys.exit("interrupted")
+  print(jobs.progress(out_dir, jobs.of_cells(selected)))
+  for name, message in failures.items():
+    print(f"failed: {name}: {message}")
+  if failures:
+    sys.exit(f"error: {len(failures)} runs failed")
+
+
+if __name__ == "__main__":
+  # At level INFO, JAX tells which accelerators it did not find.
+  logging.set_verbosity(logging.WARNING)
+  app.run(main)
