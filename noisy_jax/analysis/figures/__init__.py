@@ -10,11 +10,16 @@ from noisy_jax.analysis.figures.initial_logits import initial_logit_density
 from noisy_jax.analysis.figures.label_noise import label_noise
 from noisy_jax.analysis.figures.learning import ErrorPanel
 from noisy_jax.analysis.figures.learning import learning_against_classes
+from noisy_jax.analysis.figures.results import Curve
+from noisy_jax.analysis.figures.results import ResultsPanel
+from noisy_jax.analysis.figures.results import results_by_loss
 from noisy_jax.analysis.figures.style import save
 
 __all__ = [
+  "Curve",
   "ErrorPanel",
   "LossesPanel",
+  "ResultsPanel",
   "error_by_classes",
   "error_by_losses",
   "hyperparameter_by_classes",
@@ -22,6 +27,7 @@ __all__ = [
   "label_noise",
   "learning_against_classes",
   "logit_bias_by_classes",
+  "results_by_loss",
   "save",
   "training_curves",
 ]

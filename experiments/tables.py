@@ -1,0 +1,245 @@
+"""Tables of finished runs: means and spreads over seeds, as CSV and as Markdown."""
+
+import csv
+import io
+import pathlib
+import re
+import statistics
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from experiments import published
+from experiments.runs import Run, read
+from noisy_jax.training import TrainConfig
+
+_BLOCK = re.compile(r"(<!-- report:([\w./-]+) -->\n).*?(<!-- /report -->)", re.DOTALL)
+_NOT_SHARED = ("dataset", "loss", "logit_bias", "noise", "noise_rate", "seed", "chosen")
+
+
+class Row(NamedTuple):
+  """What the runs of a cell came to. Accuracies and shares are in [0, 1].
+
+  Attributes:
+    dataset: as the grid names it; likewise noise and loss.
+    num_classes: of the data set.
+    noise: such as "symmetric 0.4".
+    realised_noise_rate: the share of wrong training labels.
+    loss: such as "MAE*".
+    expression: the loss that was trained with.
+    logit_bias: the number that was added to the labelled logit.
+    epochs: of each training.
+    seeds: how many trainings there are.
+    last: clean test accuracy after the last epoch, mean over seeds.
+    last_std: its sample standard deviation over seeds; None for one seed.
+    best: after the best epoch of each training, as the clean test set tells.
+    best_std: likewise.
+    best_epoch: the mean of these epochs.
+    memorised: the share of wrong training labels that are predicted after the last epoch;
+      None where no label is wrong.
+    memorised_std: likewise.
+    published_last: the number of a paper for the last epoch, in per cent as printed there.
+    published_best: for the best epoch.
+    source: of the published number.
+  """
+
+  dataset: str
+  num_classes: int
+  noise: str
+  realised_noise_rate: float
+  loss: str
+  expression: str
+  logit_bias: float
+  epochs: int
+  seeds: int
+  last: float
+  last_std: float | None
+  best: float
+  best_std: float | None
+  best_epoch: float
+  memorised: float | None
+  memorised_std: float | None
+  published_last: str | None
+  published_best: str | None
+  source: str | None
+
+
+def rows(runs: Sequence[Run]) -> list[Row]:
+  """One row for each cell, in the order of the runs."""
+  cells: dict[tuple, list[Run]] = {}
+  for run in runs:
+    cells.setdefault((run.dataset, run.noise, run.loss), []).append(run)
+  return [_row(cell) for cell in cells.values()]
+
+
+def to_csv(rows: Sequence[Row]) -> str:
+  """The rows with the names of their fields, numbers with six digits."""
+  text = io.StringIO()
+  writer = csv.writer(text, lineterminator="\n")
+  writer.writerow(Row._fields)
+  for row in rows:
+    writer.writerow(f"{x:.6g}" if isinstance(x, float) else x for x in row)
+  return text.getvalue()
+
+
+def accuracies(rows: Sequence[Row], of: str = "last") -> str:
+  """A Markdown table for each data set, losses by kinds of noise, with a caption.
+
+  Where there is one kind of noise, the data sets are the columns of one table.
+
+  Args:
+    rows: from `rows`.
+    of: "last" or "best" epoch, or "memorised" for the share of wrong labels.
+
+  Returns:
+    Markdown, numbers in per cent.
+  """
+  usual = max(row.seeds for row in rows)
+  sources = dict.fromkeys(
+    row.source for row in rows if row.source and _published(row, of) is not None
+  )
+  what = {
+    "last": "Accuracy on clean test images in %, after the last epoch",
+    "best": "Accuracy on clean test images in %, after the best epoch of each training "
+    "(chosen by these images)",
+    "memorised": "Wrong training labels that the network predicts after the last epoch, "
+    "in %",
+  }[of]
+  caption = [what]
+  if any(row.seeds > 1 for row in rows):
+    caption[0] += f": mean ± standard deviation over {usual} seeds, all on the same labels"
+  if any(row.seeds != usual for row in rows):
+    caption.append("in round brackets, another number of seeds")
+  if sources:
+    caption.append(f"in square brackets, {'; '.join(sources)}")
+  kinds = dict.fromkeys(row.noise for row in rows)
+  if len(kinds) == 1:
+    title = f"{', '.join(kinds)} noise" if "clean" not in kinds else "no noise"
+    tables = [_pivot(title, rows, "dataset", of, usual)]
+  else:
+    datasets = dict.fromkeys(row.dataset for row in rows)
+    tables = [
+      _pivot(name, [row for row in rows if row.dataset == name], "noise", of, usual)
+      for name in datasets
+    ]
+  return "\n".join(["; ".join(caption) + ".", *("\n" + table for table in tables)])
+
+
+def definitions(rows: Sequence[Row]) -> str:
+  """A Markdown table of what the names of the losses stand for."""
+  lines = ["| loss | expression | logit bias |", "| --- | --- | --- |"]
+  for loss in dict.fromkeys(row.loss for row in rows):
+    own = [row for row in rows if row.loss == loss]
+    expressions = ", ".join(dict.fromkeys(f"`{row.expression}`" for row in own))
+    biases = {row.num_classes: f"{row.logit_bias:.4g}" for row in own}
+    shown = next(iter(biases.values()))
+    if len(set(biases.values())) > 1:
+      counts = ", ".join(f"{count:,}" for count in biases)
+      shown = f"{', '.join(biases.values())} at {counts} classes"
+    lines.append(f"| {loss} | {expressions} | {shown} |")
+  return "\n".join(lines) + "\n"
+
+
+def settings(runs: Sequence[Run]) -> str:
+  """What all runs have in common and is not the default of TrainConfig, as flags."""
+  default = vars(TrainConfig())
+  shared = []
+  for name, value in runs[0].config.items():
+    value = tuple(value) if isinstance(value, list) else value
+    same = all(run.config[name] == runs[0].config[name] for run in runs)
+    if same and name not in _NOT_SHARED and (value != default[name] or name == "epochs"):
+      text = ",".join(map(str, value)) if isinstance(value, tuple) else value
+      shared.append(f"--{name}={text}")
+  return " ".join(shared)
+
+
+def fill(text: str, results: pathlib.Path) -> str:
+  """A text with the tables between its markers as the results have them.
+
+  Between `<!-- report:NAME -->` and `<!-- /report -->` come the accuracies of
+  NAME/runs.jsonl after the last epoch; with NAME/DATASET, those on one data set.
+
+  Args:
+    text: Markdown.
+    results: directory of NAME.
+
+  Returns:
+    The text; the same if it is up to date.
+
+  Raises:
+    ValueError: if a marker lacks its counterpart, or there is no such data set.
+    OSError: if there are no such results.
+  """
+  count = len(_BLOCK.findall(text))
+  if not count == text.count("<!-- report:") == text.count("<!-- /report -->"):
+    raise ValueError("readme: every <!-- report:NAME --> must have its <!-- /report -->")
+
+  def filled(match):
+    name, _, dataset = match[2].partition("/")
+    found = rows(read(results / name / "runs.jsonl"))
+    if dataset:
+      found = [row for row in found if row.dataset == dataset]
+    if not found:
+      raise ValueError(f"readme: report:{match[2]}, must name a data set of {name}")
+    return f"{match[1]}{accuracies(found)}{match[3]}"
+
+  return _BLOCK.sub(filled, text)
+
+
+def _row(runs):
+  first = runs[0]
+  config, summary = first.config, first.summary
+  last = [run.summary["test_accuracy"] for run in runs]
+  best = [run.summary["best_test_accuracy"] for run in runs]
+  memorised = [run.summary["memorised"] for run in runs]
+  has_wrong = all(share is not None for share in memorised)
+  names = config["dataset"], config["model"], config["epochs"], first.noise, first.loss
+  of_last, of_best = (published.find(of, *names) for of in ("last", "best"))
+  return Row(
+    first.dataset,
+    summary["num_classes"],
+    first.noise,
+    summary["realised_noise_rate"],
+    first.loss,
+    config["chosen"]["loss"],
+    config["chosen"]["logit_bias"],
+    config["epochs"],
+    len(runs),
+    statistics.fmean(last),
+    _std(last),
+    statistics.fmean(best),
+    _std(best),
+    statistics.fmean(run.summary["best_epoch"] for run in runs),
+    statistics.fmean(memorised) if has_wrong else None,
+    _std(memorised) if has_wrong else None,
+    of_last[0] if of_last else None,
+    of_best[0] if of_best else None,
+    (of_last or of_best or (None, None))[1],
+  )
+
+
+def _std(values):
+  return statistics.stdev(values) if len(values) > 1 else None
+
+
+def _published(row, of):
+  return getattr(row, f"published_{of}", None)
+
+
+def _pivot(title, rows, by, of, usual) -> str:
+  columns = dict.fromkeys(getattr(row, by) for row in rows)
+  cells = {(row.loss, getattr(row, by)): _cell(row, of, usual) for row in rows}
+  lines = [f"| {title} | {' | '.join(columns)} |", "| --- |" + " --- |" * len(columns)]
+  for loss in dict.fromkeys(row.loss for row in rows):
+    shown = " | ".join(cells.get((loss, column), "-") for column in columns)
+    lines.append(f"| {loss} | {shown} |")
+  return "\n".join(lines) + "\n"
+
+
+def _cell(row: Any, of: str, usual: int) -> str:
+  mean, std = getattr(row, of), getattr(row, f"{of}_std")
+  if mean is None:
+    return "-"
+  text = f"{100 * mean:.1f}" + ("" if std is None else f" ± {100 * std:.1f}")
+  text += f" ({row.seeds})" if row.seeds != usual else ""
+  number = _published(row, of)
+  return text + (f" [{number}]" if number else "")

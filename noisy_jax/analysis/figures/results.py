@@ -1,0 +1,131 @@
+"""Results of many trainings: a line for each loss, with its spread over seeds."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from noisy_jax.analysis.figures import style
+
+if TYPE_CHECKING:
+  from matplotlib.figure import Figure
+
+_COLUMNS, _LEGEND_COLUMNS = 2, 4
+_COLORS = (style.BLUE, style.ORANGE, style.GREEN, style.PURPLE, style.SKY, style.YELLOW)
+_MARKERS = "o^Dvsp"
+
+
+class Curve(NamedTuple):
+  """A quantity as a function of x.
+
+  Attributes:
+    x: rising, [n].
+    mean: over seeds, a fraction, [n].
+    std: over seeds, likewise; nan where there is one seed.
+  """
+
+  x: np.ndarray
+  mean: np.ndarray
+  std: np.ndarray
+
+
+class ResultsPanel(NamedTuple):
+  """What one panel shows.
+
+  Attributes:
+    title: stands above it.
+    curves: name of the loss -> its curve; a star ends the names of those with logit bias.
+  """
+
+  title: str
+  curves: Mapping[str, Curve]
+
+
+def results_by_loss(
+  panels: Sequence[ResultsPanel],
+  *,
+  x_label: str,
+  y_label: str,
+  log_x: bool = False,
+) -> "Figure":
+  """A quantity of several losses as a function of another, one panel a setting.
+
+  A loss and the same loss with a star share a colour; the one without is dashed.
+
+  Args:
+    panels: row by row, two in each.
+    x_label: below the panels.
+    y_label: beside them; the quantity is shown in per cent.
+    log_x: whether x has a logarithmic scale, and a tick at each point.
+
+  Returns:
+    A matplotlib figure.
+  """
+  from matplotlib.figure import Figure
+
+  looks = _looks(dict.fromkeys(name for panel in panels for name in panel.curves))
+  columns = min(_COLUMNS, len(panels))
+  rows = -(-len(panels) // columns)
+  with style.context():
+    legend_rows = -(-len(looks) // _LEGEND_COLUMNS)
+    height = 2.5 * rows + 0.2 * legend_rows + 0.3
+    width = style.WIDTH if columns > 1 else 0.75 * style.WIDTH
+    figure = Figure(figsize=(width, height), layout="constrained")
+    grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    for axes, panel in itertools.zip_longest(grid.flat, panels):
+      if panel is None:
+        axes.set_axis_off()
+        continue
+      for name, curve in panel.curves.items():
+        x, mean, std = (np.asarray(values, float) for values in curve)
+        # A marker in about every tenth of a long curve.
+        every = max(1, len(x) // 10)
+        axes.plot(x, 100 * mean, label=name, markevery=every, clip_on=False, **looks[name])
+        low, high = np.clip([mean - std, mean + std], 0, 1)
+        color = looks[name]["color"]
+        axes.fill_between(x, 100 * low, 100 * high, color=color, alpha=0.15, linewidth=0)
+      axes.set_title(panel.title, fontsize=9, loc="left")
+      axes.set_ylim(0, 100)
+      axes.spines["right"].set_visible(False)
+      if log_x:
+        ticks = sorted({x for curve in panel.curves.values() for x in curve.x})
+        axes.set_xscale("log")
+        axes.set_xticks(ticks, [f"{tick:,.0f}" for tick in ticks])
+        axes.minorticks_off()
+    figure.supxlabel(x_label, fontsize=9)
+    figure.supylabel(y_label, fontsize=9)
+    lines = {line.get_label(): line for axes in grid.flat for line in axes.get_lines()}
+    figure.legend(
+      [lines[name] for name in looks],
+      list(looks),
+      loc="outside upper center",
+      ncols=_LEGEND_COLUMNS,
+      handlelength=2.8,
+    )
+  return figure
+
+
+def _looks(names) -> dict[str, dict[str, Any]]:
+  """Colour by base name, cross-entropy black; line and filling by the star."""
+  bases = dict.fromkeys(name.removesuffix("*") for name in names)
+  others = [base for base in bases if base != "CE"]
+  pairs = itertools.cycle(
+    (color, marker)
+    for shift in range(len(_COLORS))
+    for color, marker in zip(_COLORS, _MARKERS[shift:] + _MARKERS[:shift], strict=True)
+  )
+  of_base = dict(zip(others, pairs, strict=False)) | {"CE": (style.BLACK, "s")}
+  looks = {}
+  for name in names:
+    color, marker = of_base[name.removesuffix("*")]
+    dashed = f"{name}*" in names
+    looks[name] = dict(
+      color=color,
+      marker=marker,
+      markersize=4,
+      linewidth=1.3,
+      linestyle="--" if dashed else "-",
+      markerfacecolor="white" if dashed else color,
+    )
+  return looks

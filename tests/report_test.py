@@ -1,0 +1,351 @@
+"""Reports: what they say of runs is what numpy makes of the files of these runs."""
+
+import csv
+import json
+import pathlib
+import re
+
+import numpy as np
+import pytest
+from absl import flags
+
+from experiments import cells, published, report, runs, sweep, tables
+from noisy_jax import data
+
+ROOT = pathlib.Path(__file__).parent.parent
+RESULTS = ROOT / "experiments" / "results"
+PLACES = sorted(path.parent for path in RESULTS.glob("*/runs.jsonl"))
+GRID = {
+  "settings": {"widths": [8], "epochs": 3, "batch_size": 64},
+  "datasets": ["digits4", "digits16"],
+  "noise": ["clean", "symmetric 0.25"],
+  "losses": {"CE": "ce", "MAE*": {"loss": "mae", "logit_bias": "auto"}},
+  "seeds": 2,
+}
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory):
+  out_dir = tmp_path_factory.mktemp("runs")
+  found = cells.read(GRID)
+  with pytest.MonkeyPatch.context() as patch:
+    sweep._dataset.cache_clear()
+    patch.setattr(
+      data, "load", lambda name, *_, **__: data.digits(int(name[6:]), train_size=256)
+    )
+    sweep._write_grid(out_dir, found)
+    sweep.sweep(found, out_dir)
+    sweep._dataset.cache_clear()
+  return out_dir
+
+
+def invented(dataset="digits10", noise="clean", loss="CE", seed=0, last=0.5, **config):
+  """A run without a training."""
+  settings = {"epochs": 2, "model": "mlp", "dataset": dataset, "noise": "symmetric"}
+  settings |= {"noise_rate": 0.0, "chosen": {"loss": "ce", "logit_bias": 0.0}} | config
+  wrong = None if noise == "clean" else 0.1
+  summary = {
+    "test_accuracy": last,
+    "best_test_accuracy": last + 0.1,
+    "best_epoch": 1,
+    "memorised": wrong,
+    "num_classes": 10,
+    "realised_noise_rate": wrong or 0.0,
+  }
+  versions = {"devices": "1 x cpu", "jax": "1.2.3"}
+  curve = [last + 0.1, last]
+  return runs.Run(
+    dataset, noise, loss, seed, settings, versions, summary, curve, [wrong] * 2
+  )
+
+
+def from_files(out_dir, slug, name):
+  """The values of each epoch in the metrics of a cell's runs, [seeds, epochs]."""
+  files = sorted((out_dir / slug).glob("seed*/metrics.jsonl"))
+  return np.array(
+    [[json.loads(line)[name] for line in f.read_text().splitlines()] for f in files]
+  )
+
+
+def test_means_and_deviations_are_those_of_the_files(swept, tmp_path):
+  found = runs.read(swept)
+  rows = tables.rows(found)
+  assert len(rows) == 8
+  for row in rows:
+    slug = cells.Cell(row.dataset, row.noise, row.loss, None, ()).slug
+    accuracy = from_files(swept, slug, "test_accuracy")
+    assert accuracy.shape == (2, 3)
+    last, best = accuracy[:, -1], accuracy.max(axis=1)
+    np.testing.assert_allclose(row.last, last.mean())
+    np.testing.assert_allclose(row.last_std, last.std(ddof=1))
+    np.testing.assert_allclose(row.best, best.mean())
+    np.testing.assert_allclose(row.best_std, best.std(ddof=1))
+    np.testing.assert_allclose(row.best_epoch, accuracy.argmax(axis=1).mean() + 1)
+    assert (row.seeds, row.epochs) == (2, 3)
+    assert (row.num_classes, row.expression) == (
+      int(row.dataset[6:]),
+      {"CE": "ce", "MAE*": "mae"}[row.loss],
+    )
+    assert (row.logit_bias > 0) == (row.loss == "MAE*" and row.num_classes > 10)
+    if row.noise == "clean":
+      assert row.memorised is row.memorised_std is None
+    else:
+      memorised = from_files(swept, slug, "memorised")[:, -1]
+      np.testing.assert_allclose(row.memorised, memorised.mean())
+      np.testing.assert_allclose(row.memorised_std, memorised.std(ddof=1))
+      assert row.realised_noise_rate == 0.25
+
+
+def test_a_file_of_runs_says_what_their_directories_say(swept, tmp_path):
+  found = runs.read(swept)
+  runs.write(found, tmp_path / "runs.jsonl")
+  assert runs.read(tmp_path / "runs.jsonl") == found
+  accuracy = from_files(swept, "digits16_clean_mae-star", "test_accuracy")
+  of_cell = [r for r in found if (r.dataset, r.noise, r.loss)[::2] == ("digits16", "MAE*")]
+  curves = [run.test_accuracy for run in of_cell if run.noise == "clean"]
+  np.testing.assert_allclose(curves, accuracy, atol=5e-5)
+
+
+def test_the_order_is_that_of_the_grid(swept):
+  found = [(row.dataset, row.noise, row.loss) for row in tables.rows(runs.read(swept))]
+  assert found == [
+    (dataset, noise, loss)
+    for dataset in GRID["datasets"]
+    for noise in GRID["noise"]
+    for loss in GRID["losses"]
+  ]
+
+
+def test_reports_of_the_same_runs_are_the_same(swept, tmp_path):
+  report.report(runs.read(swept), tmp_path / "a" / "tiny")
+  first = tmp_path / "a" / "tiny"
+  report.report(runs.read(first / "runs.jsonl"), tmp_path / "b" / "tiny")
+  names = {path.name for path in first.iterdir()}
+  assert names == {
+    "README.md",
+    "classes.png",
+    "memorised.png",
+    "noise_rate.png",
+    "results.csv",
+    "runs.jsonl",
+    "test_accuracy_digits4.png",
+    "test_accuracy_digits16.png",
+  }
+  for name in names:
+    assert (first / name).read_bytes() == (tmp_path / "b" / "tiny" / name).read_bytes()
+  text = (first / "README.md").read_text()
+  assert "    --widths=8 --epochs=3 --batch_size=64\n" in text
+  for figure in re.findall(r"\((.*[.]png)\)", text):
+    assert (first / figure).exists()
+
+
+def test_csv_has_every_row(swept):
+  rows = tables.rows(runs.read(swept))
+  read = list(csv.DictReader(tables.to_csv(rows).splitlines()))
+  assert [row["loss"] for row in read] == [row.loss for row in rows]
+  for text, row in zip(read, rows, strict=True):
+    np.testing.assert_allclose(float(text["last"]), row.last, rtol=1e-5)
+    assert (text["memorised"] == "") == (row.memorised is None)
+
+
+def test_markdown_has_means_deviations_and_numbers_of_seeds():
+  found = [invented(seed=seed, last=last) for seed, last in enumerate((0.5, 0.6, 0.7))]
+  found += [invented(noise="symmetric 0.4", seed=s, last=0.25) for s in range(2)]
+  found += [invented(loss="MAE*", last=0.125)]
+  assert tables.accuracies(tables.rows(found)) == (
+    "Accuracy on clean test images in %, after the last epoch: mean ± standard deviation "
+    "over 3 seeds, all on the same labels; in round brackets, another number of seeds.\n"
+    "\n"
+    "| digits10 | clean | symmetric 0.4 |\n"
+    "| --- | --- | --- |\n"
+    "| CE | 60.0 ± 10.0 | 25.0 ± 0.0 (2) |\n"
+    "| MAE* | 12.5 (1) | - |\n"
+  )
+  best = tables.accuracies(tables.rows(found), "best")
+  assert "chosen by these images" in best
+  assert "| CE | 70.0 ± 10.0 | 35.0 ± 0.0 (2) |" in best
+
+
+def test_data_sets_are_columns_where_there_is_one_noise():
+  found = [invented(name, last=last) for name, last in (("a", 0.5), ("b", 0.25))]
+  text = tables.accuracies(tables.rows(found))
+  assert "| no noise | a | b |\n| --- | --- | --- |\n| CE | 50.0 | 25.0 |\n" in text
+  assert "±" not in text
+
+
+def test_published_numbers_stand_beside_runs_of_their_protocol_alone():
+  protocol = {"dataset": "cifar100", "model": "resnet34", "epochs": 200}
+  names = {"noise": "symmetric 0.8", "loss": "GCE"}
+  (row,) = tables.rows([invented(**names, **protocol)])
+  assert row.published_last == "18.23"
+  assert row.published_best is None
+  text = tables.accuracies([row])
+  assert "| GCE | 50.0 [18.23] |" in text
+  assert "in square brackets, Wang et al., NeurIPS 2024" in text
+  assert "[" not in tables.accuracies([row], "best")
+  for change in ({"model": "resnet18"}, {"epochs": 100}, {"loss": "GCE*"}):
+    (row,) = tables.rows([invented(**(names | protocol | change))])
+    assert row.published_last is row.source is None
+
+
+def test_published_tables_are_whole():
+  for table in published.TABLES:
+    for loss in table.rows:
+      for noise in table.noise:
+        where = table.of, table.dataset, table.model, table.epochs, noise, loss
+        found = published.find(*where)
+        if found is not None:
+          value, source = found
+          assert re.fullmatch(r"\d+\.\d\d( ± \d\.\d\d)?", value), (where, value)
+          assert source == table.source
+      assert len(table.rows[loss].split()) == len(table.noise)
+  assert published.find("best", "cifar10", "resnet34", 100, "human:worse", "GCE") == (
+    "80.66",
+    "Wang et al., NeurIPS 2024 (epsilon-softmax): best epoch",
+  )
+
+
+def test_figures_show_the_means_and_deviations(swept):
+  drawn = report.draw(runs.read(swept))
+  accuracy = from_files(swept, "digits4_symmetric-0.25_ce", "test_accuracy")
+  (axes,) = [
+    axes
+    for axes in drawn["test_accuracy_digits4"].axes
+    if axes.get_title("left") == "digits4, symmetric 0.25"
+  ]
+  (line,) = [line for line in axes.get_lines() if line.get_label() == "CE"]
+  np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3])
+  np.testing.assert_allclose(line.get_ydata(), 100 * accuracy.mean(axis=0), atol=0.01)
+  band = axes.collections[0].get_paths()[0].vertices
+  std = 100 * accuracy.std(axis=0, ddof=1)
+  np.testing.assert_allclose(np.ptp(band[band[:, 0] == 3, 1]), 2 * std[-1], atol=0.02)
+
+  (axes,) = [a for a in drawn["noise_rate"].axes if a.get_title("left")[:8] == "digits16"]
+  (line,) = [line for line in axes.get_lines() if line.get_label() == "MAE*"]
+  np.testing.assert_array_equal(line.get_xdata(), [0, 0.25])
+  clean = from_files(swept, "digits16_clean_mae-star", "test_accuracy")[:, -1].mean()
+  np.testing.assert_allclose(line.get_ydata()[0], 100 * clean)
+  assert [axes.get_title("left") for axes in drawn["classes"].axes] == GRID["noise"]
+  np.testing.assert_array_equal(
+    drawn["classes"].axes[0].get_lines()[0].get_xdata(), [4, 16]
+  )
+
+
+def test_many_losses_are_told_apart():
+  names = [*map("L{}".format, range(18)), "CE", "L3*", "L4*"]
+  found = [
+    invented(loss=name, noise=f"symmetric {rate}", noise_rate=rate)
+    for name in names
+    for rate in (0.2, 0.4)
+  ]
+  (axes,) = report.draw(found)["noise_rate"].axes
+  lines = {line.get_label(): line for line in axes.get_lines()}
+  assert list(lines) == names
+  looks = {(x.get_color(), x.get_marker(), x.get_linestyle()) for x in lines.values()}
+  assert len(looks) == len(names)
+  assert lines["L3"].get_color() == lines["L3*"].get_color()
+  assert (lines["L3"].get_linestyle(), lines["L3*"].get_linestyle()) == ("--", "-")
+
+
+def readme(block, marker="report:tiny"):
+  return f"# Title\n\n<!-- {marker} -->\n{block}<!-- /report -->\n\nThe end.\n"
+
+
+@pytest.fixture
+def results(tmp_path):
+  place = tmp_path / "results" / "tiny"
+  place.mkdir(parents=True)
+  found = [invented(noise=n, last=0.5) for n in ("clean", "symmetric 0.4")]
+  found += [invented("other", noise=n, last=0.25) for n in ("clean", "symmetric 0.4")]
+  runs.write(found, place / "runs.jsonl")
+  return place.parent
+
+
+def test_tables_between_markers_are_filled_and_changes_are_seen(results):
+  filled = tables.fill(readme("old\n"), results)
+  found = tables.rows(runs.read(results / "tiny" / "runs.jsonl"))
+  assert filled == readme(tables.accuracies(found))
+  assert tables.fill(filled, results) == filled
+  changed = filled.replace("50.0", "50.1", 1)
+  assert changed != filled
+  assert tables.fill(changed, results) == filled
+  one = tables.fill(readme("", "report:tiny/other"), results)
+  assert "| other | clean | symmetric 0.4 |\n" in one
+  assert "digits10" not in one
+  two = readme("") + readme("", "report:tiny/other")
+  assert tables.fill(two, results) == filled + one
+
+
+@pytest.mark.parametrize(
+  "text, error, message",
+  [
+    (readme("", "report:none"), OSError, "No such file or directory: .*none/runs.jsonl"),
+    (readme("", "report:tiny/x"), ValueError, "report:tiny/x, must name a data set of t"),
+    ("<!-- report:tiny -->\n", ValueError, "must have its <!-- /report -->"),
+    ("<!-- /report -->\n", ValueError, "must have its <!-- /report -->"),
+    (readme("<!-- report:tiny -->\n"), ValueError, "must have its <!-- /report -->"),
+  ],
+)
+def test_markers_that_cannot_be_filled_are_errors(text, error, message, results):
+  with pytest.raises(error, match=message):
+    tables.fill(text, results)
+
+
+def test_the_tables_of_the_readme_are_up_to_date():
+  text = (ROOT / "README.md").read_text()
+  assert tables.fill(text, RESULTS) == text
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_committed_reports_are_up_to_date(place):
+  found = runs.read(place / "runs.jsonl")
+  assert (place / "README.md").read_text() == report.page(
+    found, place.name, list(report.draw(found))
+  )
+  assert (place / "results.csv").read_text() == tables.to_csv(tables.rows(found))
+
+
+def run(*arguments):
+  """Runs main with these flags; returns its message if it exits with one."""
+  flags.FLAGS.unparse_flags()
+  for name in ("runs", "out_dir", "readme"):
+    flags.FLAGS[name].unparse()
+  try:
+    report.main(flags.FLAGS(["report", *arguments]))
+  except SystemExit as error:
+    return error.code
+  return None
+
+
+def test_the_command_reports_and_renews_a_page(results, tmp_path, monkeypatch):
+  monkeypatch.setattr(report, "_RESULTS", results)
+  path = tmp_path / "page.md"
+  path.write_text(readme(""))
+  source = results / "tiny" / "runs.jsonl"
+  assert run(f"--runs={source}", f"--out_dir={tmp_path}/out", f"--readme={path}") is None
+  assert path.read_text() == tables.fill(readme(""), results)
+  assert (tmp_path / "out" / "runs.jsonl").read_bytes() == source.read_bytes()
+
+
+@pytest.mark.parametrize(
+  "arguments, message",
+  [
+    ([], "error: --runs and --out_dir must be given, or --readme"),
+    (["--runs=x", "--out_dir="], "error: --runs and --out_dir must be given, or --rea"),
+    (["--runs=x", "--out_dir=y"], "error: [Errno 2] No such file or directory: 'x'"),
+    (["--runs=empty", "--out_dir=y"], "error: runs: empty has no grid.json, must be the"),
+    (["--runs=file", "--out_dir=y"], "error: runs: file has no finished run"),
+    (["--runs=torn", "--out_dir=y"], "error: runs: torn is damaged ("),
+    (["--readme=x"], "error: [Errno 2] No such file or directory: 'x'"),
+    (["x"], "error: unexpected argument 'x'"),
+  ],
+)
+def test_bad_input_gets_one_line(arguments, message, tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  (tmp_path / "empty").mkdir()
+  (tmp_path / "file").write_text("")
+  (tmp_path / "torn").write_text('{"dataset": "dig')
+  code = run(*arguments)
+  assert code.startswith(message)
+  assert "\n" not in code
+  assert not (tmp_path / "y").exists()
