@@ -11,10 +11,9 @@ ours leaves these out. They standardise images by constants that they state, we 
 statistics of the training set.
 
 Some protocols are not here, because a part of them is not in this repository: for WebVision
-(APL, epsilon-softmax, GJS) random crops scaled to 224 pixels and colour jitter; for GJS on
-CIFAR also RandAugment, and its smaller PreActResNet-34 has no name yet; for Clothing1M
-pretrained weights; for LogitClip the clipping of logits; for ANL the L1 norm of the weights
-beside its losses.
+(APL, epsilon-softmax, GJS) training from streamed images; for GJS on CIFAR RandAugment,
+and its smaller PreActResNet-34, which has no name yet; for Clothing1M pretrained weights;
+for LogitClip the clipping of logits; for ANL the L1 norm of the weights beside its losses.
 """
 
 from collections.abc import Mapping
