@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from absl import logging
+from noisy_jax.logs import errors_only
 
 _NAME = re.compile(
   r"([a-z][a-z0-9_]*)(?:/([^:]+))?(?::[0-9*]+\.[0-9*]+\.[0-9*]+)?", re.ASCII
@@ -68,7 +68,7 @@ def open_builder(name: str, data_dir: str | os.PathLike | None = None) -> Any:
   import tensorflow_datasets as tfds
 
   check_tfds_name(name)
-  with damage_in_one_line(name, data_dir), _silence():
+  with damage_in_one_line(name, data_dir), errors_only():
     try:
       # It prints a banner where TensorFlow is missing.
       with contextlib.redirect_stdout(None):
@@ -104,7 +104,7 @@ def prepared_builder(
     ValueError: as `open_builder`.
   """
   builder = open_builder(name, data_dir)
-  with damage_in_one_line(name, data_dir), _silence():
+  with damage_in_one_line(name, data_dir), errors_only():
     prepared = builder.is_prepared()
     readable = prepared and builder.info.file_format.value == "array_record"
   if readable:
@@ -117,7 +117,7 @@ def prepared_builder(
 def _prepare(name, data_dir):
   import tensorflow_datasets as tfds
 
-  with _silence():
+  with errors_only():
     # The default format cannot be written without TensorFlow.
     builder = tfds.builder(name, data_dir=data_dir, file_format="array_record")
     # Asked first: without TensorFlow a set of TFDS's own fails after its download.
@@ -209,14 +209,3 @@ def damage_in_one_line(name: str, data_dir: str | os.PathLike | None) -> Iterato
     cause = str(error).strip().partition("\n")[0]
     place = place_of(name, data_dir)
     raise OSError(f"data_dir: {place} is damaged ({cause}); prepare it anew") from error
-
-
-@contextlib.contextmanager
-def _silence():
-  """Keeps TFDS from warning about what we are about to say ourselves."""
-  verbosity = logging.get_verbosity()
-  logging.set_verbosity(logging.ERROR)
-  try:
-    yield
-  finally:
-    logging.set_verbosity(verbosity)
