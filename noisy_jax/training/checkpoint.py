@@ -6,7 +6,6 @@ devices. Its number is that of the steps done since the start.
 
 import contextlib
 import gc
-import hashlib
 import os
 import pathlib
 import sys
@@ -17,7 +16,9 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
-from absl import logging
+
+from noisy_jax.logs import errors_only
+from noisy_jax.training import named_arrays
 
 _LATEST = 2
 _ARRAYS, _POSITION = "arrays", "position"
@@ -58,7 +59,8 @@ class Checkpoints:
     self._directory = pathlib.Path(directory).absolute()
     if not read_only:
       self._directory.mkdir(parents=True, exist_ok=True)
-    with _silence():
+    # Of a directory that is only read, Orbax warns.
+    with errors_only():
       self._manager = ocp.CheckpointManager(
         self._directory,
         item_handlers={
@@ -95,14 +97,14 @@ class Checkpoints:
     progress = {} if snapshot.indices is None else {"indices": snapshot.indices}
     progress |= {f"totals.{name}": leaf for name, leaf in snapshot.totals.items()}
     # Orbax has no arrays of size 0: what is empty is left out.
-    arrays = _by_name({"state": snapshot.state}) | {
+    arrays = named_arrays.by_name({"state": snapshot.state}) | {
       name: leaf for name, leaf in progress.items() if leaf.size
     }
     position = {
       "epoch": snapshot.epoch,
       "steps_done": snapshot.steps_done,
       "test_accuracy": test_accuracy,
-      "digest": _digest(arrays),
+      "digest": named_arrays.digest(arrays),
     }
     # Below all others: the policy wants a number.
     accuracy = -1.0 if test_accuracy is None else test_accuracy
@@ -153,9 +155,7 @@ class Checkpoints:
       for name in list(arrays)
       if name.startswith("totals.")
     }
-    if partial:
-      arrays = {name: arrays[name] for name in arrays.keys() & _shapes({"state": template})}
-    state = _like({"state": template}, arrays)["state"]
+    state = named_arrays.like({"state": template}, arrays, partial=partial)["state"]
     return Snapshot(position["epoch"], position["steps_done"], totals, indices, state)
 
   def arrays(self, step: int) -> dict[str, np.ndarray]:
@@ -170,7 +170,7 @@ class Checkpoints:
       with _without_echo():
         items = self._manager.restore(step, args=args)
       arrays = {name: np.asarray(leaf) for name, leaf in items[_ARRAYS].items()}
-      intact = _digest(arrays) == items[_POSITION]["digest"]
+      intact = named_arrays.digest(arrays) == items[_POSITION]["digest"]
     except Exception as error:
       raise _damaged(step, error) from error
     if not intact:
@@ -248,17 +248,6 @@ def _damaged(step, error):
 
 
 @contextlib.contextmanager
-def _silence():
-  """Keeps Orbax from warning that a directory is only read."""
-  verbosity = logging.get_verbosity()
-  logging.set_verbosity(logging.ERROR)
-  try:
-    yield
-  finally:
-    logging.set_verbosity(verbosity)
-
-
-@contextlib.contextmanager
 def _without_echo():
   """Keeps a failed read from printing its cause once more for every array."""
   hook = sys.unraisablehook
@@ -272,42 +261,3 @@ def _without_echo():
     raise
   finally:
     sys.unraisablehook = hook
-
-
-def _by_name(tree: Any) -> dict[str, np.ndarray]:
-  leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
-  return {_name(path): np.asarray(leaf) for path, leaf in leaves if leaf.size}
-
-
-def _shapes(tree: Any) -> dict[str, tuple[int, ...]]:
-  leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
-  return {_name(path): tuple(leaf.shape) for path, leaf in leaves if leaf.size}
-
-
-def _like(template: Any, arrays: Mapping[str, np.ndarray]) -> Any:
-  leaves, structure = jax.tree_util.tree_flatten_with_path(template)
-  expected = _shapes(template)
-  found = {name: leaf.shape for name, leaf in arrays.items()}
-  for name in sorted(expected.keys() | found.keys()):
-    if expected.get(name) != found.get(name):
-      raise ValueError(
-        f"the checkpoint has {found.get(name)} as the shape of {name}, must be "
-        f"{expected.get(name)}"
-      )
-  return jax.tree.unflatten(
-    structure,
-    [arrays.get(_name(path), np.zeros(leaf.shape, leaf.dtype)) for path, leaf in leaves],
-  )
-
-
-def _name(path):
-  return jax.tree_util.keystr(path, simple=True, separator=".")
-
-
-def _digest(arrays: Mapping[str, np.ndarray]) -> str:
-  digest = hashlib.blake2b(digest_size=16)
-  for name in sorted(arrays):
-    leaf = arrays[name]
-    digest.update(f"{name} {leaf.dtype} {leaf.shape} ".encode())
-    digest.update(np.ascontiguousarray(leaf).data)
-  return digest.hexdigest()
