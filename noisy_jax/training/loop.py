@@ -95,7 +95,9 @@ def train(
       after which that is so on the test set.
   """
   seeds = (task.config.seed,) if seeds is None else tuple(seeds)
-  train_steps = _program(task, len(seeds))
+  augmentation = data.parse_augmentation(task.config.augmentation)
+  augment = augmentation if augmentation.names else None
+  train_steps = _program(task, len(seeds), augment)
   measures = measure.programs(task, len(seeds))
   train_set, test_set = (replicas.stack(part, task.devices) for part in _examples(task))
   if resume is None:
@@ -110,7 +112,7 @@ def train(
       indices, totals = resume.indices, resume.totals
     else:
       indices, totals = _epoch_indices(task, seeds, epoch), no_totals(len(seeds))
-    keys = _epoch_keys(task, seeds, epoch)
+    keys = _epoch_keys(task, seeds, epoch) if augment else None
     steps_before = steps_done
     while steps_done < indices.shape[1]:
       rows = indices[:, steps_done : steps_done + task.steps_per_call]
@@ -119,9 +121,7 @@ def train(
       # Fetching also waits: with several CPU devices, two programs in flight can lock each
       # other out.
       part = measure.by_seed(replicas.unstack(part), len(seeds))
-      steps = range(steps_done + 1, steps_done + 1 + part.loss.shape[1])
-      places = [f"in epoch {epoch}, step {number}" for number in steps]
-      _check_finite(task, seeds, part.loss, places)
+      _check_finite(task, seeds, part.loss, f"in epoch {epoch}, step {{}}", steps_done + 1)
       totals = jax.tree.map(lambda a, b: np.concatenate([a, b], 1), totals, part)
       steps_done = totals.loss.shape[1]
       yield Moment(epoch, steps_done, totals, indices, state)
@@ -130,7 +130,7 @@ def train(
       task, measures, state.variables, train_set, test_set, len(seeds)
     )
     test_losses = np.array([[row["test_loss"]] for row in measured])
-    _check_finite(task, seeds, test_losses, [f"on test images after epoch {epoch}"])
+    _check_finite(task, seeds, test_losses, f"on test images after epoch {epoch}")
     num_images = float(totals.num_examples[0, steps_before:].sum())
     losses, accuracies, _ = measure.averages(totals)
     results = tuple(
@@ -176,8 +176,7 @@ def _optimizer(task):
   )
 
 
-def _program(task, num_seeds):
-  augmentation = data.parse_augmentation(task.config.augmentation)
+def _program(task, num_seeds, augment):
   return replicas.pmap(
     step.train_steps,
     task.devices,
@@ -186,7 +185,7 @@ def _program(task, num_seeds):
     model=task.model,
     loss=task.loss,
     optimizer=_optimizer(task),
-    augment=augmentation if augmentation.names else None,
+    augment=augment,
     average_decay=task.config.average_decay,
     num_parts=task.config.accumulation,
   )
@@ -203,16 +202,13 @@ def _examples(task):
 def _epoch_indices(task, seeds, epoch):
   """The examples of each step of an epoch, int32[seeds, steps, batch]."""
   size, batch_size = len(task.train_labels.noisy), task.config.batch_size
-  steps = size // batch_size
-  orders = [np.random.default_rng((seed, epoch)).permutation(size) for seed in seeds]
-  indices = np.stack(orders)[:, : steps * batch_size].astype(np.int32)
-  return indices.reshape(len(seeds), steps, batch_size)
+  return np.stack(
+    [data.epoch_rows(size, batch_size, seed=seed, epoch=epoch) for seed in seeds]
+  )
 
 
 def _epoch_keys(task, seeds, epoch):
   """The keys that decide how an epoch's images are augmented, once for each device."""
-  if not data.parse_augmentation(task.config.augmentation).names:
-    return None
   keys = jnp.stack(
     [
       jax.random.fold_in(jax.random.fold_in(jax.random.key(seed), _AUGMENTATION), epoch)
@@ -227,13 +223,13 @@ def no_totals(num_seeds: int) -> step.Totals:
   return step.Totals(*[np.zeros((num_seeds, 0), np.float32)] * len(step.Totals._fields))
 
 
-def _check_finite(task, seeds, losses, places):
-  """Raises on the first of losses [seeds, n] that is no number, with its place of n."""
+def _check_finite(task, seeds, losses, place, first=1):
+  """Raises on the first of losses [seeds, n] that is no number; {} in place counts them."""
   bad = np.argwhere(~np.isfinite(losses))
   if len(bad):
-    seed, place = bad[bad[:, 1].argmin()]
+    seed, index = bad[bad[:, 1].argmin()]
     of_seed = f" with seed {seeds[seed]}" if len(seeds) > 1 else ""
     raise FloatingPointError(
-      f"the loss is {losses[seed, place]} {places[place]}{of_seed}; try a learning_rate "
-      f"below {task.config.learning_rate:g}, or a smaller clip_norm"
+      f"the loss is {losses[seed, index]} {place.format(first + index)}{of_seed}; try a "
+      f"learning_rate below {task.config.learning_rate:g}, or a smaller clip_norm"
     )

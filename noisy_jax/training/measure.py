@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from noisy_jax import noise
+from noisy_jax import data, noise
 from noisy_jax.training import replicas, step
 from noisy_jax.training.task import Task
 
@@ -121,11 +121,8 @@ def calls(
   Yields:
     For each call int32[devices, steps, batch_size / devices].
   """
-  num_rows = -(-size // batch_size)
-  padded = np.full(num_rows * batch_size, -1, np.int32)
-  padded[:size] = np.arange(size)
-  rows = padded.reshape(num_rows, batch_size)
-  for start in range(0, num_rows, steps_per_call):
+  rows = data.all_rows(size, batch_size)
+  for start in range(0, len(rows), steps_per_call):
     yield replicas.split(rows[start : start + steps_per_call], devices)
 
 
