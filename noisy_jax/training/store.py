@@ -68,13 +68,13 @@ class Store:
     self._checkpoints.wait()
 
   def finish(self, summary: Mapping[str, Any]) -> None:
-    """Marks the run as finished, and draws its curves."""
+    """Draws the curves of the run, and then marks it as finished."""
     self.wait()
-    records.finish(self.workdir, summary)
     rows = records.rows_before(self.workdir, self.task.config.epochs + 1)
     noise = f"{self.task.train_labels.rate:.1%} wrong labels"
     title = f"{self.task.config.dataset}, {noise}: {self.task.expression}"
     records.write_curves(self.workdir, figures.training_curves(rows, title=title))
+    records.finish(self.workdir, summary)
 
 
 @contextlib.contextmanager
