@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST_ARGS ?= -m "not slow"
+# Each takes up to 4 GB of memory.
+TEST_PROCESSES ?= 2
 
 .PHONY: demo test lint check requirements clean
 
@@ -9,7 +11,7 @@ demo: .venv/ready
 	$(BIN)/python -m experiments.demo --out_dir=demo
 
 test: .venv/ready
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile $(PYTEST_ARGS)
 
 lint: .venv/ready
 	$(BIN)/ruff check .
