@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 from absl import app, flags, logging
 
-from experiments import cells, grids, jobs
+from experiments import cells, compilation_cache, grids, jobs
 from noisy_jax import data, training
 from noisy_jax.analysis.calibration import NoRootError
 
@@ -161,4 +161,5 @@ def main(argv):
 if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
+  compilation_cache.enable()
   app.run(main)
