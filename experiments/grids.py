@@ -20,6 +20,7 @@ its set in memory.
 from collections.abc import Mapping
 from typing import Any
 
+from experiments import recipes
 from noisy_jax import losses
 
 
@@ -65,22 +66,6 @@ _NOISE = ["clean"]
 _NOISE += [f"symmetric {rate}" for rate in (0.2, 0.4, 0.6, 0.8)]
 _NOISE += [f"asymmetric {rate}" for rate in (0.1, 0.2, 0.3, 0.4)]
 
-# Zhou et al., ICML 2021 (ALFs), and the codes of ANL and epsilon-softmax.
-_ALFS = dict(batch_size=128, momentum=0.9, clip_norm=5.0, schedule="cosine")
-# Wang et al., NeurIPS 2024 (epsilon-softmax), as Wei et al., ICLR 2022, who collected the
-# labels of CIFAR-10N.
-_CIFAR_N = dict(
-  batch_size=128,
-  momentum=0.9,
-  clip_norm=0.0,
-  schedule="steps:60:0.1",
-  epochs=100,
-  learning_rate=0.1,
-  weight_decay=5e-4,
-  model="resnet34",
-  augmentation="crop+flip",
-)
-
 _LEARNING = {
   "CE": "ce",
   "MAE": "mae",
@@ -121,14 +106,7 @@ GRIDS: dict[str, Mapping[str, Any]] = {
     seeds=3,
   ),
   "fashion_mnist": dict(
-    settings=dict(
-      **_ALFS,
-      model="cnn4",
-      augmentation="mnist",
-      epochs=50,
-      learning_rate=0.01,
-      weight_decay=1e-3,
-    ),
+    settings=recipes.find("alfs/mnist").settings,
     datasets=["fashion_mnist"],
     noise=_NOISE,
     # The hyperparameters are those for MNIST: there are none for this set.
@@ -136,35 +114,21 @@ GRIDS: dict[str, Mapping[str, Any]] = {
     seeds=5,
   ),
   "cifar10": dict(
-    settings=dict(
-      **_ALFS,
-      model="cnn8",
-      augmentation="cifar10",
-      epochs=120,
-      learning_rate=0.01,
-      weight_decay=1e-4,
-    ),
+    settings=recipes.find("alfs/cifar10").settings,
     datasets=["cifar10"],
     noise=_NOISE,
     losses=_with_published("cifar10") | _UNTUNED_SUMS,
     seeds=5,
   ),
   "cifar100": dict(
-    settings=dict(
-      **_ALFS,
-      model="resnet34",
-      augmentation="cifar100",
-      epochs=200,
-      learning_rate=0.1,
-      weight_decay=1e-5,
-    ),
+    settings=recipes.find("alfs/cifar100").settings,
     datasets=["cifar100"],
     noise=_NOISE,
     losses=_with_published("cifar100") | _STARRED,
     seeds=5,
   ),
   "cifar10n": dict(
-    settings=_CIFAR_N,
+    settings=recipes.find("eps/cifar-n").settings,
     datasets=["cifar10"],
     noise=[
       "clean",
