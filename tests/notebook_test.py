@@ -1,22 +1,35 @@
-"""The notebook is its script, and what it tells holds on a small setting."""
+"""A notebook is its script, and what it tells holds on a small setting."""
 
 import json
 import pathlib
 import re
+import sys
+import types
 
 import matplotlib
 import numpy as np
 import pytest
 
 from noisy_jax import analysis
+from tests import tfds_sets
 
-SCRIPT = pathlib.Path(__file__).parent.parent / "experiments" / "notebooks" / "analysis.py"
-SMALL = {"LOSSES": ["mae", "nce"], "EPOCHS": 1, "WIDTHS": (64,)}
+NOTEBOOKS = pathlib.Path(__file__).parent.parent / "experiments" / "notebooks"
+ANALYSIS = {"LOSSES": ["mae", "nce"], "EPOCHS": 1, "WIDTHS": (64,)}
+TRAIN = {
+  "LOSSES": {"MAE": ("mae", 0), "MAE*": ("mae", "auto")},
+  "NUM_CLASSES": 100,
+  "NOISE_RATE": 0.4,
+  "EPOCHS": 2,
+  "WIDTHS": (64,),
+  "CIFAR10_EPOCHS": 1,
+  "CIFAR10_MODEL": "mlp",
+}
 
 
-def script_cells():
-  """Type and source of each cell of the script."""
-  for cell in re.split(r"^# %%", SCRIPT.read_text(), flags=re.MULTILINE)[1:]:
+def script_cells(name):
+  """Type and source of each cell of a script."""
+  text = (NOTEBOOKS / f"{name}.py").read_text()
+  for cell in re.split(r"^# %%", text, flags=re.MULTILINE)[1:]:
     mark, source = cell.split("\n", 1)
     if mark == " [markdown]":
       yield "markdown", re.sub("^# ?", "", source, flags=re.MULTILINE).strip()
@@ -24,11 +37,25 @@ def script_cells():
       yield "code", source.strip()
 
 
-def test_notebook_is_what_the_script_says_without_outputs():
-  cells = json.loads(SCRIPT.with_suffix(".ipynb").read_text())["cells"]
+def run_cells(name, small):
+  """The names that the cells leave behind, run with small settings."""
+  matplotlib.use("Agg")
+  settings, *cells = (source for kind, source in script_cells(name) if kind == "code")
+  names: dict = {}
+  exec(settings, names)
+  assert names.keys() >= small.keys()
+  names |= small
+  for cell in cells:
+    exec(compile(cell, f"{name}.py", "exec"), names)
+  return names
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in NOTEBOOKS.glob("*.py")))
+def test_notebook_is_what_the_script_says_without_outputs(name):
+  cells = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text())["cells"]
   # In a script, a magic is a comment.
   expected = [
-    (kind, re.sub("^# %", "%", text, flags=re.M)) for kind, text in script_cells()
+    (kind, re.sub("^# %", "%", text, flags=re.M)) for kind, text in script_cells(name)
   ]
   assert [(cell["cell_type"], "".join(cell["source"])) for cell in cells] == expected
   assert not any(cell.get("outputs") for cell in cells)
@@ -37,16 +64,7 @@ def test_notebook_is_what_the_script_says_without_outputs():
 
 @pytest.fixture(scope="module")
 def run():
-  """The names that the cells leave behind, run with small settings."""
-  matplotlib.use("Agg")
-  settings, *cells = (source for kind, source in script_cells() if kind == "code")
-  names: dict = {}
-  exec(settings, names)
-  assert names.keys() >= SMALL.keys()
-  names |= SMALL
-  for cell in cells:
-    exec(compile(cell, SCRIPT.name, "exec"), names)
-  return names
+  return run_cells("analysis", ANALYSIS)
 
 
 def test_verdicts_tell_which_loss_a_bias_helps(run):
@@ -61,7 +79,7 @@ def test_verdicts_tell_which_loss_a_bias_helps(run):
 def test_figures_show_curves_that_move_right_and_the_bias_that_follows(run):
   few, many = run["panels"]
   assert (few.num_classes, many.num_classes) == (10, 100)
-  assert list(few.curves) == list(many.curves) == SMALL["LOSSES"]
+  assert list(few.curves) == list(many.curves) == ANALYSIS["LOSSES"]
   assert run["panel"].logit_bias == run["bias"].value == run["verdicts"]["mae"].logit_bias
   peaks = [run["z"][panel.curves["mae"].argmax()] for panel in (few, many)]
   np.testing.assert_allclose(np.diff(peaks), np.log(99 / 9), atol=0.2)
@@ -82,3 +100,41 @@ def test_training_bears_the_analysis_out(run):
   assert list(accuracies) == [("mae", 0), ("mae", eps), ("nce", 0), (run["adjusted"], 0)]
   repaired = min(accuracies["mae", eps], accuracies[run["adjusted"], 0])
   assert repaired > 5 * max(accuracies["mae", 0], accuracies["nce", 0])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+  """The names that train.py leaves, and the figures that it displayed."""
+  labels = np.arange(256) % 10
+  place = tmp_path_factory.mktemp("tfds")
+  tfds_sets.prepare_cifar10(place, {"train": labels, "test": labels[:32]})
+  shown: list = []
+  # Jupyter's own display is not among what the tests need.
+  ipython = types.ModuleType("IPython.display")
+  vars(ipython).update(clear_output=lambda wait: None, display=shown.append)
+  with pytest.MonkeyPatch.context() as patch:
+    patch.setitem(sys.modules, "IPython", types.ModuleType("IPython"))
+    patch.setitem(sys.modules, "IPython.display", ipython)
+    names = run_cells("train", TRAIN | {"DATA_DIR": str(place)})
+  return names, shown
+
+
+def test_training_is_drawn_after_every_epoch(trained):
+  names, shown = trained
+  on_digits, on_cifar10 = shown[:4], shown[4:]
+  assert [len(figure.axes[0].get_lines()) for figure in on_digits] == [1, 1, 2, 2]
+  assert [len(figure.axes[0].get_lines()) for figure in on_cifar10] == [1, 2]
+  accuracies = [epoch.test_accuracy for epoch in names["results"]["MAE*"]]
+  drawn = on_digits[-1].axes[0].get_lines()[1]
+  np.testing.assert_allclose(drawn.get_ydata(), np.multiply(100, accuracies))
+
+
+def test_the_bias_lets_mae_learn_in_the_notebook(trained):
+  results = trained[0]["results"]
+  accuracies = {name: epochs[-1].test_accuracy for name, epochs in results.items()}
+  assert accuracies["MAE*"] > 3 * accuracies["MAE"]
+
+
+def test_cifar10_is_trained_with_every_loss(trained):
+  epochs = {name: len(rows) for name, rows in trained[0]["cifar10_results"].items()}
+  assert epochs == dict.fromkeys(TRAIN["LOSSES"], TRAIN["CIFAR10_EPOCHS"])

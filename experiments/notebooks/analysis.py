@@ -30,7 +30,8 @@ SOURCE = "."  # @param {type: "string"}
 
 # %% [markdown]
 # On Colab, clone or upload the repository first, and put its folder (or its address) into
-# `SOURCE`. If an import below fails after the installation, pip has replaced a package that
+# `SOURCE`. If pip has to replace JAX, it is told to fetch the build for the same kind of
+# accelerator. If an import below fails after the installation, a package was replaced that
 # was already loaded: restart the session and run all cells again.
 
 # %%
@@ -38,10 +39,13 @@ import subprocess
 import sys
 from importlib import metadata
 
-try:
-  metadata.version("noisy_jax")
-except metadata.PackageNotFoundError:
-  subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", SOURCE], check=True)
+BUILDS = {"jax-cuda12-plugin": "cuda12", "jax-cuda13-plugin": "cuda13", "libtpu": "tpu"}
+installed = {distribution.name for distribution in metadata.distributions()}
+if "noisy_jax" not in installed:
+  builds = [f"jax[{build}]" for name, build in BUILDS.items() if name in installed]
+  subprocess.run(
+    [sys.executable, "-m", "pip", "install", "--quiet", SOURCE, *builds], check=True
+  )
 
 # %%
 import jax
