@@ -30,12 +30,12 @@ from noisy_jax.training.step import standardize
 _WIDTHS = flags.DEFINE_list("widths", ["512", "1024"], "Units of both hidden layers, each.")
 _TRAIN_SIZE = flags.DEFINE_integer("train_size", 40_000, "Images.", lower_bound=128)
 _TURNS = flags.DEFINE_integer("turns", 5, "Epochs that each is timed.", lower_bound=1)
-_SEEDS = flags.DEFINE_integer("seeds", 5, "Networks side by side.", lower_bound=2)
+_SEEDS = flags.DEFINE_integer("seeds", 5, "Networks in one program.", lower_bound=2)
 _THREADS = flags.DEFINE_list("threads", ["1", "2"], "Threads of PyTorch, the best counts.")
 _OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
 
 _NUM_CLASSES = 1000
-_ONE, _SEVERAL = "one network", "networks side by side"
+_ONE, _SEVERAL = "one network", "several networks"
 
 
 def main(argv):
@@ -161,7 +161,7 @@ def _heading(config, with_torch):
     f"MLP with two hidden layers on {config.dataset}, {_TRAIN_SIZE.value:,} images in",
     f"batches of {config.batch_size}, cross-entropy, SGD with momentum and weight decay,",
     f"on one device. Images of {_SEEDS.value} seeds count once for each seed; 'time / one'",
-    f"is the time of {_SEEDS.value} networks side by side over that of one.",
+    f"is the time of {_SEEDS.value} networks in one program over that of one.",
   ]
   if with_torch:
     import torch

@@ -83,7 +83,7 @@ def train(
 
   Args:
     task: from `prepare`.
-    seeds: of several networks that are trained side by side, in place of the config's.
+    seeds: of several networks that are trained together, in place of the config's.
     resume: where to go on, with the state of one replica on the host; before the first
       step of an epoch, its totals and indices are not used.
 

@@ -40,10 +40,29 @@ def pmap(
   """
   function = functools.partial(function, axis_name=AXIS, **bound)
   if over_seeds is not None:
-    function = jax.vmap(function, in_axes=over_seeds)
+    # A CPU core is busy with one network; side by side, several only fill its caches.
+    one_by_one = devices[0].platform == "cpu"
+    several = _one_by_one if one_by_one else jax.vmap
+    function = several(function, in_axes=over_seeds)
   # With several processes all devices take part, those of the others too.
   on = devices if jax.process_count() == 1 else None
   return jax.pmap(function, axis_name=AXIS, devices=on, donate_argnums=donate)
+
+
+def _one_by_one(function, in_axes):
+  """What `jax.vmap` computes, in a loop; axes are 0 or None."""
+
+  def of_all(*args):
+    own = [arg for arg, axis in zip(args, in_axes, strict=True) if axis == 0]
+
+    def of_one(own):
+      rest = iter(own)
+      pairs = zip(args, in_axes, strict=True)
+      return function(*(next(rest) if axis == 0 else arg for arg, axis in pairs))
+
+    return jax.lax.map(of_one, own)
+
+  return of_all
 
 
 def stack(tree: Any, devices: Sequence[jax.Device]) -> Any:
