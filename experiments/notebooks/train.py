@@ -10,7 +10,7 @@
 
 # %%
 # By name, a loss and its logit bias: a number, or "auto" to have it from the classes.
-LOSSES = {
+LOSSES: dict = {
   "CE": ("ce", 0),
   "MAE": ("mae", 0),
   "MAE*": ("mae", "auto"),
@@ -131,7 +131,7 @@ def draw(results):
 
 def train_all(tasks):
   """The epochs of each task; a figure of them is drawn anew after each."""
-  results = {}
+  results: dict = {}
   for name, task in tasks.items():
     for moment in training.train(task):
       if moment.results:
@@ -165,7 +165,7 @@ show(results)
 # Datasets downloads and prepares the images (about 170 MB) where they are missing.
 
 # %%
-cifar10_results = {}
+cifar10_results: dict = {}
 if CIFAR10_EPOCHS:
   cifar10 = data.load("cifar10", DATA_DIR, download=True)
   cifar10_tasks = {
