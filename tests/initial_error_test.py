@@ -27,6 +27,15 @@ REFERENCES = {
   "agce": references.agce,
   "ael": references.ael,
   "bi_tempered": references.bi_tempered,
+  "taylor_ce": references.taylor,
+  "phuber_ce": references.phuber,
+  "js": references.jensen_shannon,
+  "gjs": references.jensen_shannon,
+  "nnce": references.normalized_negative(references.gain),
+  "nnfl": references.normalized_negative(functools.partial(references.gain, gamma=0.5)),
+  "ece": references.eps_softmax,
+  "ldr_kl": references.ldr_kl,
+  "amse": references.amse,
 }
 
 
@@ -57,6 +66,20 @@ def test_agrees_with_an_average_in_numpy(name):
   error = analysis.average_error(losses.parse(name), 10, z_k, key=KEY, logit_std=std)
   spread = np.hypot(error.standard_error, np.std(slopes) / np.sqrt(1000))
   assert abs(error.mean - np.mean(slopes)) < 3 * spread
+
+
+@pytest.mark.parametrize("name", losses.NAMES)
+def test_every_curve_is_finite_and_that_of_a_function_unknown_to_the_package(name):
+  loss, z = losses.parse(name), np.linspace(-5, 12, 18)
+  curve = analysis.average_error(loss, 200, z, key=KEY, num_draws=30)
+  chex.assert_tree_all_finite(curve)
+  # A function that is not the package's own goes the long way.
+  known = losses.NAMES[name]
+  slow = analysis.average_error(
+    lambda logits, labels: known(logits, labels), 200, z, key=KEY, num_draws=30
+  )
+  scale = np.abs(slow.mean).max()
+  np.testing.assert_allclose(curve.mean, slow.mean, rtol=1e-4, atol=1e-5 * scale)
 
 
 def test_given_logits_take_the_place_of_drawn_ones():

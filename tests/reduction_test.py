@@ -23,6 +23,10 @@ REDUCIBLE = {
   "aul",
   "agce",
   "ael",
+  "taylor_ce",
+  "phuber_ce",
+  "js",
+  "gjs",
 }
 OF_SUMS = [
   "10*nce + 0.1*agce(a=1.8, q=3)",

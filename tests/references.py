@@ -70,6 +70,101 @@ def ael(z, k, *, a=2.5):
   return np.exp(-softmax(z)[k] / a)
 
 
+def taylor(z, k, *, t=2):
+  wrong = np.delete(softmax(z), k).sum()
+  return sum(wrong**i / i for i in range(1, t + 1))
+
+
+def phuber(z, k, *, tau=10):
+  p = softmax(z)[k]
+  return cross_entropy(z, k) if p > 1 / tau else 1 + np.log(tau) - tau * p
+
+
+def gain(z, k, *, gamma=0.0, p_min=1e-7):
+  """The largest focal loss less that of class k; 0 for a class below p_min."""
+  p = softmax(z)
+  wrong = np.delete(p, k).sum()
+  largest = -((1 - p_min) ** gamma) * np.log(p_min)
+  return largest + wrong**gamma * np.log(p[k]) if p[k] > p_min else 0.0
+
+
+def normalized_negative(gain):
+  def loss(z, k):
+    gains = [gain(z, j) for j in range(len(z))]
+    return 1 - gains[k] / sum(gains)
+
+  return loss
+
+
+def gradient_of_rest(gain, slope):
+  """dL/dz of 1 - gain(p_k) / sum_j gain(p_j), where slope = dgain/dlog p."""
+  of_share = gradient_of_share(gain, lambda p: -slope(p))
+
+  def gradient(z, k):
+    share_gradient, size = of_share(z, k)
+    return -share_gradient, size
+
+  return gradient
+
+
+def eps_softmax(z, k, *, m=1e4):
+  p = softmax(z)
+  if p.argmax() != k:
+    return np.log1p(m) - np.log(p[k])
+  # 1 - q_k = (1 - p_k) / (1 + m)
+  return -np.log1p(-np.delete(p, k).sum() / (1 + m))
+
+
+def gradient_of_eps_softmax(z, k, *, m=1e4):
+  likeliest = np.argmax(z) == k
+  return gradient_of_label(lambda p: p / (p + m) if likeliest else 1.0)(z, k)
+
+
+def ldr_kl(z, k, *, lam=1.0, c=0.1):
+  margins = np.float64(z) - np.float64(z)[k] + c * (np.arange(len(z)) != k)
+  # Less the largest, which may be beyond the exponential.
+  largest = margins.max()
+  return largest + lam * np.log(np.mean(np.exp((margins - largest) / lam)))
+
+
+def gradient_of_ldr_kl(z, k, *, lam=1.0, c=0.1):
+  tilted = (np.float64(z) - c * np.eye(len(z))[k]) / lam
+  return gradient_of_label(np.ones_like)(tilted, k)
+
+
+def amse(z, k, *, a=30.0):
+  return ((a * np.eye(len(z))[k] - softmax(z)) ** 2).mean()
+
+
+def gradient_of_amse(z, k, *, a=30.0):
+  p, one_hot = softmax(z), np.eye(len(z))[k]
+  slope = 2 * (p - a * one_hot) / len(z)
+  size = p * (abs(slope) + (p * abs(slope)).sum())
+  gradient = p * (slope - (p * slope).sum())
+  # At the label the terms have one sign once they are sorted.
+  wrong = np.delete(p, k)
+  pull = (a - p[k]) * wrong.sum() + (wrong**2).sum()
+  gradient[k], size[k] = -2 * p[k] * pull / len(z), 2 * p[k] * pull / len(z)
+  return gradient, size
+
+
+def divergence(p, q):
+  """KL(p, q), with 0 log 0 = 0."""
+  return (p * np.log(np.where(p > 0, p, 1) / q)).sum()
+
+
+def jensen_shannon(z, k, *, pi=0.5):
+  return generalized_jensen_shannon([z], k, pi=pi)
+
+
+def generalized_jensen_shannon(views, k, *, pi=0.5):
+  label, ps = np.eye(len(views[0]))[k], [softmax(z) for z in views]
+  mean = pi * label + (1 - pi) * sum(ps) / len(ps)
+  of_views = sum(divergence(p, mean) for p in ps) / len(ps)
+  whole = pi * divergence(label, mean) + (1 - pi) * of_views
+  return whole / (-(1 - pi) * np.log1p(-pi))
+
+
 def tempered_softmax(z, t):
   z = np.asarray(z, np.float64)
   if t == 1:
@@ -127,10 +222,26 @@ def gradient_of_share(loss, weight):
     w, whole = weight(p), sum(loss(z, j) for j in range(len(z)))
     share = loss(z, k) / whole
     gradient = (share * (w - p * w.sum()) - w[k] * (one_hot - p)) / whole
+    w = np.abs(w)
     size = (share * (w + p * w.sum()) + w[k] * np.abs(one_hot - p)) / whole
     return gradient, size
 
   return gradient
+
+
+def gradient_of_views(views, k, *, pi=0.5):
+  """dL/dz of the generalized Jensen-Shannon loss, [V, K]."""
+  ps = softmax(views)
+  wrong = np.arange(ps.shape[1]) != k
+  # log(p_j / m_j), where m_j = (1 - pi) q_j + pi [j = k].
+  slopes = np.log(ps) - np.log((1 - pi) * ps.mean(0) + pi * ~wrong)
+  slopes -= slopes[:, [k]]
+  means = [(p * slope)[wrong].sum() for p, slope in zip(ps, slopes, strict=True)]
+  sizes = [(p * abs(slope))[wrong].sum() for p, slope in zip(ps, slopes, strict=True)]
+  scale = len(views) * -np.log1p(-pi)
+  gradient = ps * (slopes - np.array(means)[:, None]) / scale
+  # An entry rounds against the logarithms that its slope is a difference of.
+  return gradient, ps * (abs(slopes) + np.array(sizes)[:, None] + 1) / scale
 
 
 def gradient_of_label_smoothing(z, k, *, alpha=0.1):

@@ -39,7 +39,10 @@ def test_overlap_does_not_depend_on_the_scale_of_a_loss_but_the_pull_does():
   assert twice.gradient_norm == pytest.approx(2 * once.gradient_norm, rel=1e-5)
 
 
-@pytest.mark.parametrize("name", ["ce", "ls", "nce", "nfl", "ael", "bi_tempered"])
+@pytest.mark.parametrize(
+  "name",
+  ["ce", "ls", "nce", "nfl", "ael", "bi_tempered", "nnfl", "ece", "ldr_kl", "amse"],
+)
 def test_overlap_is_a_share(name):
   result = analysis.overlap(losses.parse(name), 20)
   assert 0 < result.overlap <= 1
@@ -71,6 +74,10 @@ def test_narrower_logits_of_a_network_take_the_place_of_drawn_ones():
     ("mae", 1000, "stalls", "A logit bias of 4.8"),
     ("nce", 1000, "stalls", "No bias helps: at 1000 classes"),
     ("1000*nce", 1000, "learns", "Use it as it is; no bias gives it"),
+    ("taylor_ce(t=6)", 1000, "stalls", "A logit bias of "),
+    ("js(pi=0.1)", 1000, "learns", "Use it as it is"),
+    ("nnce", 1000, "stalls", "A logit bias of 14."),
+    ("ece", 1000, "learns", "Use it as it is."),
     ("0.001*ce", 100, "stalls", "It pulls as hard as on few classes, but weakly"),
   ],
 )

@@ -13,6 +13,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from experiments.benchmarks.torch_bi_tempered import (
+  bi_tempered_best,
+  bi_tempered_usual,
+)
+
 TorchLoss = Callable[[Tensor, Tensor], Tensor]
 
 _A = -math.log(1e-4)
@@ -83,73 +88,6 @@ def _sum_of(*losses: TorchLoss) -> TorchLoss:
   return lambda logits, labels: sum(loss(logits, labels) for loss in losses)
 
 
-def _tempered_softmax(logits, t2, num_iterations=5):
-  """The published algorithm for t2 > 1, a fixed-point iteration."""
-  largest = logits.max(dim=1, keepdim=True).values
-  shifted = logits - largest
-  scaled = shifted
-  for _ in range(num_iterations):
-    scaled = shifted * _exp_t(scaled, t2).sum(dim=1, keepdim=True) ** (1 - t2)
-  total = _exp_t(scaled, t2).sum(dim=1, keepdim=True)
-  return _exp_t(shifted + (total ** (t2 - 1) - 1) / (1 - t2), t2)
-
-
-def _exp_t(x, t):
-  return torch.relu(1 + (1 - t) * x) ** (1 / (1 - t))
-
-
-class _BiTempered(torch.autograd.Function):
-  """The bi-tempered loss with its gradient in closed form, as published code has it."""
-
-  @staticmethod
-  def forward(ctx, logits, one_hot, t1, t2):
-    probs = _tempered_softmax(logits, t2)
-    ctx.save_for_backward(probs, one_hot)
-    ctx.temperatures = t1, t2
-    log_t = (probs ** (1 - t1) - 1) / (1 - t1)
-    return torch.sum(-one_hot * log_t - (one_hot - probs ** (2 - t1)) / (2 - t1), dim=1)
-
-  @staticmethod
-  def backward(ctx, cotangent):
-    (probs, one_hot), (t1, t2) = ctx.saved_tensors, ctx.temperatures
-    pull = (probs - one_hot) * probs ** (t2 - t1)
-    escort = probs**t2
-    mean = pull.sum(dim=1, keepdim=True) / escort.sum(dim=1, keepdim=True)
-    return cotangent[:, None] * (pull - escort * mean), None, None, None
-
-
-class _BiTemperedByLabel(torch.autograd.Function):
-  """The same without one-hot labels, and with each power taken once."""
-
-  @staticmethod
-  def forward(ctx, logits, labels, t1, t2):
-    probs = _tempered_softmax(logits, t2)
-    ctx.save_for_backward(probs, labels)
-    ctx.temperatures = t1, t2
-    label = probs.gather(1, labels[:, None])[:, 0]
-    powers = (probs ** (2 - t1)).sum(dim=1)
-    return -(label ** (1 - t1) - 1) / (1 - t1) - (1 - powers) / (2 - t1)
-
-  @staticmethod
-  def backward(ctx, cotangent):
-    (probs, labels), (t1, t2) = ctx.saved_tensors, ctx.temperatures
-    power = probs ** (t2 - t1)
-    pull = probs * power
-    pull.scatter_add_(1, labels[:, None], -power.gather(1, labels[:, None]))
-    escort = probs**t2
-    mean = pull.sum(dim=1, keepdim=True) / escort.sum(dim=1, keepdim=True)
-    return (pull - escort * mean) * cotangent[:, None], None, None, None
-
-
-def _bi_tempered_usual(logits, labels):
-  one_hot = functional.one_hot(labels, logits.shape[1]).float()
-  return _BiTempered.apply(logits, one_hot, 0.8, 1.2).mean()
-
-
-def _bi_tempered_best(logits, labels):
-  return _BiTemperedByLabel.apply(logits, labels, 0.8, 1.2).mean()
-
-
 def _normalized_best(logits, labels):
   log_p = -functional.cross_entropy(logits, labels, reduction="none")
   label = logits.gather(1, labels[:, None])[:, 0]
@@ -174,6 +112,89 @@ def _aul_of_prob(p):
   return ((5.5 - p) ** 3 - 4.5**3) / 3
 
 
+def _taylor(error):
+  return error + error**2 / 2
+
+
+def _phuber_of_prob(p):
+  return torch.where(p > 0.1, -torch.log(p), 1 + math.log(10) - 10 * p)
+
+
+def _phuber(log_p):
+  return torch.where(log_p > -math.log(10), -log_p, 1 + math.log(10) - 10 * log_p.exp())
+
+
+def _jensen_shannon_usual(logits, labels):
+  probs = functional.softmax(logits, dim=1)
+  one_hot = functional.one_hot(labels, logits.shape[1]).float()
+  log_mean = (0.5 * (one_hot + probs)).clamp(min=1e-7, max=1.0).log()
+
+  def divergence(target):
+    return torch.sum(target * (target.clamp(min=1e-7).log() - log_mean), dim=1)
+
+  return (divergence(one_hot) + divergence(probs)).mean() / math.log(2)
+
+
+def _jensen_shannon(log_p):
+  p = log_p.exp()
+  log_m = torch.log1p(p) - math.log(2)
+  return (p * (log_p - log_m) - log_m + (1 - p) * math.log(2)) / math.log(2)
+
+
+def _gain(log_p):
+  return functional.relu(log_p - math.log(1e-7))
+
+
+def _focal_gain(log_p):
+  largest = -math.log(1e-7) * (1 - 1e-7) ** 0.5
+  return largest - _focal(log_p.clamp(min=math.log(1e-7)))
+
+
+def _eps_softmax_usual(logits, labels):
+  probs = functional.softmax(logits, dim=1).clone()
+  probs[torch.arange(len(probs)), torch.argmax(probs, dim=1)] += 1e4
+  probs = (probs / (1e4 + 1)).clamp(min=1e-12)
+  return functional.nll_loss(torch.log(probs), labels)
+
+
+def _eps_softmax_best(logits, labels):
+  log_p = -functional.cross_entropy(logits, labels, reduction="none")
+  agrees = logits.argmax(dim=1) == labels
+  log_q = torch.where(agrees, torch.log1p(torch.expm1(log_p) / (1e4 + 1)), log_p)
+  return (torch.where(agrees, 0.0, math.log(1e4 + 1)) - log_q).mean()
+
+
+def _robust_usual(logits, labels):
+  one_hot = functional.one_hot(labels, logits.shape[1]).float()
+  label = torch.sum(one_hot * logits, dim=1, keepdim=True)
+  margins = logits - label + 0.1 * (1 - one_hot)
+  largest = margins.max(dim=1, keepdim=True).values.detach()
+  mean = torch.exp(margins - largest).mean(dim=1, keepdim=True)
+  return (torch.log(mean) + largest).mean()
+
+
+def _robust_best(logits, labels):
+  c = torch.full((len(labels), 1), -0.1)
+  tilted = logits.scatter_add(1, labels[:, None], c)
+  return functional.cross_entropy(tilted, labels) - math.log(logits.shape[1])
+
+
+def _squared_usual(logits, labels):
+  probs = functional.softmax(logits, dim=1)
+  one_hot = functional.one_hot(labels, logits.shape[1]).float()
+  return ((30 * one_hot - probs) ** 2).mean()
+
+
+def _squared_best(logits, labels):
+  probs = functional.softmax(logits, dim=1)
+  label = probs.gather(1, labels[:, None])[:, 0]
+  return (900 - 60 * label + (probs**2).sum(dim=1)).mean() / logits.shape[1]
+
+
+def _rest_of(share: TorchLoss) -> TorchLoss:
+  return lambda logits, labels: 1 - share(logits, labels)
+
+
 _agce_usual = _of_label_usual(_agce_of_prob)
 _agce_best = _of_label_best(lambda log_p: _agce_of_prob(log_p.exp()))
 _nce_usual = _share_usual(torch.neg)
@@ -194,7 +215,16 @@ USUAL: dict[str, TorchLoss] = {
   "agce": _agce_usual,
   "ael": _of_label_usual(lambda p: torch.exp(-p / 2.5)),
   "nce + agce": _sum_of(_nce_usual, _agce_usual),
-  "bi_tempered": _bi_tempered_usual,
+  "bi_tempered": bi_tempered_usual,
+  "taylor_ce": _of_label_usual(lambda p: _taylor(1 - p)),
+  "phuber_ce": _of_label_usual(_phuber_of_prob),
+  "js": _jensen_shannon_usual,
+  "gjs": _jensen_shannon_usual,
+  "nnce": _rest_of(_share_usual(_gain)),
+  "nnfl": _rest_of(_share_usual(_focal_gain)),
+  "ece": _eps_softmax_usual,
+  "ldr_kl": _robust_usual,
+  "amse": _squared_usual,
 }
 
 BEST: dict[str, TorchLoss] = {
@@ -213,5 +243,14 @@ BEST: dict[str, TorchLoss] = {
   "agce": _agce_best,
   "ael": _of_label_best(lambda log_p: torch.exp(-log_p.exp() / 2.5)),
   "nce + agce": _sum_of(_normalized_best, _agce_best),
-  "bi_tempered": _bi_tempered_best,
+  "bi_tempered": bi_tempered_best,
+  "taylor_ce": _of_label_best(lambda log_p: _taylor(-torch.expm1(log_p))),
+  "phuber_ce": _of_label_best(_phuber),
+  "js": _of_label_best(_jensen_shannon),
+  "gjs": _of_label_best(_jensen_shannon),
+  "nnce": _rest_of(_share_best(_gain)),
+  "nnfl": _rest_of(_share_best(_focal_gain)),
+  "ece": _eps_softmax_best,
+  "ldr_kl": _robust_best,
+  "amse": _squared_best,
 }

@@ -49,8 +49,9 @@ def average_error(
   smooth, and comparable across K.
 
   Losses of this package that depend on the other logits through their log-sum-exp and sum
-  alone (all but nfl, ngce and bi_tempered; their sums and biased forms too) take one pass
-  over the draws, whatever the size of the grid. Any other loss takes one for each point.
+  alone (ls, nce and those that `losses.PROPERTIES` calls of_label_alone; their sums and
+  biased forms too) take one pass over the draws, whatever the size of the grid. Any other
+  loss takes one for each point.
 
   Args:
     loss: function of (logits, labels), one value per example, the same under any renaming

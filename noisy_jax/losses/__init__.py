@@ -8,10 +8,18 @@ from noisy_jax.losses.bounded import mae
 from noisy_jax.losses.cross_entropy import cross_entropy
 from noisy_jax.losses.cross_entropy import focal
 from noisy_jax.losses.cross_entropy import label_smoothing
+from noisy_jax.losses.distributionally_robust import label_distributionally_robust_kl
+from noisy_jax.losses.eps_softmax import epsilon_softmax_cross_entropy
 from noisy_jax.losses.hyperparameters import PUBLISHED
 from noisy_jax.losses.hyperparameters import published
+from noisy_jax.losses.jensen_shannon import generalized_jensen_shannon
+from noisy_jax.losses.jensen_shannon import jensen_shannon
 from noisy_jax.losses.logit_bias import add_logit_bias
 from noisy_jax.losses.logit_bias import with_logit_bias
+from noisy_jax.losses.names import NAMES
+from noisy_jax.losses.names import defaults
+from noisy_jax.losses.negative import normalized_negative_cross_entropy
+from noisy_jax.losses.negative import normalized_negative_focal
 from noisy_jax.losses.normalized import normalized_cross_entropy
 from noisy_jax.losses.normalized import normalized_focal
 from noisy_jax.losses.normalized import normalized_generalized_cross_entropy
@@ -24,11 +32,12 @@ from noisy_jax.losses.reverse import reverse_cross_entropy
 from noisy_jax.losses.reverse import symmetric_cross_entropy
 from noisy_jax.losses.spec import AUTO
 from noisy_jax.losses.spec import Expression
-from noisy_jax.losses.spec import NAMES
 from noisy_jax.losses.spec import Term
-from noisy_jax.losses.spec import defaults
 from noisy_jax.losses.spec import parse
+from noisy_jax.losses.squared import asymmetric_mean_squared_error
 from noisy_jax.losses.tempered import bi_tempered
+from noisy_jax.losses.truncated import partially_huberised_cross_entropy
+from noisy_jax.losses.truncated import taylor_cross_entropy
 
 __all__ = [
   "AUTO",
@@ -42,22 +51,31 @@ __all__ = [
   "add_logit_bias",
   "asymmetric_exponential",
   "asymmetric_generalized_cross_entropy",
+  "asymmetric_mean_squared_error",
   "asymmetric_unhinged",
   "bi_tempered",
   "cross_entropy",
   "defaults",
+  "epsilon_softmax_cross_entropy",
   "focal",
   "generalized_cross_entropy",
+  "generalized_jensen_shannon",
+  "jensen_shannon",
+  "label_distributionally_robust_kl",
   "label_log_prob",
   "label_smoothing",
   "mae",
   "normalized_cross_entropy",
   "normalized_focal",
   "normalized_generalized_cross_entropy",
+  "normalized_negative_cross_entropy",
+  "normalized_negative_focal",
   "one_minus_exp",
   "parse",
+  "partially_huberised_cross_entropy",
   "published",
   "reverse_cross_entropy",
   "symmetric_cross_entropy",
+  "taylor_cross_entropy",
   "with_logit_bias",
 ]

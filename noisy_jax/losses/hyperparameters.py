@@ -6,10 +6,16 @@ _SCE = "code of APL, ANL and eps-softmax, for the loss of Wang et al., ICCV 2019
 _GCE = "code of APL, ALFs and ANL, for the loss of Zhang and Sabuncu, NeurIPS 2018"
 _APL = "Ma et al., ICML 2020 (code)"
 _ALFS = "Zhou et al., ICML 2021 (code)"
+_ANL = "Ye et al., NeurIPS 2023 (code)"
+_EPS = "Wang et al., NeurIPS 2024 (code; for symmetric noise on CIFAR-10)"
+_LDR = "code of eps-softmax (Wang et al., NeurIPS 2024), for the loss of Zhu et al."
+_JAL = "Wang et al., ICCV 2025 (code)"
+_GJS = "Englesson and Azizpour, NeurIPS 2021 (code)"
 
 # (loss, data set): the published expression and its source. MAE and RCE are written
 # with the scales of that code: 1 - p_k, and 9.21 (1 - p_k). Its focal losses hold their
-# factor constant in the derivative, so detach=True.
+# factor constant in the derivative, so detach=True. That of GJS leaves out the scale Z for
+# WebVision, 0.09482 there. What depends on the noise stands in the docstrings.
 PUBLISHED: dict[tuple[str, str], tuple[str, str]] = {
   ("sce", "mnist"): ("sce(alpha=0.01, beta=1)", _SCE),
   ("sce", "cifar10"): ("sce(alpha=0.1, beta=1)", _SCE),
@@ -56,6 +62,24 @@ PUBLISHED: dict[tuple[str, str], tuple[str, str]] = {
   ("nce+agce", "webvision"): ("50*nce + 0.1*agce(a=2.5, q=3)", _ALFS),
   ("nce+ael", "cifar10"): ("nce + 4*ael(a=5)", _ALFS),
   ("nce+ael", "cifar100"): ("10*nce + 0.1*ael(a=1.5)", _ALFS),
+  ("js", "webvision"): ("0.09482*js(pi=0.1)", _GJS),
+  ("gjs", "webvision"): ("0.09482*gjs(pi=0.1)", _GJS),
+  ("nce+nnce", "mnist"): ("nce + nnce", _ANL),
+  ("nce+nnce", "cifar10"): ("5*nce + 5*nnce", _ANL),
+  ("nce+nnce", "cifar100"): ("10*nce + nnce", _ANL),
+  ("nce+nnce", "webvision"): ("20*nce + nnce", _ANL),
+  ("ece+mae", "cifar10"): ("0.01*ece(m=100000) + 5*mae", _EPS),
+  ("ece+mae", "webvision"): ("0.015*ece(m=1000) + 0.3*mae", _EPS),
+  ("ece+mae", "clothing1m"): ("0.012*ece(m=1000) + 0.1*mae", _EPS),
+  ("ldr_kl", "mnist"): ("ldr_kl(lam=10, normalize=True)", _LDR),
+  ("ldr_kl", "cifar10"): ("ldr_kl(lam=10, normalize=True)", _LDR),
+  ("ldr_kl", "cifar100"): ("ldr_kl(lam=1, normalize=True)", _LDR),
+  ("ldr_kl", "webvision"): ("ldr_kl(lam=1, normalize=True)", _LDR),
+  ("ldr_kl", "clothing1m"): ("ldr_kl(lam=1, normalize=True)", _LDR),
+  ("nce+amse", "cifar10"): ("nce + amse(a=30)", _JAL),
+  ("nce+amse", "cifar100"): ("5*nce + amse(a=20)", _JAL),
+  ("nce+amse", "webvision"): ("50*nce + amse(a=30)", _JAL),
+  ("nce+amse", "clothing1m"): ("5*nce + 0.1*amse(a=5)", _JAL),
 }
 
 

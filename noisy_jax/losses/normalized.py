@@ -89,7 +89,7 @@ def normalized_focal(
   """
   gamma = checked("gamma", gamma, "[0, inf)")
   class_loss = functools.partial(focal_of_label, detach=detach)
-  return _label_share(class_loss, logits, labels, gamma=gamma)
+  return label_share(class_loss, logits, labels, gamma=gamma)
 
 
 def normalized_generalized_cross_entropy(
@@ -116,7 +116,7 @@ def normalized_generalized_cross_entropy(
   Source: Ma et al., ICML 2020; q from the configurations of its code.
   """
   q = checked("q", q, "[0, 1]")
-  return _label_share(_generalized_cross_entropy, logits, labels, q=q)
+  return label_share(_generalized_cross_entropy, logits, labels, q=q)
 
 
 def _generalized_cross_entropy(log_p, error, q):
@@ -124,7 +124,7 @@ def _generalized_cross_entropy(log_p, error, q):
   return -tempered_log(log_p, q)
 
 
-def _label_share(
+def label_share(
   class_loss: Callable[..., jax.Array],
   logits: ArrayLike,
   labels: ArrayLike,

@@ -20,7 +20,7 @@ class Properties:
 
   Attributes:
     formula: L, as in the docstring.
-    weight: w_k = -dL/dlog p_k, with nothing detached; empty where p is not the softmax.
+    weight: w_k = -dL/dlog p_k, with nothing detached; empty where `gradient` is given.
     wrong_weight: w_j = -dL/dlog p_j for j != k, with K classes, L the loss and S the sum
       over classes in its formula.
     low: the infimum of L.
@@ -28,7 +28,7 @@ class Properties:
     symmetric: whether the sum of L over all labels is constant.
     asymmetric: for a loss of p_k alone, how many times likelier than any other the clean
       label must at least be for the loss to be asymmetric: 1 is any noise, inf none.
-    gradient: dL/dz_j in words, where p is not the softmax.
+    gradient: dL/dz_j in words, where p is not the softmax or a weight not a function of p.
     ranges: the interval of each hyperparameter that has one.
   """
 
@@ -47,6 +47,16 @@ class Properties:
     """Whether L is a function of p_k alone, p being the softmax."""
     return bool(self.weight) and self.wrong_weight == "0"
 
+
+_JENSEN_SHANNON = Properties(
+  "(pi KL(e, m) + (1 - pi) KL(p, m)) / Z",
+  weight="1 if pi == 0 else p if pi == 1"
+  " else -p * log(1 + pi / ((1 - pi) * p)) / log(1 - pi)",
+  high="inf if pi == 0 else 1 if pi == 1 else 1 + pi * log(pi) / ((1 - pi) * log(1 - pi))",
+  symmetric="pi == 1",
+  asymmetric="1 if pi == 1 else inf",
+  ranges={"pi": "[0, 1]"},
+)
 
 PROPERTIES: dict[str, Properties] = {
   "ce": Properties("-log p_k", weight="1"),
@@ -154,5 +164,72 @@ PROPERTIES: dict[str, Properties] = {
     gradient="d_j - s_j sum_i d_i, with d_j = (p_j - [j = k]) p_j^(t2 - t1)"
     " and s_j = p_j^t2 / sum_i p_i^t2",
     ranges={"t1": "[0, 2)", "t2": "(0, 10]"},
+  ),
+  "taylor_ce": Properties(
+    "sum_{i=1..t} (1 - p_k)^i / i",
+    weight="1 - (1 - p)^t",
+    high="harmonic(t)",
+    symmetric="t == 1",
+    asymmetric="t",
+  ),
+  "phuber_ce": Properties(
+    "-log p_k if p_k > 1/tau else 1 + log tau - tau p_k",
+    weight="min(1, tau * p)",
+    high="1 + log(tau)",
+    symmetric="tau == 1",
+    asymmetric="tau",
+    ranges={"tau": "[1, inf)"},
+  ),
+  "js": _JENSEN_SHANNON,
+  # With one view.
+  "gjs": dataclasses.replace(
+    _JENSEN_SHANNON,
+    formula="(pi KL(e, m) + (1 - pi)/V sum_v KL(p^v, m)) / Z",
+  ),
+  "nnce": Properties(
+    "1 - F(p_k) / sum_j F(p_j), with F(p) = max(log(p / p_min), 0)",
+    weight="L / S * (p > p_min)",
+    wrong_weight="(L - 1) / S * (p > p_min)",
+    ranges={"p_min": "(0, 1)"},
+    high="1",
+    symmetric="True",
+    asymmetric="",
+  ),
+  "nnfl": Properties(
+    "1 - F(p_k) / sum_j F(p_j), with F(p) = max(G(p) - G(p_min), 0),"
+    " G(p) = (1 - p)^gamma log p",
+    weight="((1 - p)^gamma - gamma * p * (1 - p)^(gamma - 1) * log(p)) * L / S"
+    " * (p > p_min)",
+    wrong_weight="((1 - p)^gamma - gamma * p * (1 - p)^(gamma - 1) * log(p)) * (L - 1) / S"
+    " * (p > p_min)",
+    ranges={"gamma": "[0, inf)", "p_min": "(0, 1)"},
+    high="1",
+    symmetric="True",
+    asymmetric="",
+  ),
+  "ece": Properties(
+    "-log q_k",
+    weight="",
+    asymmetric="",
+    gradient="w (p_j - [j = k]), with w = p_k / (p_k + m) where k is the likeliest class"
+    " and w = 1 elsewhere",
+    ranges={"m": "[0, inf)"},
+  ),
+  "ldr_kl": Properties(
+    "lam log((1/K) sum_j exp((z_j - z_k + c [j != k]) / lam))",
+    weight="",
+    low="-lam * log(K)",
+    asymmetric="",
+    gradient="p_j - [j = k], with p = softmax((z - c e_k) / lam); nothing normalised",
+    ranges={"lam": "(0, inf)", "c": "[0, inf)"},
+  ),
+  "amse": Properties(
+    "sum_j (a [j = k] - p_j)^2 / K",
+    weight="2 * p * (a - p) / K",
+    wrong_weight="-2 * p^2 / K",
+    low="(a - 1)^2 / K",
+    high="(a^2 + 1) / K",
+    asymmetric="",
+    ranges={"a": "[1, inf)"},
   ),
 }

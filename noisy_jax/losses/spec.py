@@ -1,52 +1,27 @@
-"""Losses by their short names, and weighted sums of them, as flags write them."""
+"""Weighted sums of losses by their short names, as flags write them."""
 
 import ast
 import dataclasses
 import functools
-import inspect
 import math
-from collections.abc import Callable
 from typing import Any
 
 import jax
 import numpy as np
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.asymmetric import (
-  asymmetric_exponential,
-  asymmetric_generalized_cross_entropy,
-  asymmetric_unhinged,
-)
-from noisy_jax.losses.bounded import generalized_cross_entropy, mae
-from noisy_jax.losses.cross_entropy import cross_entropy, focal, label_smoothing
-from noisy_jax.losses.normalized import (
-  normalized_cross_entropy,
-  normalized_focal,
-  normalized_generalized_cross_entropy,
-)
+from noisy_jax.losses.names import NAMES, defaults
 from noisy_jax.losses.properties import PROPERTIES
-from noisy_jax.losses.reverse import reverse_cross_entropy, symmetric_cross_entropy
-from noisy_jax.losses.tempered import bi_tempered
-
-NAMES: dict[str, Callable[..., jax.Array]] = {
-  "ce": cross_entropy,
-  "ls": label_smoothing,
-  "mae": mae,
-  "rce": reverse_cross_entropy,
-  "sce": symmetric_cross_entropy,
-  "gce": generalized_cross_entropy,
-  "fl": focal,
-  "nce": normalized_cross_entropy,
-  "nfl": normalized_focal,
-  "ngce": normalized_generalized_cross_entropy,
-  "aul": asymmetric_unhinged,
-  "agce": asymmetric_generalized_cross_entropy,
-  "ael": asymmetric_exponential,
-  "bi_tempered": bi_tempered,
-}
 
 # In an expression, the hyperparameter that `analysis.calibration.resolve` is to choose.
 AUTO = "auto"
+
+# What a hyperparameter with a default of this type may be given as, and in words.
+_KINDS: dict[type, tuple[set[type], str]] = {
+  bool: ({bool}, "True or False"),
+  int: ({int}, "a whole number"),
+  float: ({int, float}, "a number"),
+}
 
 # Far beyond any published sum, and short enough for a tree that can be walked.
 _MAX_LENGTH = 500
@@ -144,19 +119,6 @@ def parse(text: str) -> Expression:
   return Expression(value)
 
 
-def defaults(name: str) -> dict[str, Any]:
-  """The hyperparameters of a loss and their defaults.
-
-  Args:
-    name: a key of `NAMES`.
-
-  Returns:
-    Keyword to default, in the order of the signature.
-  """
-  parameters = inspect.signature(NAMES[name]).parameters.values()
-  return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-
-
 def _write(value: float | bool | str) -> str:
   return AUTO if value == AUTO else repr(value).removesuffix(".0")
 
@@ -241,9 +203,8 @@ class _Reader:
 
   def _hyperparameter(self, name, keyword):
     node, can_be_auto = keyword.value, keyword.arg in PROPERTIES[name].ranges
-    is_switch = isinstance(defaults(name)[keyword.arg], bool)
-    kinds = {bool} if is_switch else {int, float}
-    wanted = "True or False" if is_switch else "a number"
+    kind = type(defaults(name)[keyword.arg])
+    kinds, wanted = _KINDS[kind]
     wanted += f" or {AUTO}" if can_be_auto else ""
     if can_be_auto and isinstance(node, ast.Name) and node.id == AUTO:
       return AUTO
@@ -260,7 +221,7 @@ class _Reader:
       jax.eval_shape(loss, logits, jax.ShapeDtypeStruct((), np.int32))
     except ValueError as error:
       raise self._error(node, f"{name}: {error}") from None
-    return value if isinstance(value, bool) else float(value)
+    return kind(value)
 
   def _bytes(self, start, end):
     return self.source.encode()[start:end]

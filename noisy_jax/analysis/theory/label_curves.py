@@ -155,13 +155,14 @@ def name_of(loss):
 
 @functools.partial(jax.jit, static_argnums=0)
 def _values_at_equal_p(loss):
-  """L where p_k has the same log-odds, in three ways, [3, 5]."""
-  log_odds = np.array([-6.0, -2.0, 0.0, 2.0, 6.0])
+  """L where p_k has the same log-odds, in three ways, [3, 6]."""
+  # At -0.4 the label is the likeliest of three classes, but not of two.
+  log_odds = np.array([-6.0, -2.0, -0.4, 0.0, 2.0, 6.0])
   rows = []
   for label, others in enumerate(([1.0], [0.9, 0.1], [0.5, 0.5])):
-    logits = np.insert(np.tile(np.log(others), (5, 1)), label, log_odds, axis=1)
+    logits = np.insert(np.tile(np.log(others), (6, 1)), label, log_odds, axis=1)
     # A constant on all logits leaves p as it is.
-    rows.append(loss(jnp.asarray(logits + label, jnp.float32), jnp.full(5, label)))
+    rows.append(loss(jnp.asarray(logits + label, jnp.float32), jnp.full(6, label)))
   return jnp.stack(rows)
 
 

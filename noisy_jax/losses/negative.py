@@ -1,0 +1,113 @@
+"""Normalized negative losses: the passive part of active negative losses (ANL).
+
+Where a normalized loss is the label's share of all classes' losses, these are the wrong
+classes' share of all classes' gains, a class's gain being the largest loss less its own.
+The largest is the loss at a probability p_min: a class below it gains nothing, and has no
+gradient. Both are symmetric and depend on all logits. An entry of their gradient is a
+difference, in float32 precise to 1e-5 of its terms, but not within a millionth of p_min,
+where it jumps.
+
+ANL adds to them an active loss, nce or nfl, and delta times the sum of |theta| over all
+parameters, in place of weight decay. That sum has the gradient delta sign(theta), which an
+optax chain adds to the loss's before anything else:
+
+    def add_l1(updates, params):
+      return jax.tree.map(lambda g, w: g + delta * jnp.sign(w), updates, params)
+
+    optimizer = optax.chain(optax.stateless(add_l1), optimizer)
+
+Published with it, for the expressions in `PUBLISHED`: delta = 1e-6 for MNIST, 5e-5 for
+CIFAR-10, 5e-7 for CIFAR-100 and 5e-6 for WebVision.
+
+Source: Ye, Li, Dai, Liu, Sun and Tong, "Active Negative Loss Functions for Learning with
+Noisy Labels", NeurIPS 2023.
+"""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from noisy_jax.losses.cross_entropy import focal_of_label
+from noisy_jax.losses.normalized import label_share
+from noisy_jax.losses.primitives import Hyperparameter, checked, one_minus_exp
+
+
+def normalized_negative_cross_entropy(
+  logits: ArrayLike, labels: ArrayLike, *, p_min: Hyperparameter = 1e-7
+) -> jax.Array:
+  """Normalized negative cross-entropy (NNCE).
+
+  L = 1 - F(p_k) / sum_j F(p_j), with F(p) = max(log(p / p_min), 0), p = softmax(logits)
+  and k = labels.
+
+  Args:
+    logits: unnormalised scores, float[..., K], K at least 2.
+    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    p_min: in (0, 1), and below 1/K; 1e-7 in the paper's code, 1e-8 in that of eps-softmax.
+
+  Returns:
+    Loss per example, float32[...] (float64 for float64 logits), in [0, 1]; 1 - 1/K where p
+    is uniform; NaN for a label outside [0, K), or where no class reaches p_min.
+
+  Raises:
+    AssertionError: on shapes or kinds that do not fit.
+    ValueError: if p_min is a number out of range; arrays are not looked at.
+
+  Source: Ye et al., NeurIPS 2023.
+  """
+  p_min = checked("p_min", p_min, "(0, 1)")
+  return 1 - label_share(_gain, logits, labels, p_min=p_min)
+
+
+def normalized_negative_focal(
+  logits: ArrayLike,
+  labels: ArrayLike,
+  *,
+  gamma: Hyperparameter = 0.5,
+  p_min: Hyperparameter = 1e-7,
+  detach: bool = False,
+) -> jax.Array:
+  """Normalized negative focal loss (NNFL).
+
+  L = 1 - F(p_k) / sum_j F(p_j), with F(p) = max(G(p) - G(p_min), 0),
+  G(p) = (1 - p)^gamma log p, p = softmax(logits) and k = labels. gamma = 0 is
+  `normalized_negative_cross_entropy`.
+
+  Args:
+    logits: unnormalised scores, float[..., K], K at least 2.
+    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    gamma: at least 0; 0.5 in the paper's code.
+    p_min: in (0, 1), and below 1/K; 1e-7 in the paper's code, 1e-8 in that of eps-softmax.
+    detach: leaves the factors (1 - p_j)^gamma out of the derivative, as that code does.
+
+  Returns:
+    Loss per example, float32[...] (float64 for float64 logits), in [0, 1]; 1 - 1/K where p
+    is uniform; NaN for a label outside [0, K), or where no class reaches p_min.
+
+  Raises:
+    AssertionError: on shapes or kinds that do not fit.
+    ValueError: if gamma or p_min is a number out of range; arrays are not looked at.
+
+  Source: Ye et al., NeurIPS 2023.
+  """
+  gamma = checked("gamma", gamma, "[0, inf)")
+  p_min = checked("p_min", p_min, "(0, 1)")
+  class_gain = functools.partial(_focal_gain, detach=detach)
+  return 1 - label_share(class_gain, logits, labels, gamma=gamma, p_min=p_min)
+
+
+def _gain(log_p, error, p_min):
+  del error
+  return _positive(log_p - jnp.log(jnp.asarray(p_min, log_p.dtype)))
+
+
+def _focal_gain(log_p, error, gamma, p_min, *, detach):
+  log_min = jnp.log(jnp.asarray(p_min, log_p.dtype))
+  worst = focal_of_label(log_min, one_minus_exp(log_min), gamma, detach=False)
+  return _positive(worst - focal_of_label(log_p, error, gamma, detach=detach))
+
+
+def _positive(x):
+  return jnp.where(x > 0, x, 0)

@@ -1,0 +1,64 @@
+"""LDR-KL: its ends, and the normalised logits of published code."""
+
+import functools
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from noisy_jax import losses
+from tests import references
+
+LOGITS = 3 * np.random.default_rng(0).standard_normal((20, 6)).astype(np.float32)
+LABELS = np.arange(20) % 6
+ldr_kl = losses.label_distributionally_robust_kl
+MARGINS = LOGITS - np.take_along_axis(LOGITS, LABELS[:, None], 1)
+
+
+def test_without_margin_it_is_cross_entropy_less_a_constant():
+  expected = losses.cross_entropy(LOGITS, LABELS) - np.log(6)
+  chex.assert_trees_all_close(ldr_kl(LOGITS, LABELS, c=0), expected, atol=2e-6)
+
+
+def test_a_small_lam_gives_the_largest_margin():
+  expected = (MARGINS + 0.5 * (np.arange(6) != LABELS[:, None])).max(-1)
+  values = ldr_kl(LOGITS, LABELS, lam=1e-3, c=0.5)
+  np.testing.assert_allclose(values, expected, atol=2e-3)
+
+
+def test_a_large_lam_gives_the_mean_and_is_symmetric():
+  values = ldr_kl(LOGITS, LABELS, lam=1e4, c=0.0)
+  np.testing.assert_allclose(values, MARGINS.mean(-1), atol=1e-2)
+
+
+def normalised(z):
+  softplus = np.logaddexp(np.float64(z), 0)
+  return softplus / softplus.mean()
+
+
+@pytest.mark.parametrize("lam", [1.0, 10.0])
+def test_logits_are_normalised_as_in_published_code(lam):
+  def reference(z, k):
+    return references.ldr_kl(normalised(z), k, lam=lam)
+
+  loss = functools.partial(ldr_kl, lam=lam, normalize=True)
+  for z, k in zip(LOGITS, LABELS, strict=True):
+    assert loss(z, k) == pytest.approx(reference(z, k), abs=2e-6 * lam)
+    expected = references.central_difference(lambda z, k=k: reference(z, k), z)
+    np.testing.assert_allclose(jax.grad(loss)(z, k), expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("shift", [-1e4, -100.0, -15.0, 1e4])
+def test_normalised_logits_may_be_anything(shift):
+  logits = jnp.asarray(LOGITS + shift, jnp.float32)
+  value, gradient = jax.value_and_grad(lambda z: ldr_kl(z, LABELS, normalize=True).sum())(
+    logits
+  )
+  chex.assert_tree_all_finite((value, gradient))
+  if shift == -15.0:
+    rows = [
+      references.ldr_kl(normalised(z), k) for z, k in zip(logits, LABELS, strict=True)
+    ]
+    assert value == pytest.approx(np.sum(rows), rel=1e-5)

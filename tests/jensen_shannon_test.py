@@ -1,0 +1,124 @@
+"""Jensen-Shannon losses: several views, and the ends of the weight pi."""
+
+import functools
+import re
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from noisy_jax import losses
+from tests import references
+
+gjs = losses.generalized_jensen_shannon
+RNG = np.random.default_rng(0)
+VIEWS = (3 * RNG.standard_normal((3, 8, 5))).astype(np.float32)
+LABELS = np.arange(8) % 5
+
+
+def of_views(views, labels, pi):
+  rows = [views[:, i] for i in range(len(labels))]
+  return [
+    references.generalized_jensen_shannon(row, k, pi=pi)
+    for row, k in zip(rows, labels, strict=True)
+  ]
+
+
+@pytest.mark.parametrize("pi", [0.01, 0.3, 0.9, 0.99])
+@pytest.mark.parametrize("num_views", [1, 2, 3])
+def test_value_of_several_views_is_that_of_the_definition(num_views, pi):
+  views = VIEWS[:num_views]
+  expected = of_views(views, LABELS, pi)
+  np.testing.assert_allclose(gjs(views, LABELS, pi=pi), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("num_views", [1, 2, 3])
+def test_gradient_of_several_views_is_that_of_finite_differences(num_views):
+  views, labels = VIEWS[:num_views, :2], LABELS[:2]
+
+  def reference(flat):
+    return sum(of_views(flat.reshape(views.shape), labels, pi=0.3))
+
+  expected = references.central_difference(reference, views.ravel()).reshape(views.shape)
+  gradient = jax.grad(lambda views: gjs(views, labels, pi=0.3).sum())(views)
+  np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("log_odds", [-60.0, -20.0, 0.0, 12.0, 20.0, 60.0])
+def test_views_are_exact_at_any_label_probability(log_odds):
+  logits = RNG.standard_normal((2, 100)).astype(np.float32)
+  logits[:, 0] = np.float32(log_odds) + np.float32([0.0, 0.7]) + np.float32(np.log(100))
+  value, gradient = jax.value_and_grad(functools.partial(gjs, pi=0.4))(logits, 0)
+  expected = references.generalized_jensen_shannon(logits, 0, pi=0.4)
+  np.testing.assert_allclose(value, expected, rtol=1e-5)
+  expected, size = references.gradient_of_views(logits, 0, pi=0.4)
+  assert (np.abs(gradient - expected) <= 1e-5 * size).all()
+  np.testing.assert_allclose(gradient[:, 0], expected[:, 0], rtol=1e-5)
+
+
+def test_equal_views_are_as_one():
+  twice = jnp.stack([VIEWS[0], VIEWS[0]])
+  chex.assert_trees_all_close(
+    gjs(twice, LABELS), losses.jensen_shannon(VIEWS[0], LABELS), rtol=1e-5
+  )
+
+
+def test_views_that_differ_cost_up_to_the_stated_most():
+  # The label out of the question, each view certain of another class.
+  logits = np.float32([[-1e4, 0, -1e4], [-1e4, -1e4, 0]])
+  value, gradient = jax.value_and_grad(gjs)(logits, 0)
+  assert value == pytest.approx(2 + np.log(2) / np.log(2), rel=1e-5)
+  chex.assert_tree_all_finite(gradient)
+
+
+def test_order_of_views_does_not_matter():
+  chex.assert_trees_all_close(gjs(VIEWS, LABELS), gjs(VIEWS[::-1], LABELS), rtol=1e-5)
+
+
+@pytest.mark.parametrize("pi", [0.1, 0.6])
+def test_pi_may_be_traced_and_differentiated_with_several_views(pi):
+  def total(pi, views=VIEWS):
+    return gjs(views, LABELS, pi=pi).sum()
+
+  slope = jax.jit(jax.grad(total))(pi)
+  with jax.enable_x64(True):
+    wide = VIEWS.astype(np.float64)
+    expected = (total(pi + 1e-5, wide) - total(pi - 1e-5, wide)) / 2e-5
+  np.testing.assert_allclose(slope, expected, rtol=1e-4)
+
+
+def test_second_derivative_of_views_is_that_of_finite_differences():
+  with jax.enable_x64(True):
+    views = VIEWS[:2, 0].astype(np.float64)
+    gradient = jax.jit(jax.grad(gjs))
+    hessian = jax.jit(jax.hessian(gjs))(views, 1)
+    for place in np.ndindex(*views.shape):
+      step = np.zeros_like(views)
+      step[place] = 1e-5
+      change = (gradient(views + step, 1) - gradient(views - step, 1)) / 2e-5
+      np.testing.assert_allclose(hessian[:, :, *place], change, rtol=1e-5, atol=1e-8)
+
+
+def test_no_derivative_in_pi_at_its_ends():
+  for pi in (0.0, 1.0):
+    assert np.isnan(jax.grad(lambda pi: losses.jensen_shannon(VIEWS[0, 0], 0, pi=pi))(pi))
+
+
+def test_a_label_outside_the_classes_gives_nan_with_several_views():
+  value, gradient = jax.value_and_grad(gjs)(VIEWS[:, 0], 5)
+  assert np.isnan(value)
+  assert np.isnan(gradient).all()
+
+
+@pytest.mark.parametrize("pi", [0.0, 1.0])
+def test_several_views_need_pi_inside_its_range(pi):
+  message = re.escape(f"pi: {pi}, must be in (0, 1)")
+  with pytest.raises(ValueError, match=message):
+    gjs(VIEWS, LABELS, pi=pi)
+
+
+def test_views_of_other_examples_are_refused():
+  with pytest.raises(AssertionError, match="labels"):
+    gjs(VIEWS, LABELS[:5])

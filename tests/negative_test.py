@@ -1,0 +1,82 @@
+"""Normalized negative losses: where they have no gradient, and the L1 term beside them."""
+
+import inspect
+import re
+import sys
+import textwrap
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from noisy_jax import losses, per_logit_gradient
+
+LOGITS = 3 * np.random.default_rng(0).standard_normal((20, 6)).astype(np.float32)
+LABELS = np.arange(20) % 6
+nnce, nnfl = losses.normalized_negative_cross_entropy, losses.normalized_negative_focal
+both = pytest.mark.parametrize("loss", [nnce, nnfl])
+
+
+def test_without_a_factor_the_focal_one_is_the_other():
+  chex.assert_trees_all_close(
+    nnfl(LOGITS, LABELS, gamma=0.0), nnce(LOGITS, LABELS), rtol=1e-6
+  )
+
+
+@both
+def test_equal_logits_give_the_share_of_the_wrong_classes(loss):
+  np.testing.assert_allclose(loss(np.zeros(8, np.float32), 3), 1 - 1 / 8, rtol=1e-6)
+
+
+@both
+def test_a_label_below_p_min_costs_one_and_teaches_nothing(loss):
+  logits = np.float32([-20, 0, 1, 2])
+  assert loss(logits, 0) == 1
+  np.testing.assert_array_equal(per_logit_gradient(loss, logits, 0), np.zeros(4))
+
+
+@both
+def test_a_wrong_class_below_p_min_is_left_alone(loss):
+  logits = np.float32([-20, 0, 1, 2])
+  gradient = np.asarray(per_logit_gradient(loss, logits, 1))
+  # Its only part is in the normaliser of the others' probabilities.
+  assert 0 <= abs(gradient[0]) < 1e-8
+  without = np.asarray(per_logit_gradient(loss, logits[1:], 0))
+  np.testing.assert_allclose(gradient[1:], without, rtol=1e-5)
+
+
+@both
+def test_where_no_class_reaches_p_min_there_is_no_loss(loss):
+  assert np.isnan(loss(np.zeros(8, np.float32), 3, p_min=0.2))
+
+
+def test_the_l1_term_of_the_docstring_adds_its_gradient():
+  module = sys.modules[nnce.__module__]
+  (snippet,) = re.findall(
+    r"before anything else:\n\n(.*?)\n\n\S", inspect.getdoc(module), re.S
+  )
+  names = {
+    "jax": jax,
+    "jnp": jnp,
+    "optax": optax,
+    "delta": 0.1,
+    "optimizer": optax.sgd(1.0),
+  }
+  exec(textwrap.dedent(snippet), names)
+  params = {"a": jnp.array([2.0, -3.0, 0.0]), "b": jnp.array(-1.0)}
+
+  def mean(params):
+    return nnce(params["a"] + params["b"], 1)
+
+  def with_l1(params):
+    return mean(params) + 0.1 * sum(jnp.abs(w).sum() for w in jax.tree.leaves(params))
+
+  optimizer = names["optimizer"]
+  updates, _ = optimizer.update(jax.grad(mean)(params), optimizer.init(params), params)
+  expected = jax.tree.map(jnp.negative, jax.grad(with_l1)(params))
+  # At 0 jax takes 1 for the derivative of the absolute value, which has none.
+  updates["a"], expected["a"] = updates["a"][:2], expected["a"][:2]
+  chex.assert_trees_all_close(updates, expected, rtol=1e-6)
