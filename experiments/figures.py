@@ -24,11 +24,11 @@ from absl import app, flags, logging
 
 from experiments import compilation_cache, config_flags
 from noisy_jax import analysis, data, losses, models, training
-from noisy_jax.analysis import calibration, figures, initial_error
+from noisy_jax.analysis import calibration, figures, initial_error, reduction
 from noisy_jax.training.step import standardize
 
 _FIGURE = flags.DEFINE_string(
-  "figure", "all", "Which one: 1, 2, 3, 4, 5; all: these five; noise."
+  "figure", "all", "Which one: 1, 2, 3, 4, 5; all: these five; losses; noise."
 )
 _OUT_DIR = flags.DEFINE_string(
   "out_dir",
@@ -127,6 +127,16 @@ def figure_5():
   )
 
 
+def figure_losses(classes=(10, 1000), num_points=91):
+  """The average error of every loss, with its default hyperparameters."""
+  z = np.linspace(-4.0, 14.0, num_points)
+  curves = {
+    name: {count: _error_curve(name, count, z) for count in classes}
+    for name in losses.NAMES
+  }
+  return figures.error_of_every_loss(z, curves, _mlp_logits(max(classes)))
+
+
 def figure_noise():
   """The transition matrix of the noise that the flags ask for, and wrong labels."""
   given = any(holder.present for holder in _SETTINGS.values())
@@ -149,13 +159,13 @@ def figure_noise():
 
 
 _PAPER = {"1": figure_1, "2": figure_2, "3": figure_3, "4": figure_4, "5": figure_5}
-_FIGURES = _PAPER | {"noise": figure_noise}
+_FIGURES = _PAPER | {"losses": figure_losses, "noise": figure_noise}
 
 
 def _error_curve(expression, num_classes, z):
   loss = losses.parse(expression)
-  # bi_tempered takes one pass over the draws for each point: a tenth of them is enough.
-  num_draws = 400 if expression == "bi_tempered" else None
+  # Where each point takes one pass over the draws, a tenth of them is enough.
+  num_draws = None if reduction.is_reducible(loss) else 400
   error = analysis.average_error(loss, num_classes, z, key=_KEY, num_draws=num_draws)
   return -np.asarray(error.mean)
 

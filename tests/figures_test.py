@@ -73,6 +73,26 @@ def test_a_single_panel_has_no_letter():
   assert figures.error_by_losses(Z, [panel]).axes[0].get_title("left") == "$K$ = 100"
 
 
+def test_every_loss_has_a_panel_with_its_share_of_the_first_curve():
+  names = ["ce", "mae", "gce", "nce", "ael"]
+  curves = {
+    name: {10: (k + 1) * np.exp(-((Z - k) ** 2)), 1000: np.exp(-((Z - k - 3) ** 2))}
+    for k, name in enumerate(names)
+  }
+  figure = figures.error_of_every_loss(Z, curves, LOGITS, columns=3)
+  panels = [axes for axes in figure.axes if axes.axison]
+  assert [axes.get_title("left") for axes in panels] == names
+  for axes, by_classes in zip(panels, curves.values(), strict=True):
+    for classes, label in ((10, "$K$ = 10"), (1000, "$K$ = 1,000")):
+      share = by_classes[classes] / by_classes[10].max()
+      np.testing.assert_allclose(line(axes, label).get_ydata(), share)
+  # One below which the last row has no panel still has numbers on its axis.
+  above_the_gap = figure.axes[2]
+  assert any(tick.label1.get_visible() for tick in above_the_gap.xaxis.get_major_ticks())
+  (legend,) = figure.legends
+  assert len(legend.get_texts()) == 3
+
+
 def test_published_sums_are_those_that_the_labels_promise():
   few, many = command._NCE_AGCE.values()
   published = losses.published("nce+agce", "cifar10")
@@ -209,8 +229,11 @@ def test_command_writes_both_files_and_the_same_bytes_again(tmp_path, capsys):
 @pytest.mark.parametrize(
   "arguments, message",
   [
-    (["--figure=6"], "error: figure: '6', must be one of 1, 2, 3, 4, 5, noise, all"),
-    (["--figure="], "error: figure: '', must be one of 1, 2, 3, 4, 5, noise, all"),
+    (
+      ["--figure=6"],
+      "error: figure: '6', must be one of 1, 2, 3, 4, 5, losses, noise, all",
+    ),
+    (["--figure="], "error: figure: '', must be one of 1, 2, 3, 4, 5, losses, noise, all"),
     (["--out_dir=file"], "error: out_dir: "),
     (["5"], "error: unexpected argument '5'; settings are given as --name=value"),
   ],

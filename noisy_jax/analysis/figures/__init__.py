@@ -6,6 +6,7 @@ from noisy_jax.analysis.figures.curves import training_curves
 from noisy_jax.analysis.figures.errors import LossesPanel
 from noisy_jax.analysis.figures.errors import error_by_classes
 from noisy_jax.analysis.figures.errors import error_by_losses
+from noisy_jax.analysis.figures.errors import error_of_every_loss
 from noisy_jax.analysis.figures.initial_logits import initial_logit_density
 from noisy_jax.analysis.figures.label_noise import label_noise
 from noisy_jax.analysis.figures.learning import ErrorPanel
@@ -22,6 +23,7 @@ __all__ = [
   "ResultsPanel",
   "error_by_classes",
   "error_by_losses",
+  "error_of_every_loss",
   "hyperparameter_by_classes",
   "initial_logit_density",
   "label_noise",

@@ -124,6 +124,66 @@ def error_by_losses(z: np.ndarray, panels: Sequence[LossesPanel]) -> "Figure":
   return figure
 
 
+def error_of_every_loss(
+  z: np.ndarray,
+  curves: Mapping[str, Mapping[int, np.ndarray]],
+  initial_logits: np.ndarray,
+  *,
+  columns: int = 6,
+) -> "Figure":
+  """The average error of many losses, one small panel a loss.
+
+  A curve is drawn as a share of the largest value of the loss's first one: panels compare
+  numbers of classes, not losses.
+
+  Args:
+    z: grid of labelled logits, [n].
+    curves: name of the loss -> number of classes -> -<delta_k> on that grid; the same
+      numbers for all, of which up to four are told apart.
+    initial_logits: logits of fresh networks, any shape; their histogram lies behind.
+    columns: panels in a row.
+
+  Returns:
+    A matplotlib figure.
+  """
+  from matplotlib.figure import Figure
+
+  rows = -(-len(curves) // columns)
+  with style.context():
+    figure = Figure(figsize=(style.WIDTH, 1.15 * rows + 0.9), layout="constrained")
+    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    bins = z[::2].tolist()
+    heights, edges = np.histogram(initial_logits, bins, density=True)
+    for axes, (name, by_classes) in zip(panels.flat, curves.items(), strict=False):
+      whole = next(iter(by_classes.values())).max()
+      axes.stairs(
+        heights / heights.max() / 2,
+        edges,
+        fill=True,
+        color=style.GREY,
+        alpha=0.5,
+        label="initial logits",
+      )
+      for (classes, curve), line in zip(
+        by_classes.items(), itertools.cycle(style.BY_CLASSES), strict=False
+      ):
+        axes.plot(z, curve / whole, label=style.count(classes), **line)
+      axes.set_title(name, fontsize=9, loc="left", pad=2)
+      axes.spines["right"].set_visible(False)
+      axes.set(xlim=(z[0], z[-1]), ylim=(0, 1.15))
+    handles, labels = panels.flat[0].get_legend_handles_labels()
+    for axes in panels.flat[len(curves) :]:
+      axes.set_axis_off()
+    for column in range(columns):
+      (*_, last) = [row[column] for row in panels if row[column].axison]
+      last.tick_params(labelbottom=True)
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(handles))
+    figure.supxlabel(style.LABELLED_LOGIT, fontsize=9)
+    first = style.count(next(iter(next(iter(curves.values())))))
+    figure.supylabel(f"average error, share of its largest at {first}", fontsize=9)
+  return figure
+
+
 def _label_histogram(density, label, logits):
   """Writes to the left of the peak what the histogram is: curves are low there."""
   density.text(
