@@ -122,3 +122,9 @@ def test_says_what_is_wrong_with_a_loss(loss, problem):
   for call in (theory.asymmetry_ratio, theory.variation_ratio):
     with pytest.raises(ValueError, match=f"^loss: {re.escape(problem)}$"):
       call(loss)
+
+
+def test_a_loss_of_clipped_logits_is_named_in_full():
+  loss = losses.with_logit_clip(losses.mae, 1.5)
+  with pytest.raises(ValueError, match=r"^loss: mae of logits clipped at 1\.5 is "):
+    theory.label_curve(loss)

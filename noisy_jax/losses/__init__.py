@@ -16,6 +16,8 @@ from noisy_jax.losses.jensen_shannon import generalized_jensen_shannon
 from noisy_jax.losses.jensen_shannon import jensen_shannon
 from noisy_jax.losses.logit_bias import add_logit_bias
 from noisy_jax.losses.logit_bias import with_logit_bias
+from noisy_jax.losses.logit_clip import clip_logits
+from noisy_jax.losses.logit_clip import with_logit_clip
 from noisy_jax.losses.names import NAMES
 from noisy_jax.losses.names import defaults
 from noisy_jax.losses.negative import normalized_negative_cross_entropy
@@ -54,6 +56,7 @@ __all__ = [
   "asymmetric_mean_squared_error",
   "asymmetric_unhinged",
   "bi_tempered",
+  "clip_logits",
   "cross_entropy",
   "defaults",
   "epsilon_softmax_cross_entropy",
@@ -78,4 +81,5 @@ __all__ = [
   "symmetric_cross_entropy",
   "taylor_cross_entropy",
   "with_logit_bias",
+  "with_logit_clip",
 ]

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from noisy_jax.losses.logit_bias import Biased
+from noisy_jax.losses.logit_clip import Clipped
 from noisy_jax.losses.primitives import Loss
 
 # The grid of p. Its ends come within 1e-26 of 0 and 1: float32 holds the slope 1e26 of
@@ -150,6 +151,8 @@ def name_of(loss):
   match loss:
     case Biased(loss=inner, eps=eps):
       return f"{name_of(inner)} with logit bias {eps:g}"
+    case Clipped(loss=inner, tau=tau):
+      return f"{name_of(inner)} of logits clipped at {tau:g}"
   return getattr(loss, "__name__", str(loss))
 
 
