@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from noisy_jax import analysis, losses, per_logit_gradient
+from noisy_jax import analysis, losses, noise, per_logit_gradient
 from tests import references
 
 KEY = jax.random.key(0)
@@ -80,6 +80,20 @@ def test_every_curve_is_finite_and_that_of_a_function_unknown_to_the_package(nam
   )
   scale = np.abs(slow.mean).max()
   np.testing.assert_allclose(curve.mean, slow.mean, rtol=1e-4, atol=1e-5 * scale)
+
+
+@pytest.mark.parametrize(
+  "loss",
+  [
+    losses.with_logit_clip(losses.parse("ce"), 1.0),
+    losses.forward_corrected(noise.symmetric_matrix(50, 0.4)),
+    losses.backward_corrected(noise.symmetric_matrix(50, 0.4)),
+  ],
+)
+def test_transformed_losses_have_finite_curves_and_meet_fresh_logits(loss):
+  curve = analysis.average_error(loss, 50, np.linspace(-3, 8, 12), key=KEY, num_draws=50)
+  chex.assert_tree_all_finite(curve)
+  assert analysis.overlap(loss, 50).pull > 0.1
 
 
 def test_given_logits_take_the_place_of_drawn_ones():

@@ -38,6 +38,8 @@ from noisy_jax.losses.spec import Term
 from noisy_jax.losses.spec import parse
 from noisy_jax.losses.squared import asymmetric_mean_squared_error
 from noisy_jax.losses.tempered import bi_tempered
+from noisy_jax.losses.transition import backward_corrected
+from noisy_jax.losses.transition import forward_corrected
 from noisy_jax.losses.truncated import partially_huberised_cross_entropy
 from noisy_jax.losses.truncated import taylor_cross_entropy
 
@@ -55,12 +57,14 @@ __all__ = [
   "asymmetric_generalized_cross_entropy",
   "asymmetric_mean_squared_error",
   "asymmetric_unhinged",
+  "backward_corrected",
   "bi_tempered",
   "clip_logits",
   "cross_entropy",
   "defaults",
   "epsilon_softmax_cross_entropy",
   "focal",
+  "forward_corrected",
   "generalized_cross_entropy",
   "generalized_jensen_shannon",
   "jensen_shannon",

@@ -1,0 +1,231 @@
+"""Cross-entropy for known noise: corrected by the matrix with which labels were flipped.
+
+With T_ij = P(noisy = j | clean = i), given, made by `noise`, or estimated by
+`noise.estimate_transition`. The forward correction passes the prediction through the noise;
+the backward one takes the loss of the noisy label back to the mean that it stands for.
+
+Both know the classes apart: they are not the same under a renaming of the classes, unless
+the matrix is.
+
+Source: Patrini, Rozza, Menon, Nock and Qu, "Making Deep Neural Networks Robust to Label
+Noise: a Loss Correction Approach", CVPR 2017.
+"""
+
+import dataclasses
+import functools
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.typing import ArrayLike
+
+from noisy_jax.losses.primitives import (
+  Loss,
+  as_logits_and_labels,
+  label_log_prob,
+  label_mask,
+)
+
+_ROW_SUM_TOLERANCE = 1e-5
+_LARGEST_CONDITION = 1e6
+
+
+def forward_corrected(matrix: ArrayLike) -> Loss:
+  """Cross-entropy of the noisy label that the prediction, passed through the noise, gives.
+
+  L = -log (sum_i T_ik p_i), with p = softmax(logits) and k = labels. T = 1 is
+  `cross_entropy`. Its gradient p_i - r_i, with r_i = T_ik p_i / sum_j T_jk p_j, is for each
+  entry precise to 1e-5 of these two in float32, and at the label not less where p_k is
+  nearly 1. With the true T its minimum on noisy data is that of cross-entropy on clean data
+  (Patrini et al.).
+
+  Args:
+    matrix: T on the host, float[K, K]; rows must sum to 1, and each label be possible.
+
+  Returns:
+    A function of (logits, labels), float[..., K] and int[...] to float32[...] (float64 for
+    float64 logits), at least -log max_i T_ik; NaN for a label outside [0, K). It equals
+    any other of the same matrix, so that jit compiles it once. It raises an AssertionError
+    on shapes or kinds that do not fit.
+
+  Raises:
+    ValueError: if the matrix is no transition matrix, or a column of it is 0.
+
+  Source: Patrini et al., CVPR 2017.
+  """
+  transition = _check(matrix)
+  impossible = np.flatnonzero(transition.max(axis=0) == 0)
+  if impossible.size:
+    raise ValueError(
+      f"matrix: column {impossible[0]} is 0, must have an entry above 0: it is the "
+      "probability of that label"
+    )
+  return ForwardCorrected(_Matrix(transition.tobytes()))
+
+
+def backward_corrected(matrix: ArrayLike) -> Loss:
+  """The sum of cross-entropies whose mean over noisy labels is that of the clean one.
+
+  L = -sum_j (T^-1)_kj log p_j, with p = softmax(logits) and k = labels; T = 1 is
+  `cross_entropy`. It may be negative and has no lower bound. An entry of its gradient,
+  p_j - (T^-1)_kj, is precise to 1e-5 of these two in float32.
+
+  Args:
+    matrix: T on the host, float[K, K]; rows must sum to 1, with a condition number of at
+      most 1e6.
+
+  Returns:
+    A function of (logits, labels), float[..., K] and int[...] to float32[...] (float64 for
+    float64 logits); NaN for a label outside [0, K). It equals any other of the same matrix,
+    so that jit compiles it once. It raises an AssertionError on shapes or kinds that do not
+    fit.
+
+  Raises:
+    ValueError: if the matrix is no transition matrix, or has no inverse to rely on.
+
+  Source: Patrini et al., CVPR 2017.
+  """
+  transition = _check(matrix)
+  condition = np.linalg.cond(transition)
+  if not condition <= _LARGEST_CONDITION:
+    raise ValueError(
+      f"matrix: condition number {condition:.3g}, must be at most {_LARGEST_CONDITION:g} "
+      "to be inverted"
+    )
+  return BackwardCorrected(_Matrix(transition.tobytes()))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Matrix:
+  """A matrix that is hashed, and compared, by its content."""
+
+  content: bytes = dataclasses.field(repr=False)
+
+  @functools.cached_property
+  def array(self) -> np.ndarray:
+    entries = np.frombuffer(self.content)
+    return entries.reshape(-1, round(entries.size**0.5))
+
+  @functools.cached_property
+  def log(self) -> np.ndarray:
+    return _log(self.array.T)
+
+  @functools.cached_property
+  def log_rest(self) -> np.ndarray:
+    """log (1 - T_ik), [k, i]."""
+    return _log(1 - self.array.T)
+
+  @functools.cached_property
+  def one_minus_inverse(self) -> np.ndarray:
+    return np.eye(len(self.array)) - np.linalg.inv(self.array)
+
+
+@dataclasses.dataclass(frozen=True)
+class ForwardCorrected:
+  """What `forward_corrected` returns.
+
+  Attributes:
+    matrix: T.
+  """
+
+  matrix: _Matrix
+
+  def __call__(self, logits: ArrayLike, labels: ArrayLike) -> jax.Array:
+    logits, labels = _fitting(self.matrix, logits, labels)
+    log_t = _rows(self.matrix.log, labels, logits.dtype)
+    log_rest = _rows(self.matrix.log_rest, labels, logits.dtype)
+    return _forward(logits, labels, log_t, log_rest)
+
+
+@dataclasses.dataclass(frozen=True)
+class BackwardCorrected:
+  """What `backward_corrected` returns.
+
+  Attributes:
+    matrix: T.
+  """
+
+  matrix: _Matrix
+
+  def __call__(self, logits: ArrayLike, labels: ArrayLike) -> jax.Array:
+    logits, labels = _fitting(self.matrix, logits, labels)
+    rows = _rows(self.matrix.one_minus_inverse, labels, logits.dtype)
+    # They sum to 0: the largest logit only keeps the products small.
+    largest = lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
+    correction = jnp.sum(rows * (logits - largest), axis=-1)
+    return correction - label_log_prob(logits, labels)
+
+
+@jax.custom_jvp
+def _forward(logits, labels, log_t, log_rest):
+  """From log T_ik and log (1 - T_ik) of each example's label k, [..., K]."""
+  return _two_classes(labels, *_split(logits, log_t, log_rest)[1:])
+
+
+@_forward.defjvp
+def _forward_jvp(primals, tangents):
+  logits, labels, log_t, log_rest = primals
+  shifted, at_label, rest = _split(logits, log_t, log_rest)
+  value = _two_classes(labels, at_label, rest)
+  probs = jnp.exp(shifted - jnp.logaddexp(at_label, rest)[..., None])
+  gradient = probs - jnp.exp(shifted + log_t - at_label[..., None])
+  # Where p_k is nearly 1 its entry would cancel; it is less the sum of the others.
+  is_label = label_mask(logits, labels)
+  others = jnp.sum(jnp.where(is_label, 0, gradient), axis=-1, keepdims=True)
+  gradient = jnp.where(is_label & (probs > 0.5), -others, gradient)
+  return value, jnp.sum(gradient * tangents[0], axis=-1)
+
+
+def _split(logits, log_t, log_rest):
+  """Logits less the largest; log sum_i exp(z_i) T_ik and (1 - T_ik) in place of T_ik."""
+  shifted = logits - lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
+  at_label = jax.nn.logsumexp(shifted + log_t, axis=-1)
+  return shifted, at_label, jax.nn.logsumexp(shifted + log_rest, axis=-1)
+
+
+def _two_classes(labels, at_label, rest):
+  """Cross-entropy of the noisy label against all others, as of two classes."""
+  pair = jnp.stack([at_label, rest], axis=-1)
+  return -label_log_prob(pair, jnp.zeros_like(labels))
+
+
+def _rows(table, labels, dtype):
+  """The row of each label, [..., K]; NaN for a label outside [0, K)."""
+  # A negative label would count from the end.
+  index = jnp.where(labels < 0, len(table), labels)
+  return jnp.asarray(table, dtype).at[index].get(mode="fill", fill_value=jnp.nan)
+
+
+def _fitting(
+  matrix: _Matrix, logits: ArrayLike, labels: ArrayLike
+) -> tuple[jax.Array, jax.Array]:
+  logits, labels = as_logits_and_labels(logits, labels)
+  chex.assert_axis_dimension(
+    logits, -1, len(matrix.array), custom_message="logits, from matrix [K, K]"
+  )
+  return logits, labels
+
+
+def _log(array):
+  with np.errstate(divide="ignore"):
+    return np.log(array)
+
+
+def _check(matrix: ArrayLike) -> np.ndarray:
+  """The matrix in float64, each row divided by its sum."""
+  array = np.asarray(matrix)
+  if array.ndim != 2 or len(set(array.shape)) != 1 or array.dtype.kind not in "fiu":
+    raise ValueError(
+      f"matrix: {array.dtype}{list(array.shape)}, must be float[K, K]: one row for each "
+      "clean class"
+    )
+  array = array.astype(np.float64)
+  sums = array.sum(axis=1)
+  if not ((array >= 0).all() and (abs(sums - 1) <= _ROW_SUM_TOLERANCE).all()):
+    raise ValueError(
+      f"matrix: entries from {array.min():.6g} on, rows that sum to {sums.min():.6g} to "
+      f"{sums.max():.6g}, must be at least 0 and sum to 1"
+    )
+  return array / sums[:, None]
