@@ -12,8 +12,7 @@ statistics of the training set.
 
 Some protocols are not here, because a part of them is not in this repository: for WebVision
 (APL, epsilon-softmax, GJS) training from streamed images; for GJS on CIFAR RandAugment,
-and its smaller PreActResNet-34, which has no name yet; for Clothing1M pretrained weights;
-for LogitClip the clipping of logits; for ANL the L1 norm of the weights beside its losses.
+and its smaller PreActResNet-34, which has no name yet; for Clothing1M pretrained weights.
 """
 
 from collections.abc import Mapping
@@ -39,6 +38,8 @@ class Recipe(NamedTuple):
 _SGD = dict(batch_size=128, momentum=0.9)
 _ALFS = dict(**_SGD, nesterov=False, clip_norm=5.0, schedule="cosine")
 _APL = dict(**_SGD, nesterov=True, clip_norm=5.0)
+# In place of the decay, a term l1 * sum |w| over all parameters.
+_ANL = dict(**_ALFS, weight_decay=0.0)
 _MNIST = dict(dataset="mnist", augmentation="mnist", model="cnn4")
 _CIFAR10 = dict(dataset="cifar10", augmentation="cifar10", model="cnn8")
 _CIFAR100 = dict(dataset="cifar100", augmentation="cifar100", model="resnet34")
@@ -65,6 +66,30 @@ RECIPES: dict[str, Recipe] = {
     """Zhou et al., ICML 2021 (ALFs), and the codes of ANL and epsilon-softmax.
 
     python -m experiments.train --recipe=alfs/cifar100 --loss=published:nce+agce \\
+      --noise_rate=0.4 --data_dir=DIR
+    """,
+  ),
+  "anl/mnist": Recipe(
+    dict(**_MNIST, **_ANL, epochs=50, learning_rate=0.01, l1=1e-6),
+    """Ye et al., NeurIPS 2023 (ANL). This loss is their ANL-CE; nfl + nnfl is ANL-FL.
+
+    python -m experiments.train --recipe=anl/mnist --loss=published:nce+nnce \\
+      --noise_rate=0.4 --data_dir=DIR
+    """,
+  ),
+  "anl/cifar10": Recipe(
+    dict(**_CIFAR10, **_ANL, epochs=120, learning_rate=0.01, l1=5e-5),
+    """Ye et al., NeurIPS 2023 (ANL).
+
+    python -m experiments.train --recipe=anl/cifar10 --loss=published:nce+nnce \\
+      --noise_rate=0.4 --data_dir=DIR
+    """,
+  ),
+  "anl/cifar100": Recipe(
+    dict(**_CIFAR100, **_ANL, epochs=200, learning_rate=0.1, l1=5e-7),
+    """Ye et al., NeurIPS 2023 (ANL).
+
+    python -m experiments.train --recipe=anl/cifar100 --loss=published:nce+nnce \\
       --noise_rate=0.4 --data_dir=DIR
     """,
   ),

@@ -145,7 +145,9 @@ def settings(runs: Sequence[Run]) -> str:
   shared = []
   for name, value in runs[0].config.items():
     value = tuple(value) if isinstance(value, list) else value
-    same = all(run.config[name] == runs[0].config[name] for run in runs)
+    # Runs older than a setting did what its default does.
+    values = [run.config.get(name, default.get(name)) for run in runs]
+    same = all(other == runs[0].config[name] for other in values)
     if same and name not in _NOT_SHARED and (value != default[name] or name == "epochs"):
       text = ",".join(map(str, value)) if isinstance(value, tuple) else value
       shared.append(f"--{name}={text}")

@@ -12,11 +12,15 @@ from absl import flags
 from experiments import config_flags, recipes, train
 from noisy_jax import losses, training
 
-# Epochs, network, learning rate, schedule, weight decay, Nesterov, clip, augmentation.
+# Epochs, network, learning rate, schedule, weight decay, Nesterov, clip, augmentation; and
+# the L1 norm where there is one.
 EXPECTED = {
   "alfs/mnist": (50, "cnn4", 0.01, "cosine", 1e-3, False, 5.0, "mnist"),
   "alfs/cifar10": (120, "cnn8", 0.01, "cosine", 1e-4, False, 5.0, "cifar10"),
   "alfs/cifar100": (200, "resnet34", 0.1, "cosine", 1e-5, False, 5.0, "cifar100"),
+  "anl/mnist": (50, "cnn4", 0.01, "cosine", 0.0, False, 5.0, "mnist", 1e-6),
+  "anl/cifar10": (120, "cnn8", 0.01, "cosine", 0.0, False, 5.0, "cifar10", 5e-5),
+  "anl/cifar100": (200, "resnet34", 0.1, "cosine", 0.0, False, 5.0, "cifar100", 5e-7),
   "apl/mnist": (50, "cnn4", 0.01, "cosine:0.001", 1e-2, True, 5.0, "mnist"),
   "apl/cifar10": (120, "cnn8", 0.01, "cosine", 1e-4, True, 5.0, "cifar10"),
   "apl/cifar100": (200, "resnet34", 0.1, "cosine", 1e-5, True, 5.0, "cifar100"),
@@ -46,6 +50,7 @@ def test_every_recipe_has_the_published_numbers():
       config.nesterov,
       config.clip_norm,
       config.augmentation,
+      *((config.l1,) if config.l1 else ()),
     ) == expected
     assert (config.batch_size, config.momentum) == (128, 0.9)
     assert config.dataset == {"eps/cifar-n": "cifar10"}.get(name, name.partition("/")[2])

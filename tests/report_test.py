@@ -166,6 +166,13 @@ def test_markdown_has_means_deviations_and_numbers_of_seeds():
   assert "| CE | 70.0 ± 10.0 | 35.0 ± 0.0 (2) |" in best
 
 
+def test_runs_older_than_a_setting_share_its_default():
+  old = invented()
+  for l1 in (0.0, 0.5):
+    assert tables.settings([invented(l1=l1), old]) == "--epochs=2"
+  assert tables.settings([invented(l1=0.5)] * 2) == "--epochs=2 --l1=0.5"
+
+
 def test_data_sets_are_columns_where_there_is_one_noise():
   found = [invented(name, last=last) for name, last in (("a", 0.5), ("b", 0.25))]
   text = tables.accuracies(tables.rows(found))

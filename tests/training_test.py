@@ -104,8 +104,9 @@ def test_optimizer_is_that_of_the_config(monkeypatch):
 
   monkeypatch.setattr("noisy_jax.training.loop.clipped_sgd", spy)
   changes = dict(learning_rate=0.02, schedule="steps:1:0.1", momentum=0.5, nesterov=True)
-  results(small_task(**changes, clip_norm=0.1, weight_decay=0.3))
-  settings = dict(momentum=0.5, nesterov=True, clip_norm=0.1, weight_decay=0.3)
+  settings = dict(clip_norm=0.1, weight_decay=0.3, l1=0.2)
+  results(small_task(**changes, **settings))
+  settings |= dict(momentum=0.5, nesterov=True)
   for (learning_rate,), kwargs in asked:
     assert kwargs == settings
     rates = [learning_rate(step) for step in (0, 9, 10, 19, 20)]
@@ -279,13 +280,15 @@ def test_without_augmentation_no_step_draws_keys(monkeypatch):
 
 
 @pytest.mark.parametrize("nesterov", [False, True])
-def test_optimizer_clips_decays_and_remembers_in_that_order(nesterov):
+@pytest.mark.parametrize("l1", [0.0, 2.0])
+def test_optimizer_adds_clips_decays_and_remembers_in_that_order(nesterov, l1):
   optimizer = clipped_sgd(
     schedule("cosine", 0.5, epochs=2, steps_per_epoch=5),
     momentum=0.9,
     nesterov=nesterov,
     clip_norm=1.0,
     weight_decay=0.1,
+    l1=l1,
   )
   params = np.array([1.0, -2.0], np.float32)
   gradients = np.array([[3.0, 4.0], [0.3, 0.4]], np.float32)
@@ -295,7 +298,8 @@ def test_optimizer_clips_decays_and_remembers_in_that_order(nesterov):
   for i, gradient in enumerate(gradients):
     updates, state = optimizer.update(gradient, state, actual)
     actual = optax.apply_updates(actual, updates)
-    decayed = gradient / max(1.0, np.linalg.norm(gradient)) + 0.1 * expected
+    whole = gradient + l1 * np.sign(expected)
+    decayed = whole / max(1.0, np.linalg.norm(whole)) + 0.1 * expected
     velocity = 0.9 * velocity + decayed
     update = decayed + 0.9 * velocity if nesterov else velocity
     expected = expected - 0.5 * (1 + np.cos(np.pi * i / 10)) / 2 * update
@@ -418,6 +422,7 @@ def test_a_loss_that_diverges_stops_the_run():
     ({"on_bad_image": "cry"}, "on_bad_image: 'cry', must be one of fail, skip"),
     ({"imbalance": "100"}, "imbalance: '100', must be exp:R with R >= 1"),
     ({"weight_decay": -1.0}, "weight_decay: -1.0, must be a number from 0 up"),
+    ({"l1": -1.0}, "l1: -1.0, must be a number from 0 up"),
     ({"seed": -1}, r"seed: -1, must be an integer in \[0, 2\^32\)"),
     ({"noise_seed": 2**32}, "noise_seed: 4294967296"),
     ({"loss": None}, "loss: None, must be a name"),
@@ -543,6 +548,19 @@ def test_workdir_of_another_run_is_left_alone(tmp_path):
     training.run(task, tmp_path)
   assert contents(tmp_path) == before
   assert training.check_workdir(tmp_path, task.config)["num_classes"] == 10
+
+
+def test_a_workdir_older_than_a_setting_has_its_default(tmp_path):
+  task = small_task(epochs=1)
+  training.run(task, tmp_path)
+  path = tmp_path / "config.json"
+  held = json.loads(path.read_text())
+  del held["l1"]
+  path.write_text(json.dumps(held))
+  assert training.check_workdir(tmp_path, task.config) is not None
+  other = dataclasses.replace(task.config, l1=0.5)
+  with pytest.raises(OSError, match=r"another config \(l1 0.0 there, 0.5 here\)"):
+    training.check_workdir(tmp_path, other)
 
 
 def test_strange_workdir_is_refused(tmp_path):

@@ -30,7 +30,8 @@ def asymmetric_mean_squared_error(
     logits: unnormalised scores, float[..., K].
     labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
     a: at least 1; 30 for CIFAR-10 and WebVision, 20 for CIFAR-100 and 5 for Clothing1M in
-      the paper's code, which adds it to nce.
+      the paper's code, which adds it to nce, and to both the L1 norm of all parameters,
+      times 5e-5 for CIFAR-10 and 5e-6 for CIFAR-100 (`TrainConfig.l1`).
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), in

@@ -134,6 +134,11 @@ class TrainConfig:
   weight_decay: float = _setting(
     1e-4, _NOT_NEGATIVE, "L2 decay, added to the clipped gradient."
   )
+  l1: float = _setting(
+    0.0,
+    _NOT_NEGATIVE,
+    "Factor of the L1 norm of all parameters, whose gradient joins the loss's.",
+  )
   average_decay: float = _setting(
     0.0, _FRACTION, "Decay of a moving average of the weights, to measure with; 0: none."
   )

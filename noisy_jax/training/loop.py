@@ -173,6 +173,7 @@ def _optimizer(task):
     nesterov=config.nesterov,
     clip_norm=config.clip_norm,
     weight_decay=config.weight_decay,
+    l1=config.l1,
   )
 
 

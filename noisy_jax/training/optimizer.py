@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+import jax
+import jax.numpy as jnp
 import optax
 
 SCHEDULES = "cosine, cosine:LAST, steps:EPOCH,...:FACTOR, exponential:FACTOR, constant"
@@ -22,11 +24,12 @@ def clipped_sgd(
   nesterov: bool,
   clip_norm: float,
   weight_decay: float,
+  l1: float = 0.0,
 ) -> optax.GradientTransformation:
-  """SGD with momentum, a clipped gradient and coupled L2 decay.
+  """SGD with momentum, a clipped gradient, coupled L2 decay and an L1 term.
 
-  g <- clip(g) + weight_decay * w;  v <- momentum * v + g;  w <- w - lr(step) * v, or with
-  Nesterov's momentum w <- w - lr(step) * (g + momentum * v).
+  g <- clip(g + l1 * sign(w)) + weight_decay * w;  v <- momentum * v + g;
+  w <- w - lr(step) * v, or with Nesterov's momentum w <- w - lr(step) * (g + momentum * v).
 
   Args:
     learning_rate: a number, or a function of the step.
@@ -34,16 +37,23 @@ def clipped_sgd(
     nesterov: whether to use Nesterov's momentum.
     clip_norm: largest global norm of the loss's gradient; 0 clips nothing.
     weight_decay: of all parameters, after the clip.
+    l1: factor of the sum of |w| over all parameters, which is part of what is minimised,
+      as in active negative losses (Ye et al., NeurIPS 2023).
 
   Returns:
     An optax transformation.
   """
   clip = optax.clip_by_global_norm(clip_norm) if clip_norm else optax.identity()
-  return optax.chain(
+  sgd = optax.chain(
     clip,
     optax.add_decayed_weights(weight_decay),
     optax.sgd(learning_rate, momentum, nesterov),
   )
+
+  def add_l1(gradient, params):
+    return jax.tree.map(lambda g, w: g + l1 * jnp.sign(w), gradient, params)
+
+  return optax.chain(optax.stateless(add_l1), sgd) if l1 else sgd
 
 
 def check_schedule(text: str) -> None:

@@ -75,6 +75,8 @@ def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | Non
     )
   held, asked = _read_json(workdir / "config.json"), _as_json(config)
   held.pop("chosen", None)
+  # Runs older than a setting did what its default does.
+  held = _as_json(TrainConfig()) | held
   differences = [
     f"{name} {held.get(name)} there, {asked.get(name)} here"
     for name in sorted(held.keys() | asked.keys())
