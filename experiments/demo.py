@@ -80,7 +80,7 @@ def _train(dataset, name, epochs, width):
   return {
     "num_classes": dataset.num_classes,
     "loss": name,
-    "logit_bias": task.logit_bias,
+    "logit_bias": task.objective.logit_bias,
     "test_accuracy": round(summary["test_accuracy"], 6),
     "seconds": round(summary["seconds"], 2),
   }

@@ -115,7 +115,8 @@ def _describe(task):
   _print(f"{task.config.dataset}: {size}, {task.train_labels.rate:.1%} wrong labels")
   if task.foreign is not None:
     _print(f"{task.foreign.mean():.1%} of the images are foreign")
-  _print(f"{task.expression} with logit bias {task.logit_bias:g} ({task.bias_reason})")
+  description, bias = task.objective.description, task.objective.logit_bias
+  _print(f"{description} with logit bias {bias:g} ({task.objective.bias_reason})")
 
 
 def _print(text):

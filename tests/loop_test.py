@@ -169,13 +169,18 @@ def nan_at(label):
   return loss
 
 
+def with_loss(task, loss):
+  return task._replace(objective=task.objective._replace(loss=loss))
+
+
 @pytest.mark.parametrize("seeds", [(3,), SEEDS])
 def test_a_loss_that_is_no_number_stops_in_its_step(seeds, monkeypatch):
   monkeypatch.setattr(Task, "steps_per_call", 2)
   task = small_task(noise_rate=0.0, seed=seeds[0])
   noisy = task.train_labels.noisy % 9
   noisy[100] = 9
-  bad = task._replace(loss=nan_at(9), train_labels=task.train_labels._replace(noisy=noisy))
+  bad = with_loss(task, nan_at(9))
+  bad = bad._replace(train_labels=task.train_labels._replace(noisy=noisy))
   indices = next(training.train(task, seeds=seeds)).indices
   steps = [int(np.argwhere(rows == 100)[0, 0]) + 1 for rows in indices]
   first = min(steps)
@@ -203,8 +208,9 @@ def test_a_loss_that_is_no_number_on_test_images_stops_as_well(seeds):
   labels = task.train_labels._replace(noisy=task.train_labels.noisy % 9)
   of_seed = " with seed 0" if len(seeds) > 1 else ""
   message = f"the loss is nan on test images after epoch 1{of_seed}; try a learning_rate"
+  bad = with_loss(task, nan_at(9))._replace(train_labels=labels)
   with pytest.raises(FloatingPointError, match=message):
-    list(training.train(task._replace(loss=nan_at(9), train_labels=labels), seeds=seeds))
+    list(training.train(bad, seeds=seeds))
 
 
 @pytest.mark.parametrize("seeds", [(0,), (0, 7)])

@@ -222,7 +222,7 @@ def test_other_images_are_noticed(tmp_path):
   stopped_run(tmp_path, 1, 8)
   task = a_task()
   other = task.train_labels._replace(clean=np.zeros_like(task.train_labels.clean))
-  with pytest.raises(OSError, match=r"labels\.npz has other clean than the data set now"):
+  with pytest.raises(OSError, match=r"labels\.npz has other clean than data and files now"):
     training.run(task._replace(train_labels=other), tmp_path)
   (tmp_path / "labels.npz").write_bytes(b"PK")
   with pytest.raises(OSError, match=r"labels\.npz is damaged"):

@@ -48,7 +48,7 @@ def trained(monkeypatch):
 
   def recording(task, *, seeds=None, resume=None):
     yield from train(task, seeds=seeds, resume=resume)
-    names.extend((str(task.expression), seed) for seed in seeds)
+    names.extend((str(task.objective.expression), seed) for seed in seeds)
 
   monkeypatch.setattr(runner, "train", recording)
   return names

@@ -152,7 +152,7 @@ def test_evaluation_counts_every_example_once():
   inputs = step.standardize(dataset.test_images, mean, std)
   logits = task.model.apply(replicas.unstack(last.state.variables), inputs)
   labels = dataset.test_labels
-  expected = np.asarray(task.loss(logits, labels)).mean()
+  expected = np.asarray(task.objective.loss(logits, labels)).mean()
   assert result.test_accuracy == pytest.approx(float((logits.argmax(-1) == labels).mean()))
   assert result.test_loss == pytest.approx(expected, rel=1e-5)
 
@@ -352,19 +352,19 @@ def test_logit_bias_lets_mae_learn_many_classes():
 
 def test_automatic_bias_is_resolved_and_explained():
   task = small_task(num_classes=100, logit_bias="auto")
-  assert 2.3 < task.logit_bias < 2.7
-  assert "100 classes" in task.bias_reason
-  assert small_task(num_classes=100, loss="ce", logit_bias="auto").logit_bias == 0
-  assert small_task(logit_bias=1.5).logit_bias == 1.5
+  assert 2.3 < task.objective.logit_bias < 2.7
+  assert "100 classes" in task.objective.bias_reason
+  assert small_task(num_classes=100, loss="ce", logit_bias="auto").objective.logit_bias == 0
+  assert small_task(logit_bias=1.5).objective.logit_bias == 1.5
 
 
 def test_automatic_hyperparameter_is_resolved():
   task = small_task(num_classes=300, loss="gce(q=auto)")
-  (term,) = task.expression.terms
+  (term,) = task.objective.expression.terms
   ((keyword, q),) = term.keywords
   assert keyword == "q"
   assert 0.5 < q < 0.65
-  assert task.loss == task.expression
+  assert task.objective.loss == task.objective.expression
 
 
 def test_no_training_step_sees_a_clean_label():

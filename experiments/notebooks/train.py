@@ -96,9 +96,8 @@ tasks = {
 labels = next(iter(tasks.values())).train_labels
 print(f"{labels.rate:.1%} of {len(labels.noisy):,} labels are wrong")
 for name, task in tasks.items():
-  print(
-    f"{name}: {task.expression} with logit bias {task.logit_bias:g} ({task.bias_reason})"
-  )
+  made = task.objective
+  print(f"{name}: {made.description}, logit bias {made.logit_bias:g} ({made.bias_reason})")
 figures.label_noise(labels, dataset.train_images, class_names=dataset.class_names)
 
 # %% [markdown]

@@ -13,8 +13,10 @@ from noisy_jax.training.loop import train
 from noisy_jax.training.prediction import Trained
 from noisy_jax.training.prediction import load_trained
 from noisy_jax.training.prediction import predict
+from noisy_jax.training.prediction import probabilities
 from noisy_jax.training.processes import called_by_first
 from noisy_jax.training.records import check_workdir
+from noisy_jax.training.records import read_labels
 from noisy_jax.training.runner import run
 from noisy_jax.training.runner import run_seeds
 from noisy_jax.training.runner import seed_workdir
@@ -45,6 +47,8 @@ __all__ = [
   "noisy_set",
   "predict",
   "prepare",
+  "probabilities",
+  "read_labels",
   "run",
   "run_seeds",
   "scores",

@@ -9,7 +9,7 @@ from noisy_jax import data, losses, models
 from noisy_jax.data import augmentation
 from noisy_jax.data.folder import ON_BAD_IMAGE
 from noisy_jax.models.initializers import INITIALIZERS
-from noisy_jax.training import label_noise, optimizer
+from noisy_jax.training import label_noise, objective, optimizer
 
 
 class _Range(NamedTuple):
@@ -75,6 +75,15 @@ class TrainConfig:
     "ce",
     _TEXT,
     f"Loss: {', '.join(losses.NAMES)}; a sum, '10*nce + agce(a=6, q=1.5)'; gce(q=auto).",
+  )
+  correction: str = _setting(
+    "none",
+    _TEXT,
+    f"Of cross-entropy by a transition matrix in a .npy or .csv file: "
+    f"{objective.CORRECTIONS}.",
+  )
+  logit_clip: float = _setting(
+    0.0, _NOT_NEGATIVE, "Largest norm of the logits inside the loss; 0 clips nothing."
   )
   logit_bias: float | str = _setting(
     0.0,
@@ -155,6 +164,7 @@ class TrainConfig:
     if self.imbalance != "none":
       data.imbalance_ratio(self.imbalance)
     losses.parse(self.loss)
+    objective.check_correction(self.correction, self.loss, self.logit_bias)
     label_noise.check(self.noise, self.noise_rate, self.noise_sampling, self.dataset)
     augmentation.parse_augmentation(self.augmentation)
     models.check_name(self.model)

@@ -184,7 +184,7 @@ def _program(task, num_seeds, augment):
     donate=(0,),
     over_seeds=(0, None, 0, 0) if num_seeds > 1 else None,
     model=task.model,
-    loss=task.loss,
+    loss=task.objective.loss,
     optimizer=_optimizer(task),
     augment=augment,
     average_decay=task.config.average_decay,

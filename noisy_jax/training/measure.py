@@ -30,7 +30,11 @@ def programs(task: Task, num_seeds: int) -> Programs:
   """
   over_seeds = (0, None, None) if num_seeds > 1 else None
   evaluate = replicas.pmap(
-    step.evaluate, task.devices, over_seeds=over_seeds, model=task.model, loss=task.loss
+    step.evaluate,
+    task.devices,
+    over_seeds=over_seeds,
+    model=task.model,
+    loss=task.objective.loss,
   )
   if task.foreign is None and not task.train_labels.flipped.any():
     return Programs(evaluate, None)

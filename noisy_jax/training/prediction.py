@@ -113,11 +113,7 @@ def predict(
   Raises:
     ValueError: if the images are of another shape, or there are none.
   """
-  if images.shape[1:] != trained.image_shape or len(images) == 0:
-    raise ValueError(
-      f"images: {list(images.shape)}, must be [n, height, width, channels] with n >= 1 and "
-      f"the {list(trained.image_shape)} of the training images"
-    )
+  _check_images(trained, images)
   devices = devices or jax.local_devices()
   config = trained.config
   labels = np.zeros(len(images), np.int32) if labels is None else labels
@@ -134,6 +130,39 @@ def predict(
     for rows in measure.calls(len(images), batch_size, steps, devices)
   ]
   return jax.tree.map(lambda *leaves: np.concatenate(leaves)[: len(images)], *parts)
+
+
+def probabilities(trained: Trained, images: np.ndarray) -> np.ndarray:
+  """The probability of every class for each image.
+
+  Args:
+    trained: from `load_trained`.
+    images: as `predict` takes them.
+
+  Returns:
+    float32[n, K].
+
+  Raises:
+    ValueError: as `predict`.
+  """
+  _check_images(trained, images)
+
+  @jax.jit
+  def of_batch(variables, batch):
+    inputs = step.standardize(batch, trained.mean, trained.std)
+    return nn.softmax(jnp.asarray(trained.model.apply(variables, inputs, train=False)))
+
+  variables, size = jax.device_put(trained.variables), trained.config.batch_size
+  batches = (images[start : start + size] for start in range(0, len(images), size))
+  return np.concatenate([of_batch(variables, batch) for batch in batches])
+
+
+def _check_images(trained, images):
+  if images.shape[1:] != trained.image_shape or len(images) == 0:
+    raise ValueError(
+      f"images: {list(images.shape)}, must be [n, height, width, channels] with n >= 1 and "
+      f"the {list(trained.image_shape)} of the training images"
+    )
 
 
 def _weights(config, model, image_shape):

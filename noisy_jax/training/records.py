@@ -6,7 +6,8 @@ dataset.json    of the set: number and names of the classes, shape of an image, 
                 standard deviation of each channel of the training images, where white is 1,
                 and how many of these there are; with it the network can be used without
                 the training data
-labels.npz      noisy and clean labels of the training images; which of these are foreign
+labels.npz      noisy and clean labels of the training images; which of these are foreign;
+                the matrix that corrects the loss
 metrics.jsonl   one line an epoch
 summary.json    the outcome; its presence means that the run is finished
 curves.png      the metrics against the epoch, drawn at the end
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
+from noisy_jax.noise import NoisyLabels
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.task import Task
 
@@ -129,6 +131,24 @@ def read_run(workdir: str | os.PathLike) -> tuple[TrainConfig, dict[str, Any]]:
   return TrainConfig(**values), facts
 
 
+def read_labels(workdir: str | os.PathLike) -> NoisyLabels:
+  """The labels that a run trains on, with the clean ones.
+
+  Args:
+    workdir: of the run, finished or not.
+
+  Returns:
+    `noise.NoisyLabels`.
+
+  Raises:
+    OSError: if they are missing or damaged, or the workdir is that of no run.
+    ValueError: as `read_run`.
+  """
+  _, facts = read_run(workdir)
+  held = _read_arrays(pathlib.Path(workdir) / "labels.npz")
+  return NoisyLabels(held["noisy"], held["clean"], facts["num_classes"])
+
+
 def begin(workdir: pathlib.Path, task: Task) -> Task:
   """Writes what is known before the training, as far as it is not there.
 
@@ -141,10 +161,11 @@ def begin(workdir: pathlib.Path, task: Task) -> Task:
     others.
 
   Raises:
-    OSError: if a file cannot be written, or the labels there are of other images.
+    OSError: if a file cannot be written, or the labels there are of other images, or the
+      matrix is another one.
   """
   if not (workdir / "config.json").exists():
-    chosen = {"loss": str(task.expression), "logit_bias": task.logit_bias}
+    chosen = {"loss": task.objective.description, "logit_bias": task.objective.logit_bias}
     _write_json(workdir / "config.json", _as_json(task.config) | {"chosen": chosen})
   if not (workdir / "versions.json").exists():
     _write_json(workdir / "versions.json", versions())
@@ -155,16 +176,12 @@ def begin(workdir: pathlib.Path, task: Task) -> Task:
     with _whole(path) as partial:
       np.savez_compressed(partial, **_labels(task))
     return task
-  try:
-    with np.load(path) as saved:
-      held = {name: saved[name] for name in saved.files}
-  except (OSError, ValueError, zipfile.BadZipFile) as error:
-    raise OSError(f"workdir: {path} is damaged ({error})") from error
+  held = _read_arrays(path)
   asked = _labels(task)
   for name in sorted((held.keys() | asked.keys()) - {"noisy"}):
     if not np.array_equal(held.get(name, ()), asked.get(name, ())):
       raise OSError(
-        f"workdir: {path} has other {name} than the data set now has; it has changed since"
+        f"workdir: {path} has other {name} than data and files now give; they have changed"
       )
   return task._replace(train_labels=task.train_labels._replace(noisy=held["noisy"]))
 
@@ -238,6 +255,14 @@ def _read_json(path):
   return content
 
 
+def _read_arrays(path):
+  try:
+    with np.load(path) as saved:
+      return {name: saved[name] for name in saved.files}
+  except (OSError, ValueError, zipfile.BadZipFile) as error:
+    raise OSError(f"workdir: {path} is damaged ({error})") from error
+
+
 def _dataset_facts(task):
   dataset = task.dataset
   return {
@@ -254,6 +279,8 @@ def _labels(task):
   arrays = {"noisy": task.train_labels.noisy, "clean": task.train_labels.clean}
   if task.foreign is not None:
     arrays["foreign"] = task.foreign
+  if task.objective.matrix is not None:
+    arrays["matrix"] = task.objective.matrix
   if task.dataset.train_ids is not None:
     arrays["ids"] = task.dataset.train_ids.astype(np.str_)
   return arrays

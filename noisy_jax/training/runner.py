@@ -257,7 +257,7 @@ def _summary(task, results):
     "loss": last.loss,
     "memorised": last.memorised,
     "corrected": last.corrected,
-    "logit_bias": task.logit_bias,
+    "logit_bias": task.objective.logit_bias,
     "realised_noise_rate": task.train_labels.rate,
     "foreign_rate": None if task.foreign is None else float(task.foreign.mean()),
     "foreign_auroc": last.foreign_auroc,

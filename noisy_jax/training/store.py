@@ -72,7 +72,7 @@ class Store:
     self.wait()
     rows = records.rows_before(self.workdir, self.task.config.epochs + 1)
     noise = f"{self.task.train_labels.rate:.1%} wrong labels"
-    title = f"{self.task.config.dataset}, {noise}: {self.task.expression}"
+    title = f"{self.task.config.dataset}, {noise}: {self.task.objective.description}"
     records.write_curves(self.workdir, figures.training_curves(rows, title=title))
     records.finish(self.workdir, summary)
 

@@ -9,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
 
-from noisy_jax import data, losses, models, noise
-from noisy_jax.analysis import calibration
-from noisy_jax.training import label_noise, replicas
+from noisy_jax import data, models, noise
+from noisy_jax.training import label_noise, objective, replicas
 from noisy_jax.training.config import TrainConfig
+from noisy_jax.training.objective import Objective
 
 # Enough to hide what a call costs, few enough to stop soon when asked to.
 _STEPS_PER_CALL = 512
@@ -29,10 +29,7 @@ class Task(NamedTuple):
       such images were put in.
     mean: of each channel of the training images, float32[channels], where white is 1.
     std: of each channel, likewise.
-    logit_bias: the number that is added to the labelled logit.
-    bias_reason: where that number comes from, one sentence.
-    expression: the loss, with numbers where the config has auto.
-    loss: the loss to train with, the logit bias inside.
+    objective: what is minimised.
     model: a flax module.
     devices: the devices of this process to train on.
   """
@@ -43,10 +40,7 @@ class Task(NamedTuple):
   foreign: np.ndarray | None
   mean: np.ndarray
   std: np.ndarray
-  logit_bias: float
-  bias_reason: str
-  expression: losses.Expression
-  loss: losses.Loss
+  objective: Objective
   model: nn.Module
   devices: Sequence[jax.Device]
 
@@ -118,7 +112,7 @@ def prepare(
   dataset: data.Dataset | None = None,
   download: bool = False,
 ) -> Task:
-  """Loads the data, makes the noise, and works out the logit bias.
+  """Loads the data, makes the noise, and puts together what is minimised.
 
   Args:
     config: the run.
@@ -132,8 +126,8 @@ def prepare(
 
   Raises:
     ValueError: if the batch does not fit the devices or the data, if the data set is not
-      what it must be or the noise does not fit it, or if no logit bias or hyperparameter
-      repairs the loss.
+      what it must be or the noise or a correction does not fit it, or if no logit bias or
+      hyperparameter repairs the loss.
     OSError: if the data set is not prepared, or a file is missing or damaged.
   """
   devices = devices or jax.local_devices()
@@ -151,12 +145,6 @@ def prepare(
     raise ValueError(
       f"batch_size: {config.batch_size}, must be at most the {train_size} training examples"
     )
-  loss = calibration.resolve(losses.parse(config.loss), num_classes)
-  if config.logit_bias == "auto":
-    calibrated = calibration.logit_bias(loss, num_classes)
-    eps, reason = calibrated.value, calibrated.reason
-  else:
-    eps, reason = float(config.logit_bias), "as set"
   mean, std = data.channel_statistics(dataset.train_images)
   return Task(
     config=config,
@@ -165,10 +153,7 @@ def prepare(
     foreign=noisy.foreign,
     mean=mean,
     std=std,
-    logit_bias=eps,
-    bias_reason=reason,
-    expression=loss,
-    loss=losses.with_logit_bias(loss, eps) if eps else loss,
+    objective=objective.build(config, num_classes),
     model=build_model(config, num_classes, dataset.train_images.shape[1:]),
     devices=devices,
   )

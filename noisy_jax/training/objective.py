@@ -1,0 +1,107 @@
+"""The function that a config has training minimise, put together in a fixed order.
+
+The loss of the expression, or cross-entropy corrected by a transition matrix; of clipped
+logits; with the logit bias.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from noisy_jax import losses, noise
+from noisy_jax.analysis import calibration
+
+if TYPE_CHECKING:
+  # That module checks its settings by this one.
+  from noisy_jax.training.config import TrainConfig
+
+CORRECTIONS = "none, forward:FILE, backward:FILE"
+_CORRECTED = {"forward": losses.forward_corrected, "backward": losses.backward_corrected}
+
+
+class Objective(NamedTuple):
+  """What is minimised, and what it was made of.
+
+  Attributes:
+    loss: function of (logits, labels), one value per example, with all that follows inside.
+    expression: the loss by name, with numbers where the config has auto.
+    matrix: that corrects it, float64[K, K]; None without a correction.
+    logit_bias: the number that is added to the labelled logit.
+    bias_reason: where that number comes from, one sentence.
+    description: the loss without the bias, in words.
+  """
+
+  loss: losses.Loss
+  expression: losses.Expression
+  matrix: np.ndarray | None
+  logit_bias: float
+  bias_reason: str
+  description: str
+
+
+def check_correction(correction: str, loss: str, logit_bias: float | str) -> None:
+  """Refuses a correction that does not exist or does not fit the loss.
+
+  Args:
+    correction: one of `CORRECTIONS`, where FILE stands for any path.
+    loss: the expression.
+    logit_bias: a number or auto.
+
+  Raises:
+    ValueError: naming the setting, its value and what would be right.
+  """
+  if correction == "none":
+    return
+  kind, _, path = correction.partition(":")
+  if kind not in _CORRECTED or not path:
+    raise ValueError(f"correction: unknown {correction!r}; known: {CORRECTIONS}")
+  if losses.parse(loss) != losses.parse("ce"):
+    raise ValueError(f"loss: {loss}, must be ce, which alone has a correction")
+  if logit_bias == "auto":
+    # It would have to be the same for all classes.
+    raise ValueError("logit_bias: auto, must be a number with a correction")
+
+
+def build(config: "TrainConfig", num_classes: int) -> Objective:
+  """Puts the objective of a config together.
+
+  Args:
+    config: its loss, correction, logit_clip and logit_bias count.
+    num_classes: K.
+
+  Returns:
+    `Objective`.
+
+  Raises:
+    ValueError: if no logit bias or hyperparameter repairs the loss, or the matrix is no
+      transition matrix over K classes, or none that can correct.
+    OSError: if the file of the matrix cannot be read.
+  """
+  expression = calibration.resolve(losses.parse(config.loss), num_classes)
+  loss: losses.Loss = expression
+  matrix, description = None, str(expression)
+  if config.correction != "none":
+    loss, matrix = _corrected(config.correction, num_classes)
+    description += f" corrected {config.correction}"
+  if config.logit_clip:
+    loss = losses.with_logit_clip(loss, config.logit_clip)
+    description += f" of logits clipped at {config.logit_clip:g}"
+  if config.logit_bias == "auto":
+    calibrated = calibration.logit_bias(loss, num_classes)
+    eps, reason = calibrated.value, calibrated.reason
+  else:
+    eps, reason = float(config.logit_bias), "as set"
+  loss = losses.with_logit_bias(loss, eps) if eps else loss
+  return Objective(loss, expression, matrix, eps, reason, description)
+
+
+def _corrected(correction, num_classes):
+  kind, _, path = correction.partition(":")
+  try:
+    matrix = noise.load_matrix(path, num_classes)
+    return _CORRECTED[kind](matrix), matrix
+  except ValueError as error:
+    raise ValueError(f"correction: {correction}: {error}") from error
+  except OSError as error:
+    cause = error.strerror or error
+    raise OSError(f"correction: {correction}: {cause}") from error
