@@ -119,6 +119,16 @@ def test_several_views_need_pi_inside_its_range(pi):
     gjs(VIEWS, LABELS, pi=pi)
 
 
+def test_biased_and_clipped_views_are_those_of_each_view():
+  eps, tau = 1.5, 2.0
+  raised = np.stack([losses.add_logit_bias(view, LABELS, eps) for view in VIEWS])
+  biased = losses.with_logit_bias(gjs, eps)(VIEWS, LABELS)
+  chex.assert_trees_all_close(biased, gjs(raised, LABELS), rtol=1e-6)
+  clipped = losses.with_logit_clip(gjs, tau)(VIEWS, LABELS)
+  short = np.stack([losses.clip_logits(view, tau) for view in VIEWS])
+  chex.assert_trees_all_close(clipped, gjs(short, LABELS), rtol=1e-6)
+
+
 def test_views_of_other_examples_are_refused():
   with pytest.raises(AssertionError, match="labels"):
     gjs(VIEWS, LABELS[:5])

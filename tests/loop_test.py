@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from noisy_jax import data, training
+from noisy_jax import data, losses, training
 from noisy_jax.training import loop, replicas, step
 from noisy_jax.training.task import Task
 
@@ -59,14 +59,26 @@ def logits_of(task, state, images):
   return np.asarray(task.model.apply(state.variables, inputs, train=False))
 
 
-@pytest.mark.parametrize("augmentation", ["none", "crop+flip"])
-def test_parts_of_a_batch_give_the_gradient_of_the_whole(augmentation):
+@pytest.mark.parametrize(
+  "loss, augmentation", [("gce", "none"), ("gce", "crop+flip"), ("gjs", "crop+flip")]
+)
+def test_parts_of_a_batch_give_the_gradient_of_the_whole(loss, augmentation):
+  changes = dict(loss=loss, augmentation=augmentation)
   (whole, expected), (parts, actual) = (
-    trained(small_task(accumulation=count, augmentation=augmentation)) for count in (1, 4)
+    trained(small_task(accumulation=count, **changes)) for count in (1, 4)
   )
   chex.assert_trees_all_close(parts, whole, atol=1e-5)
   for (row,), (expected_row,) in zip(actual, expected, strict=True):
     assert_close(row, expected_row)
+
+
+def test_a_loss_of_two_views_is_measured_on_one():
+  task = small_task(loss="gjs(pi=0.3)", augmentation="crop", epochs=1)
+  assert task.objective.num_views == 2
+  state, ((result,),) = trained(task)
+  logits = logits_of(task, state, task.dataset.test_images)
+  js = losses.jensen_shannon(logits, task.dataset.test_labels, pi=0.3)
+  assert result["test_loss"] == pytest.approx(float(js.mean()), rel=1e-4)
 
 
 def test_the_average_follows_its_recursion_and_is_measured(monkeypatch):
@@ -113,7 +125,8 @@ def test_a_cnn_trains_alike_on_any_number_of_devices():
 
 
 def test_seeds_side_by_side_give_what_each_gives_alone():
-  changes = dict(augmentation="crop", average_decay=0.5)
+  # A loss of two views of each image.
+  changes = dict(loss="gjs", augmentation="crop", average_decay=0.5)
   states, rows = trained(small_task(**changes), seeds=SEEDS)
   for i, seed in enumerate(SEEDS):
     alone, expected = trained(small_task(seed=seed, **changes))

@@ -50,6 +50,18 @@ def test_the_bias_comes_before_the_clip_and_is_made_for_it():
   assert (chosen.logit_bias, chosen.bias_reason) == (expected.value, expected.reason)
 
 
+def test_views_are_as_many_as_the_loss_compares_where_they_differ():
+  assert built(loss="gjs", augmentation="flip").num_views == 2
+  assert built(loss="2*gjs(pi=0.1)", augmentation="flip").num_views == 2
+  assert built(loss="gjs", augmentation="none").num_views == 1
+  assert built(loss="js", augmentation="flip").num_views == 1
+  with pytest.raises(ValueError, match=r"^loss: gjs \+ mae, must not add losses of one"):
+    built(loss="gjs + mae", augmentation="flip")
+  with pytest.raises(ValueError, match=r"^pi: 1\.0, must be in \(0, 1\)"):
+    built(loss="gjs(pi=1)", augmentation="flip")
+  assert built(loss="gjs(pi=1)").num_views == 1
+
+
 @pytest.mark.parametrize(
   "changes, message",
   [

@@ -205,7 +205,8 @@ def test_train_step_follows_the_gradient_of_the_global_batch():
   np.testing.assert_allclose(totals.loss[0] / 64, mean_loss(variables), rtol=1e-5)
 
 
-def test_train_step_augments_each_example_by_its_index():
+@pytest.mark.parametrize("num_views", [1, 2])
+def test_train_step_augments_each_example_by_its_index(num_views):
   task = small_task(jax.local_devices()[:4])
   variables = task.model.init(jax.random.key(0), task.dataset.train_images[:1])["params"]
   examples = step.Examples(
@@ -213,12 +214,24 @@ def test_train_step_augments_each_example_by_its_index():
   )
   indices = np.arange(100, 164, dtype=np.int32)
   key, augment = jax.random.key(7), data.parse_augmentation("crop+flip")
-  images = augment(data.example_keys(key, indices), examples.images[indices])
-  inputs = step.standardize(images, examples.mean, examples.std)
+  keys = data.example_keys(key, indices)
+  if num_views > 1:
+    keys = [jax.vmap(lambda key, v=v: jax.random.fold_in(key, v))(keys) for v in (0, 1)]
+    loss = losses.generalized_jensen_shannon
+  else:
+    keys, loss = [keys], losses.mae
+  views = [
+    step.standardize(augment(own, examples.images[indices]), examples.mean, examples.std)
+    for own in keys
+  ]
   labels = examples.labels[indices]
 
+  def logits_of(params):
+    logits = jnp.stack([task.model.apply({"params": params}, view) for view in views])
+    return logits if num_views > 1 else logits[0]
+
   def mean_loss(params):
-    return losses.mae(task.model.apply({"params": params}, inputs), labels).mean()
+    return loss(logits_of(params), labels).mean()
 
   expected = jax.tree.map(
     lambda w, g: w - 0.1 * g, variables, jax.grad(mean_loss)(variables)
@@ -228,17 +241,23 @@ def test_train_step_augments_each_example_by_its_index():
     step.train_steps,
     task.devices,
     model=task.model,
-    loss=losses.mae,
+    loss=loss,
     optimizer=sgd,
     augment=augment,
+    num_views=num_views,
   )
   arguments = (
     replicas.stack(step.State(variables, {}, sgd.init(variables)), task.devices),
     replicas.stack(examples, task.devices),
     replicas.split(indices[None], task.devices),
   )
-  state, _ = epoch(*arguments, jnp.stack([key] * 4))
+  state, totals = epoch(*arguments, jnp.stack([key] * 4))
   chex.assert_trees_all_close(replicas.unstack(state.params), expected, atol=1e-6)
+  totals = replicas.unstack(totals)
+  assert totals.num_examples == [64]
+  np.testing.assert_allclose(totals.loss[0] / 64, mean_loss(variables), rtol=1e-5)
+  first = logits_of(variables).reshape(num_views, 64, -1)[0]
+  assert totals.correct == [(first.argmax(-1) == labels).sum()]
   with pytest.raises(ValueError, match="key: None, must be a random key where images are"):
     epoch(*arguments)
 

@@ -19,6 +19,7 @@ from noisy_jax.losses.logit_bias import with_logit_bias
 from noisy_jax.losses.logit_clip import clip_logits
 from noisy_jax.losses.logit_clip import with_logit_clip
 from noisy_jax.losses.names import NAMES
+from noisy_jax.losses.names import VIEWS
 from noisy_jax.losses.names import defaults
 from noisy_jax.losses.negative import normalized_negative_cross_entropy
 from noisy_jax.losses.negative import normalized_negative_focal
@@ -52,6 +53,7 @@ __all__ = [
   "PUBLISHED",
   "Properties",
   "Term",
+  "VIEWS",
   "add_logit_bias",
   "asymmetric_exponential",
   "asymmetric_generalized_cross_entropy",

@@ -4,9 +4,10 @@ The divergence of label and prediction from their weighted mean, scaled so that 
 are known losses. With several predictions, of views of one image, the generalised form also
 asks these to agree.
 
-A training loop that is to supply two views augments each image twice, with two keys, runs
-both batches through the network as one, and passes logits of shape [2, n, K]; it counts
-accuracy on the first. Where it has one prediction, as in a test, both losses are the same.
+The training loop here supplies two views where it augments: it draws each image's
+augmentation twice, runs both batches through the network as one, passes logits of shape
+[2, n, K], and counts accuracy on the first. Where there is one prediction, as in a test,
+both losses are the same.
 
 Source: Englesson and Azizpour, "Generalized Jensen-Shannon Divergence Loss for Learning
 with Noisy Labels", NeurIPS 2021 (GJS).
@@ -27,6 +28,7 @@ from noisy_jax.losses.primitives import (
   label_log_prob,
   label_logits,
   label_mask,
+  labels_of_views,
   one_minus_exp,
 )
 
@@ -98,11 +100,11 @@ def generalized_jensen_shannon(
 
   Source: Englesson and Azizpour, NeurIPS 2021; pi from the configurations of its code.
   """
-  if jnp.ndim(logits) != jnp.ndim(labels) + 2:
+  every = labels_of_views(logits, labels)
+  if jnp.ndim(every) == jnp.ndim(labels):
     return jensen_shannon(logits, labels, pi=pi)
   pi = checked("pi", pi, "(0, 1)")
-  labels = jnp.broadcast_to(labels, (jnp.shape(logits)[0], *jnp.shape(labels)))
-  logits, labels = as_logits_and_labels(logits, labels)
+  logits, labels = as_logits_and_labels(logits, every)
   return _of_views(logits, labels, jnp.asarray(pi, logits.dtype))
 
 

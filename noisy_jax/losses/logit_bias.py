@@ -14,7 +14,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.primitives import Loss, as_logits_and_labels, label_mask
+from noisy_jax.losses.primitives import (
+  Loss,
+  as_logits_and_labels,
+  label_mask,
+  labels_of_views,
+)
 
 
 def add_logit_bias(logits: ArrayLike, labels: ArrayLike, eps: ArrayLike) -> jax.Array:
@@ -82,4 +87,5 @@ class Biased:
   eps: ArrayLike
 
   def __call__(self, logits: ArrayLike, labels: ArrayLike) -> jax.Array:
-    return self.loss(add_logit_bias(logits, labels, self.eps), labels)
+    every = labels_of_views(logits, labels)
+    return self.loss(add_logit_bias(logits, every, self.eps), labels)

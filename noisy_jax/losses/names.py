@@ -62,6 +62,9 @@ NAMES: dict[str, Callable[..., jax.Array]] = {
   "amse": asymmetric_mean_squared_error,
 }
 
+# How many views of an image these compare, where there are several; the others take one.
+VIEWS = {"gjs": 2}
+
 
 def defaults(name: str) -> dict[str, Any]:
   """The hyperparameters of a loss and their defaults.

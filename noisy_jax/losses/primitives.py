@@ -52,6 +52,21 @@ def as_logits_and_labels(
   )
 
 
+def labels_of_views(logits: ArrayLike, labels: ArrayLike) -> ArrayLike:
+  """The labels for each view, where the logits are those of several views.
+
+  Args:
+    logits: [..., K] of one view, or [V, ..., K] of V views of the same examples.
+    labels: [...].
+
+  Returns:
+    The labels as they are, or in the shape [V, ...].
+  """
+  if jnp.ndim(logits) != jnp.ndim(labels) + 2:
+    return labels
+  return jnp.broadcast_to(labels, (jnp.shape(logits)[0], *jnp.shape(labels)))
+
+
 @jax.custom_jvp
 def one_minus_exp(x: jax.Array) -> jax.Array:
   """1 - exp(x), exact in value and in derivative for every x <= 0.

@@ -26,7 +26,8 @@ class Epoch(NamedTuple):
     epoch: counted from 1.
     loss: mean over the epoch's batches, as they were seen, on the noisy labels.
     train_accuracy: likewise.
-    test_loss: the same loss after the epoch, mean over all clean test examples.
+    test_loss: the same loss after the epoch, mean over all clean test examples; of one view
+      of each image, if it was trained on several.
     test_accuracy: after the epoch, on all clean test examples.
     test_top5: likewise, with the label among the five likeliest classes.
     memorised: the share of wrong training labels that the network predicts after the
@@ -189,6 +190,7 @@ def _program(task, num_seeds, augment):
     augment=augment,
     average_decay=task.config.average_decay,
     num_parts=task.config.accumulation,
+    num_views=task.objective.num_views,
   )
 
 

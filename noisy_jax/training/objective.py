@@ -6,9 +6,10 @@ logits; with the logit bias.
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import jax
 import numpy as np
 
-from noisy_jax import losses, noise
+from noisy_jax import data, losses, noise
 from noisy_jax.analysis import calibration
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Objective(NamedTuple):
   Attributes:
     loss: function of (logits, labels), one value per example, with all that follows inside.
     expression: the loss by name, with numbers where the config has auto.
+    num_views: how many views of an image it compares.
     matrix: that corrects it, float64[K, K]; None without a correction.
     logit_bias: the number that is added to the labelled logit.
     bias_reason: where that number comes from, one sentence.
@@ -33,6 +35,7 @@ class Objective(NamedTuple):
 
   loss: losses.Loss
   expression: losses.Expression
+  num_views: int
   matrix: np.ndarray | None
   logit_bias: float
   bias_reason: str
@@ -66,15 +69,17 @@ def build(config: "TrainConfig", num_classes: int) -> Objective:
   """Puts the objective of a config together.
 
   Args:
-    config: its loss, correction, logit_clip and logit_bias count.
+    config: its loss, correction, logit_clip, logit_bias and augmentation count: where
+      nothing is augmented, all views of an image would be the same, and it has one.
     num_classes: K.
 
   Returns:
     `Objective`.
 
   Raises:
-    ValueError: if no logit bias or hyperparameter repairs the loss, or the matrix is no
-      transition matrix over K classes, or none that can correct.
+    ValueError: if no logit bias or hyperparameter repairs the loss; if a sum is of losses
+      of one view and of several, or a hyperparameter is for one view alone; or if the
+      matrix is no transition matrix over K classes, or none that can correct.
     OSError: if the file of the matrix cannot be read.
   """
   expression = calibration.resolve(losses.parse(config.loss), num_classes)
@@ -92,7 +97,23 @@ def build(config: "TrainConfig", num_classes: int) -> Objective:
   else:
     eps, reason = float(config.logit_bias), "as set"
   loss = losses.with_logit_bias(loss, eps) if eps else loss
-  return Objective(loss, expression, matrix, eps, reason, description)
+  is_augmented = bool(data.parse_augmentation(config.augmentation).names)
+  num_views = _num_views(expression) if is_augmented else 1
+  if num_views > 1:
+    # Some hyperparameters are for one view alone, which the loss says as it is built.
+    logits = jax.ShapeDtypeStruct((num_views, num_classes), np.float32)
+    jax.eval_shape(expression, logits, jax.ShapeDtypeStruct((), np.int32))
+  return Objective(loss, expression, num_views, matrix, eps, reason, description)
+
+
+def _num_views(expression):
+  found = {losses.VIEWS.get(term.name, 1) for term in expression.terms}
+  if len(found) > 1:
+    raise ValueError(
+      f"loss: {expression}, must not add losses of one view of an image to losses of "
+      f"several ({', '.join(losses.VIEWS)})"
+    )
+  return found.pop()
 
 
 def _corrected(correction, num_classes):

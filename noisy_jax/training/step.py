@@ -106,6 +106,7 @@ def train_step(
   augment: Callable[[jax.Array, Array], Array] | None = None,
   average_decay: float = 0.0,
   num_parts: int = 1,
+  num_views: int = 1,
 ) -> tuple[State, Totals]:
   """One step on the mean loss of the global batch.
 
@@ -123,9 +124,12 @@ def train_step(
     average_decay: of the moving average of the parameters, if the state has one.
     num_parts: in how many parts, one after the other, the examples are gone through; the
       gradient is that of all. Batch normalisation sees a part at a time.
+    num_views: of each image that is augmented, each by itself. The network sees all views
+      as one batch, and with several the loss takes logits [views, n, K].
 
   Returns:
-    The new state, and the totals of this device's part as seen before the update.
+    The new state, and the totals of this device's part as seen before the update; what is
+    correct is counted on the first view.
 
   Raises:
     ValueError: if images are to be augmented without a key.
@@ -136,7 +140,7 @@ def train_step(
     if augment is not None:
       if key is None:
         raise ValueError("key: None, must be a random key where images are augmented")
-      images = augment(example_keys(key, indices), images)
+      images = _views(augment, example_keys(key, indices), images, num_views)
     inputs = standardize(images, examples.mean, examples.std)
 
     def mean_loss(params):
@@ -146,8 +150,9 @@ def train_step(
         train=True,
         mutable=["batch_stats"],
       )
-      values = loss(logits, labels)
-      return values.mean(), (changed.get("batch_stats", {}), values, logits)
+      views = logits.reshape(num_views, *labels.shape, -1)
+      values = loss(views if num_views > 1 else logits, labels)
+      return values.mean(), (changed.get("batch_stats", {}), values, views[0])
 
     gradient, aux = jax.grad(mean_loss, has_aux=True)(state.params)
     new_stats, values, logits = aux
@@ -256,6 +261,14 @@ def predict(
     return None, Predictions(likeliest, confidences, _ranks(logits, examples.labels[row]))
 
   return _scan(step, None, indices)[1]
+
+
+def _views(augment, keys, images, num_views):
+  """The views of all images, one after the other, [views * n, height, width, channels]."""
+  if num_views == 1:
+    return augment(keys, images)
+  of_view = jax.vmap(jax.random.fold_in, (0, None))
+  return jnp.concatenate([augment(of_view(keys, v), images) for v in range(num_views)])
 
 
 def _scan(function, carry, rows):
