@@ -112,7 +112,10 @@ def test_q_of_gce_falls_with_the_number_of_classes(num_classes, reference_classe
   assert result.attained == pytest.approx(result.target, rel=1e-3)
 
 
-@pytest.mark.parametrize("name, keyword", [("agce", "a"), ("aul", "q"), ("ael", "a")])
+@pytest.mark.parametrize(
+  "name, keyword",
+  [("agce", "a"), ("aul", "q"), ("ael", "a"), ("js", "pi"), ("nnce", "p_min")],
+)
 def test_any_hyperparameter_with_a_range_is_calibrated(name, keyword):
   result = calibration.hyperparameter(name, keyword, 300)
   assert result.attained == pytest.approx(result.target, rel=5e-3)

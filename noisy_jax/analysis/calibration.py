@@ -184,7 +184,9 @@ def hyperparameter(
 
   grid = _grid(ranges[keyword])
   curve = pulls(num_classes, grid)
-  crossings = np.flatnonzero(np.diff(curve >= target))
+  # A loss may be defined in part of the range alone, as nnce is for p_min below 1/K.
+  is_pair = np.isfinite(curve[:-1]) & np.isfinite(curve[1:])
+  crossings = np.flatnonzero(np.diff(curve >= target) & is_pair)
   if crossings.size == 0:
     largest, at = float(np.nanmax(curve)), float(grid[np.nanargmax(curve)])
     raise NoRootError(
@@ -199,7 +201,8 @@ def hyperparameter(
     return float(pulls(num_classes, [value])[0]) - target
 
   first = crossings[np.abs(grid[crossings] - reference_value).argmin()]
-  value = float(f"{_root(excess, grid[first], grid[first + 1], 1e-5):.4g}")
+  low, high = grid[first], grid[first + 1]
+  value = float(f"{_root(excess, low, high, min(1e-5, 1e-2 * (high - low))):.4g}")
   reason = (
     f"gives {num_classes} classes the average error that {reference_classes} have with "
     f"{reference_value:g}, {target:.3g} instead of {as_is:.3g}"
@@ -273,13 +276,14 @@ def _root(function, low, high, tolerance):
 
 
 def _grid(interval):
-  """Values over an interval; an infinite one is gone through in steps of a ratio."""
+  """Values over an interval; an infinite or open one is gone through in equal ratios."""
   low, high = (float(end) for end in interval[1:-1].split(","))
   if np.isinf(low):
     return high - np.geomspace(1e3, 1e-3, 121)
   if np.isinf(high):
     return low + np.geomspace(1e-3, 1e3, 121)
-  inside = np.linspace(low, high, 121)
+  is_open = interval[0] == "(" and interval[-1] == ")"
+  inside = np.geomspace(1e-9, high, 121) if is_open else np.linspace(low, high, 121)
   return inside[(inside > low) & (inside < high)]
 
 
