@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 
+import jax
+import numpy as np
 import pytest
 import yaml
 from absl import flags
 
 from experiments import cells, grids, jobs, sweep
-from noisy_jax import data, training
-from noisy_jax.training import runner
+from noisy_jax import data, losses, noise, training
+from noisy_jax.training import objective, runner
 
 GRID = {
   "settings": {"widths": [8], "epochs": 2, "batch_size": 64},
@@ -115,6 +117,26 @@ def test_grids_that_are_ready_have_valid_cells(name):
   found = cells.load(name)
   assert len(found) == len({cell.slug for cell in found})
   assert all(len(cell.seeds) in (3, 5) for cell in found)
+
+
+@pytest.mark.parametrize("name, num_classes", [("classes", 100), ("cifar10", 10)])
+def test_a_grid_can_name_every_loss_and_what_is_around_one(name, num_classes, tmp_path):
+  np.save(tmp_path / "matrix.npy", noise.symmetric_matrix(num_classes, 0.4))
+  named = {
+    **{name: name for name in losses.NAMES},
+    "LogitClip": {"logit_clip": 1.0},
+    "Forward": {"correction": f"forward:{tmp_path}/matrix.npy"},
+    "Backward": {"correction": f"backward:{tmp_path}/matrix.npy"},
+    "ANL-CE": {"loss": "nce + nnce", "weight_decay": 0, "l1": 1e-5},
+  }
+  found = cells.read(grids.GRIDS[name] | {"losses": named, "noise": ["clean"]})
+  logits = jax.ShapeDtypeStruct((2, num_classes), np.float32)
+  labels = jax.ShapeDtypeStruct((2,), np.int32)
+  for cell in found:
+    built = objective.build(cell.config, num_classes)
+    assert jax.eval_shape(built.loss, logits, labels).shape == (2,)
+  views = {c.loss: objective.build(c.config, num_classes).num_views for c in found}
+  assert views["gjs"] == (2 if name == "cifar10" else 1)  # the other augments nothing
 
 
 @pytest.mark.parametrize(
@@ -282,8 +304,8 @@ def test_failures_are_recorded_and_stop_nothing_else(tmp_path, monkeypatch, caps
 
 def test_a_loss_that_no_bias_repairs_is_a_failure(tmp_path):
   changes = {"datasets": ["digits100"], "seeds": 1, "noise": ["clean"]}
-  losses = {"NCE*": {"loss": "nce", "logit_bias": "auto"}, "CE": "ce"}
-  failures = sweep.sweep(cells.read(GRID | changes | {"losses": losses}), tmp_path)
+  both = {"NCE*": {"loss": "nce", "logit_bias": "auto"}, "CE": "ce"}
+  failures = sweep.sweep(cells.read(GRID | changes | {"losses": both}), tmp_path)
   assert list(failures) == ["digits100_clean_nce-star/seed0"]
   assert finished(tmp_path) == ["digits100_clean_ce/seed0"]
 

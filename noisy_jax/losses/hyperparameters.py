@@ -7,10 +7,15 @@ _GCE = "code of APL, ALFs and ANL, for the loss of Zhang and Sabuncu, NeurIPS 20
 _APL = "Ma et al., ICML 2020 (code)"
 _ALFS = "Zhou et al., ICML 2021 (code)"
 _ANL = "Ye et al., NeurIPS 2023 (code)"
-_EPS = "Wang et al., NeurIPS 2024 (code; for symmetric noise on CIFAR-10)"
+_EPS = (
+  "Wang et al., NeurIPS 2024 (code; for symmetric noise on CIFAR-10, 40 % on CIFAR-100)"
+)
+_ANL_EPS = "code of eps-softmax (Wang et al., NeurIPS 2024), for the loss of Ye et al."
 _LDR = "code of eps-softmax (Wang et al., NeurIPS 2024), for the loss of Zhu et al."
 _JAL = "Wang et al., ICCV 2025 (code)"
 _GJS = "Englesson and Azizpour, NeurIPS 2021 (code)"
+_GJS_ASYMMETRIC = f"{_GJS}; for asymmetric noise, 20 % of it for gjs on CIFAR-100"
+_PHUBER = "a public reproduction of Menon et al., ICLR 2020; for CIFAR-100 it also has 50"
 
 # (loss, data set): the published expression and its source. MAE and RCE are written
 # with the scales of that code: 1 - p_k, and 9.21 (1 - p_k). Its focal losses hold their
@@ -62,13 +67,22 @@ PUBLISHED: dict[tuple[str, str], tuple[str, str]] = {
   ("nce+agce", "webvision"): ("50*nce + 0.1*agce(a=2.5, q=3)", _ALFS),
   ("nce+ael", "cifar10"): ("nce + 4*ael(a=5)", _ALFS),
   ("nce+ael", "cifar100"): ("10*nce + 0.1*ael(a=1.5)", _ALFS),
+  ("phuber_ce", "mnist"): ("phuber_ce(tau=10)", _PHUBER),
+  ("phuber_ce", "cifar10"): ("phuber_ce(tau=2)", _PHUBER),
+  ("phuber_ce", "cifar100"): ("phuber_ce(tau=10)", _PHUBER),
+  ("js", "cifar10"): ("js(pi=0.3)", _GJS_ASYMMETRIC),
+  ("js", "cifar100"): ("js(pi=0.5)", _GJS_ASYMMETRIC),
   ("js", "webvision"): ("0.09482*js(pi=0.1)", _GJS),
+  ("gjs", "cifar10"): ("gjs(pi=0.3)", _GJS_ASYMMETRIC),
+  ("gjs", "cifar100"): ("gjs(pi=0.5)", _GJS_ASYMMETRIC),
   ("gjs", "webvision"): ("0.09482*gjs(pi=0.1)", _GJS),
   ("nce+nnce", "mnist"): ("nce + nnce", _ANL),
   ("nce+nnce", "cifar10"): ("5*nce + 5*nnce", _ANL),
   ("nce+nnce", "cifar100"): ("10*nce + nnce", _ANL),
   ("nce+nnce", "webvision"): ("20*nce + nnce", _ANL),
+  ("nce+nnce", "clothing1m"): ("5*nce + 0.1*nnce(p_min=1e-08)", _ANL_EPS),
   ("ece+mae", "cifar10"): ("0.01*ece(m=100000) + 5*mae", _EPS),
+  ("ece+mae", "cifar100"): ("0.03*ece(m=10000) + mae", _EPS),
   ("ece+mae", "webvision"): ("0.015*ece(m=1000) + 0.3*mae", _EPS),
   ("ece+mae", "clothing1m"): ("0.012*ece(m=1000) + 0.1*mae", _EPS),
   ("ldr_kl", "mnist"): ("ldr_kl(lam=10, normalize=True)", _LDR),
