@@ -74,10 +74,9 @@ def test_narrower_logits_of_a_network_take_the_place_of_drawn_ones():
     ("mae", 1000, "stalls", "A logit bias of 4.8"),
     ("nce", 1000, "stalls", "No bias helps: at 1000 classes"),
     ("1000*nce", 1000, "learns", "Use it as it is; no bias gives it"),
-    ("taylor_ce(t=6)", 1000, "stalls", "A logit bias of "),
-    ("js(pi=0.1)", 1000, "learns", "Use it as it is"),
-    ("nnce", 1000, "stalls", "A logit bias of 14."),
-    ("ece", 1000, "learns", "Use it as it is."),
+    ("taylor_ce(t=6)", 1000, "stalls", "A logit bias of 4.8"),
+    ("nnce", 100, "stalls", "A logit bias of 11."),
+    ("ece", 100, "learns", "Use it as it is."),
     ("0.001*ce", 100, "stalls", "It pulls as hard as on few classes, but weakly"),
   ],
 )
