@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from noisy_jax import data
-from noisy_jax.training import measure, replicas, step
+from noisy_jax.training import feed, measure, replicas, step
 from noisy_jax.training.optimizer import clipped_sgd, schedule
 from noisy_jax.training.task import Task
 
@@ -100,7 +100,7 @@ def train(
   augment = augmentation if augmentation.names else None
   train_steps = _program(task, len(seeds), augment)
   measures = measure.programs(task, len(seeds))
-  train_set, test_set = (replicas.stack(part, task.devices) for part in _examples(task))
+  examples = feed.of_task(task)
   if resume is None:
     state, first_epoch, steps_done = initial_state(task, seeds), 1, 0
   else:
@@ -115,9 +115,7 @@ def train(
       indices, totals = _epoch_indices(task, seeds, epoch), no_totals(len(seeds))
     keys = _epoch_keys(task, seeds, epoch) if augment else None
     steps_before = steps_done
-    while steps_done < indices.shape[1]:
-      rows = indices[:, steps_done : steps_done + task.steps_per_call]
-      rows = replicas.split(rows if len(seeds) > 1 else rows[0], task.devices)
+    for train_set, rows in examples.train(epoch, indices, steps_done):
       state, part = train_steps(state, train_set, rows, keys)
       # Fetching also waits: with several CPU devices, two programs in flight can lock each
       # other out.
@@ -127,9 +125,7 @@ def train(
       steps_done = totals.loss.shape[1]
       yield Moment(epoch, steps_done, totals, indices, state)
     trained = time.perf_counter()
-    measured = measure.measure(
-      task, measures, state.variables, train_set, test_set, len(seeds)
-    )
+    measured = measure.measure(task, measures, state.variables, examples, len(seeds))
     test_losses = np.array([[row["test_loss"]] for row in measured])
     _check_finite(task, seeds, test_losses, f"on test images after epoch {epoch}")
     num_images = float(totals.num_examples[0, steps_before:].sum())
@@ -191,14 +187,6 @@ def _program(task, num_seeds, augment):
     average_decay=task.config.average_decay,
     num_parts=task.config.accumulation,
     num_views=task.objective.num_views,
-  )
-
-
-def _examples(task):
-  dataset, mean, std = task.dataset, task.mean, task.std
-  return (
-    step.Examples(dataset.train_images, task.train_labels.noisy, mean, std),
-    step.Examples(dataset.test_images, dataset.test_labels, mean, std),
   )
 
 

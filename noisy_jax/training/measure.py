@@ -1,13 +1,14 @@
 """What the network does after an epoch, on every example and without augmentation."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
-from noisy_jax import data, noise
+from noisy_jax import noise
 from noisy_jax.training import replicas, step
+from noisy_jax.training.feed import Feed
 from noisy_jax.training.task import Task
 
 
@@ -48,8 +49,7 @@ def measure(
   task: Task,
   programs: Programs,
   variables: Any,
-  train_set: step.Examples,
-  test_set: step.Examples,
+  examples: Feed,
   num_seeds: int,
 ) -> list[dict[str, Any]]:
   """Clean test accuracy, and what became of wrong labels and foreign images.
@@ -58,16 +58,15 @@ def measure(
     task: from `prepare`.
     programs: its passes.
     variables: of the networks, stacked on the devices.
-    train_set: with noisy labels, likewise.
-    test_set: with clean labels, likewise.
+    examples: to measure on.
     num_seeds: how many networks there are.
 
   Returns:
     For each network the fields of `Epoch` that these keys name.
   """
   totals = [
-    by_seed(replicas.unstack(programs.evaluate(variables, test_set, rows)), num_seeds)
-    for rows in _calls(task, len(task.dataset.test_labels))
+    by_seed(replicas.unstack(programs.evaluate(variables, *call)), num_seeds)
+    for call in examples.test()
   ]
   tests = averages(jax.tree.map(lambda *parts: np.concatenate(parts, 1), *totals))
   results = [
@@ -77,8 +76,8 @@ def measure(
   if programs.predict is None:
     return [row | _train_results(task, None) for row in results]
   parts = [
-    by_seed(replicas.unsplit(programs.predict(variables, train_set, rows)), num_seeds)
-    for rows in _calls(task, len(task.train_labels.noisy))
+    by_seed(replicas.unsplit(programs.predict(variables, *call)), num_seeds)
+    for call in examples.train_in_order()
   ]
   # [seeds, steps, batch]
   predictions = jax.tree.map(lambda *parts: np.concatenate(parts, 1), *parts)
@@ -105,29 +104,6 @@ def averages(totals: step.Totals) -> tuple[list[float], list[float], list[float]
 def by_seed(tree: Any, num_seeds: int) -> Any:
   """The tree with a leading axis of seeds, also where there is one seed without it."""
   return tree if num_seeds > 1 else jax.tree.map(lambda leaf: leaf[None], tree)
-
-
-def _calls(task, size):
-  return calls(size, task.config.batch_size, task.steps_per_call, task.devices)
-
-
-def calls(
-  size: int, batch_size: int, steps_per_call: int, devices: Sequence[jax.Device]
-) -> Iterator[np.ndarray]:
-  """All indices below size in batches, the last one filled up with -1, call by call.
-
-  Args:
-    size: number of examples.
-    batch_size: a multiple of the number of devices.
-    steps_per_call: how many batches a call has at most.
-    devices: the devices that the calls go to.
-
-  Yields:
-    For each call int32[devices, steps, batch_size / devices].
-  """
-  rows = data.all_rows(size, batch_size)
-  for start in range(0, len(rows), steps_per_call):
-    yield replicas.split(rows[start : start + steps_per_call], devices)
 
 
 def _train_results(task, predictions):

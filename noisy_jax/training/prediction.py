@@ -10,7 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
 
-from noisy_jax.training import measure, records, replicas, step
+from noisy_jax import data
+from noisy_jax.training import feed, records, replicas, step
 from noisy_jax.training.checkpoint import Checkpoints, Snapshot
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.task import build_model, steps_per_call
@@ -126,8 +127,8 @@ def predict(
   batch_size = -(-config.batch_size // len(devices)) * len(devices)
   steps = steps_per_call(config.model, devices)
   parts = [
-    jax.tree.map(np.ravel, replicas.unsplit(program(variables, examples, rows)))
-    for rows in measure.calls(len(images), batch_size, steps, devices)
+    jax.tree.map(np.ravel, replicas.unsplit(program(variables, *call)))
+    for call in feed.held(examples, data.all_rows(len(images), batch_size), steps, devices)
   ]
   return jax.tree.map(lambda *leaves: np.concatenate(leaves)[: len(images)], *parts)
 
