@@ -169,6 +169,15 @@ def test_each_test_image_comes_once_in_order(folder):
   np.testing.assert_array_equal(batches[1].images, again[1].images)
 
 
+def test_images_go_by_the_names_of_their_set(folder, prepared):
+  streamed, in_memory = open_folder(folder), data.load(f"folder:{folder}")
+  assert streamed.train.ids() == tuple(in_memory.train_ids)
+  assert streamed.test.ids() == tuple(in_memory.test_ids)
+  streamed = data.open_stream("webvision/mini", prepared)
+  in_memory = data.load("webvision/mini", prepared, image_size=8)
+  assert streamed.train.ids() == tuple(in_memory.train_ids)
+
+
 def test_the_order_is_uniform():
   rows = [order.epoch_rows(4, 4, seed=0, epoch=epoch)[0] for epoch in range(2000)]
   counts = np.stack([np.bincount(column, minlength=4) for column in np.transpose(rows)])
@@ -282,6 +291,14 @@ def test_bad_images_are_grey_where_told(spoiled, caplog):
   )
   assert streamed.test.bad_images == ()
   assert sum("cannot be read as an image" in text for text in caplog.messages) == 2
+
+
+def test_bad_images_are_left_out_of_tests(spoiled):
+  streamed = open_folder(spoiled, on_bad_image="skip")
+  (spoiled / "test" / "class_0" / "4.jpg").write_bytes(b"")
+  (batch,) = streamed.test.test_batches(8)
+  np.testing.assert_array_equal(batch.indices, [0, 1, -1, 3, 4, 5, -1, -1])
+  assert streamed.test.bad_indices == (2,)
 
 
 def test_a_damaged_record_is_named(tmp_path):

@@ -21,7 +21,7 @@ import numpy as np
 from absl import app, flags, logging
 
 from noisy_jax import data
-from noisy_jax.data import decode, image_transforms, stream, webvision
+from noisy_jax.data import decode, image_transforms, webvision
 
 _NUM_IMAGES = flags.DEFINE_integer("num_images", 4096, "Images.", lower_bound=128)
 _THREADS = flags.DEFINE_integer("threads", os.cpu_count(), "Threads.", lower_bound=1)
@@ -100,7 +100,7 @@ def _photograph(rng, height, width):
 
 
 def _plain(encoded, transform):
-  size = stream.IMAGE_SIZE
+  size = image_transforms.IMAGE_SIZE
 
   def work(start):
     images = np.empty((_BATCH_SIZE, size, size, 3), np.uint8)

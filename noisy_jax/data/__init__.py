@@ -18,12 +18,16 @@ from noisy_jax.data.human import check_human
 from noisy_jax.data.human import human_labels
 from noisy_jax.data.image_folder import ImageFolder
 from noisy_jax.data.image_folder import read_images
+from noisy_jax.data.image_folder import stream_images
 from noisy_jax.data.imbalance import imbalance
 from noisy_jax.data.imbalance import imbalance_ratio
 from noisy_jax.data.imbalance import long_tail
+from noisy_jax.data.memory import decoded_bytes
 from noisy_jax.data.npz import from_npz
 from noisy_jax.data.order import all_rows
 from noisy_jax.data.order import epoch_rows
+from noisy_jax.data.stream import CHANNEL_MEAN
+from noisy_jax.data.stream import CHANNEL_STD
 from noisy_jax.data.stream import Batch
 from noisy_jax.data.stream import Stream
 from noisy_jax.data.streamed import StreamedDataset
@@ -32,6 +36,8 @@ from noisy_jax.data.streamed import open_test_stream
 from noisy_jax.data.tfds import from_tfds
 
 __all__ = [
+  "CHANNEL_MEAN",
+  "CHANNEL_STD",
   "Augmentation",
   "Batch",
   "Dataset",
@@ -44,6 +50,7 @@ __all__ = [
   "check_human",
   "check_name",
   "class_counts",
+  "decoded_bytes",
   "digits",
   "epoch_rows",
   "example_keys",
@@ -61,5 +68,6 @@ __all__ = [
   "parse_augmentation",
   "read_images",
   "select",
+  "stream_images",
   "summary",
 ]

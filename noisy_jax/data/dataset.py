@@ -38,6 +38,11 @@ class Dataset(NamedTuple):
   test_ids: np.ndarray | None = None
   notes: tuple[str, ...] = ()
 
+  @property
+  def image_shape(self) -> tuple[int, ...]:
+    """Height, width and channels of every image."""
+    return self.train_images.shape[1:]
+
 
 def check_dataset(dataset: Dataset) -> Dataset:
   """Refuses a set whose parts do not fit together; called once, where data enter.

@@ -8,6 +8,8 @@ import numpy as np
 
 from noisy_jax.data.folder import images_below
 from noisy_jax.data.image_files import decode
+from noisy_jax.data.stream import Stream
+from noisy_jax.data.stream_sources import FolderSource
 
 
 class ImageFolder(NamedTuple):
@@ -46,12 +48,7 @@ def read_images(path: str | os.PathLike, image_shape: Sequence[int]) -> ImageFol
   height, width, channels = image_shape
   if channels not in (1, 3):
     raise ValueError(f"images: files have 1 or 3 channels, must be {channels}")
-  root = os.path.abspath(os.path.expanduser(path))
-  if not os.path.isdir(root):
-    raise FileNotFoundError(f"images: {root}, there is no such folder")
-  paths = sorted(file.removeprefix("./") for file in images_below(root, "."))
-  if not paths:
-    raise FileNotFoundError(f"images: {root} has no png, jpg or jpeg file")
+  root, paths = _listed(path)
   images, bad = decode(root, paths, (height, width), skip_bad=True)
   if not len(images):
     raise OSError(f"images: {root}, none of {len(paths):,} files can be read as an image")
@@ -65,3 +62,31 @@ def read_images(path: str | os.PathLike, image_shape: Sequence[int]) -> ImageFol
     tuple(file for file in paths if file not in unreadable),
     tuple(file for file in paths if file in unreadable),
   )
+
+
+def stream_images(path: str | os.PathLike) -> Stream:
+  """The same files as `read_images` reads, streamed.
+
+  Args:
+    path: the folder; ~ is the home directory.
+
+  Returns:
+    `Stream`, with paths relative to the folder as ids, sorted, and the label 0 for all.
+    Files that cannot be read are in its `bad_indices` after a pass.
+
+  Raises:
+    OSError: if there is no such folder, or no such file in it.
+  """
+  root, paths = _listed(path)
+  source = FolderSource(root, paths, np.zeros(len(paths), np.int32))
+  return Stream(source, on_bad_image="skip")
+
+
+def _listed(path):
+  root = os.path.abspath(os.path.expanduser(path))
+  if not os.path.isdir(root):
+    raise FileNotFoundError(f"images: {root}, there is no such folder")
+  paths = sorted(file.removeprefix("./") for file in images_below(root, "."))
+  if not paths:
+    raise FileNotFoundError(f"images: {root} has no png, jpg or jpeg file")
+  return root, paths

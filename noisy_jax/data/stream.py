@@ -18,9 +18,9 @@ from absl import logging
 from noisy_jax.data import image_transforms, stream_sources
 from noisy_jax.data.decode import decode_rgb
 from noisy_jax.data.folder import ON_BAD_IMAGE
+from noisy_jax.data.image_transforms import IMAGE_SIZE
 from noisy_jax.data.order import all_rows, epoch_rows
 
-IMAGE_SIZE = 224
 # Of ImageNet's training images, as everybody standardises with: where white is 1.
 CHANNEL_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 CHANNEL_STD = np.array([0.229, 0.224, 0.225], np.float32)
@@ -37,7 +37,8 @@ class Batch(NamedTuple):
 
   Attributes:
     images: uint8[n, 224, 224, 3].
-    indices: of these examples in the split, int32[n]; -1 fills up, with a grey image.
+    indices: of these examples in the split, int32[n]; -1 fills up, with a grey image, and
+      stands for a test image that cannot be read.
   """
 
   images: np.ndarray
@@ -49,7 +50,10 @@ class Stream:
 
   Attributes:
     labels: clean, or as the set has them, int32[n].
+    image_shape: height, width and channels of every image.
   """
+
+  image_shape = (IMAGE_SIZE, IMAGE_SIZE, 3)
 
   def __init__(self, source: stream_sources.Source, *, on_bad_image: str = "fail"):
     """Streams from a source.
@@ -57,8 +61,8 @@ class Stream:
     Args:
       source: of encoded images.
       on_bad_image: what an image does that cannot be read: `fail`, or `skip`, which puts a
-        grey one in its place (batches keep their size and order) and warns of the first
-        ten by name.
+        grey one in its place (batches keep their size and order), leaves it out of tests
+        and warns of the first ten by name.
 
     Raises:
       ValueError: if `on_bad_image` is neither.
@@ -77,9 +81,18 @@ class Stream:
     return len(self.labels)
 
   @property
+  def bad_indices(self) -> tuple[int, ...]:
+    """Those of the images that were grey so far, sorted."""
+    return tuple(sorted(self._bad))
+
+  @property
   def bad_images(self) -> tuple[str, ...]:
-    """The names of the images that were grey so far, sorted by index."""
-    return tuple(self._source.name(index) for index in sorted(self._bad))
+    """The names of these images."""
+    return tuple(self._source.name(index) for index in self.bad_indices)
+
+  def ids(self) -> tuple[str, ...]:
+    """What each image is called in the set; asks for all of them, which takes a while."""
+    return tuple(self._source.id(index) for index in range(len(self)))
 
   def train_batches(
     self,
@@ -119,7 +132,7 @@ class Stream:
       rng = np.random.default_rng((_IMAGES, seed, epoch, index))
       image_transforms.for_training(image, rng, out)
 
-    return self._batches(rows, transform, num_threads)
+    return self._batches(rows, transform, num_threads, keep_bad=True)
 
   def test_batches(
     self,
@@ -150,26 +163,29 @@ class Stream:
       del index
       image_transforms.for_testing(image, out)
 
-    return self._batches(rows, transform, num_threads)
+    return self._batches(rows, transform, num_threads, keep_bad=False)
 
-  def _batches(self, rows, transform, num_threads):
+  def _batches(self, rows, transform, num_threads, *, keep_bad):
     # Only streams need Grain, and it takes a while to import.
     import grain
 
     threads = num_threads or os.cpu_count() or 1
     options = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=threads + 1)
-    load = functools.partial(self._load, transform)
+    load = functools.partial(self._load, transform, keep_bad)
     return iter(grain.MapDataset.source(rows).map(load).to_iter_dataset(options))
 
-  def _load(self, transform: Callable, row: np.ndarray) -> Batch:
-    images = np.empty((len(row), IMAGE_SIZE, IMAGE_SIZE, 3), np.uint8)
-    for out, index in zip(images, row.tolist(), strict=True):
+  def _load(self, transform: Callable, keep_bad: bool, row: np.ndarray) -> Batch:
+    images = np.empty((len(row), *self.image_shape), np.uint8)
+    indices = row.copy()
+    for place, index in enumerate(row.tolist()):
       image = self._read(index) if index >= 0 else None
-      if image is None:
-        out[:] = _GREY
-      else:
-        transform(image, index, out)
-    return Batch(images, row)
+      if image is not None:
+        transform(image, index, images[place])
+        continue
+      images[place] = _GREY
+      if not keep_bad:
+        indices[place] = -1
+    return Batch(images, indices)
 
   def _read(self, index):
     """uint8[height, width, 3], or None where a grey image stands in."""

@@ -28,6 +28,9 @@ class Source(Protocol):
   def read(self, index: int) -> bytes:
     """The encoded image; raises OSError where it cannot be read."""
 
+  def id(self, index: int) -> str:
+    """What the image is called in its set."""
+
   def name(self, index: int) -> str:
     """What to call the image in a message."""
 
@@ -62,9 +65,13 @@ class FolderSource:
     with open(self.name(index), "rb") as stream:
       return stream.read()
 
+  def id(self, index: int) -> str:
+    """The path of the file, relative to the folder."""
+    return os.fsdecode(self._paths[index])
+
   def name(self, index: int) -> str:
     """The path of the file."""
-    return os.path.join(self._root, os.fsdecode(self._paths[index]))
+    return os.path.join(self._root, self.id(index))
 
 
 class TfdsSource:
@@ -90,13 +97,21 @@ class TfdsSource:
     with damage_in_one_line(*self._place):
       return _features(self._records[index])[self._image_key].bytes_list.value[0]
 
+  def id(self, index: int) -> str:
+    """The id of the record, or its place where it has none."""
+    return self._id(index) or str(index)
+
   def name(self, index: int) -> str:
     """The id of the record where it has one, and where it is."""
-    id_ = f"example {index}"
-    with contextlib.suppress(OSError), damage_in_one_line(*self._place):
+    id_ = None
+    with contextlib.suppress(OSError):
+      id_ = self._id(index)
+    return f"{id_ or f'example {index}'} of {self._split}"
+
+  def _id(self, index):
+    with damage_in_one_line(*self._place):
       ids = _features(self._records[index])["id"].bytes_list.value
-      id_ = ids[0].decode() if ids else id_
-    return f"{id_} of {self._split}"
+    return ids[0].decode() if ids else None
 
 
 def open_folder(path: str | os.PathLike) -> Sources:

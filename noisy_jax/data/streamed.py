@@ -28,6 +28,15 @@ class StreamedDataset(NamedTuple):
   notes: tuple[str, ...] = ()
 
   @property
+  def image_shape(self) -> tuple[int, ...]:
+    """Height, width and channels of every image."""
+    return self.train.image_shape
+
+  @property
+  def train_ids(self) -> None:
+    """Not kept; `Stream.ids` asks for them."""
+
+  @property
   def train_labels(self) -> np.ndarray:
     """The labels to train on, int32[n]."""
     return self.train.labels
