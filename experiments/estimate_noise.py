@@ -14,7 +14,7 @@ import sys
 import numpy as np
 from absl import app, flags, logging
 
-from noisy_jax import noise, training
+from noisy_jax import data, noise, training
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "Where experiments.train left the run.")
 _CHECKPOINT = flags.DEFINE_string(
@@ -36,8 +36,10 @@ def main(argv):
       raise ValueError("workdir: None, must be that of a run")
     trained = training.load_trained(_WORKDIR.value, _CHECKPOINT.value)
     labels = training.read_labels(_WORKDIR.value)
-    noisy = training.noisy_set(trained.config, data_dir=_DATA_DIR.value)
-    probabilities = training.probabilities(trained, noisy.dataset.train_images)
+    dataset = training.noisy_set(trained.config, data_dir=_DATA_DIR.value).dataset
+    is_held = isinstance(dataset, data.Dataset)
+    images = dataset.train_images if is_held else dataset.train
+    probabilities = training.probabilities(trained, images)
     matrix = noise.estimate_transition(probabilities, labels.noisy, method=_METHOD.value)
     with path.open("xb") as file:
       np.save(file, matrix)

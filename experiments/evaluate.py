@@ -25,7 +25,10 @@ _DATASET = flags.DEFINE_string(
   "dataset", None, "Data set, named as for experiments.train; that of the run by default."
 )
 _SPLIT = flags.DEFINE_string(
-  "split", None, "test or train, with the labels of the set itself; test by default."
+  "split",
+  None,
+  "test or train, with the labels of the set itself; test by default. After training on "
+  "streamed images, any split of another set of TFDS.",
 )
 _IMAGES = flags.DEFINE_string(
   "images", None, "Any folder of images; the label is the first folder on the way to one."
@@ -46,6 +49,7 @@ def main(argv):
     # A label must be some class; the scores pass over images without one.
     labels = np.maximum(given.labels, 0)
     predictions = training.predict(trained, given.images, labels)
+    given, predictions = training.without_unreadable(given, predictions)
     if _PREDICTIONS.value is not None:
       _write(pathlib.Path(_PREDICTIONS.value), trained.names, given, predictions)
   except (ValueError, OSError) as error:

@@ -39,6 +39,7 @@ _OUT_DIR = flags.DEFINE_string(
 _SETTINGS = config_flags.define(
   "dataset",
   "image_size",
+  "max_memory_gb",
   "on_bad_image",
   "imbalance",
   "noise",
@@ -143,6 +144,8 @@ def figure_noise():
   config = config_flags.read(_SETTINGS) if given else _NOISE_EXAMPLE
   noisy = training.noisy_set(config, data_dir=_DATA_DIR.value)
   labels, foreign, dataset = noisy.labels, noisy.foreign, noisy.dataset
+  if not isinstance(dataset, data.Dataset):
+    raise ValueError(f"dataset: {config.dataset}, must fit in memory to be shown")
   if foreign is None:
     rate, what = labels.rate, "wrong labels"
   else:

@@ -35,6 +35,8 @@ _DRY_RUN = flags.DEFINE_bool(
 )
 
 _WAIT_SECONDS = 30
+# The settings that decide how a data set is read.
+_OF_DATA = ("dataset", "image_size", "on_bad_image", "max_memory_gb")
 
 
 def sweep(
@@ -78,22 +80,24 @@ def _train(job, out_dir, data_dir, title):
   if not seeds:
     return True
   config = dataclasses.replace(job.cell.config, seed=seeds[0])
-  images = (config.dataset, data_dir, config.image_size or None, config.on_bad_image)
+  settings = tuple((name, getattr(config, name)) for name in _OF_DATA)
   try:
-    task = training.prepare(config, data_dir=data_dir, dataset=_dataset(*images))
+    dataset = _dataset(settings, data_dir)
+    task = training.prepare(config, data_dir=data_dir, dataset=dataset)
     if len(seeds) == 1:
       training.run(task, training.seed_workdir(place, seeds[0]), title=title)
-    else:
+    elif isinstance(dataset, data.Dataset):
       training.run_seeds(task, seeds, place, title=title)
+    else:
+      # A stream feeds one network.
+      return _train_alone(job, seeds, out_dir, data_dir, title)
   except (training.InUseError, FileExistsError):
     # It exists if the other process has finished it since we looked.
     return False
   except (FloatingPointError, NoRootError) as error:
     if len(seeds) > 1:
       # One network failed, and the others were in its program.
-      alone = [jobs.Job(job.cell, (seed,)) for seed in seeds]
-      trained = [_train(one, out_dir, data_dir, title) for one in alone]
-      return all(trained)
+      return _train_alone(job, seeds, out_dir, data_dir, title)
     workdir = training.seed_workdir(place, seeds[0])
     workdir.mkdir(parents=True, exist_ok=True)
     (workdir / jobs.FAILED).write_text(json.dumps({"message": str(error)}) + "\n")
@@ -101,10 +105,16 @@ def _train(job, out_dir, data_dir, title):
   return True
 
 
+def _train_alone(job, seeds, out_dir, data_dir, title):
+  alone = [jobs.Job(job.cell, (seed,)) for seed in seeds]
+  trained = [_train(one, out_dir, data_dir, title) for one in alone]
+  return all(trained)
+
+
 # One set at a time: that of the runs at hand.
 @functools.lru_cache(maxsize=1)
-def _dataset(name, data_dir, image_size, on_bad_image):
-  return data.load(name, data_dir, image_size=image_size, on_bad_image=on_bad_image)
+def _dataset(settings, data_dir):
+  return training.open_dataset(training.TrainConfig(**dict(settings)), data_dir)
 
 
 def _failures(out_dir, selected):

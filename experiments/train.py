@@ -54,6 +54,7 @@ def main(argv):
       _print(f"{workdir} holds this run, finished; nothing to do (see summary.json)")
       return
     task = training.prepare(config, data_dir=_DATA_DIR.value, download=_DOWNLOAD.value)
+    training.check_seeds(task, _NUM_SEEDS.value)
   except (ValueError, OSError) as error:
     sys.exit(f"error: {error}")
 
@@ -112,7 +113,9 @@ def _describe(task):
   for note in task.dataset.notes:
     _print(note)
   size = data.summary(task.dataset.train_labels, task.dataset.num_classes)
-  _print(f"{task.config.dataset}: {size}, {task.train_labels.rate:.1%} wrong labels")
+  streamed = "" if isinstance(task.dataset, data.Dataset) else ", streamed"
+  wrong = f"{task.train_labels.rate:.1%} wrong labels"
+  _print(f"{task.config.dataset}: {size}, {wrong}{streamed}")
   if task.foreign is not None:
     _print(f"{task.foreign.mean():.1%} of the images are foreign")
   description, bias = task.objective.description, task.objective.logit_bias

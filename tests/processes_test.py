@@ -13,6 +13,7 @@ import pytest
 
 from experiments import distributed
 from noisy_jax.training.checkpoint import Checkpoints
+from tests.streamed_training_test import write_folder
 
 RUN = ["--dataset=digits10", "--loss=mae", "--noise_rate=0.4", "--widths=16"]
 
@@ -72,13 +73,18 @@ def last_arrays(workdir):
 
 
 @pytest.mark.slow
-def test_two_processes_train_like_one(tmp_path):
+@pytest.mark.parametrize("images", ["held", "streamed"])
+def test_two_processes_train_like_one(images, tmp_path):
   two, one = tmp_path / "two", tmp_path / "one"
-  with Runs(tmp_path, two, "--epochs=2") as runs:
+  settings = ["--epochs=2"]
+  if images == "streamed":
+    root = write_folder(tmp_path / "set")
+    settings += [f"--dataset=folder:{root}", "--max_memory_gb=0", "--batch_size=4"]
+  with Runs(tmp_path, two, *settings) as runs:
     assert runs.wait() == [0, 0], runs.logs[0].read_text()
     assert "epoch 2/2" in runs.logs[0].read_text()
     assert "epoch" not in runs.logs[1].read_text()
-  with Runs(tmp_path, one, "--epochs=2", processes=1, devices=4) as runs:
+  with Runs(tmp_path, one, *settings, processes=1, devices=4) as runs:
     assert runs.wait() == [0]
   arrays, expected = last_arrays(two), last_arrays(one)
   assert arrays.keys() == expected.keys()

@@ -279,9 +279,10 @@ def test_the_latest_and_the_best_checkpoint_are_kept(tmp_path):
 
 
 @pytest.mark.slow
-def test_killed_runs_end_like_a_whole_one():
+@pytest.mark.parametrize("images", ["--nostreamed", "--streamed"])
+def test_killed_runs_end_like_a_whole_one(images):
   module = "experiments.benchmarks.kill_resume"
-  command = [sys.executable, "-m", module, "--kills=2", "--epochs=10"]
+  command = [sys.executable, "-m", module, "--kills=2", "--epochs=10", images]
   done = subprocess.run(command, capture_output=True, text=True)
   assert done.returncode == 0, done.stdout + done.stderr
   assert "2 kills: parameters, metrics and summary are the same" in done.stdout

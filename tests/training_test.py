@@ -500,6 +500,7 @@ def test_dataset_json_describes_the_training_set(tmp_path):
     "num_classes": 10,
     "class_names": [str(digit) for digit in range(10)],
     "image_shape": [8, 24, 1],
+    "streamed": False,
     "train_examples": 640,
   }
 

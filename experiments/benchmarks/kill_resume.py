@@ -3,7 +3,8 @@
   python -m experiments.benchmarks.kill_resume --kills=20
 
 Every other kill waits until a checkpoint is being written. Exits with 1 if parameters,
-metrics.jsonl or summary.json differ in anything but wall-clock time.
+metrics.jsonl or summary.json differ in anything but wall-clock time. With --streamed the
+run streams its images, from a folder that is made for it.
 """
 
 import json
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 
+import cv2
 import numpy as np
 from absl import app, flags, logging
 
@@ -21,10 +23,12 @@ from noisy_jax.training.checkpoint import Checkpoints
 
 _KILLS = flags.DEFINE_integer("kills", 20, "How many times to kill.", lower_bound=1)
 _EPOCHS = flags.DEFINE_integer("epochs", 30, "Epochs of the run.", lower_bound=1)
+_STREAMED = flags.DEFINE_bool("streamed", False, "Whether images are streamed.")
 _SEED = flags.DEFINE_integer("random_seed", 0, "Of the moments of the kills.")
 
-_RUN = ["--dataset=digits10", "--loss=mae", "--noise_rate=0.4", "--widths=256,256"]
-_RUN += ["--augmentation=crop"]
+_RUN = ["--loss=mae", "--noise_rate=0.4"]
+_HELD = ["--dataset=digits10", "--widths=256,256", "--augmentation=crop"]
+_STREAM = ["--max_memory_gb=0", "--widths=4", "--batch_size=8"]
 _WALL_CLOCK = ("seconds", "images_per_second")
 _DEADLINE = 300
 
@@ -35,13 +39,19 @@ def main(argv):
   rng = random.Random(_SEED.value)
   with tempfile.TemporaryDirectory() as directory:
     place = pathlib.Path(directory)
-    _start(place / "whole").wait()
+    settings = [*_RUN, f"--epochs={_EPOCHS.value}"]
+    if _STREAMED.value:
+      _write_images(place / "set")
+      settings += [*_STREAM, f"--dataset=folder:{place}/set"]
+    else:
+      settings += _HELD
+    _start(place / "whole", settings).wait()
     kills, rounds = 0, 0
     while kills < _KILLS.value:
       workdir = place / f"killed{rounds}"
       rounds += 1
       while not (workdir / "summary.json").exists():
-        process = _start(workdir)
+        process = _start(workdir, settings)
         if kills < _KILLS.value and _kill(process, workdir, kills % 2 == 1, rng):
           kills += 1
         elif process.wait() != 0:
@@ -51,9 +61,20 @@ def main(argv):
   print(f"{kills} kills: parameters, metrics and summary are the same to the last bit")
 
 
-def _start(workdir):
-  settings = [*_RUN, f"--epochs={_EPOCHS.value}", f"--workdir={workdir}"]
-  command = [sys.executable, "-m", "experiments.train", *settings]
+def _write_images(root):
+  """Ten classes of constant images."""
+  for split in ("train", "test"):
+    for label in range(10):
+      folder = root / split / f"class_{label}"
+      folder.mkdir(parents=True)
+      for i in range(8):
+        cv2.imwrite(
+          str(folder / f"{i}.png"), np.full((32, 32, 3), 20 * label + i, np.uint8)
+        )
+
+
+def _start(workdir, settings):
+  command = [sys.executable, "-m", "experiments.train", *settings, f"--workdir={workdir}"]
   return subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
 

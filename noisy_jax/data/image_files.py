@@ -101,7 +101,8 @@ def decode(
     position, size = next(iter(sizes.items()))
     raise ValueError(
       f"dataset: {files[position]} has {size[0]}x{size[1]} pixels and others have "
-      f"{height}x{width}; --image_size=N makes all of them N by N"
+      f"{height}x{width}; --image_size=N makes all of them N by N, --max_memory_gb=0 "
+      "streams them"
     )
   if bad:
     images = np.delete(images, bad, axis=0)

@@ -169,7 +169,8 @@ def _read(source, keys, image_size, place):
       if image.shape != images.shape[1:]:
         raise ValueError(
           f"dataset: {place[0]} has images of shape {list(images.shape[1:])} and of "
-          f"{list(image.shape)}; --image_size=N makes all of them N by N"
+          f"{list(image.shape)}; --image_size=N makes all of them N by N, "
+          "--max_memory_gb=0 streams them"
         )
       images[position] = image
     labels += [example[label_key] for example in examples]

@@ -6,10 +6,13 @@ from noisy_jax.training.evaluation import Scores
 from noisy_jax.training.evaluation import given_by_dataset
 from noisy_jax.training.evaluation import given_by_folder
 from noisy_jax.training.evaluation import scores
+from noisy_jax.training.evaluation import without_unreadable
+from noisy_jax.training.feed import check_seeds
 from noisy_jax.training.label_noise import NoisySet
 from noisy_jax.training.loop import Epoch
 from noisy_jax.training.loop import Moment
 from noisy_jax.training.loop import train
+from noisy_jax.training.opening import open_dataset
 from noisy_jax.training.prediction import Trained
 from noisy_jax.training.prediction import load_trained
 from noisy_jax.training.prediction import predict
@@ -39,12 +42,14 @@ __all__ = [
   "TrainConfig",
   "Trained",
   "called_by_first",
+  "check_seeds",
   "check_tensorboard",
   "check_workdir",
   "given_by_dataset",
   "given_by_folder",
   "load_trained",
   "noisy_set",
+  "open_dataset",
   "predict",
   "prepare",
   "probabilities",
@@ -54,4 +59,5 @@ __all__ = [
   "scores",
   "seed_workdir",
   "train",
+  "without_unreadable",
 ]

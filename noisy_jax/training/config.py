@@ -9,7 +9,7 @@ from noisy_jax import data, losses, models
 from noisy_jax.data import augmentation
 from noisy_jax.data.folder import ON_BAD_IMAGE
 from noisy_jax.models.initializers import INITIALIZERS
-from noisy_jax.training import label_noise, objective, optimizer
+from noisy_jax.training import label_noise, objective, opening, optimizer
 
 
 class _Range(NamedTuple):
@@ -67,6 +67,18 @@ class TrainConfig:
   )
   on_bad_image: str = _setting(
     "fail", _one_of(*ON_BAD_IMAGE), "What an unreadable file in a folder does: fail, skip."
+  )
+  max_memory_gb: float = _setting(
+    4.0,
+    _NOT_NEGATIVE,
+    "A folder or a set of TFDS whose images, decoded, take more is streamed, in 224 by 224 "
+    "pixels; 0 streams any.",
+  )
+  extra_test: str = _setting(
+    "none",
+    _TEXT,
+    "NAME:SPLIT of TFDS to measure a streamed run on besides, such as "
+    "webvision_imagenet/mini:validation.",
   )
   imbalance: str = _setting(
     "none", _TEXT, "exp:R thins classes to a long tail, the first R times the last."
@@ -161,6 +173,7 @@ class TrainConfig:
       if not valid.holds(value):
         raise ValueError(f"{field.name}: {value!r}, must be {valid.text}")
     data.check_name(self.dataset)
+    opening.check_extra_test(self.extra_test)
     if self.imbalance != "none":
       data.imbalance_ratio(self.imbalance)
     losses.parse(self.loss)

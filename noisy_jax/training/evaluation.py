@@ -16,13 +16,14 @@ class Given(NamedTuple):
   """Images to judge, in the shape of the training images.
 
   Attributes:
-    images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels].
+    images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels]; or a
+      stream, where the training images were streamed.
     labels: class ids of the run, int32[n]; -1 where none is given.
     ids: what each image is called, n of them.
     notes: what a reader of the results should know, a sentence each.
   """
 
-  images: np.ndarray
+  images: np.ndarray | data.Stream
   labels: np.ndarray
   ids: tuple[str, ...]
   notes: tuple[str, ...] = ()
@@ -53,8 +54,10 @@ def given_by_dataset(
   Args:
     trained: the network.
     name: as `data.load` takes it; the run's own data set by default. Others in folders
-      and in TFDS are scaled to the images of the run if those are square.
+      and in TFDS are scaled to the images of the run if those are square, or streamed if
+      those were.
     split: `test` or `train`; the whole of it, without the classes that the run held out.
+      Where images are streamed, any split of another set of TFDS.
     data_dir: where TFDS finds prepared sets.
 
   Returns:
@@ -65,14 +68,17 @@ def given_by_dataset(
       the run.
     OSError: if the set is missing or damaged.
   """
-  if split not in SPLITS:
-    raise ValueError(f"split: {split!r}, must be {' or '.join(SPLITS)}")
   config = trained.config
-  if name is None or name == config.dataset:
-    name = config.dataset
+  name = config.dataset if name is None else name
+  data.check_name(name)
+  is_tfds = not name.startswith(("digits", "folder:", "npz:"))
+  if split not in SPLITS and not (trained.streamed and is_tfds):
+    raise ValueError(f"split: {split!r}, must be {' or '.join(SPLITS)}")
+  if trained.streamed:
+    return _given_by_stream(trained, name, split, data_dir)
+  if name == config.dataset:
     size, on_bad_image = config.image_size or None, config.on_bad_image
   else:
-    data.check_name(name)
     size, on_bad_image = _square_size(trained, name), "skip"
   dataset = data.load(name, data_dir, image_size=size, on_bad_image=on_bad_image)
   dataset = data.check_dataset(dataset)
@@ -81,11 +87,7 @@ def given_by_dataset(
   images, labels, ids = (
     getattr(dataset, f"{split}_{part}") for part in ("images", "labels", "ids")
   )
-  if dataset.num_classes != trained.num_classes:
-    raise ValueError(
-      f"dataset: {name} has {dataset.num_classes} classes, must have the "
-      f"{trained.num_classes} of the run"
-    )
+  _check_classes(trained, name, dataset.num_classes)
   if images.shape[1:] != trained.image_shape:
     raise ValueError(
       f"dataset: {name} has images of shape {list(images.shape[1:])}, must be "
@@ -94,6 +96,20 @@ def given_by_dataset(
   labels, notes = _by_name(trained, dataset.class_names, labels)
   ids = tuple(map(str, range(len(labels)) if ids is None else ids))
   return Given(images, labels, ids, (*dataset.notes, *notes))
+
+
+def _given_by_stream(trained, name, split, data_dir):
+  if split not in SPLITS:
+    stream = data.open_test_stream(name, split, data_dir)
+    _check_classes(trained, name, max(stream.labels.max() + 1, trained.num_classes))
+    return Given(stream, stream.labels, stream.ids())
+  own = name == trained.config.dataset
+  on_bad_image = trained.config.on_bad_image if own else "skip"
+  dataset = data.open_stream(name, data_dir, on_bad_image=on_bad_image)
+  _check_classes(trained, name, dataset.num_classes)
+  stream = getattr(dataset, split)
+  labels, notes = _by_name(trained, dataset.class_names, stream.labels)
+  return Given(stream, labels, stream.ids(), (*dataset.notes, *notes))
 
 
 def given_by_folder(trained: Trained, path: str | os.PathLike) -> Given:
@@ -111,14 +127,42 @@ def given_by_folder(trained: Trained, path: str | os.PathLike) -> Given:
     ValueError: if the images have colours and those of the run are grey.
     OSError: if the folder is missing, or holds no image that can be read.
   """
+  if trained.streamed:
+    stream = data.stream_images(path)
+    ids = stream.ids()
+    return Given(stream, _labels_by_folder(trained, ids), ids)
   found = data.read_images(path, trained.image_shape)
-  class_ids = {name: class_id for class_id, name in enumerate(trained.names)}
-  folders = [path.partition("/")[0] if "/" in path else None for path in found.paths]
-  labels = [-1 if name is None else class_ids.get(name, -1) for name in folders]
-  notes: tuple[str, ...] = ()
-  if found.bad:
-    notes = (f"left out {len(found.bad):,} unreadable files: {', '.join(found.bad)}",)
-  return Given(found.images, np.array(labels, np.int32), found.paths, notes)
+  labels = _labels_by_folder(trained, found.paths)
+  return Given(found.images, labels, found.paths, _note_on_bad(found.bad))
+
+
+def without_unreadable(
+  given: Given, predictions: step.Predictions
+) -> tuple[Given, step.Predictions]:
+  """Leaves out what could not be read: of a stream, that is known after the predictions.
+
+  Args:
+    given: the images.
+    predictions: what `predict` says of them.
+
+  Returns:
+    Both without these images, whose names are in `notes`; the stream is as it was.
+
+  Raises:
+    OSError: if none could be read.
+  """
+  if not (isinstance(given.images, data.Stream) and given.images.bad_indices):
+    return given, predictions
+  bad = list(given.images.bad_indices)
+  if len(bad) == len(given.ids):
+    raise OSError(f"images: none of {len(bad):,} can be read")
+  kept = np.delete(np.arange(len(given.ids)), bad)
+  left = given._replace(
+    labels=given.labels[kept],
+    ids=tuple(given.ids[i] for i in kept),
+    notes=(*given.notes, *_note_on_bad([given.ids[i] for i in bad])),
+  )
+  return left, step.Predictions(*(leaf[kept] for leaf in predictions))
 
 
 def scores(given: Given, predictions: step.Predictions) -> Scores | None:
@@ -140,6 +184,28 @@ def scores(given: Given, predictions: step.Predictions) -> Scores | None:
     float((predictions.label_ranks < 5)[labelled].mean()),
     int(labelled.sum()),
   )
+
+
+def _labels_by_folder(trained, paths):
+  """The class that the first folder of each path names, and -1 without one, int32[n]."""
+  class_ids = {name: class_id for class_id, name in enumerate(trained.names)}
+  folders = [path.partition("/")[0] if "/" in path else None for path in paths]
+  labels = [-1 if name is None else class_ids.get(name, -1) for name in folders]
+  return np.array(labels, np.int32)
+
+
+def _note_on_bad(names):
+  if not names:
+    return ()
+  return (f"left out {len(names):,} unreadable files: {', '.join(names)}",)
+
+
+def _check_classes(trained, name, num_classes):
+  if num_classes != trained.num_classes:
+    raise ValueError(
+      f"dataset: {name} has {num_classes} classes, must have the {trained.num_classes} of "
+      "the run"
+    )
 
 
 def _square_size(trained, name):

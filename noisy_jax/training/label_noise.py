@@ -9,13 +9,15 @@ import jax
 import numpy as np
 
 from noisy_jax import data, noise
-from noisy_jax.data import Dataset
+from noisy_jax.data import Dataset, StreamedDataset
 from noisy_jax.noise import NoisyLabels
 
 if TYPE_CHECKING:
   # That module checks its settings by this one.
   from noisy_jax.training.config import TrainConfig
 
+# Kinds of noise that need the images, or what these are called.
+_BY_IMAGE = ("instance", "human", "open_set")
 SAMPLINGS = ("published", "exact", "exact_pairs", "iid")
 # A word in capitals stands for any text.
 _FORMS = (
@@ -53,7 +55,7 @@ class NoisySet(NamedTuple):
       such images were put in.
   """
 
-  dataset: Dataset
+  dataset: Dataset | StreamedDataset
   labels: NoisyLabels
   foreign: np.ndarray | None = None
 
@@ -79,7 +81,7 @@ def check(kind: str, rate: float, sampling: str, dataset_name: str) -> None:
     raise ValueError(f"noise_sampling: {sampling!r}, must be one of {known}")
   if name in ("matrix", "human") and rate:
     raise ValueError(f"noise_rate: {rate:g}, must be left out with noise {kind}")
-  if name in ("instance", "human", "open_set") and sampling != "published":
+  if name in _BY_IMAGE and sampling != "published":
     raise ValueError(f"noise_sampling: {sampling}, must be left out with noise {kind}")
   if name == "asymmetric":
     _class_map(detail, dataset_name)
@@ -94,7 +96,7 @@ def check(kind: str, rate: float, sampling: str, dataset_name: str) -> None:
 
 def make(
   config: "TrainConfig",
-  dataset: Dataset,
+  dataset: Dataset | StreamedDataset,
   data_dir: str | os.PathLike | None = None,
   *,
   download: bool = False,
@@ -129,24 +131,16 @@ def make(
   """
   kind, rate = config.noise, config.noise_rate
   name, _, detail = kind.partition(":")
-  labels, num_classes = dataset.train_labels, dataset.num_classes
   # Called late: it compiles, and bad files are told before that.
   new_key = functools.partial(jax.random.key, config.noise_seed)
-  match name:
-    case "open_set":
-      with _as_noise(kind):
-        own, others = _foreign_images(config, dataset, detail, data_dir, download)
-        mixed = noise.open_set(own.train_images, rate, others, key=new_key())
-      clean = own.train_labels
-      kept = NoisyLabels(clean.copy(), clean, own.num_classes)
-      return NoisySet(own._replace(train_images=mixed.images), kept, mixed.replaced)
-    case "human":
-      given = data.human_labels(kind, config.dataset, dataset.train_ids, data_dir)
-      return NoisySet(dataset, NoisyLabels(given, labels, num_classes))
-    case "instance":
-      images = dataset.train_images
-      drawn = noise.instance_dependent(images, labels, num_classes, rate, key=new_key())
-      return NoisySet(dataset, drawn)
+  if name in _BY_IMAGE:
+    if not isinstance(dataset, Dataset):
+      raise ValueError(
+        f"noise: {kind}, must follow from the labels alone with {config.dataset}, which is "
+        "streamed (see max_memory_gb)"
+      )
+    return _by_image(config, dataset, data_dir, download, new_key)
+  labels, num_classes = dataset.train_labels, dataset.num_classes
   sampling = config.noise_sampling
   if sampling == "published":
     by_map = name == "asymmetric"
@@ -158,6 +152,27 @@ def make(
   return NoisySet(
     dataset, noise.from_matrix(labels, matrix, key=new_key(), sampling=sampling)
   )
+
+
+def _by_image(config, dataset, data_dir, download, new_key):
+  kind, rate = config.noise, config.noise_rate
+  name, _, detail = kind.partition(":")
+  labels, num_classes = dataset.train_labels, dataset.num_classes
+  match name:
+    case "open_set":
+      with _as_noise(kind):
+        own, others = _foreign_images(config, dataset, detail, data_dir, download)
+        mixed = noise.open_set(own.train_images, rate, others, key=new_key())
+      clean = own.train_labels
+      kept = NoisyLabels(clean.copy(), clean, own.num_classes)
+      return NoisySet(own._replace(train_images=mixed.images), kept, mixed.replaced)
+    case "human":
+      given = data.human_labels(kind, config.dataset, dataset.train_ids, data_dir)
+      return NoisySet(dataset, NoisyLabels(given, labels, num_classes))
+  drawn = noise.instance_dependent(
+    dataset.train_images, labels, num_classes, rate, key=new_key()
+  )
+  return NoisySet(dataset, drawn)
 
 
 def without_held_out(kind: str, dataset: Dataset) -> Dataset:

@@ -38,6 +38,8 @@ class Epoch(NamedTuple):
     seconds: wall-clock time of the epoch, evaluation included.
     images_per_second: training examples over the time of the training part, which in the
       first epoch includes compilation.
+    extra_test_accuracy: as test_accuracy, on the images of `extra_test`; None without any.
+    extra_test_top5: likewise.
   """
 
   epoch: int
@@ -51,6 +53,8 @@ class Epoch(NamedTuple):
   foreign_auroc: float | None
   seconds: float
   images_per_second: float
+  extra_test_accuracy: float | None = None
+  extra_test_top5: float | None = None
 
 
 class Moment(NamedTuple):
@@ -92,6 +96,7 @@ def train(
     `Moment`.
 
   Raises:
+    ValueError: if there are several seeds and the data set is streamed.
     FloatingPointError: when the loss is no longer finite, with the step, or with the epoch
       after which that is so on the test set.
   """
@@ -100,7 +105,7 @@ def train(
   augment = augmentation if augmentation.names else None
   train_steps = _program(task, len(seeds), augment)
   measures = measure.programs(task, len(seeds))
-  examples = feed.of_task(task)
+  examples = feed.of_task(task, seeds)
   if resume is None:
     state, first_epoch, steps_done = initial_state(task, seeds), 1, 0
   else:
@@ -147,7 +152,7 @@ def train(
 
 def initial_state(task: Task, seeds: Sequence[int]) -> step.State:
   """The state before training, from each seed; stacked if there are several."""
-  inputs = jnp.zeros((1, *task.dataset.train_images.shape[1:]))
+  inputs = jnp.zeros((1, *task.dataset.image_shape))
   init = jax.jit(functools.partial(task.model.init, train=False))
   states = []
   for seed in seeds:

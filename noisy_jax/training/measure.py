@@ -64,15 +64,24 @@ def measure(
   Returns:
     For each network the fields of `Epoch` that these keys name.
   """
-  totals = [
-    by_seed(replicas.unstack(programs.evaluate(variables, *call)), num_seeds)
-    for call in examples.test()
-  ]
-  tests = averages(jax.tree.map(lambda *parts: np.concatenate(parts, 1), *totals))
+
+  def test(calls):
+    totals = [
+      by_seed(replicas.unstack(programs.evaluate(variables, *call)), num_seeds)
+      for call in calls
+    ]
+    means = averages(jax.tree.map(lambda *parts: np.concatenate(parts, 1), *totals))
+    return zip(*means, strict=True)
+
   results = [
     {"test_loss": loss, "test_accuracy": accuracy, "test_top5": top5}
-    for loss, accuracy, top5 in zip(*tests, strict=True)
+    for loss, accuracy, top5 in test(examples.test())
   ]
+  if examples.extra_test is not None:
+    results = [
+      row | {"extra_test_accuracy": accuracy, "extra_test_top5": top5}
+      for row, (_, accuracy, top5) in zip(results, test(examples.extra_test()), strict=True)
+    ]
   if programs.predict is None:
     return [row | _train_results(task, None) for row in results]
   parts = [

@@ -33,6 +33,7 @@ class Trained(NamedTuple):
     mean: of each channel of the training images, float32[channels], where white is 1.
     std: of each channel, likewise.
     image_shape: height, width and channels.
+    streamed: whether it was trained on streamed images.
     epochs_done: whole epochs of training.
     steps_done: of the epoch after them.
   """
@@ -45,6 +46,7 @@ class Trained(NamedTuple):
   mean: np.ndarray
   std: np.ndarray
   image_shape: tuple[int, ...]
+  streamed: bool
   epochs_done: int
   steps_done: int
 
@@ -88,6 +90,8 @@ def load_trained(workdir: str | os.PathLike, which: str = "last") -> Trained:
     mean=np.array(facts["mean"], np.float32),
     std=np.array(facts["std"], np.float32),
     image_shape=image_shape,
+    # Before there were streams, dataset.json did not say.
+    streamed=facts.get("streamed", False),
     epochs_done=snapshot.epoch - 1,
     steps_done=snapshot.steps_done,
   )
@@ -95,7 +99,7 @@ def load_trained(workdir: str | os.PathLike, which: str = "last") -> Trained:
 
 def predict(
   trained: Trained,
-  images: np.ndarray,
+  images: np.ndarray | data.Stream,
   labels: np.ndarray | None = None,
   devices: Sequence[jax.Device] | None = None,
 ) -> step.Predictions:
@@ -104,7 +108,7 @@ def predict(
   Args:
     trained: from `load_trained`.
     images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels] with the
-      shape of the training images.
+      shape of the training images; or a stream.
     labels: class ids to rank among the likeliest, int32[n]; class 0 by default.
     devices: the devices to use; all local ones by default.
 
@@ -118,22 +122,25 @@ def predict(
   devices = devices or jax.local_devices()
   config = trained.config
   labels = np.zeros(len(images), np.int32) if labels is None else labels
-  examples = step.Examples(images, labels, trained.mean, trained.std)
-  variables, examples = (
-    replicas.stack(tree, devices) for tree in (trained.variables, examples)
-  )
-  program = replicas.pmap(step.predict, devices, model=trained.model)
   # The machine may have another number of devices than that of the run.
   batch_size = -(-config.batch_size // len(devices)) * len(devices)
-  steps = steps_per_call(config.model, devices)
+  if isinstance(images, data.Stream):
+    batches = images.test_batches(batch_size)
+    calls = feed.streamed(batches, labels, trained.mean, trained.std, devices)
+  else:
+    examples = step.Examples(images, labels, trained.mean, trained.std)
+    rows = data.all_rows(len(images), batch_size)
+    steps = steps_per_call(config.model, devices)
+    calls = feed.held(replicas.stack(examples, devices), rows, steps, devices)
+  variables = replicas.stack(trained.variables, devices)
+  program = replicas.pmap(step.predict, devices, model=trained.model)
   parts = [
-    jax.tree.map(np.ravel, replicas.unsplit(program(variables, *call)))
-    for call in feed.held(examples, data.all_rows(len(images), batch_size), steps, devices)
+    jax.tree.map(np.ravel, replicas.unsplit(program(variables, *call))) for call in calls
   ]
   return jax.tree.map(lambda *leaves: np.concatenate(leaves)[: len(images)], *parts)
 
 
-def probabilities(trained: Trained, images: np.ndarray) -> np.ndarray:
+def probabilities(trained: Trained, images: np.ndarray | data.Stream) -> np.ndarray:
   """The probability of every class for each image.
 
   Args:
@@ -154,15 +161,20 @@ def probabilities(trained: Trained, images: np.ndarray) -> np.ndarray:
     return nn.softmax(jnp.asarray(trained.model.apply(variables, inputs, train=False)))
 
   variables, size = jax.device_put(trained.variables), trained.config.batch_size
-  batches = (images[start : start + size] for start in range(0, len(images), size))
-  return np.concatenate([of_batch(variables, batch) for batch in batches])
+  if isinstance(images, data.Stream):
+    batches = (batch.images for batch in images.test_batches(size))
+  else:
+    batches = (images[start : start + size] for start in range(0, len(images), size))
+  parts = [of_batch(variables, batch) for batch in batches]
+  return np.concatenate(parts)[: len(images)]
 
 
 def _check_images(trained, images):
-  if images.shape[1:] != trained.image_shape or len(images) == 0:
+  shape = images.image_shape if isinstance(images, data.Stream) else images.shape[1:]
+  if shape != trained.image_shape or len(images) == 0:
     raise ValueError(
-      f"images: {list(images.shape)}, must be [n, height, width, channels] with n >= 1 and "
-      f"the {list(trained.image_shape)} of the training images"
+      f"images: {[len(images), *shape]}, must be [n, height, width, channels] with n >= 1 "
+      f"and the {list(trained.image_shape)} of the training images"
     )
 
 

@@ -4,8 +4,8 @@ config.json     the config, which the workdir belongs to, and what it left to be
 versions.json   of Python and the libraries, and the devices
 dataset.json    of the set: number and names of the classes, shape of an image, mean and
                 standard deviation of each channel of the training images, where white is 1,
-                and how many of these there are; with it the network can be used without
-                the training data
+                whether they were streamed, and how many of these there are; with it the
+                network can be used without the training data
 labels.npz      noisy and clean labels of the training images; which of these are foreign;
                 the matrix that corrects the loss
 metrics.jsonl   one line an epoch
@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
+from noisy_jax import data
 from noisy_jax.noise import NoisyLabels
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.task import Task
@@ -268,7 +269,8 @@ def _dataset_facts(task):
   return {
     "num_classes": dataset.num_classes,
     "class_names": dataset.class_names,
-    "image_shape": dataset.train_images.shape[1:],
+    "image_shape": dataset.image_shape,
+    "streamed": not isinstance(dataset, data.Dataset),
     "mean": task.mean.tolist(),
     "std": task.std.tolist(),
     "train_examples": len(dataset.train_labels),

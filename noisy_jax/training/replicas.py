@@ -71,16 +71,20 @@ def stack(tree: Any, devices: Sequence[jax.Device]) -> Any:
   The mesh axis bears the name pmap gives to its outputs. Under another name the first
   step's output would not look like its input, and the second step would compile again.
   """
-  sharding = NamedSharding(Mesh(np.array(devices), (AXIS,)), PartitionSpec(AXIS))
 
   def copies(leaf):
     # Through the host: device_put may share memory with the original, and donating the
     # copy would then delete that as well.
     leaf = np.asarray(leaf)
-    stacked = np.broadcast_to(leaf, (len(devices), *leaf.shape))
-    return jax.device_put(stacked, sharding)
+    return np.broadcast_to(leaf, (len(devices), *leaf.shape))
 
-  return jax.tree.map(copies, tree)
+  return put(jax.tree.map(copies, tree), devices)
+
+
+def put(tree: Any, devices: Sequence[jax.Device]) -> Any:
+  """Host arrays [devices, ...] on these devices; they may still be on their way there."""
+  sharding = NamedSharding(Mesh(np.array(devices), (AXIS,)), PartitionSpec(AXIS))
+  return jax.device_put(tree, sharding)
 
 
 def unstack(tree: Any) -> Any:

@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 from noisy_jax import data
-from noisy_jax.training import processes, replicas, step
+from noisy_jax.training import feed, processes, replicas, step
 from noisy_jax.training.checkpoint import Snapshot
 from noisy_jax.training.loop import Moment, initial_state, no_totals, train
 from noisy_jax.training.progress import progress
@@ -85,6 +85,7 @@ def run_seeds(
   Raises:
     InUseError: if another process has a workdir.
     OSError: if a workdir holds another run, or this one finished, or cannot be written to.
+    ValueError: if there are several seeds and the data set is streamed.
     FloatingPointError: when the loss of one is no longer finite.
     Stopped: as `run`.
   """
@@ -106,6 +107,7 @@ def seed_workdir(workdir: str | os.PathLike, seed: int) -> pathlib.Path:
 
 
 def _run(task, seeds, workdirs, title, tensorboard):
+  feed.check_seeds(task, len(seeds))
   with contextlib.ExitStack() as stack:
     stores = [
       stack.enter_context(open_store(workdir, _with_seed(task, seed)))
@@ -251,6 +253,8 @@ def _summary(task, results):
   return {
     "test_accuracy": last.test_accuracy,
     "test_top5": last.test_top5,
+    "extra_test_accuracy": last.extra_test_accuracy,
+    "extra_test_top5": last.extra_test_top5,
     "best_test_accuracy": best.test_accuracy,
     "best_epoch": best.epoch,
     "train_accuracy": last.train_accuracy,

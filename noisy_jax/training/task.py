@@ -10,7 +10,7 @@ import numpy as np
 from flax import linen as nn
 
 from noisy_jax import data, models, noise
-from noisy_jax.training import label_noise, objective, replicas
+from noisy_jax.training import label_noise, objective, opening, replicas
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.objective import Objective
 
@@ -24,6 +24,7 @@ class Task(NamedTuple):
   Attributes:
     config: the run.
     dataset: images with clean labels; foreign ones in some places under open-set noise.
+    extra_test: further images to measure on; None without any.
     train_labels: the labels to train on, with their clean ones.
     foreign: bool[n], where the training image is of no class in the set; None where no
       such images were put in.
@@ -35,7 +36,8 @@ class Task(NamedTuple):
   """
 
   config: TrainConfig
-  dataset: data.Dataset
+  dataset: data.Dataset | data.StreamedDataset
+  extra_test: data.Stream | None
   train_labels: noise.NoisyLabels
   foreign: np.ndarray | None
   mean: np.ndarray
@@ -72,7 +74,7 @@ def noisy_set(
   config: TrainConfig,
   *,
   data_dir: str | os.PathLike | None = None,
-  dataset: data.Dataset | None = None,
+  dataset: data.Dataset | data.StreamedDataset | None = None,
   download: bool = False,
 ) -> label_noise.NoisySet:
   """Loads the data of a config, thins them where it says so, and makes its noise.
@@ -91,16 +93,13 @@ def noisy_set(
     OSError: if the data set is not prepared, or a file is missing or damaged.
   """
   if dataset is None:
-    dataset = data.load(
-      config.dataset,
-      data_dir,
-      image_size=config.image_size or None,
-      on_bad_image=config.on_bad_image,
-      download=download,
-    )
-  dataset = data.check_dataset(dataset)
-  if config.imbalance != "none":
-    dataset = data.imbalance(dataset, config.imbalance, seed=config.noise_seed)
+    dataset = opening.open_dataset(config, data_dir, download=download)
+  if isinstance(dataset, data.Dataset):
+    dataset = data.check_dataset(dataset)
+    if config.imbalance != "none":
+      dataset = data.imbalance(dataset, config.imbalance, seed=config.noise_seed)
+  else:
+    opening.check_streamed(config)
   return label_noise.make(config, dataset, data_dir, download=download)
 
 
@@ -109,7 +108,7 @@ def prepare(
   *,
   data_dir: str | os.PathLike | None = None,
   devices: Sequence[jax.Device] | None = None,
-  dataset: data.Dataset | None = None,
+  dataset: data.Dataset | data.StreamedDataset | None = None,
   download: bool = False,
 ) -> Task:
   """Loads the data, makes the noise, and puts together what is minimised.
@@ -145,16 +144,20 @@ def prepare(
     raise ValueError(
       f"batch_size: {config.batch_size}, must be at most the {train_size} training examples"
     )
-  mean, std = data.channel_statistics(dataset.train_images)
+  if isinstance(dataset, data.Dataset):
+    mean, std = data.channel_statistics(dataset.train_images)
+  else:
+    mean, std = data.CHANNEL_MEAN, data.CHANNEL_STD
   return Task(
     config=config,
     dataset=dataset,
+    extra_test=opening.open_extra_test(config, dataset, data_dir),
     train_labels=noisy.labels,
     foreign=noisy.foreign,
     mean=mean,
     std=std,
     objective=objective.build(config, num_classes),
-    model=build_model(config, num_classes, dataset.train_images.shape[1:]),
+    model=build_model(config, num_classes, dataset.image_shape),
     devices=devices,
   )
 
