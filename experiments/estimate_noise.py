@@ -37,9 +37,10 @@ def main(argv):
     trained = training.load_trained(_WORKDIR.value, _CHECKPOINT.value)
     labels = training.read_labels(_WORKDIR.value)
     dataset = training.noisy_set(trained.config, data_dir=_DATA_DIR.value).dataset
-    is_held = isinstance(dataset, data.Dataset)
-    images = dataset.train_images if is_held else dataset.train
-    probabilities = training.probabilities(trained, images)
+    if isinstance(dataset, data.Dataset):
+      probabilities = training.probabilities(trained, dataset.train_images)
+    else:
+      probabilities = training.probabilities(trained, dataset.train)
     matrix = noise.estimate_transition(probabilities, labels.noisy, method=_METHOD.value)
     with path.open("xb") as file:
       np.save(file, matrix)

@@ -8,11 +8,11 @@ the hyperparameters published for the recipe's data set (`losses.published`), al
 In three things all of these trainings differ from the published codes. Their cosine falls
 once an epoch, ours with every step. Their epoch ends with the examples that fill no batch,
 ours leaves these out. They standardise images by constants that they state, we by the
-statistics of the training set.
+statistics of the training set, but for streamed images, where the constants are the same.
 
 Some protocols are not here, because a part of them is not in this repository: for WebVision
-(APL, epsilon-softmax, GJS) training from streamed images; for GJS on CIFAR RandAugment,
-and its smaller PreActResNet-34, which has no name yet; for Clothing1M pretrained weights.
+in epsilon-softmax a name for its ResNet-50, whose fresh blocks pass their input on; for GJS
+RandAugment, and a name for its smaller PreActResNet-34; for Clothing1M pretrained weights.
 """
 
 from collections.abc import Mapping
@@ -138,6 +138,29 @@ RECIPES: dict[str, Recipe] = {
       --noise_rate=0.4 --data_dir=DIR
     """,
   ),
+  "apl/webvision-mini": Recipe(
+    dict(
+      dataset="webvision/mini",
+      max_memory_gb=0.0,
+      extra_test="webvision_imagenet/mini:validation",
+      model="resnet50",
+      batch_size=512,
+      momentum=0.9,
+      nesterov=True,
+      clip_norm=5.0,
+      schedule="exponential:0.97",
+      epochs=250,
+      learning_rate=0.4,
+      weight_decay=3e-5,
+    ),
+    """Ma et al., ICML 2020 (APL), on the first 50 classes of WebVision with the noise that
+    these images have. Tested on WebVision's and on ImageNet's validation images; where the
+    latter are not prepared, --extra_test=none. BUILD.md says how to prepare both.
+
+    python -m experiments.train --recipe=apl/webvision-mini --loss=published:nce+rce \
+      --data_dir=DIR
+    """,
+  ),
   "eps/cifar-n": Recipe(
     dict(
       **_SGD,
@@ -186,7 +209,7 @@ def loss_expression(text: str, dataset: str) -> str:
   Args:
     text: an expression, which stays as it is, or `published:` and a short name in
       `losses.PUBLISHED`, such as published:nce+agce.
-    dataset: whose hyperparameters are meant.
+    dataset: whose hyperparameters are meant; the name of its configuration does not count.
 
   Returns:
     An expression.
@@ -196,4 +219,4 @@ def loss_expression(text: str, dataset: str) -> str:
   """
   if not text.startswith(_PUBLISHED):
     return text
-  return str(losses.published(text.removeprefix(_PUBLISHED), dataset))
+  return str(losses.published(text.removeprefix(_PUBLISHED), dataset.partition("/")[0]))

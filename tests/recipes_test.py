@@ -24,6 +24,7 @@ EXPECTED = {
   "apl/mnist": (50, "cnn4", 0.01, "cosine:0.001", 1e-2, True, 5.0, "mnist"),
   "apl/cifar10": (120, "cnn8", 0.01, "cosine", 1e-4, True, 5.0, "cifar10"),
   "apl/cifar100": (200, "resnet34", 0.1, "cosine", 1e-5, True, 5.0, "cifar100"),
+  "apl/webvision-mini": (250, "resnet50", 0.4, "exponential:0.97", 3e-5, True, 5.0, "none"),
   "eps/cifar-n": (100, "resnet34", 0.1, "steps:60:0.1", 5e-4, False, 0.0, "crop+flip"),
 }
 
@@ -52,8 +53,10 @@ def test_every_recipe_has_the_published_numbers():
       config.augmentation,
       *((config.l1,) if config.l1 else ()),
     ) == expected
-    assert (config.batch_size, config.momentum) == (128, 0.9)
-    assert config.dataset == {"eps/cifar-n": "cifar10"}.get(name, name.partition("/")[2])
+    assert config.batch_size == (512 if "webvision" in name else 128)
+    assert config.momentum == 0.9
+    datasets = {"eps/cifar-n": "cifar10", "apl/webvision-mini": "webvision/mini"}
+    assert config.dataset == datasets.get(name, name.partition("/")[2])
     assert config.initialization == "own"
     assert config.average_decay == 0
 
@@ -95,6 +98,8 @@ def test_published_losses_are_those_of_the_recipes_data_set():
   assert config_of(*asked).loss == published
   assert config_of(*asked, "--dataset=digits100").loss == published
   assert config_of("--dataset=cifar100", asked[1]).loss == published
+  of_webvision = config_of("--recipe=apl/webvision-mini", asked[1]).loss
+  assert of_webvision == str(losses.published("nce+agce", "webvision"))
   as_given = "nce + agce(a=2, q=1)"
   assert config_of("--recipe=alfs/cifar100", f"--loss={as_given}").loss == as_given
 
