@@ -16,7 +16,7 @@ import jax
 import numpy as np
 from absl import app, flags, logging
 
-from experiments import compilation_cache
+from experiments import compilation_cache, messages
 from noisy_jax import analysis, data, losses, models, training
 from noisy_jax.analysis import figures
 from noisy_jax.training.step import standardize
@@ -139,7 +139,7 @@ def main(argv):
   try:
     rows = demo(out_dir)
   except OSError as error:
-    sys.exit(f"error: out_dir: {error}")
+    messages.fail(f"out_dir: {error}")
   except KeyboardInterrupt:
     sys.exit("interrupted")
   _print_table(rows)

@@ -15,6 +15,7 @@ import sys
 import numpy as np
 from absl import app, flags, logging
 
+from experiments import messages
 from noisy_jax import training
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "Where experiments.train left the run.")
@@ -53,13 +54,13 @@ def main(argv):
     if _PREDICTIONS.value is not None:
       _write(pathlib.Path(_PREDICTIONS.value), trained.names, given, predictions)
   except (ValueError, OSError) as error:
-    sys.exit(f"error: {error}")
+    messages.fail(error)
   except KeyboardInterrupt:
     sys.exit("interrupted")
   for note in given.notes:
-    print(note)
+    print(messages.one_line(note))
   result = _describe(training.scores(given, predictions), trained, len(given.ids))
-  print(f"{_subject(trained)}, {_moment(trained)}: {result}")
+  print(messages.one_line(f"{_subject(trained)}, {_moment(trained)}: {result}"))
 
 
 def _workdir():
@@ -76,7 +77,11 @@ def _check_flags():
   if _PREDICTIONS.value is None:
     return
   path = pathlib.Path(_PREDICTIONS.value)
-  if path.exists():
+  try:
+    exists = path.exists()
+  except OSError as error:
+    raise OSError(f"predictions: {path}: {error.strerror}") from error
+  if exists:
     raise FileExistsError(f"predictions: {path} exists; remove it or choose another")
   if not path.parent.is_dir():
     raise FileNotFoundError(f"predictions: {path.parent}, there is no such directory")

@@ -22,7 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 from absl import app, flags, logging
 
-from experiments import compilation_cache, config_flags
+from experiments import compilation_cache, config_flags, messages
 from noisy_jax import analysis, data, losses, models, training
 from noisy_jax.analysis import calibration, figures, initial_error, reduction
 from noisy_jax.training.step import standardize
@@ -206,7 +206,7 @@ def _draw(name):
   try:
     return _FIGURES[name]()
   except (ValueError, OSError) as error:
-    sys.exit(f"error: {error}")
+    messages.fail(error)
 
 
 def main(argv):
@@ -225,7 +225,7 @@ def main(argv):
       paths = figures.save(figure, out_dir, f"figure{name}" if name in _PAPER else name)
       print(f"{' and '.join(map(str, paths))}, {time.perf_counter() - start:.1f} s")
   except OSError as error:
-    sys.exit(f"error: out_dir: {error}")
+    messages.fail(f"out_dir: {error}")
   except KeyboardInterrupt:
     sys.exit("interrupted")
 

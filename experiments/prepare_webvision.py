@@ -10,6 +10,7 @@ import sys
 
 from absl import app, flags, logging
 
+from experiments import messages
 from noisy_jax.data import webvision
 
 _CONFIG = flags.DEFINE_enum(
@@ -40,7 +41,7 @@ def main(argv):
       imagenet_dir=_IMAGENET_DIR.value,
     )
   except (ValueError, OSError) as error:
-    sys.exit(f"error: {error}")
+    messages.fail(error)
   except KeyboardInterrupt:
     sys.exit("interrupted; the same command begins again")
   print("\n".join(report))

@@ -13,7 +13,7 @@ import sys
 import jax
 from absl import app, flags, logging
 
-from experiments import compilation_cache, config_flags, distributed, recipes
+from experiments import compilation_cache, config_flags, distributed, messages, recipes
 from noisy_jax import data, training
 
 _SETTINGS = config_flags.define()
@@ -30,7 +30,7 @@ _RECIPE = flags.DEFINE_string(
   f"the hyperparameters of its data set: {', '.join(recipes.RECIPES)}.",
 )
 _NUM_SEEDS = flags.DEFINE_integer(
-  "seeds", 1, "How many networks to train at once, from --seed up.", lower_bound=1
+  "seeds", 1, "How many networks to train at once, from --seed up.", 1, 1000
 )
 _WORKDIR = flags.DEFINE_string(
   "workdir", None, "Where config, metrics and summary go; without it nothing is saved."
@@ -56,7 +56,9 @@ def main(argv):
     task = training.prepare(config, data_dir=_DATA_DIR.value, download=_DOWNLOAD.value)
     training.check_seeds(task, _NUM_SEEDS.value)
   except (ValueError, OSError) as error:
-    sys.exit(f"error: {error}")
+    messages.fail(error)
+  except MemoryError as error:
+    messages.fail(f"not enough memory for the data ({error})")
 
   _describe(task)
   try:
@@ -65,16 +67,21 @@ def main(argv):
     else:
       summaries = training.run_seeds(task, seeds, workdir, tensorboard=_TENSORBOARD.value)
   except (FloatingPointError, OSError) as error:
-    sys.exit(f"error: {error}")
+    messages.fail(error)
   except training.Stopped as stopped:
     _print(stopped)
     sys.exit(stopped.exit_status)
   except KeyboardInterrupt:
     sys.exit("interrupted")
   except jax.errors.JaxRuntimeError as error:
+    cause = str(error).partition("\n")[0]
+    if "RESOURCE_EXHAUSTED" in cause:
+      messages.fail(
+        f"not enough memory on the device ({cause[:200]}); a smaller batch_size, larger "
+        "accumulation or smaller model needs less"
+      )
     if jax.process_count() == 1:
       raise
-    cause = str(error).partition("\n")[0]
     sys.exit(
       f"error: another process has ended, or cannot be reached ({cause}); start all "
       "again with the same command: the run goes on from its last checkpoint"
@@ -125,7 +132,7 @@ def _describe(task):
 def _print(text):
   # Once, not once for each process.
   if jax.process_index() == 0:
-    print(text, flush=True)
+    print(messages.one_line(text), flush=True)
 
 
 if __name__ == "__main__":

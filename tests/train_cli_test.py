@@ -75,6 +75,7 @@ def test_bad_input_gets_one_line_before_anything_is_compiled(
     ("--epochs=two", "epochs=two"),
     ("--widths=16,x", "widths=16,x"),
     ("--widths=", "widths="),
+    ("--seeds=1001", "seeds=1001"),
     ("--learning_rat=1", "Unknown command line flag 'learning_rat'"),
   ],
 )
@@ -193,6 +194,16 @@ def test_divergence_is_told_in_one_line(capsys):
   code = run(*TINY, "--learning_rate=1e30", "--clip_norm=1e30", "--epochs=3")
   assert code.startswith("error: the loss is ")
   assert " in epoch 1, step 2; try a learning_rate below 1e+30" in code
+
+
+def test_too_little_memory_is_told_in_one_line(monkeypatch):
+  def full(*_, **__):
+    raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory\nmore")
+
+  monkeypatch.setattr("noisy_jax.training.runner.train", full)
+  code = run(*TINY)
+  assert code.startswith("error: not enough memory on the device (RESOURCE_EXHAUSTED: Out")
+  assert "\n" not in code
 
 
 def test_a_shell_sees_the_message_and_the_status():
