@@ -3,7 +3,7 @@
 import ast
 import dataclasses
 import functools
-import math
+import warnings
 from typing import Any
 
 import jax
@@ -25,6 +25,8 @@ _KINDS: dict[type, tuple[set[type], str]] = {
 
 # Far beyond any published sum, and short enough for a tree that can be walked.
 _MAX_LENGTH = 500
+# Losses are computed in float32: a larger number would be infinite there.
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,8 +104,15 @@ def parse(text: str) -> Expression:
   line = text.replace("\n", " ")
   source = line.strip()
   columns_before = len(line) - len(line.lstrip())
+  if "#" in line:
+    # Python would pass over the rest, and the rest of the sum with it.
+    column = line.index("#") + 1
+    raise ValueError(f"loss: column {column}: '#', must be a sum without comments")
   try:
-    tree = ast.parse(source, mode="eval")
+    with warnings.catch_warnings():
+      # What Python warns of, such as 1if, is no sum either.
+      warnings.simplefilter("error")
+      tree = ast.parse(source, mode="eval")
   except (SyntaxError, ValueError) as error:
     # At the end of the text, Python gives no column.
     column = columns_before + (getattr(error, "offset", 0) or len(source) + 1)
@@ -123,6 +132,16 @@ def _write(value: float | bool | str) -> str:
   return AUTO if value == AUTO else repr(value).removesuffix(".0")
 
 
+def _is_finite(number: float) -> bool:
+  # Comparing does for integers of any size, and is false for NaN.
+  return abs(number) <= _LARGEST
+
+
+def _brief(value: object) -> str:
+  text = str(value)
+  return text if len(text) <= 30 else f"{text[:27]}..."
+
+
 def _usage() -> str:
   return f"known: {', '.join(NAMES)}; an example: 10*nce + 0.1*agce(a=1.8, q=3)"
 
@@ -137,7 +156,7 @@ class _Reader:
   def read(self, node: ast.expr) -> float | tuple[Term, ...]:
     match node:
       case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
-        return self._finite(node, float(value))
+        return self._finite(node, value)
       case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=operand):
         return self._times(node, -1.0 if isinstance(sign, ast.USub) else 1.0, operand)
       case ast.BinOp(left=left, op=ast.Mult(), right=right):
@@ -179,9 +198,9 @@ class _Reader:
     )
 
   def _finite(self, node, number):
-    if not math.isfinite(number):
-      raise self._error(node, f"{number}, must be finite")
-    return number
+    if not _is_finite(number):
+      raise self._error(node, f"{_brief(number)}, must be finite, as float32 holds it")
+    return float(number)
 
   def _term(self, node: Any) -> Term:
     call = node if isinstance(node, ast.Call) else None
@@ -212,8 +231,9 @@ class _Reader:
       value = ast.literal_eval(node)
     except (ValueError, TypeError):
       value = None
-    if type(value) not in kinds or not math.isfinite(value):
-      raise self._error(node, f"{keyword.arg}: {ast.unparse(node)}, must be {wanted}")
+    if type(value) not in kinds or not _is_finite(value):
+      given = _brief(ast.unparse(node))
+      raise self._error(node, f"{keyword.arg}: {given}, must be {wanted}")
     try:
       # Only shapes are worked out: a loss refuses values out of range as it is built.
       loss = functools.partial(NAMES[name], **{keyword.arg: value})
