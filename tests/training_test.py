@@ -432,6 +432,19 @@ def test_a_loss_that_diverges_stops_the_run():
     ({"clip_norm": -1.0}, "clip_norm: -1.0, must be a number from 0 up"),
     ({"nesterov": 1}, "nesterov: 1, must be true or false"),
     ({"schedule": "linear"}, "schedule: unknown 'linear'; known: cosine, cosine:LAST"),
+    ({"widths": (2**31,)}, r"widths: .*, must be a tuple of integers from 1 up, below 2"),
+    ({"image_size": 2**16}, "image_size: 65536, must be an integer from 0 up, below 2"),
+    ({"augmentation": "+".join(["flip"] * 21)}, "augmentation: 21 names, must be at most"),
+    ({"epochs": True}, "epochs: True, must be an integer from 1 up"),
+    ({"seed": False}, r"seed: False, must be an integer in \[0, 2\^32\)"),
+    ({"noise_rate": False}, r"noise_rate: False, must be in \[0, 1\)"),
+    ({"learning_rate": 10**400}, "learning_rate: 1000.*, must be a number above 0"),
+    ({"clip_norm": 1e39}, r"clip_norm: 1e\+39, must be a number from 0 up"),
+    ({"schedule": "exponential:0"}, r"schedule: .*, must have a factor in \(0, 1\]"),
+    ({"schedule": "steps:2:1.5"}, r"schedule: .*, must have a factor in \(0, 1\]"),
+    ({"schedule": "steps:2,2:0.1"}, "schedule: .*, must have epochs that rise"),
+    ({"schedule": "steps:2,1:0.1"}, "schedule: .*, must have epochs that rise"),
+    ({"schedule": "cosine:1e39"}, "schedule: .*, must end with a number that float32"),
     ({"schedule": "steps:60"}, "schedule: unknown 'steps:60'"),
     ({"accumulation": 0}, "accumulation: 0, must be an integer from 1 up"),
     ({"average_decay": 1.0}, r"average_decay: 1.0, must be in \[0, 1\)"),
@@ -489,6 +502,11 @@ def test_run_leaves_its_records(tmp_path, capsys):
   assert "epoch 2/2" in capsys.readouterr().out
 
 
+def test_more_steps_than_can_be_counted_are_refused():
+  with pytest.raises(ValueError, match="epochs: 1000000000000, must be at most"):
+    small_task(epochs=10**12)
+
+
 def test_dataset_json_describes_the_training_set(tmp_path):
   task = small_task(epochs=1)
   training.run(task, tmp_path)
@@ -496,6 +514,7 @@ def test_dataset_json_describes_the_training_set(tmp_path):
   pixels = np.asarray(task.dataset.train_images, np.float64)
   assert facts.pop("mean") == pytest.approx([pixels.mean()], rel=1e-6)
   assert facts.pop("std") == pytest.approx([pixels.std()], rel=1e-6)
+  assert len(facts.pop("digest")) == 32
   assert facts == {
     "num_classes": 10,
     "class_names": [str(digit) for digit in range(10)],

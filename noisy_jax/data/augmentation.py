@@ -164,6 +164,8 @@ def cutout(keys: jax.Array, images: Images, *, size: int = 16) -> jax.Array:
   return jax.vmap(cut)(keys, images)
 
 
+# A chain of hundreds takes minutes to compile.
+_MOST = 20
 TRANSFORMATIONS: dict[str, Callable[[jax.Array, Images], jax.Array]] = {
   "crop": pad_and_crop,
   "flip": flip,
@@ -181,12 +183,14 @@ class Augmentation:
       images stay as they are.
 
   Raises:
-    ValueError: if a name is unknown, with the known ones.
+    ValueError: if a name is unknown, with the known ones; or if there are more than 20.
   """
 
   names: tuple[str, ...] = ()
 
   def __post_init__(self):
+    if len(self.names) > _MOST:
+      raise ValueError(f"augmentation: {len(self.names)} names, must be at most {_MOST}")
     for name in self.names:
       if name not in TRANSFORMATIONS:
         known = f"{', '.join(TRANSFORMATIONS)}, joined by +; or {', '.join(PROTOCOLS)}"

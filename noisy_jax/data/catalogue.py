@@ -10,7 +10,7 @@ from noisy_jax.data.npz import from_npz
 from noisy_jax.data.tfds import from_tfds
 from noisy_jax.data.tfds_builder import check_tfds_name
 
-_DIGITS = re.compile(r"digits([1-9][0-9]*)")
+_DIGITS = re.compile(r"digits([1-9][0-9]{0,3})")
 _FILES = re.compile(r"(folder|npz):(.+)", re.DOTALL)
 _KNOWN = "digits2 ... digits1000, folder:PATH, npz:PATH, and sets of TFDS such as cifar10"
 

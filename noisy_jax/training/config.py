@@ -1,9 +1,10 @@
 """What a training run is: every choice that changes its numbers, checked on creation."""
 
 import dataclasses
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from noisy_jax import data, losses, models
 from noisy_jax.data import augmentation
@@ -17,24 +18,38 @@ class _Range(NamedTuple):
   text: str
 
 
+# What is computed with a setting is computed in float32.
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+def _is_integer(value):
+  # Python takes true for 1.
+  return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _is_number(value):
-  return isinstance(value, int | float) and math.isfinite(value)
+  # Comparing does for integers of any size, and is false for NaN.
+  return (_is_integer(value) or isinstance(value, float)) and abs(value) <= _LARGEST
 
 
 _POSITIVE = _Range(lambda x: _is_number(x) and x > 0, "a number above 0")
 _NOT_NEGATIVE = _Range(lambda x: _is_number(x) and x >= 0, "a number from 0 up")
 _FRACTION = _Range(lambda x: _is_number(x) and 0 <= x < 1, "in [0, 1)")
-_COUNT = _Range(lambda x: isinstance(x, int) and x >= 1, "an integer from 1 up")
+_COUNT = _Range(lambda x: _is_integer(x) and x >= 1, "an integer from 1 up")
 # JAX keeps 32 bits of a seed; two that agree in them would be the same.
-_SEED = _Range(lambda x: isinstance(x, int) and 0 <= x < 2**32, "an integer in [0, 2^32)")
+_SEED = _Range(lambda x: _is_integer(x) and 0 <= x < 2**32, "an integer in [0, 2^32)")
+# XLA counts along an axis, and the images' sides, in 32 bits.
+_WIDTH = _Range(lambda x: _COUNT.holds(x) and x < 2**31, "an integer in [1, 2^31)")
 _WIDTHS = _Range(
-  lambda x: isinstance(x, tuple) and len(x) > 0 and all(map(_COUNT.holds, x)),
-  "a tuple of integers from 1 up",
+  lambda x: isinstance(x, tuple) and len(x) > 0 and all(map(_WIDTH.holds, x)),
+  "a tuple of integers from 1 up, below 2^31",
 )
 _BIAS = _Range(lambda x: x == "auto" or _is_number(x), "a number or auto")
 _TEXT = _Range(lambda x: isinstance(x, str), "a name")
 _FLAG = _Range(lambda x: isinstance(x, bool), "true or false")
-_SIZE = _Range(lambda x: isinstance(x, int) and x >= 0, "an integer from 0 up")
+_SIZE = _Range(
+  lambda x: _is_integer(x) and 0 <= x < 2**16, "an integer from 0 up, below 2^16"
+)
 
 
 def _one_of(*names):

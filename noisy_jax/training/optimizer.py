@@ -5,14 +5,16 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 SCHEDULES = "cosine, cosine:LAST, steps:EPOCH,...:FACTOR, exponential:FACTOR, constant"
 _NUMBER = r"([0-9]*\.?[0-9]+(?:e-?[0-9]+)?)"
+_SMALLEST, _LARGEST = (float(getattr(np.finfo(np.float32), x)) for x in ("tiny", "max"))
 _FORMS = {
   "constant": re.compile("constant"),
   "cosine": re.compile(f"cosine(?::{_NUMBER})?"),
-  "steps": re.compile(rf"steps:([0-9]+(?:,[0-9]+)*):{_NUMBER}"),
+  "steps": re.compile(rf"steps:([0-9]{{1,9}}(?:,[0-9]{{1,9}})*):{_NUMBER}"),
   "exponential": re.compile(f"exponential:{_NUMBER}"),
 }
 
@@ -63,10 +65,21 @@ def check_schedule(text: str) -> None:
     text: as `schedule` takes it.
 
   Raises:
-    ValueError: with the known forms.
+    ValueError: with the known forms; or if a factor is not in (0, 1], epochs do not rise,
+      or the last rate is more than float32 holds.
   """
-  if not any(form.fullmatch(text) for form in _FORMS.values()):
+  match = {name: form.fullmatch(text) for name, form in _FORMS.items()}
+  if not any(match.values()):
     raise ValueError(f"schedule: unknown {text!r}; known: {SCHEDULES}")
+  factor = match["exponential"] or match["steps"]
+  if factor and not _SMALLEST <= float(factor.groups()[-1]) <= 1:
+    raise ValueError(f"schedule: {text!r}, must have a factor in (0, 1]")
+  if match["cosine"] and float(match["cosine"][1] or 0) > _LARGEST:
+    raise ValueError(f"schedule: {text!r}, must end with a number that float32 holds")
+  if match["steps"]:
+    epochs = [int(epoch) for epoch in match["steps"][1].split(",")]
+    if sorted(set(epochs)) != epochs:
+      raise ValueError(f"schedule: {text!r}, must have epochs that rise")
 
 
 def schedule(
@@ -95,7 +108,9 @@ def schedule(
     return optax.cosine_decay_schedule(learning_rate, epochs * steps_per_epoch, last)
   if steps := match["steps"]:
     factor = float(steps[2])
-    ends = {int(epoch) * steps_per_epoch: factor for epoch in steps[1].split(",")}
+    after = [int(epoch) for epoch in steps[1].split(",")]
+    # Later ones are never reached, and their steps may be too many to count.
+    ends = {epoch * steps_per_epoch: factor for epoch in after if epoch <= epochs}
     return optax.piecewise_constant_schedule(learning_rate, ends)
   if exponential := match["exponential"]:
     rate = float(exponential[1])

@@ -16,6 +16,7 @@ from noisy_jax.training.objective import Objective
 
 # Enough to hide what a call costs, few enough to stop soon when asked to.
 _STEPS_PER_CALL = 512
+_MAX_STEPS = 2**31 - 1
 
 
 class Task(NamedTuple):
@@ -143,6 +144,11 @@ def prepare(
   if config.batch_size > train_size:
     raise ValueError(
       f"batch_size: {config.batch_size}, must be at most the {train_size} training examples"
+    )
+  most_epochs = _MAX_STEPS // (train_size // config.batch_size)
+  if config.epochs > most_epochs:
+    raise ValueError(
+      f"epochs: {config.epochs}, must be at most {most_epochs}: 32 bits count the steps"
     )
   if isinstance(dataset, data.Dataset):
     mean, std = data.channel_statistics(dataset.train_images)
