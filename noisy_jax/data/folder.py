@@ -178,19 +178,31 @@ def _list(root, split, names):
 def images_below(root: str, relative: str) -> Iterator[str]:
   """The paths of the image files in a folder, at any depth.
 
+  Links are followed, but for those to a folder on the way to them.
+
   Args:
     root: what the paths are relative to.
     relative: path of the folder below it.
 
-  Yields:
+  Returns:
     Paths with /, in no order, without names that begin with a dot.
   """
-  for directory, subdirectories, files in os.walk(f"{root}/{relative}", followlinks=True):
-    subdirectories[:] = [name for name in subdirectories if not name.startswith(".")]
-    inside = os.path.relpath(directory, root).replace(os.sep, "/")
-    for name in files:
-      if name.lower().endswith(_SUFFIXES) and not name.startswith("."):
-        yield f"{inside}/{name}"
+  return _images_below(root, relative, ())
+
+
+def _images_below(root, relative, above):
+  place = os.path.join(root, relative)
+  status = os.stat(place)
+  here = status.st_dev, status.st_ino
+  if here in above:
+    return
+  for name in os.listdir(place):
+    if name.startswith("."):
+      continue
+    if os.path.isdir(os.path.join(place, name)):
+      yield from _images_below(root, f"{relative}/{name}", (*above, here))
+    elif name.lower().endswith(_SUFFIXES):
+      yield f"{relative}/{name}"
 
 
 def _bad_notes(bad_paths):

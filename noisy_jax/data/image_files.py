@@ -1,6 +1,7 @@
 """Image files decoded into one array, in parallel."""
 
 import os
+import stat
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -124,6 +125,9 @@ def _read(file):
   """uint8[height, width, 3], and whether the file is grey."""
   from PIL import Image
 
+  # A pipe would be waited for.
+  if not stat.S_ISREG(os.stat(file).st_mode):
+    raise ValueError("no regular file")
   with Image.open(file, formats=("PNG", "JPEG")) as image:
     if image.mode not in _MODES:
       raise ValueError(f"mode {image.mode}, must have 8 bits a channel")
