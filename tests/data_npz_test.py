@@ -61,6 +61,9 @@ def test_names_say_how_many_classes_there_are(tmp_path):
     ({"train_labels": np.array([0, 1, 2, 1, -1])}, "train_labels: -1 at position 4, must"),
     ({"train_labels": np.zeros(5)}, r"train_labels: float64\[5\], must be one row of int"),
     ({"class_names": np.array(["a", "b"])}, r"train_labels: 2 at position 2, must be in"),
+    ({"test_labels": np.array([0, 9])}, "labels: 9, must be below 7, the number of lab"),
+    ({"test_labels": np.array([0, 2**62])}, "labels: 4611686018427387904, must be below"),
+    ({"class_names": np.array(list("aba"))}, "class_names: 'a' stands for two classes"),
     ({"class_names": np.arange(3)}, r"class_names: int64\[3\], must be one row of strings"),
   ],
 )

@@ -15,7 +15,7 @@ def from_npz(path: str | os.PathLike) -> Dataset:
   It holds `train_images` and `test_images`, uint8 [n, height, width, channels] or
   [n, height, width], which is one channel; `train_labels` and `test_labels`, integers [n]
   from 0; and, if classes have names, `class_names`, str[K]. Without names K is the largest
-  label plus one.
+  label plus one, which must not be more than there are labels.
 
   Args:
     path: of the file.
@@ -25,7 +25,8 @@ def from_npz(path: str | os.PathLike) -> Dataset:
 
   Raises:
     OSError: if the file is missing or damaged, or not an npz file.
-    ValueError: if an array is missing, or of another type or shape than said above.
+    ValueError: if an array is missing, or of another type or shape than said above, if
+      two classes have the same name, or if a label is too large.
   """
   path = os.path.expanduser(path)
   arrays = _read(path)
@@ -40,6 +41,10 @@ def from_npz(path: str | os.PathLike) -> Dataset:
     raise ValueError(
       f"class_names: {names.dtype}{list(names.shape)}, must be one row of strings"
     )
+  if len(set(names)) < len(names):
+    values, counts = np.unique(names, return_counts=True)
+    twice = str(values[counts > 1][0])
+    raise ValueError(f"class_names: {twice!r} stands for two classes, must for one")
   labels = [arrays[f"{split}_labels"] for split in ("train", "test")]
   return check_dataset(
     Dataset(
@@ -70,8 +75,18 @@ def _read(path):
 
 def _count_classes(labels):
   """The largest label plus one, or 2; labels of another type are left to check_dataset."""
-  largest = [int(row.max()) for row in labels if row.size and row.dtype.kind in "iu"]
-  return max([1, *largest]) + 1
+  rows = [row for row in labels if row.size and row.dtype.kind in "iu"]
+  largest, num_labels = (
+    max([1, *(int(row.max()) for row in rows)]),
+    sum(map(np.size, labels)),
+  )
+  # A stray number would be as many classes, most of them without an example.
+  if largest >= max(2, num_labels):
+    raise ValueError(
+      f"labels: {largest}, must be below {num_labels}, the number of labels in the file; "
+      "class_names allow more classes"
+    )
+  return largest + 1
 
 
 def _images(arrays, name):
