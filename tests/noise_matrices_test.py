@@ -168,3 +168,19 @@ def test_the_two_cifar100_maps_differ():
   assert (block[4], true[4]) == (0, 30)
   # leopard, lion: neighbours in both.
   assert block[42] == true[42] == 43
+
+
+@pytest.mark.parametrize(
+  "name, content",
+  [
+    ("t.csv", b""),
+    ("t.csv", b"\xff\xfe"),
+    ("t.npy", b"\x93NUMPY\x01\0\x10\0{'descr': '<f8' \n"),
+    ("t.npy", b""),
+  ],
+)
+def test_damaged_files_are_told_in_one_line(name, content, tmp_path):
+  (tmp_path / name).write_bytes(content)
+  with pytest.raises(ValueError, match=r"must hold a table of numbers \(") as failure:
+    noise.load_matrix(tmp_path / name, 3)
+  assert "\n" not in str(failure.value)

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import warnings
 from collections.abc import Mapping
 
 import numpy as np
@@ -161,8 +162,13 @@ def load_matrix(path: str | os.PathLike, num_classes: int) -> np.ndarray:
       with open(path, "rb") as file:
         matrix = np.lib.format.read_array(file, allow_pickle=False)
     else:
-      matrix = np.loadtxt(path, delimiter=",", ndmin=2)
-  except (ValueError, EOFError) as error:
+      with warnings.catch_warnings():
+        warnings.simplefilter("error")  # of an empty file
+        matrix = np.loadtxt(path, delimiter=",", ndmin=2)
+  except OSError:
+    raise
+  except Exception as error:
+    # A damaged header fails in many ways.
     cause = str(error).partition("\n")[0]
     raise ValueError(
       f"path: {os.fspath(path)}, must hold a table of numbers ({cause})"
