@@ -7,7 +7,7 @@ import pytest
 from absl import flags
 
 from experiments import figures as command
-from noisy_jax import analysis, losses, noise
+from noisy_jax import analysis, losses, noise, training
 from noisy_jax.analysis import figures
 
 Z = np.linspace(-4.0, 10.0, 57)
@@ -345,3 +345,10 @@ def test_all_figures_are_those_of_the_paper(tmp_path, monkeypatch):
   )
   assert run("--figure=all", f"--out_dir={tmp_path}") is None
   assert saved == ["figure1", "figure2", "figure3", "figure4", "figure5"]
+
+
+def test_titles_need_not_be_text_nor_mathematics():
+  row = dict.fromkeys(training.Epoch._fields, 0.5) | {"epoch": 1}
+  figure = figures.training_curves([row], title="npz:/$_{\udcff")
+  figure.canvas.draw()
+  assert figure.get_suptitle() == "npz:/$_{\\udcff"

@@ -36,7 +36,7 @@ def training_curves(rows: Sequence[Mapping[str, Any]], *, title: str) -> "Figure
 
   with style.context():
     figure = Figure(figsize=(style.WIDTH, 3.2), layout="constrained")
-    figure.suptitle(title, fontsize=10, wrap=True)
+    figure.suptitle(style.printable(title), fontsize=10, wrap=True, parse_math=False)
     losses, shares = figure.subplots(1, 2)
     _draw(losses, rows, _LOSSES, 1)
     losses.set_ylabel("mean loss")

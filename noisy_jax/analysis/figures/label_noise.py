@@ -46,11 +46,13 @@ def label_noise(
   """
   from matplotlib.figure import Figure
 
-  names = [_short(name) for name in class_names or range(labels.num_classes)]
+  names = [
+    _short(style.printable(str(name))) for name in class_names or range(labels.num_classes)
+  ]
   with style.context():
     figure = Figure(figsize=(1.6 * style.WIDTH, 0.66 * style.WIDTH), layout="constrained")
     if title:
-      figure.suptitle(title, wrap=True, parse_math=False)
+      figure.suptitle(style.printable(title), wrap=True, parse_math=False)
     ((left, right),) = figure.subfigures(1, 2, squeeze=False, width_ratios=[1, 1.3])
     _draw_matrix(left.subplots(), labels.matrix, names)
     height, width = images.shape[1:3]
@@ -132,5 +134,5 @@ def _largest_in_cells(matrix: np.ndarray, size: int) -> np.ndarray:
 
 
 def _short(name: object) -> str:
-  text = str(name)
+  text = style.printable(str(name))
   return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"

@@ -85,7 +85,8 @@ def results_by_loss(
         low, high = np.clip([mean - std, mean + std], 0, 1)
         color = looks[name]["color"]
         axes.fill_between(x, 100 * low, 100 * high, color=color, alpha=0.15, linewidth=0)
-      axes.set_title(panel.title, fontsize=9, loc="left")
+      title = style.printable(panel.title)
+      axes.set_title(title, fontsize=9, loc="left", parse_math=False)
       axes.set_ylim(0, 100)
       axes.spines["right"].set_visible(False)
       if log_x:

@@ -74,6 +74,14 @@ def save(figure: "Figure", out_dir: str | os.PathLike, name: str) -> list[pathli
   return [png, svg]
 
 
+def printable(text: str) -> str:
+  """The text with escapes in place of what no font can draw.
+
+  Names of files need not be text: Python marks their other bytes with lone surrogates.
+  """
+  return text.encode(errors="backslashreplace").decode()
+
+
 def count(classes: int) -> str:
   """A number of classes, as figures write it."""
   return f"$K$ = {classes:,}"
