@@ -139,6 +139,12 @@ def test_a_changed_workdir_is_named(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(config | changes))
     return training.load_trained(tmp_path)
 
+  with pytest.raises(OSError, match=r"config\.json or dataset\.json is not what was writ"):
+    loading(widths=[8])
+  # Without the digest, as the first version wrote it.
+  facts = json.loads((tmp_path / "dataset.json").read_text())
+  del facts["digest"]
+  (tmp_path / "dataset.json").write_text(json.dumps(facts))
   with pytest.raises(ValueError, match=r"workdir: .* \(16,\) as the shape of .*bias, must"):
     loading(widths=[8])
   with pytest.raises(ValueError, match=r"config\.json has temperature, which this version"):

@@ -261,7 +261,7 @@ def test_a_checkpoint_of_another_network_is_named(tmp_path):
   config["widths"] = [8]
   (tmp_path / "config.json").write_text(json.dumps(config))
   with pytest.raises(
-    ValueError, match=r"the checkpoint has \(16,\) as the shape of .*bias, must"
+    OSError, match=r"^workdir: .* the checkpoint has \(16,\) as the shape of .*bias, must"
   ):
     training.run(a_task(widths=(8,)), tmp_path)
 
@@ -301,3 +301,87 @@ def test_workdirs_hold_no_partial_files(whole):
     "summary.json",
     "versions.json",
   }
+
+
+def change(path, old, new):
+  text = path.read_text()
+  assert old in text
+  path.write_text(text.replace(old, new, 1))
+
+
+def test_another_number_in_the_records_is_noticed(tmp_path):
+  stopped_run(tmp_path, 3, 4)
+  change(tmp_path / "metrics.jsonl", '"test_accuracy": 0.', '"test_accuracy": 0.9')
+  with pytest.raises(OSError, match=r"metrics\.jsonl has changed since its checkpoint"):
+    training.run(a_task(), tmp_path)
+
+
+@pytest.mark.parametrize("line", ["", "[1]", "null", '{"epoch": 2}', "\xff", "[" * 10_000])
+def test_damaged_records_are_named(line, tmp_path):
+  stopped_run(tmp_path, 3, 4)
+  path = tmp_path / "metrics.jsonl"
+  first, _ = path.read_text().splitlines()
+  path.write_bytes(f"{first}\n{line}\n".encode("latin-1"))
+  with pytest.raises(OSError, match=r"^workdir: .*metrics\.jsonl") as failure:
+    training.run(a_task(), tmp_path)
+  assert "\n" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+  "content", [b"", b"PK\x05\x06" + bytes(18), b"\x93NUMPY\x01\0", b"\x80\x04N.", None]
+)
+def test_damaged_labels_are_named(content, tmp_path):
+  stopped_run(tmp_path, 1, 4)
+  path = tmp_path / "labels.npz"
+  path.unlink()
+  if content is None:
+    np.save(path.with_suffix(".npy"), np.arange(3))
+    path.with_suffix(".npy").rename(path)
+  else:
+    path.write_bytes(content)
+  with pytest.raises(OSError, match=r"^workdir: .*labels\.npz is damaged"):
+    training.run(a_task(), tmp_path)
+
+
+def test_labels_that_are_no_classes_are_refused(tmp_path):
+  stopped_run(tmp_path, 1, 4)
+  held = dict(np.load(tmp_path / "labels.npz"))
+  np.savez(tmp_path / "labels.npz", **held | {"noisy": held["noisy"] + 9})
+  with pytest.raises(OSError, match=r"labels\.npz is damaged \(labels: 1\d at position"):
+    training.run(a_task(), tmp_path)
+
+
+def test_a_summary_without_its_outcome_is_named(tmp_path):
+  stopped_run(tmp_path, 1, 4)
+  (tmp_path / "summary.json").write_text("{}")
+  with pytest.raises(
+    OSError, match=r"summary\.json lacks best_epoch, .*; without the file"
+  ):
+    training.check_workdir(tmp_path, CONFIG)
+
+
+def test_a_run_without_its_curves_is_not_finished(tmp_path, monkeypatch, whole):
+  def fail(*_):
+    raise OSError(28, "No space left on device")
+
+  with monkeypatch.context() as patch:
+    patch.setattr("matplotlib.figure.Figure.savefig", lambda *_, **__: fail())
+    with pytest.raises(OSError, match=r"^workdir: .*curves\.png cannot be written"):
+      training.run(a_task(), tmp_path)
+  assert not (tmp_path / "summary.json").exists()
+  training.run(a_task(), tmp_path)
+  assert (tmp_path / "curves.png").exists()
+  assert_same_end(tmp_path, whole)
+
+
+def test_another_place_in_a_checkpoint_is_noticed(whole, tmp_path, capsys):
+  stopped_run(tmp_path, 3, 4)
+  change(tmp_path / "checkpoints/24/position/metadata", '"epoch": 3', '"epoch": 2')
+  training.run(a_task(), tmp_path)
+  assert "checkpoint 24 is damaged (the digest of its pos" in capsys.readouterr().out
+  assert_same_end(tmp_path, whole)
+
+
+def test_a_workdir_needs_a_name_that_is_text(tmp_path):
+  with pytest.raises(OSError, match=r"^workdir: .*, must have a name in UTF-8"):
+    training.check_workdir(tmp_path / "\udcff", CONFIG)

@@ -6,6 +6,9 @@ devices. Its number is that of the steps done since the start.
 
 import contextlib
 import gc
+import hashlib
+import json
+import logging as python_logging
 import os
 import pathlib
 import sys
@@ -34,6 +37,7 @@ class Snapshot(NamedTuple):
     indices: the examples of every step of the epoch, int32[steps, batch]; None where no
       step is done yet.
     state: of one replica, host arrays.
+    metrics: digest of the records of the epochs before this one; empty where none are kept.
   """
 
   epoch: int
@@ -41,6 +45,7 @@ class Snapshot(NamedTuple):
   totals: Mapping[str, np.ndarray]
   indices: np.ndarray | None
   state: Any
+  metrics: str = ""
 
 
 class Checkpoints:
@@ -55,26 +60,43 @@ class Checkpoints:
     Args:
       directory: to be made if it does not exist, unless it is only read.
       read_only: whether another process may be writing there: nothing is changed then.
+
+    Raises:
+      OSError: if it cannot be made, or Orbax cannot read what lies there.
     """
     self._directory = pathlib.Path(directory).absolute()
-    if not read_only:
-      self._directory.mkdir(parents=True, exist_ok=True)
-    # Of a directory that is only read, Orbax warns.
-    with errors_only():
-      self._manager = ocp.CheckpointManager(
-        self._directory,
-        item_handlers={
-          _ARRAYS: ocp.StandardCheckpointHandler(),
-          _POSITION: ocp.JsonCheckpointHandler(),
-        },
-        options=_read_options() if read_only else _write_options(),
-      )
+    self._quiet = contextlib.ExitStack()
+    try:
+      if not read_only:
+        self._directory.mkdir(parents=True, exist_ok=True)
+      # Of a directory that is only read, Orbax warns.
+      with errors_only():
+        self._manager = ocp.CheckpointManager(
+          self._directory,
+          item_handlers={
+            _ARRAYS: ocp.StandardCheckpointHandler(),
+            _POSITION: ocp.JsonCheckpointHandler(),
+          },
+          options=_read_options() if read_only else _write_options(),
+        )
+    except Exception as error:
+      raise OSError(
+        f"workdir: {self._directory} cannot be opened ({_cause(error)})"
+      ) from error
 
   def __enter__(self) -> "Checkpoints":
+    self._quiet.enter_context(_quiet_threads())
     return self
 
-  def __exit__(self, *_) -> None:
-    self._manager.close()
+  def __exit__(self, kind, error, trace) -> None:
+    with self._quiet:
+      try:
+        self._manager.close()
+      except Exception as failure:
+        # What could not be written is told once.
+        if error is None:
+          raise OSError(self._failure(failure)) from failure
+        _wait_for_threads()
 
   @property
   def steps(self) -> list[int]:
@@ -104,8 +126,10 @@ class Checkpoints:
       "epoch": snapshot.epoch,
       "steps_done": snapshot.steps_done,
       "test_accuracy": test_accuracy,
+      "metrics": snapshot.metrics,
       "digest": named_arrays.digest(arrays),
     }
+    position["position_digest"] = _position_digest(position)
     # Below all others: the policy wants a number.
     accuracy = -1.0 if test_accuracy is None else test_accuracy
     try:
@@ -156,7 +180,9 @@ class Checkpoints:
       if name.startswith("totals.")
     }
     state = named_arrays.like({"state": template}, arrays, partial=partial)["state"]
-    return Snapshot(position["epoch"], position["steps_done"], totals, indices, state)
+    epoch, steps_done = position["epoch"], position["steps_done"]
+    metrics = position.get("metrics", "")
+    return Snapshot(epoch, steps_done, totals, indices, state, metrics)
 
   def arrays(self, step: int) -> dict[str, np.ndarray]:
     """All arrays of the checkpoint of a step, by name; raises as `restore`."""
@@ -167,11 +193,12 @@ class Checkpoints:
       **{_ARRAYS: ocp.args.StandardRestore(), _POSITION: ocp.args.JsonRestore()}
     )
     try:
-      with _without_echo():
-        items = self._manager.restore(step, args=args)
+      items = self._manager.restore(step, args=args)
       arrays = {name: np.asarray(leaf) for name, leaf in items[_ARRAYS].items()}
+      _check_position(items[_POSITION])
       intact = named_arrays.digest(arrays) == items[_POSITION]["digest"]
     except Exception as error:
+      _wait_for_threads()
       raise _damaged(step, error) from error
     if not intact:
       raise OSError(f"checkpoint {step} is damaged (its digest differs)")
@@ -189,7 +216,9 @@ class Checkpoints:
     for step in self.steps:
       args = ocp.args.Composite(**{_POSITION: ocp.args.JsonRestore()})
       try:
-        accuracy = self._manager.restore(step, args=args)[_POSITION]["test_accuracy"]
+        position = self._manager.restore(step, args=args)[_POSITION]
+        _check_position(position)
+        accuracy = position["test_accuracy"]
       except Exception as error:
         raise _damaged(step, error) from error
       if accuracy is not None:
@@ -207,8 +236,7 @@ class Checkpoints:
     return target
 
   def _failure(self, error):
-    cause = str(error).strip().partition("\n")[0][:200]
-    return f"workdir: a checkpoint cannot be written to {self._directory} ({cause})"
+    return f"workdir: a checkpoint cannot be written to {self._directory} ({_cause(error)})"
 
 
 def _write_options():
@@ -243,21 +271,50 @@ def _this_process_alone():
 
 def _damaged(step, error):
   # What is damaged fails in many ways.
-  cause = str(error).strip().partition("\n")[0][:200]
-  return OSError(f"checkpoint {step} is damaged ({cause})")
+  return OSError(f"checkpoint {step} is damaged ({_cause(error)})")
+
+
+def _cause(error):
+  return str(error).strip().partition("\n")[0][:200]
 
 
 @contextlib.contextmanager
-def _without_echo():
-  """Keeps a failed read from printing its cause once more for every array."""
+def _quiet_threads():
+  """Keeps Orbax's threads from printing, with tracebacks, what is raised here anyway."""
+  logger = python_logging.getLogger("absl")
   hook = sys.unraisablehook
   sys.unraisablehook = lambda _: None
+  logger.addFilter(_not_of_orbax)
   try:
     yield
-  except Exception:
-    # The readers that failed are told of it after the one that was waited for.
+  finally:
+    logger.removeFilter(_not_of_orbax)
+    sys.unraisablehook = hook
+
+
+def _not_of_orbax(record):
+  return "orbax" not in pathlib.Path(record.pathname).parts
+
+
+def _wait_for_threads():
+  """Those that have failed too are told so after the one that was waited for."""
+  for _ in range(5):
     time.sleep(0.2)
     gc.collect()
-    raise
-  finally:
-    sys.unraisablehook = hook
+
+
+def _check_position(position):
+  """Refuses a position that is not what was written."""
+  known = {"epoch", "steps_done", "test_accuracy", "digest"}
+  # Both are missing in checkpoints of a first version.
+  if position.keys() != known | {"metrics", "position_digest"}:
+    if position.keys() != known:
+      raise ValueError(f"it has the fields {', '.join(position)}")
+  elif position["position_digest"] != _position_digest(position):
+    raise ValueError("the digest of its position differs")
+
+
+def _position_digest(position: Mapping[str, Any]) -> str:
+  kept = {name: value for name, value in position.items() if name != "position_digest"}
+  text = json.dumps(kept, sort_keys=True)
+  return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -5,7 +5,8 @@ versions.json   of Python and the libraries, and the devices
 dataset.json    of the set: number and names of the classes, shape of an image, mean and
                 standard deviation of each channel of the training images, where white is 1,
                 whether they were streamed, and how many of these there are; with it the
-                network can be used without the training data
+                network can be used without the training data. A digest tells whether it or
+                config.json has changed
 labels.npz      noisy and clean labels of the training images; which of these are foreign;
                 the matrix that corrects the loss
 metrics.jsonl   one line an epoch
@@ -15,12 +16,12 @@ curves.png      the metrics against the epoch, drawn at the end
 
 import contextlib
 import dataclasses
+import hashlib
 import importlib.metadata
 import json
 import os
 import pathlib
 import platform
-import zipfile
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ import jax
 import numpy as np
 
 from noisy_jax import data
-from noisy_jax.noise import NoisyLabels
+from noisy_jax.noise import NoisyLabels, check_labels
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.task import Task
 
@@ -44,6 +45,9 @@ _FILES = (
   "summary.json",
 )
 _DATASET_FACTS = {"num_classes", "class_names", "image_shape", "mean", "std"}
+_DATASET_FACTS |= {"train_examples"}
+# What a summary must have; the others are for the report.
+_OUTCOME = {"test_accuracy", "best_test_accuracy", "best_epoch", "seconds"}
 _LIBRARIES = ("noisy_jax", "jax", "jaxlib", "flax", "optax", "numpy")
 
 
@@ -63,7 +67,15 @@ def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | Non
       differ are named), or files of ours that are no record of a run.
   """
   workdir = pathlib.Path(workdir)
-  nearest = next(path for path in (workdir, *workdir.absolute().parents) if path.exists())
+  try:
+    str(workdir.absolute()).encode()
+    every = (workdir, *workdir.absolute().parents)
+    nearest = next(path for path in every if path.exists())
+  except UnicodeEncodeError:
+    # The checkpoints are written by a library that takes no other names.
+    raise OSError(f"workdir: {workdir}, must have a name in UTF-8") from None
+  except OSError as error:
+    raise OSError(f"workdir: {workdir} cannot be used ({error.strerror})") from error
   if not nearest.is_dir():
     raise NotADirectoryError(f"workdir: {nearest} is a file, must be a directory")
   if not os.access(nearest, os.W_OK):
@@ -91,7 +103,13 @@ def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | Non
     )
   if "summary.json" not in present:
     return None
-  return _read_json(workdir / "summary.json")
+  summary = _read_json(workdir / "summary.json")
+  if missing := _OUTCOME - summary.keys():
+    raise OSError(
+      f"workdir: {workdir}/summary.json lacks {', '.join(sorted(missing))}; without the "
+      "file, the run goes on"
+    )
+  return summary
 
 
 def read_run(workdir: str | os.PathLike) -> tuple[TrainConfig, dict[str, Any]]:
@@ -116,20 +134,27 @@ def read_run(workdir: str | os.PathLike) -> tuple[TrainConfig, dict[str, Any]]:
       hint = f"; it holds the runs {', '.join(seeds)}: choose one" if seeds else ""
       raise FileNotFoundError(f"workdir: {workdir} has no {name}, must be of a run{hint}")
   config, facts = (_read_json(workdir / name) for name in ("config.json", "dataset.json"))
+  digest = facts.pop("digest", None)
+  written = _digest_of_json(config, facts)
   if missing := _DATASET_FACTS - facts.keys():
     raise OSError(f"workdir: {workdir}/dataset.json lacks {', '.join(sorted(missing))}")
+  # A version without streams did not say whether there was one.
+  _check_known(workdir / "dataset.json", facts, _DATASET_FACTS | {"streamed"})
   config.pop("chosen", None)
-  known = {field.name for field in dataclasses.fields(TrainConfig)}
-  if unknown := config.keys() - known:
-    raise ValueError(
-      f"workdir: {workdir}/config.json has {', '.join(sorted(unknown))}, which this "
-      "version does not know"
-    )
+  # An older version has written fewer of them: the defaults are what it did.
+  fields = {field.name for field in dataclasses.fields(TrainConfig)}
+  _check_known(workdir / "config.json", config, fields)
+  # There is none in the workdirs of a first version.
+  if digest not in (None, written):
+    raise OSError(f"workdir: {workdir}/config.json or dataset.json is not what was written")
   values: dict[str, Any] = {
     name: tuple(value) if isinstance(value, list) else value
     for name, value in config.items()
   }
-  return TrainConfig(**values), facts
+  try:
+    return TrainConfig(**values), facts
+  except ValueError as error:
+    raise ValueError(f"workdir: {workdir}/config.json: {error}") from None
 
 
 def read_labels(workdir: str | os.PathLike) -> NoisyLabels:
@@ -146,8 +171,10 @@ def read_labels(workdir: str | os.PathLike) -> NoisyLabels:
     ValueError: as `read_run`.
   """
   _, facts = read_run(workdir)
-  held = _read_arrays(pathlib.Path(workdir) / "labels.npz")
-  return NoisyLabels(held["noisy"], held["clean"], facts["num_classes"])
+  path, num_classes = pathlib.Path(workdir) / "labels.npz", facts["num_classes"]
+  held = _read_arrays(path)
+  noisy, clean = (_class_ids(held, name, num_classes, path) for name in ("noisy", "clean"))
+  return NoisyLabels(noisy, clean, num_classes)
 
 
 def begin(workdir: pathlib.Path, task: Task) -> Task:
@@ -171,7 +198,10 @@ def begin(workdir: pathlib.Path, task: Task) -> Task:
   if not (workdir / "versions.json").exists():
     _write_json(workdir / "versions.json", versions())
   if not (workdir / "dataset.json").exists():
-    _write_json(workdir / "dataset.json", _dataset_facts(task))
+    # As it will be read: JSON has no tuples.
+    facts = json.loads(json.dumps(_dataset_facts(task)))
+    digest = _digest_of_json(_read_json(workdir / "config.json"), facts)
+    _write_json(workdir / "dataset.json", facts | {"digest": digest})
   path = workdir / "labels.npz"
   if not path.exists():
     with _whole(path) as partial:
@@ -179,12 +209,15 @@ def begin(workdir: pathlib.Path, task: Task) -> Task:
     return task
   held = _read_arrays(path)
   asked = _labels(task)
-  for name in sorted((held.keys() | asked.keys()) - {"noisy"}):
-    if not np.array_equal(held.get(name, ()), asked.get(name, ())):
+  noisy = _class_ids(held, "noisy", task.dataset.num_classes, path)
+  for name in sorted(held.keys() | asked.keys()):
+    there, here = (np.asarray(arrays.get(name, ())) for arrays in (held, asked))
+    same = there.shape == here.shape if name == "noisy" else np.array_equal(there, here)
+    if not same:
       raise OSError(
         f"workdir: {path} has other {name} than data and files now give; they have changed"
       )
-  return task._replace(train_labels=task.train_labels._replace(noisy=held["noisy"]))
+  return task._replace(train_labels=task.train_labels._replace(noisy=noisy))
 
 
 def rows_before(workdir: pathlib.Path, epoch: int) -> list[dict[str, Any]]:
@@ -204,22 +237,46 @@ def rows_before(workdir: pathlib.Path, epoch: int) -> list[dict[str, Any]]:
     OSError: if lines before that epoch are missing, or the file cannot be written.
   """
   path = workdir / "metrics.jsonl"
-  text = path.read_text() if path.exists() else ""
-  lines = text.splitlines(keepends=True)[: epoch - 1]
-  rows = []
-  with contextlib.suppress(ValueError):
+  content = _metrics(workdir)
+  lines = content.splitlines(keepends=True)[: epoch - 1]
+  try:
     rows = [json.loads(line) for line in lines]
-  if [row.get("epoch") for row in rows] != list(range(1, epoch)):
+    whole = [row["epoch"] for row in rows] == list(range(1, epoch))
+  except (ValueError, TypeError, KeyError, RecursionError):
+    whole = False
+  if not whole:
     raise OSError(f"workdir: {path} lacks epochs before epoch {epoch}, or is damaged")
-  if "".join(lines) != text:
+  if b"".join(lines) != content:
     with _whole(path) as partial:
-      partial.write_text("".join(lines))
+      partial.write_bytes(b"".join(lines))
   return rows
+
+
+def metrics_digest(workdir: pathlib.Path, epoch: int) -> str:
+  """A short text that changes with any line of metrics.jsonl on earlier epochs.
+
+  Args:
+    workdir: of the run.
+    epoch: the one that comes next, counted from 1.
+
+  Returns:
+    Hexadecimal digits.
+  """
+  return _digest(b"".join(_metrics(workdir).splitlines(keepends=True)[: epoch - 1]))
+
+
+def _metrics(workdir):
+  path = workdir / "metrics.jsonl"
+  try:
+    return path.read_bytes() if path.exists() else b""
+  except OSError as error:
+    raise OSError(f"workdir: {path} cannot be read ({error.strerror})") from error
 
 
 def append_epoch(workdir: pathlib.Path, row: Mapping[str, Any]) -> None:
   """Adds a line to metrics.jsonl."""
-  with (workdir / "metrics.jsonl").open("a") as file:
+  path = workdir / "metrics.jsonl"
+  with _named(path), path.open("a") as file:
     file.write(json.dumps(row, allow_nan=False) + "\n")
 
 
@@ -249,7 +306,11 @@ def _as_json(config):
 def _read_json(path):
   try:
     content = json.loads(path.read_text())
-  except ValueError:
+  except FileNotFoundError:
+    raise
+  except OSError as error:
+    raise OSError(f"workdir: {path} cannot be read ({error.strerror})") from error
+  except (ValueError, RecursionError):
     content = None
   if not isinstance(content, dict):
     raise OSError(f"workdir: {path} is damaged; choose another")
@@ -258,10 +319,34 @@ def _read_json(path):
 
 def _read_arrays(path):
   try:
-    with np.load(path) as saved:
+    # Opened here: np.load leaves a damaged file open.
+    with open(path, "rb") as stream, np.lib.npyio.NpzFile(stream) as saved:
       return {name: saved[name] for name in saved.files}
-  except (OSError, ValueError, zipfile.BadZipFile) as error:
+  except Exception as error:
+    # A damaged zip fails in many ways.
     raise OSError(f"workdir: {path} is damaged ({error})") from error
+
+
+def _class_ids(held, name, num_classes, path):
+  try:
+    return check_labels(held[name], num_classes)
+  except (KeyError, ValueError) as error:
+    raise OSError(f"workdir: {path} is damaged ({error})") from error
+
+
+def _check_known(path, content, known):
+  if unknown := content.keys() - known:
+    raise ValueError(
+      f"workdir: {path} has {', '.join(sorted(unknown))}, which this version does not know"
+    )
+
+
+def _digest_of_json(*contents):
+  return _digest(json.dumps(contents, sort_keys=True).encode())
+
+
+def _digest(content):
+  return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def _dataset_facts(task):
@@ -297,5 +382,20 @@ def _write_json(path, content):
 def _whole(path):
   """A path to write to, renamed when all is written: a reader finds the file or none."""
   partial = path.with_name("partial." + path.name)
-  yield partial
-  partial.replace(path)
+  with _named(path):
+    try:
+      yield partial
+      partial.replace(path)
+    except OSError:
+      with contextlib.suppress(OSError):
+        partial.unlink(missing_ok=True)
+      raise
+
+
+@contextlib.contextmanager
+def _named(path):
+  try:
+    yield
+  except OSError as error:
+    cause = error.strerror or error
+    raise OSError(f"workdir: {path} cannot be written ({cause})") from error

@@ -31,6 +31,7 @@ class Store:
   def __init__(self, workdir: pathlib.Path, task: Task, checkpoints: Checkpoints):
     """Takes what `open_store` has prepared."""
     self.workdir, self.task, self._checkpoints = workdir, task, checkpoints
+    self._metrics = ""
 
   @property
   def steps(self) -> list[int]:
@@ -41,19 +42,39 @@ class Store:
     """The snapshot of a step; None if it is damaged, and is set aside.
 
     Raises:
-      ValueError: if it is of another network.
+      OSError: if it is of another network.
     """
     template = jax.eval_shape(lambda: initial_state(self.task, [self.task.config.seed]))
     try:
-      return self._checkpoints.restore(step, template)
+      snapshot = self._checkpoints.restore(step, template)
+      self._metrics = snapshot.metrics
+      return snapshot
+    except ValueError as error:
+      raise OSError(f"workdir: {self.workdir}: checkpoint {step}: {error}") from error
     except OSError as error:
       place = self._checkpoints.set_aside(step)
       print(f"{error}; it is in {place} now, and the one before is used", flush=True)
       return None
 
   def history(self, epoch: int) -> list[Epoch]:
-    """The results of the epochs before this one; later lines of the records go."""
-    return [Epoch(**row) for row in records.rows_before(self.workdir, epoch)]
+    """The results of the epochs before this one; later lines of the records go.
+
+    Raises:
+      OSError: if they are not what they were when the snapshot was saved that was restored
+        last.
+    """
+    rows = records.rows_before(self.workdir, epoch)
+    held = records.metrics_digest(self.workdir, epoch)
+    if rows and self._metrics not in ("", held):
+      raise OSError(
+        f"workdir: {self.workdir}/metrics.jsonl has changed since its checkpoint was saved"
+      )
+    try:
+      return [Epoch(**row) for row in rows]
+    except TypeError as error:
+      raise OSError(
+        f"workdir: {self.workdir}/metrics.jsonl is damaged ({error})"
+      ) from error
 
   def add_epoch(self, result: Epoch) -> None:
     """Writes the results of an epoch."""
@@ -61,7 +82,8 @@ class Store:
 
   def save(self, step: int, snapshot: Snapshot, test_accuracy: float | None) -> None:
     """Starts to write a snapshot; see `Checkpoints.save`."""
-    self._checkpoints.save(step, snapshot, test_accuracy)
+    metrics = records.metrics_digest(self.workdir, snapshot.epoch)
+    self._checkpoints.save(step, snapshot._replace(metrics=metrics), test_accuracy)
 
   def wait(self) -> None:
     """Waits until all snapshots are written."""
@@ -74,6 +96,7 @@ class Store:
     noise = f"{self.task.train_labels.rate:.1%} wrong labels"
     title = f"{self.task.config.dataset}, {noise}: {self.task.objective.description}"
     records.write_curves(self.workdir, figures.training_curves(rows, title=title))
+    # Last: what is missing without it is made by the same command again.
     records.finish(self.workdir, summary)
 
 
@@ -109,7 +132,12 @@ def open_store(workdir: str | os.PathLike, task: Task) -> Iterator[Store]:
 @contextlib.contextmanager
 def _locked(workdir):
   # The lock is the process's: it ends with it, however that ends.
-  with (workdir / ".lock").open("a") as file:
+  path = workdir / ".lock"
+  try:
+    file = path.open("a")
+  except OSError as error:
+    raise OSError(f"workdir: {path} cannot be written ({error.strerror})") from error
+  with file:
     try:
       fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
