@@ -12,6 +12,8 @@ from experiments.grids import GRIDS
 from noisy_jax.training import TrainConfig
 
 _KEYS = ("settings", "datasets", "noise", "losses", "seeds")
+# More are a slip of the finger.
+_MAX_SEEDS = 1000
 _TYPES = {field.name: field.type for field in dataclasses.fields(TrainConfig)}
 
 
@@ -57,8 +59,13 @@ def load(name: str) -> list[Cell]:
     known = ", ".join(GRIDS)
     raise ValueError(f"grid: unknown {name!r}, must be a YAML file or one of {known}")
   try:
-    content = yaml.safe_load(pathlib.Path(name).read_text())
-  except yaml.YAMLError as error:
+    text = pathlib.Path(name).read_text()
+  except (OSError, UnicodeDecodeError) as error:
+    raise OSError(f"grid: {name} cannot be read ({error})") from error
+  try:
+    content = yaml.safe_load(text)
+  except Exception as error:
+    # Besides YAMLError, whatever a date that is none or deep nesting raises.
     problem = " ".join(str(error).split())
     raise ValueError(f"grid: {name} is no YAML ({problem})") from None
   return read(content)
@@ -78,10 +85,10 @@ def read(grid: Mapping[str, Any]) -> list[Cell]:
       cells have the same slug.
   """
   if not isinstance(grid, Mapping):
-    raise ValueError(f"grid: {grid!r}, must have {', '.join(_KEYS)}")
+    raise ValueError(f"grid: {_brief(grid)}, must have {', '.join(_KEYS)}")
   for key in grid:
     if key not in _KEYS:
-      raise ValueError(f"grid: unknown {key!r}, must have {', '.join(_KEYS)}")
+      raise ValueError(f"grid: unknown {_brief(key)}, must have {', '.join(_KEYS)}")
   seeds, shared = _seeds(grid.get("seeds", 1)), _mapping("settings", grid.get("settings"))
   cells: dict[str, Cell] = {}
   for dataset in _listed(grid, "datasets"):
@@ -110,9 +117,9 @@ def select(cells: Sequence[Cell], pattern: str) -> list[Cell]:
   """
   try:
     found = re.compile(pattern)
-  except re.error as error:
+  except (re.error, OverflowError, RecursionError) as error:
     raise ValueError(
-      f"filter: {pattern!r}, must be a regular expression ({error})"
+      f"filter: {_brief(pattern)}, must be a regular expression ({error})"
     ) from None
   selected = []
   for cell in cells:
@@ -125,19 +132,29 @@ def select(cells: Sequence[Cell], pattern: str) -> list[Cell]:
   return selected
 
 
+def _brief(value):
+  try:
+    text = repr(value)
+  except (ValueError, RecursionError):
+    # More digits than Python writes, or a list of itself.
+    return f"a {type(value).__name__}"
+  return text if len(text) <= 200 else f"{text[:197]}..."
+
+
 def _slug(name):
   words = name.lower().replace("*", "-star").replace("+", "-")
   return re.sub(r"[^a-z0-9.-]+", "-", words).strip("-.")
 
 
 def _seeds(value):
-  if type(value) is int and value > 0:
+  if type(value) is int and 0 < value <= _MAX_SEEDS:
     return tuple(range(value))
   numbers = isinstance(value, list) and all(type(seed) is int for seed in value)
   if numbers and value and len(set(value)) == len(value):
     return tuple(value)
   raise ValueError(
-    f"seeds: {value!r}, must be how many, from 1 up, or a list without repetition"
+    f"seeds: {_brief(value)}, must be how many, from 1 to {_MAX_SEEDS}, or a list without "
+    "repetition"
   )
 
 
@@ -145,7 +162,7 @@ def _listed(grid, key):
   value = grid.get(key)
   if isinstance(value, list) and value and all(isinstance(name, str) for name in value):
     return value
-  raise ValueError(f"{key}: {value!r}, must be a list of names")
+  raise ValueError(f"{key}: {_brief(value)}, must be a list of names")
 
 
 def _losses(grid):
@@ -153,9 +170,21 @@ def _losses(grid):
   if not named:
     raise ValueError("losses: none, must give names their expressions or settings")
   return {
-    name: {"loss": value} if isinstance(value, str) else _mapping(name, value)
+    name: {"loss": value} if isinstance(value, str) else _settings_of(name, value)
     for name, value in named.items()
   }
+
+
+def _settings_of(name, value):
+  settings = _mapping(f"losses: {name}", value)
+  if not settings:
+    raise ValueError(f"losses: {name}: {value}, must be an expression or settings")
+  # The name of a cell must not say something else than its config.
+  for key in ("dataset", "noise", "noise_rate"):
+    if key in settings:
+      given = _brief(settings[key])
+      raise ValueError(f"losses: {name}: {key}: {given}, must be left to the other lists")
+  return settings
 
 
 def _mapping(key, value):
@@ -163,7 +192,7 @@ def _mapping(key, value):
     return {}
   if isinstance(value, Mapping) and all(isinstance(name, str) for name in value):
     return dict(value)
-  raise ValueError(f"{key}: {value!r}, must be names with their values")
+  raise ValueError(f"{key}: {_brief(value)}, must be names with their values")
 
 
 def _noise(text):

@@ -88,12 +88,16 @@ def rates(out_dir: pathlib.Path) -> Rates:
   """
   by_loss, by_kind = collections.defaultdict(list), collections.defaultdict(list)
   for path in out_dir.glob("*/seed*/summary.json"):
-    config = json.loads((path.parent / "config.json").read_text())
-    del config["chosen"]
     # A summary has the seconds of all that were trained together.
     cell = list(path.parent.parent.glob("seed*/summary.json"))
-    count = len(cell) if _together(config["model"]) else 1
-    rate = json.loads(path.read_text())["seconds"] / config["epochs"] / count
+    try:
+      config = json.loads((path.parent / "config.json").read_text())
+      del config["chosen"]
+      count = len(cell) if _together(config["model"]) else 1
+      rate = json.loads(path.read_text())["seconds"] / config["epochs"] / count
+    except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError, OSError):
+      # Of another grid, or damaged: those of this grid are told of by `state`.
+      continue
     by_loss[_key(config)].append(rate)
     by_kind[_key(config, "loss")].append(rate)
   return Rates(*({k: sum(x) / len(x) for k, x in of.items()} for of in (by_loss, by_kind)))
@@ -114,7 +118,7 @@ def seconds_left(out_dir: pathlib.Path, job: Job, rates: Rates) -> float | None:
   epochs = 0
   for seed in pending(out_dir, job):
     metrics = training.seed_workdir(out_dir / job.cell.slug, seed) / "metrics.jsonl"
-    done = len(metrics.read_text().splitlines()) if metrics.exists() else 0
+    done = len(metrics.read_bytes().splitlines()) if metrics.is_file() else 0
     epochs += config["epochs"] - done
   rate = rates.by_loss.get(_key(config), rates.by_kind.get(_key(config, "loss")))
   return 0.0 if epochs == 0 else None if rate is None else epochs * rate

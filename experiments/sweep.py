@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 from absl import app, flags, logging
 
-from experiments import cells, compilation_cache, grids, jobs
+from experiments import cells, compilation_cache, grids, jobs, messages
 from noisy_jax import data, training
 from noisy_jax.analysis.calibration import NoRootError
 
@@ -123,7 +123,11 @@ def _failures(out_dir, selected):
     for seed in cell.seeds:
       if jobs.state(out_dir, cell, seed) == "failed":
         path = training.seed_workdir(out_dir / cell.slug, seed) / jobs.FAILED
-        failures[f"{cell.slug}/seed{seed}"] = json.loads(path.read_text())["message"]
+        try:
+          message = json.loads(path.read_text())["message"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+          message = f"{path} is damaged"
+        failures[f"{cell.slug}/seed{seed}"] = message
   return failures
 
 
@@ -155,7 +159,7 @@ def main(argv):
     _write_grid(out_dir, all_cells)
     failures = sweep(selected, out_dir, _DATA_DIR.value)
   except (ValueError, OSError) as error:
-    sys.exit(f"error: {error}")
+    messages.fail(error)
   except training.Stopped as stopped:
     print(stopped)
     sys.exit(stopped.exit_status)

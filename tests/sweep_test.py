@@ -151,9 +151,14 @@ def test_a_grid_can_name_every_loss_and_what_is_around_one(name, num_classes, tm
     ({"losses": {}}, "losses: none, must give names"),
     ({"losses": {"CE": "cee"}}, "loss: column 1: unknown 'cee'"),
     ({"losses": {"CE": {"q": 1}}}, "settings: unknown 'q'; known: dataset"),
+    ({"losses": {"CE": None}}, "losses: CE: None, must be an expression or settings"),
+    ({"losses": {"CE": {"loss": "ce", "dataset": "digits2"}}}, "dataset: 'digits2', must"),
+    ({"losses": {"CE": {"loss": "ce", "noise_rate": 0.1}}}, "noise_rate: 0.1, must be le"),
+    ({"settings": {"epochs": True}}, "epochs: True, must be an integer from 1 up"),
+    ({"seeds": 10**9}, "seeds: 1000000000, must be how many, from 1 to 1000"),
     ({"losses": {"CE": 1}}, "CE: 1, must be names with their values"),
     ({"losses": {"a+b": "ce", "a-b": "mae"}}, "a-b stands for two cells, must be one"),
-    ({"seeds": 0}, "seeds: 0, must be how many, from 1 up, or a list"),
+    ({"seeds": 0}, "seeds: 0, must be how many, from 1 to 1000, or a list"),
     ({"seeds": [1, 1]}, r"seeds: \[1, 1\], must be how many"),
     ({"settings": {"seed": 1}}, "settings: unknown 'seed'"),
     ({"settings": [1]}, r"settings: \[1\], must be names with their values"),
@@ -367,7 +372,7 @@ def test_failures_are_listed_at_the_end(tmp_path, monkeypatch, capsys):
   [
     ([], "error: --grid and --out_dir must be given"),
     (["--grid=x", "--out_dir=y"], "error: grid: unknown 'x', must be a YAML file"),
-    (["--grid=x.yaml", "--out_dir=y"], "error: [Errno 2] No such file or directory"),
+    (["--grid=x.yaml", "--out_dir=y"], "error: grid: x.yaml cannot be read ([Errno 2]"),
     (["--grid=classes", "--out_dir=file/x"], "error: out_dir: [Errno 20] Not a directory"),
     (["--grid=classes", "--out_dir=y", "--filter=zz"], "error: filter: 'zz' is in no run"),
     (["classes"], "error: unexpected argument 'classes'"),
@@ -398,3 +403,21 @@ def test_two_processes_share_a_grid(tmp_path):
     assert "going on" not in output
   epochs = "".join(outputs).count("epoch ")
   assert epochs == 2 * 2  # two epochs of either cell
+
+
+@pytest.mark.parametrize(
+  "content",
+  ["a: 2020-13-45", "a: !!timestamp x", "[" * 3000, "\0", "a: *b", "seeds: " + "9" * 5000],
+)
+def test_what_is_no_yaml_is_told_in_one_line(content, tmp_path):
+  path = tmp_path / "grid.yaml"
+  path.write_text(content)
+  with pytest.raises(ValueError, match=r"^grid: .* is no YAML") as failure:
+    cells.load(str(path))
+  assert "\n" not in str(failure.value)
+
+
+@pytest.mark.parametrize("pattern", ["(", "a{" + "9" * 30 + "}", "(" * 5000])
+def test_what_is_no_regular_expression_is_told(pattern):
+  with pytest.raises(ValueError, match=r"filter: .*, must be a regular expression"):
+    cells.select(cells.load("classes"), pattern)
