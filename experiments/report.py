@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from absl import app, flags
 
-from experiments import runs, tables
+from experiments import messages, runs, tables
 from noisy_jax.analysis import figures
 
 if TYPE_CHECKING:
@@ -180,6 +180,14 @@ def _curve(x, values):
   return figures.Curve(x, np.array([np.mean(of_x) for of_x in values]), np.array(spread))
 
 
+def _renew(readme):
+  try:
+    text = readme.read_text()
+  except (OSError, ValueError) as error:
+    raise OSError(f"readme: {readme} cannot be read ({error})") from error
+  readme.write_text(tables.fill(text, _RESULTS))
+
+
 def main(argv):
   if len(argv) > 1:
     sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
@@ -189,10 +197,9 @@ def main(argv):
     if _RUNS.value:
       report(runs.read(pathlib.Path(_RUNS.value)), pathlib.Path(_OUT_DIR.value))
     if _README.value:
-      readme = pathlib.Path(_README.value)
-      readme.write_text(tables.fill(readme.read_text(), _RESULTS))
+      _renew(pathlib.Path(_README.value))
   except (ValueError, OSError) as error:
-    sys.exit(f"error: {error}")
+    messages.fail(error)
 
 
 if __name__ == "__main__":

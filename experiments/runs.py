@@ -5,6 +5,15 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from noisy_jax.training import TrainConfig
+
+# Of a line in grid.json.
+_CELL = ("slug", "dataset", "noise", "loss")
+# What the report needs.
+_SETTINGS = {"dataset", "model", "epochs", "noise", "noise_rate"}
+_SUMMARY = {"test_accuracy", "best_test_accuracy", "best_epoch", "memorised"}
+_SUMMARY |= {"num_classes", "realised_noise_rate"}
+
 
 class Run(NamedTuple):
   """A finished run, as a line of runs.jsonl has it.
@@ -48,10 +57,11 @@ def read(place: pathlib.Path) -> list[Run]:
   if place.is_dir():
     runs = list(_of_sweep(place))
   else:
-    lines = place.read_text().splitlines()
-    runs = [Run(**_json(line, place)) for line in lines]
+    runs = [_checked(row, place) for row in _rows(place)]
   if not runs:
     raise OSError(f"runs: {place} has no finished run")
+  if len({(run.dataset, run.noise, run.loss, run.seed) for run in runs}) < len(runs):
+    raise OSError(f"runs: {place} has a run twice")
   return runs
 
 
@@ -69,33 +79,151 @@ def _of_sweep(out_dir):
   grid = out_dir / "grid.json"
   if not grid.exists():
     raise OSError(f"runs: {out_dir} has no grid.json, must be the out_dir of a sweep")
-  for cell in _json(grid.read_text(), grid):
-    found = (out_dir / cell.pop("slug")).glob("seed*/summary.json")
-    for path in sorted(found, key=lambda path: int(path.parent.name.removeprefix("seed"))):
-      yield _run(path.parent, cell)
+  cells = _json(_text(grid), grid)
+  if not isinstance(cells, list):
+    raise _damaged(grid, "no list of cells")
+  for cell in cells:
+    if not (isinstance(cell, dict) and cell.keys() == set(_CELL) and _are_texts(cell)):
+      raise _damaged(grid, f"a cell without {', '.join(_CELL)}")
+    found = (out_dir / cell["slug"]).glob("seed*/summary.json")
+    names = {name: cell[name] for name in _CELL[1:]}
+    for path in sorted(found, key=_seed_of):
+      yield _run(path.parent, names)
 
 
 def _run(workdir, names):
   config, versions, summary = (
-    _json((workdir / f"{name}.json").read_text(), workdir / f"{name}.json")
+    _json(_text(workdir / f"{name}.json"), workdir / f"{name}.json")
     for name in ("config", "versions", "summary")
   )
   path = workdir / "metrics.jsonl"
-  rows = [_json(line, path) for line in path.read_text().splitlines()]
-  return Run(
-    **names,
-    seed=config["seed"],
-    config=config,
-    versions=versions,
-    summary=summary,
-    # All digits that a test set of 10,000 has.
-    test_accuracy=[round(row["test_accuracy"], 4) for row in rows],
-    memorised=[row["memorised"] and round(row["memorised"], 4) for row in rows],
-  )
+  rows = _rows(path)
+  try:
+    row = {
+      "seed": config["seed"],
+      # All digits that a test set of 10,000 has.
+      "test_accuracy": [round(row["test_accuracy"], 4) for row in rows],
+      "memorised": [row["memorised"] and round(row["memorised"], 4) for row in rows],
+    }
+  except (TypeError, KeyError) as error:
+    raise _damaged(path, f"no {error}") from None
+  whole = {**names, **row, "config": config, "versions": versions, "summary": summary}
+  return _checked(whole, workdir)
+
+
+def _checked(row, place):
+  """The run of these values, if they are of the right types and fit each other."""
+  problem = _problem(row)
+  if problem:
+    raise _damaged(place, problem)
+  return Run(**row)
+
+
+def _problem(row):
+  """What is wrong with a run; None if nothing is."""
+  if not isinstance(row, dict) or row.keys() != set(Run._fields):
+    return f"a run must have {', '.join(Run._fields)}"
+  config, summary = row["config"], row["summary"]
+  if not all(isinstance(row[name], dict) for name in ("config", "versions", "summary")):
+    return "config, versions and summary must be objects"
+  if not _are_texts(row["versions"]) or {"devices", "jax"} - row["versions"].keys():
+    return "versions must be texts, those of devices and jax among them"
+  settings: dict[str, Any] = {
+    name: tuple(value) if isinstance(value, list) else value
+    for name, value in config.items()
+  }
+  chosen = settings.pop("chosen", None)
+  if missing := _SETTINGS - settings.keys():
+    return f"config must have {', '.join(sorted(missing))}"
+  try:
+    TrainConfig(**settings)
+  except (ValueError, TypeError) as error:
+    return f"config: {error}"
+  if not (isinstance(chosen, dict) and chosen.keys() == {"loss", "logit_bias"}):
+    return "config: chosen must have loss and logit_bias"
+  if not (isinstance(chosen["loss"], str) and _is_number(chosen["logit_bias"])):
+    return "config: chosen must have a text and a number"
+  if not (
+    _are_texts({k: row[k] for k in _CELL[1:]})
+    and row["seed"] == config.get("seed", row["seed"])
+  ):
+    return "dataset, noise and loss must be texts, and seed that of config"
+  accuracies, memorised = row["test_accuracy"], row["memorised"]
+  if not (isinstance(accuracies, list) and isinstance(memorised, list)):
+    return "test_accuracy and memorised must be lists"
+  if not len(accuracies) == len(memorised) == config["epochs"]:
+    return f"it must have {config['epochs']} epochs"
+  if not all(map(_is_share, accuracies)):
+    return "test_accuracy must be in [0, 1]"
+  if not (all(map(_is_share, memorised)) or set(memorised) == {None}):
+    return "memorised must be in [0, 1], or null throughout"
+  return _summary_problem(summary, accuracies, memorised)
+
+
+def _summary_problem(summary, accuracies, memorised):
+  if missing := _SUMMARY - summary.keys():
+    return f"summary must have {', '.join(sorted(missing))}"
+  if not (_is_count(summary["num_classes"]) and _is_share(summary["realised_noise_rate"])):
+    return "summary: num_classes must be a count, realised_noise_rate in [0, 1]"
+  best = max(range(len(accuracies)), key=accuracies.__getitem__)
+  fits = _is_count(summary["best_epoch"]) and summary["best_epoch"] <= len(accuracies)
+  fits = fits and _same(summary["test_accuracy"], accuracies[-1])
+  fits = fits and _same(summary["best_test_accuracy"], accuracies[best])
+  # Epochs that are equal here may differ in later digits.
+  fits = fits and accuracies[summary["best_epoch"] - 1] == accuracies[best]
+  if not (fits and _same(summary["memorised"], memorised[-1])):
+    return "summary must have the last and the best of the epochs"
+  return None
+
+
+def _same(number, rounded):
+  if number is None or rounded is None:
+    return number is rounded
+  return _is_share(number) and round(number, 4) == rounded
+
+
+def _is_number(value):
+  return type(value) in (int, float)
+
+
+def _is_share(value):
+  return _is_number(value) and 0 <= value <= 1
+
+
+def _is_count(value):
+  return type(value) is int and value >= 1
+
+
+def _are_texts(values):
+  return all(isinstance(value, str) for value in values.values())
+
+
+def _seed_of(path):
+  name = path.parent.name.removeprefix("seed")
+  if not name.isdecimal():
+    raise OSError(f"runs: {path.parent}, must be named seed and a number")
+  return int(name)
+
+
+def _rows(path):
+  return [_json(line, path) for line in _text(path).splitlines()]
+
+
+def _text(path):
+  try:
+    return path.read_text()
+  except OSError as error:
+    raise OSError(f"runs: {path} cannot be read ({error.strerror})") from error
+  except ValueError as error:
+    raise _damaged(path, error) from None
 
 
 def _json(text, path):
   try:
     return json.loads(text)
-  except ValueError as error:
-    raise OSError(f"runs: {path} is damaged ({error})") from None
+  except (ValueError, RecursionError) as error:
+    raise _damaged(path, error) from None
+
+
+def _damaged(path, problem):
+  return OSError(f"runs: {path} is damaged ({problem})")

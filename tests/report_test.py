@@ -263,7 +263,7 @@ def results(tmp_path):
   place = tmp_path / "results" / "tiny"
   place.mkdir(parents=True)
   found = [invented(noise=n, last=0.5) for n in ("clean", "symmetric 0.4")]
-  found += [invented("other", noise=n, last=0.25) for n in ("clean", "symmetric 0.4")]
+  found += [invented("digits20", noise=n, last=0.25) for n in ("clean", "symmetric 0.4")]
   runs.write(found, place / "runs.jsonl")
   return place.parent
 
@@ -276,17 +276,17 @@ def test_tables_between_markers_are_filled_and_changes_are_seen(results):
   changed = filled.replace("50.0", "50.1", 1)
   assert changed != filled
   assert tables.fill(changed, results) == filled
-  one = tables.fill(readme("", "report:tiny/other"), results)
-  assert "| other | clean | symmetric 0.4 |\n" in one
+  one = tables.fill(readme("", "report:tiny/digits20"), results)
+  assert "| digits20 | clean | symmetric 0.4 |\n" in one
   assert "digits10" not in one
-  two = readme("") + readme("", "report:tiny/other")
+  two = readme("") + readme("", "report:tiny/digits20")
   assert tables.fill(two, results) == filled + one
 
 
 @pytest.mark.parametrize(
   "text, error, message",
   [
-    (readme("", "report:none"), OSError, "No such file or directory: .*none/runs.jsonl"),
+    (readme("", "report:none"), OSError, "none/runs.jsonl cannot be read .No such file"),
     (readme("", "report:tiny/x"), ValueError, "report:tiny/x, must name a data set of t"),
     ("<!-- report:tiny -->\n", ValueError, "must have its <!-- /report -->"),
     ("<!-- /report -->\n", ValueError, "must have its <!-- /report -->"),
@@ -339,11 +339,11 @@ def test_the_command_reports_and_renews_a_page(results, tmp_path, monkeypatch):
   [
     ([], "error: --runs and --out_dir must be given, or --readme"),
     (["--runs=x", "--out_dir="], "error: --runs and --out_dir must be given, or --rea"),
-    (["--runs=x", "--out_dir=y"], "error: [Errno 2] No such file or directory: 'x'"),
+    (["--runs=x", "--out_dir=y"], "error: runs: x cannot be read (No such file"),
     (["--runs=empty", "--out_dir=y"], "error: runs: empty has no grid.json, must be the"),
     (["--runs=file", "--out_dir=y"], "error: runs: file has no finished run"),
     (["--runs=torn", "--out_dir=y"], "error: runs: torn is damaged ("),
-    (["--readme=x"], "error: [Errno 2] No such file or directory: 'x'"),
+    (["--readme=x"], "error: readme: x cannot be read ([Errno 2] No such file"),
     (["x"], "error: unexpected argument 'x'"),
   ],
 )
@@ -356,3 +356,40 @@ def test_bad_input_gets_one_line(arguments, message, tmp_path, monkeypatch):
   assert code.startswith(message)
   assert "\n" not in code
   assert not (tmp_path / "y").exists()
+
+
+def damaged(tmp_path, **changes):
+  row = invented(noise="symmetric 0.4")._asdict()
+  for name, value in changes.items():
+    row[name] = row[name] | value if isinstance(value, dict) else value
+  (tmp_path / "runs.jsonl").write_text(json.dumps(row) + "\n")
+  return runs.read(tmp_path / "runs.jsonl")
+
+
+@pytest.mark.parametrize(
+  "changes, message",
+  [
+    ({"more": 1}, "a run must have dataset, noise"),
+    ({"summary": [1]}, "config, versions and summary must be objects"),
+    ({"versions": {"jax": 1}}, "versions must be texts"),
+    ({"config": {"epochs": "x"}}, "config: epochs: 'x', must be an integer from 1 up"),
+    ({"config": {"other": 1}}, "config: .*'other'"),
+    ({"config": {"chosen": None}}, "config: chosen must have loss and logit_bias"),
+    ({"config": {"epochs": 3}}, "it must have 3 epochs"),
+    ({"test_accuracy": [0.6, 1.5]}, r"test_accuracy must be in \[0, 1\]"),
+    ({"memorised": [None, 0.1]}, r"memorised must be in \[0, 1\], or null throughout"),
+    ({"summary": {"test_accuracy": 0.4}}, "summary must have the last and the best"),
+    ({"summary": {"best_epoch": 2}}, "summary must have the last and the best"),
+    ({"summary": {"num_classes": 0}}, "summary: num_classes must be a count"),
+  ],
+)
+def test_runs_that_do_not_fit_themselves_are_damaged(changes, message, tmp_path):
+  assert damaged(tmp_path)
+  with pytest.raises(OSError, match=rf"^runs: .*runs\.jsonl is damaged \({message}"):
+    damaged(tmp_path, **changes)
+
+
+def test_a_run_counts_once(tmp_path):
+  runs.write([invented(), invented()], tmp_path / "runs.jsonl")
+  with pytest.raises(OSError, match="has a run twice"):
+    runs.read(tmp_path / "runs.jsonl")
