@@ -15,7 +15,7 @@ import sys
 
 from absl import app, flags, logging
 
-from experiments import compilation_cache
+from experiments import compilation_cache, messages
 from noisy_jax import losses, training
 from noisy_jax.analysis import verdicts
 
@@ -39,9 +39,12 @@ def main(argv):
   if len(argv) > 1:
     sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
   out_dir = pathlib.Path(_OUT_DIR.value)
-  out_dir.mkdir(parents=True, exist_ok=True)
   table = out_dir / "outcomes.csv"
-  rows = _read(table)
+  try:
+    out_dir.mkdir(parents=True, exist_ok=True)
+    rows = _read(table)
+  except (OSError, ValueError) as error:
+    messages.fail(f"out_dir: {error}")
   done = {tuple(row[column] for column in _COLUMNS[:4]) for row in rows}
   for row in _predictions():
     if tuple(row[column] for column in _COLUMNS[:4]) not in done:
@@ -131,7 +134,11 @@ def _read(table):
   if not table.exists():
     return []
   with table.open(newline="") as file:
-    return list(csv.DictReader(file))
+    reader = csv.DictReader(file)
+    rows = list(reader)
+  if reader.fieldnames != _COLUMNS or any(None in (*row, *row.values()) for row in rows):
+    raise ValueError(f"{table} is damaged, must have the columns {', '.join(_COLUMNS)}")
+  return rows
 
 
 def _write(table, rows):

@@ -16,6 +16,7 @@ import jax
 import numpy as np
 from absl import app, flags, logging
 
+from experiments import messages
 from noisy_jax import analysis, losses
 from noisy_jax.analysis import initial_error, reduction
 
@@ -31,10 +32,14 @@ _KEY = jax.random.key(0)
 def main(argv):
   if len(argv) > 1:
     sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  try:
+    parsed = {text: _loss(text) for text in _LOSSES.value}
+    classes = [_count(text) for text in _CLASSES.value]
+  except ValueError as error:
+    messages.fail(error)
   print(f"{'loss':12} {'K':>7}  one pass (s)  by gradients (s)  standard error / peak")
-  for text in _LOSSES.value:
-    loss = losses.parse(text)
-    for num_classes in map(int, _CLASSES.value):
+  for text, loss in parsed.items():
+    for num_classes in classes:
       print(_row(text, loss, num_classes), flush=True)
   mae = losses.parse("mae")
   few, many = (_seconds(_fast(mae, 1000, points))[0] for points in (_POINTS, 10 * _POINTS))
@@ -43,6 +48,19 @@ def main(argv):
   unit = 1 if sys.platform == "darwin" else 1024
   peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
   print(f"peak memory of the process: {peak / 1e9:.2f} GB")
+
+
+def _loss(text):
+  loss = losses.parse(text)
+  if loss.is_open:
+    raise ValueError(f"losses: {text}, must have numbers in place of {losses.AUTO}")
+  return loss
+
+
+def _count(text):
+  if not (text.isdecimal() and 2 <= int(text[:10]) < 10**9):
+    raise ValueError(f"classes: {text!r}, must be integers from 2 up")
+  return int(text)
 
 
 def _row(text, loss, num_classes):

@@ -7,6 +7,7 @@ Both run the same steps on the same device; three rounds, interleaved, the best 
 is why `task.steps_per_call` is what it is.
 """
 
+import sys
 import time
 
 import jax
@@ -14,19 +15,26 @@ import numpy as np
 import optax
 from absl import app, flags, logging
 
+from experiments import messages
 from noisy_jax import data, losses, models
 from noisy_jax.training import replicas, step
 
 _DATASET = flags.DEFINE_string("dataset", "digits1000", "Data set.")
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "Where TFDS finds prepared data sets.")
-_WIDTH = flags.DEFINE_integer("width", 512, "Units of each of the two hidden layers.")
+_WIDTH = flags.DEFINE_integer(
+  "width", 512, "Units of both hidden layers, each.", lower_bound=1
+)
 
 _BATCH_SIZE = 128
 
 
 def main(argv):
-  del argv
-  dataset = data.load(_DATASET.value, _DATA_DIR.value)
+  if len(argv) > 1:
+    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  try:
+    dataset = data.load(_DATASET.value, _DATA_DIR.value)
+  except (ValueError, OSError) as error:
+    messages.fail(error)
   devices = jax.local_devices()[:1]
   model = models.MLP(dataset.num_classes, (_WIDTH.value, _WIDTH.value))
   optimizer = optax.sgd(0.1, momentum=0.9)

@@ -46,12 +46,14 @@ def main(argv):
       os.makedirs(_OUT_DIR.value, exist_ok=True)
     except OSError as error:
       sys.exit(f"error: out_dir: {_OUT_DIR.value} cannot be made: {error.strerror}")
+  widths = _counts("widths", _WIDTHS.value)
+  _counts("threads", _THREADS.value)
   with_torch = jax.default_backend() == "cpu" and bool(importlib.util.find_spec("torch"))
   columns = ["hidden layers", "images/s", f"{_SEEDS.value} seeds, images/s", "time / one"]
   columns += ["PyTorch, images/s (threads)", "ours / PyTorch"] if with_torch else []
   rows = [columns, ["---", *["---:"] * (len(columns) - 1)]]
   dataset = data.digits(_NUM_CLASSES, train_size=_TRAIN_SIZE.value)
-  for width in map(int, _WIDTHS.value):
+  for width in widths:
     task = _task(dataset, width)
     epochs = {_ONE: _our_epochs(task, 1), _SEVERAL: _our_epochs(task, _SEEDS.value)}
     if with_torch:
@@ -72,6 +74,13 @@ def main(argv):
   print(text)
   if _OUT_DIR.value is not None:
     pathlib.Path(_OUT_DIR.value, f"{jax.default_backend()}.md").write_text(text)
+
+
+def _counts(name, texts):
+  for text in texts:
+    if not (text.isdecimal() and 1 <= int(text[:10]) < 10**6):
+      sys.exit(f"error: {name}: {text!r}, must be integers from 1 up")
+  return [int(text) for text in texts]
 
 
 def _task(dataset, width):
