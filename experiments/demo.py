@@ -132,8 +132,7 @@ def _print_table(rows):
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  messages.only_flags(argv)
   start = time.perf_counter()
   out_dir = pathlib.Path(_OUT_DIR.value)
   try:

@@ -14,6 +14,7 @@ import sys
 import numpy as np
 from absl import app, flags, logging
 
+from experiments import messages
 from noisy_jax import data, noise, training
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "Where experiments.train left the run.")
@@ -28,8 +29,7 @@ _OUT = flags.DEFINE_string("out", None, "The .npy file to write.")
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  messages.only_flags(argv)
   try:
     path = _checked_path(_OUT.value)
     if _WORKDIR.value is None:
@@ -45,7 +45,7 @@ def main(argv):
     with path.open("xb") as file:
       np.save(file, matrix)
   except (ValueError, OSError) as error:
-    sys.exit(f"error: {error}")
+    messages.fail(error)
   except KeyboardInterrupt:
     sys.exit("interrupted")
   kept = np.diagonal(matrix)

@@ -41,8 +41,7 @@ _PREDICTIONS = flags.DEFINE_string(
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  messages.only_flags(argv)
   try:
     _check_flags()
     trained = training.load_trained(_workdir(), _CHECKPOINT.value or "last")

@@ -210,8 +210,7 @@ def _draw(name):
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  messages.only_flags(argv)
   asked = _FIGURE.value
   if asked != "all" and asked not in _FIGURES:
     sys.exit(f"error: figure: {asked!r}, must be one of {', '.join(_FIGURES)}, all")

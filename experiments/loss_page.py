@@ -13,6 +13,7 @@ import sys
 
 from absl import app
 
+from experiments import messages
 from noisy_jax import losses
 
 PATH = pathlib.Path(__file__).parents[1] / "docs" / "losses.md"
@@ -36,8 +37,7 @@ harmonic(t) is 1 + 1/2 + ... + 1/t.
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}")
+  messages.only_flags(argv)
   PATH.parent.mkdir(exist_ok=True)
   PATH.write_text(page())
 

@@ -1,6 +1,8 @@
 """What the commands print: one line each, of characters that any terminal takes."""
 
+import os
 import sys
+from collections.abc import Sequence
 from typing import NoReturn
 
 
@@ -22,3 +24,23 @@ def one_line(text: object) -> str:
 def fail(error: object) -> NoReturn:
   """Ends the command with status 1 and `error: ...` on one line."""
   sys.exit(f"error: {one_line(error)}")
+
+
+def only_flags(argv: Sequence[str]) -> None:
+  """Ends the command if it was given more than flags.
+
+  Args:
+    argv: what absl leaves of the command line.
+  """
+  if len(argv) > 1:
+    fail(f"unexpected argument {argv[1]!r}; settings are given as --name=value")
+
+
+def make_out_dir(out_dir: str | os.PathLike | None) -> None:
+  """Makes the directory, or ends the command; None is none."""
+  if out_dir is None:
+    return
+  try:
+    os.makedirs(out_dir, exist_ok=True)
+  except OSError as error:
+    fail(f"out_dir: {out_dir} cannot be made: {error.strerror}")

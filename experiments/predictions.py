@@ -11,7 +11,6 @@ directory already has are not trained again.
 
 import csv
 import pathlib
-import sys
 
 from absl import app, flags, logging
 
@@ -36,8 +35,7 @@ _SET_BY = ("mae", "gce")
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  messages.only_flags(argv)
   out_dir = pathlib.Path(_OUT_DIR.value)
   table = out_dir / "outcomes.csv"
   try:

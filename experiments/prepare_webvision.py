@@ -31,8 +31,7 @@ _IMAGENET_DIR = flags.DEFINE_string(
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  messages.only_flags(argv)
   try:
     report = webvision.prepare(
       _CONFIG.value,

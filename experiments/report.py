@@ -189,8 +189,7 @@ def _renew(readme):
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  messages.only_flags(argv)
   if not (_OUT_DIR.value if _RUNS.value else _README.value):
     sys.exit("error: --runs and --out_dir must be given, or --readme")
   try:

@@ -145,8 +145,7 @@ def _write_grid(out_dir, all_cells):
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  messages.only_flags(argv)
   if _GRID.value is None or _OUT_DIR.value is None:
     sys.exit("error: --grid and --out_dir must be given; --helpshort says what they are")
   out_dir = pathlib.Path(_OUT_DIR.value)

@@ -41,8 +41,7 @@ _TENSORBOARD = flags.DEFINE_bool(
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  messages.only_flags(argv)
   workdir = _WORKDIR.value
   try:
     distributed.start()

@@ -30,8 +30,7 @@ _KEY = jax.random.key(0)
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  messages.only_flags(argv)
   try:
     parsed = {text: _loss(text) for text in _LOSSES.value}
     classes = [_count(text) for text in _CLASSES.value]

@@ -7,7 +7,6 @@ Both run the same steps on the same device; three rounds, interleaved, the best 
 is why `task.steps_per_call` is what it is.
 """
 
-import sys
 import time
 
 import jax
@@ -29,8 +28,7 @@ _BATCH_SIZE = 128
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  messages.only_flags(argv)
   try:
     dataset = data.load(_DATASET.value, _DATA_DIR.value)
   except (ValueError, OSError) as error:

@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from absl import app, flags, logging
 
+from experiments import messages
 from noisy_jax.training.checkpoint import Checkpoints
 
 _KILLS = flags.DEFINE_integer("kills", 20, "How many times to kill.", lower_bound=1)
@@ -34,8 +35,7 @@ _DEADLINE = 300
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  messages.only_flags(argv)
   rng = random.Random(_SEED.value)
   with tempfile.TemporaryDirectory() as directory:
     place = pathlib.Path(directory)

@@ -12,7 +12,6 @@ import importlib.util
 import os
 import pathlib
 import platform
-import sys
 import time
 from collections.abc import Callable
 
@@ -22,6 +21,7 @@ import numpy as np
 import optax
 from absl import app, flags, logging
 
+from experiments import messages
 from noisy_jax import losses
 
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 8192, "Examples.", lower_bound=1)
@@ -37,13 +37,8 @@ _OURS = [*losses.NAMES, "nfl(detach=True)", "nce + agce"]
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
-  if _OUT_DIR.value is not None:
-    try:
-      os.makedirs(_OUT_DIR.value, exist_ok=True)
-    except OSError as error:
-      sys.exit(f"error: out_dir: {_OUT_DIR.value} cannot be made: {error.strerror}")
+  messages.only_flags(argv)
+  messages.make_out_dir(_OUT_DIR.value)
   rng = np.random.default_rng(0)
   logits = rng.standard_normal((_BATCH_SIZE.value, _NUM_CLASSES.value), np.float32)
   labels = rng.integers(_NUM_CLASSES.value, size=_BATCH_SIZE.value)

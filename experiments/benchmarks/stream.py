@@ -11,7 +11,6 @@ time that cores worked, which other jobs on the machine disturb less.
 
 import os
 import pathlib
-import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ import cv2
 import numpy as np
 from absl import app, flags, logging
 
+from experiments import messages
 from noisy_jax import data
 from noisy_jax.data import decode, image_transforms, webvision
 
@@ -33,8 +33,7 @@ _CROP, _COLOURS = "decode, crop, flip", "decode, crop, flip, colours"
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  messages.only_flags(argv)
   with tempfile.TemporaryDirectory() as directory:
     root = pathlib.Path(directory)
     encoded = _write(root / "files")

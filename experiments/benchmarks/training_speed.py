@@ -24,6 +24,7 @@ from collections.abc import Callable
 import jax
 from absl import app, flags, logging
 
+from experiments import messages
 from noisy_jax import data, training
 from noisy_jax.training.step import standardize
 
@@ -39,13 +40,8 @@ _ONE, _SEVERAL = "one network", "several networks"
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
-  if _OUT_DIR.value is not None:
-    try:
-      os.makedirs(_OUT_DIR.value, exist_ok=True)
-    except OSError as error:
-      sys.exit(f"error: out_dir: {_OUT_DIR.value} cannot be made: {error.strerror}")
+  messages.only_flags(argv)
+  messages.make_out_dir(_OUT_DIR.value)
   widths = _counts("widths", _WIDTHS.value)
   _counts("threads", _THREADS.value)
   with_torch = jax.default_backend() == "cpu" and bool(importlib.util.find_spec("torch"))

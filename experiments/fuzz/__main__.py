@@ -21,6 +21,7 @@ from collections.abc import Callable
 
 from absl import app, flags
 
+from experiments import messages
 from experiments.fuzz import commands, files, folders, texts, workdirs
 from experiments.fuzz.cases import Answer, judge
 from experiments.fuzz.worker import Worker, in_shell
@@ -56,8 +57,7 @@ _SHARES = {
 
 
 def main(argv):
-  if len(argv) > 1:
-    sys.exit(f"error: unexpected argument {argv[1]!r}; settings are given as --name=value")
+  messages.only_flags(argv)
   chosen = _KINDS.value or list(_SHARES)
   for kind in chosen:
     if kind not in _SHARES:
