@@ -3,13 +3,15 @@
 import dataclasses
 import fcntl
 import json
+import types
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from noisy_jax import data, training
-from noisy_jax.training import checkpoint
+from noisy_jax.training import checkpoint, step
 from tests import workdirs
 
 
@@ -52,6 +54,29 @@ def test_label_ranks_count_likelier_classes(trained):
   )
   np.testing.assert_array_equal(np.sort(ranks), np.tile(np.arange(10), (20, 1)))
   np.testing.assert_array_equal(ranks.argmin(-1), training.predict(trained, images).labels)
+
+
+def test_label_ranks_are_places_in_a_stable_sort_of_logits():
+  logits = np.random.default_rng(0).integers(0, 4, (50, 12)).astype(np.float32)
+  labels = np.arange(50, dtype=np.int32) % 12
+  found = ranks_of(logits, labels)
+  order = np.argsort(-logits, axis=-1, stable=True)
+  np.testing.assert_array_equal(found, np.argmax(order == labels[:, None], -1))
+  np.testing.assert_array_equal(found == 0, logits.argmax(-1) == labels)
+
+
+def test_a_label_never_ranks_before_what_is_no_number():
+  logits = np.array([[2, np.nan, 1], [2, np.nan, 1], [np.nan] * 3], np.float32)
+  np.testing.assert_array_equal(ranks_of(logits, np.array([0, 1, 0], np.int32)), [1, 3, 3])
+
+
+def ranks_of(logits, labels):
+  as_they_are = types.SimpleNamespace(apply=lambda variables, inputs, train: logits)
+  images = np.zeros((len(labels), 1, 1, 1), np.float32)
+  examples = step.Examples(images, labels, np.zeros(1), np.ones(1))
+  indices = jnp.arange(len(labels))[None]
+  found = step.predict({}, examples, indices, model=as_they_are, axis_name="devices")
+  return found.label_ranks[0]
 
 
 @pytest.mark.parametrize("shape", [(5, 8, 8, 1), (0, 8, 24, 1), (8, 24, 1)])

@@ -28,7 +28,9 @@ from experiments import messages
 from noisy_jax import data, training
 from noisy_jax.training.step import standardize
 
-_WIDTHS = flags.DEFINE_list("widths", ["512", "1024"], "Units of both hidden layers, each.")
+_WIDTHS = flags.DEFINE_list(
+  "widths", ["64", "512", "1024"], "Units of both hidden layers, each."
+)
 _TRAIN_SIZE = flags.DEFINE_integer("train_size", 40_000, "Images.", lower_bound=128)
 _TURNS = flags.DEFINE_integer("turns", 5, "Epochs that each is timed.", lower_bound=1)
 _SEEDS = flags.DEFINE_integer("seeds", 5, "Networks in one program.", lower_bound=2)
@@ -160,7 +162,8 @@ def _heading(config, with_torch):
     "# Training speed",
     "",
     "`python -m experiments.benchmarks.training_speed "
-    f"--train_size={_TRAIN_SIZE.value} --turns={_TURNS.value} --seeds={_SEEDS.value}`",
+    f"--widths={','.join(_WIDTHS.value)} --train_size={_TRAIN_SIZE.value} "
+    f"--turns={_TURNS.value} --seeds={_SEEDS.value}`",
     "",
     f"On {device}, with Python {platform.python_version()} and JAX {jax.__version__}: an",
     f"MLP with two hidden layers on {config.dataset}, {_TRAIN_SIZE.value:,} images in",

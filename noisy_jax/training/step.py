@@ -78,7 +78,8 @@ class Predictions(NamedTuple):
   Attributes:
     labels: the likeliest class, int32.
     confidences: its probability, float32.
-    label_ranks: how many classes are likelier than the label of the example, int32.
+    label_ranks: how many classes come before the label of the example, where they are
+      sorted by logit, and equal ones by number, int32.
   """
 
   labels: Array
@@ -280,17 +281,23 @@ def _scan(function, carry, rows):
 
 
 def _totals(values, logits, labels, counts=True):
-  likeliest = logits.argmax(-1) == labels
-  among_five = _ranks(logits, labels) < 5
+  ranks = _ranks(logits, labels)
   counts = jnp.broadcast_to(counts, labels.shape)
   return Totals(
     jnp.where(counts, values, 0).sum(),
-    jnp.float32(counts & likeliest).sum(),
-    jnp.float32(counts & (among_five | likeliest)).sum(),
+    jnp.float32(counts & (ranks == 0)).sum(),
+    jnp.float32(counts & (ranks < 5)).sum(),
     jnp.float32(counts).sum(),
   )
 
 
 def _ranks(logits, labels):
+  """How many classes come before the label, int32[n]: of equal ones those of lower number.
+
+  So the first is that of argmax, which XLA's CPU computes eight times as slowly. What is no
+  number comes before all.
+  """
   label_logits = jnp.take_along_axis(logits, labels[:, None], -1)
-  return (logits > label_logits).sum(-1, dtype=jnp.int32)
+  is_lower = jnp.arange(logits.shape[-1])[None] < labels[:, None]
+  is_before = ~(logits <= label_logits) | ((logits == label_logits) & is_lower)
+  return is_before.sum(-1, dtype=jnp.int32)
