@@ -10,8 +10,7 @@ once an epoch, ours with every step. Their epoch ends with the examples that fil
 ours leaves these out. They standardise images by constants that they state, we by the
 statistics of the training set, but for streamed images, where the constants are the same.
 
-Some protocols are not here, because a part of them is not in this repository: for WebVision
-in epsilon-softmax a name for its ResNet-50, whose fresh blocks pass their input on; for GJS
+Some protocols are not here, because a part of them is not in this repository: for GJS
 RandAugment, and a name for its smaller PreActResNet-34; for Clothing1M pretrained weights.
 """
 
@@ -43,6 +42,18 @@ _ANL = dict(**_ALFS, weight_decay=0.0)
 _MNIST = dict(dataset="mnist", augmentation="mnist", model="cnn4")
 _CIFAR10 = dict(dataset="cifar10", augmentation="cifar10", model="cnn8")
 _CIFAR100 = dict(dataset="cifar100", augmentation="cifar100", model="resnet34")
+_WEBVISION = dict(
+  dataset="webvision/mini",
+  max_memory_gb=0.0,
+  extra_test="webvision_imagenet/mini:validation",
+  momentum=0.9,
+  nesterov=True,
+  clip_norm=5.0,
+  schedule="exponential:0.97",
+  epochs=250,
+  learning_rate=0.4,
+  weight_decay=3e-5,
+)
 
 RECIPES: dict[str, Recipe] = {
   "alfs/mnist": Recipe(
@@ -139,25 +150,27 @@ RECIPES: dict[str, Recipe] = {
     """,
   ),
   "apl/webvision-mini": Recipe(
-    dict(
-      dataset="webvision/mini",
-      max_memory_gb=0.0,
-      extra_test="webvision_imagenet/mini:validation",
-      model="resnet50",
-      batch_size=512,
-      momentum=0.9,
-      nesterov=True,
-      clip_norm=5.0,
-      schedule="exponential:0.97",
-      epochs=250,
-      learning_rate=0.4,
-      weight_decay=3e-5,
-    ),
+    dict(**_WEBVISION, model="resnet50", batch_size=512),
     """Ma et al., ICML 2020 (APL), on the first 50 classes of WebVision with the noise that
     these images have. Tested on WebVision's and on ImageNet's validation images; where the
     latter are not prepared, --extra_test=none. BUILD.md says how to prepare both.
 
-    python -m experiments.train --recipe=apl/webvision-mini --loss=published:nce+rce \
+    python -m experiments.train --recipe=apl/webvision-mini --loss=published:nce+rce \\
+      --data_dir=DIR
+    """,
+  ),
+  "eps/webvision-mini": Recipe(
+    dict(
+      **_WEBVISION,
+      model="resnet50_zero_init",
+      batch_size=256,
+      compute_dtype="bfloat16",
+    ),
+    """Wang et al., NeurIPS 2024 (epsilon-softmax), on the set of apl/webvision-mini, to
+    which the same applies. Their batch statistics are of the part of a batch that a device
+    has, a quarter; ours are of all of it.
+
+    python -m experiments.train --recipe=eps/webvision-mini --loss=published:ece+mae \\
       --data_dir=DIR
     """,
   ),

@@ -26,11 +26,18 @@ def variables_of(model, *shape):
     ("preact_resnet18", 10, (32, 32, 3), 11_172_170),
     ("preact_resnet34", 10, (32, 32, 3), 21_280_330),
     ("resnet50", 1000, (224, 224, 3), 25_557_032),
+    ("resnet50_zero_init", 1000, (224, 224, 3), 25_557_032),
   ],
 )
 def test_published_networks_have_their_number_of_parameters(name, num_classes, shape, size):
   params = variables_of(models.build(name, num_classes), *shape)["params"]
   assert sum(leaf.size for leaf in jax.tree.leaves(params)) == size
+
+
+def test_fresh_blocks_pass_their_input_on_where_the_name_says_so():
+  asked = models.build("resnet50_zero_init", 7)
+  assert asked.zero_init
+  assert asked.clone(zero_init=False) == models.build("resnet50", 7)
 
 
 @pytest.mark.parametrize("train", [False, True])

@@ -25,6 +25,16 @@ EXPECTED = {
   "apl/cifar10": (120, "cnn8", 0.01, "cosine", 1e-4, True, 5.0, "cifar10"),
   "apl/cifar100": (200, "resnet34", 0.1, "cosine", 1e-5, True, 5.0, "cifar100"),
   "apl/webvision-mini": (250, "resnet50", 0.4, "exponential:0.97", 3e-5, True, 5.0, "none"),
+  "eps/webvision-mini": (
+    250,
+    "resnet50_zero_init",
+    0.4,
+    "exponential:0.97",
+    3e-5,
+    True,
+    5.0,
+    "none",
+  ),
   "eps/cifar-n": (100, "resnet34", 0.1, "steps:60:0.1", 5e-4, False, 0.0, "crop+flip"),
 }
 
@@ -53,10 +63,14 @@ def test_every_recipe_has_the_published_numbers():
       config.augmentation,
       *((config.l1,) if config.l1 else ()),
     ) == expected
-    assert config.batch_size == (512 if "webvision" in name else 128)
+    batch_sizes = {"apl/webvision-mini": 512, "eps/webvision-mini": 256}
+    assert config.batch_size == batch_sizes.get(name, 128)
+    in_bfloat16 = name == "eps/webvision-mini"
+    assert config.compute_dtype == ("bfloat16" if in_bfloat16 else "float32")
     assert config.momentum == 0.9
-    datasets = {"eps/cifar-n": "cifar10", "apl/webvision-mini": "webvision/mini"}
-    assert config.dataset == datasets.get(name, name.partition("/")[2])
+    published = name.partition("/")[2]
+    datasets = {"cifar-n": "cifar10", "webvision-mini": "webvision/mini"}
+    assert config.dataset == datasets.get(published, published)
     assert config.initialization == "own"
     assert config.average_decay == 0
 

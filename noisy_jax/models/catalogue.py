@@ -14,6 +14,13 @@ from noisy_jax.models.residual_blocks import Bottleneck, PreActBlock
 from noisy_jax.models.resnet import ResNet
 
 _PRE_ACT_RESNET = functools.partial(ResNet, block=PreActBlock, initialization="pytorch")
+_RESNET50 = functools.partial(
+  ResNet,
+  stages=(3, 4, 6, 3),
+  block=Bottleneck,
+  imagenet_stem=True,
+  initialization="torchvision",
+)
 
 NAMES: dict[str, Callable[..., nn.Module]] = {
   "mlp": MLP,
@@ -23,13 +30,8 @@ NAMES: dict[str, Callable[..., nn.Module]] = {
   "resnet34": functools.partial(ResNet, stages=(3, 4, 6, 3)),
   "preact_resnet18": functools.partial(_PRE_ACT_RESNET, stages=(2, 2, 2, 2)),
   "preact_resnet34": functools.partial(_PRE_ACT_RESNET, stages=(3, 4, 6, 3)),
-  "resnet50": functools.partial(
-    ResNet,
-    stages=(3, 4, 6, 3),
-    block=Bottleneck,
-    imagenet_stem=True,
-    initialization="torchvision",
-  ),
+  "resnet50": _RESNET50,
+  "resnet50_zero_init": functools.partial(_RESNET50, zero_init=True),
 }
 """From a name to what makes the network of K classes.
 
