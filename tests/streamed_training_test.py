@@ -13,7 +13,7 @@ import pytest
 from experiments import cells, sweep
 from noisy_jax import data, training
 from noisy_jax.data import webvision
-from noisy_jax.training import feed
+from noisy_jax.training import feed, opening
 from tests import evaluate_test, resume_test, webvision_tree
 
 NUM_CLASSES, TRAIN_SIZE, TEST_SIZE = 7, 14, 9
@@ -262,8 +262,23 @@ def test_extra_test_must_fit_the_set(sets, folder):
   with pytest.raises(ValueError, match="must be none with webvision/mini, which is in mem"):
     training.prepare(config, data_dir=sets)
   config = a_config(folder, extra_test=WEBVISION.extra_test)
-  with pytest.raises(ValueError, match="has the class 49, must have the 7 classes of fold"):
+  with pytest.raises(ValueError, match=r"has 50 classes, must have the 7 of folder:"):
     training.prepare(config, data_dir=sets)
+
+
+def test_extra_test_must_have_the_classes_of_the_set(sets):
+  dataset = training.open_dataset(WEBVISION, sets)
+  names = dataset.class_names
+
+  def extra(class_names):
+    other = dataset._replace(class_names=class_names)
+    return opening.open_extra_test(WEBVISION, other, sets)
+
+  with pytest.raises(ValueError, match=r"has 'n00000001 .*' as class 1, must have 'x' as "):
+    extra((names[0], "x", *names[2:]))
+  # Without names of their own, classes are called by their numbers.
+  for class_names in (names, tuple(map(str, range(50)))):
+    assert len(extra(class_names)) == 100
 
 
 def test_the_size_in_memory_decides_what_is_streamed(folder, sets):

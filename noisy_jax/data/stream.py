@@ -50,6 +50,7 @@ class Stream:
 
   Attributes:
     labels: clean, or as the set has them, int32[n].
+    class_names: one a class; empty where classes have none.
     image_shape: height, width and channels of every image.
   """
 
@@ -71,7 +72,7 @@ class Stream:
       raise ValueError(
         f"on_bad_image: {on_bad_image!r}, must be {' or '.join(ON_BAD_IMAGE)}"
       )
-    self.labels = source.labels
+    self.labels, self.class_names = source.labels, source.class_names
     self._source, self._skip_bad = source, on_bad_image == "skip"
     self._bad: set[int] = set()
     self._lock = threading.Lock()

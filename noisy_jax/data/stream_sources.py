@@ -3,6 +3,7 @@
 import contextlib
 import os
 import tempfile
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -21,9 +22,11 @@ class Source(Protocol):
 
   Attributes:
     labels: of all of them, int32[n].
+    class_names: one a class; empty where classes have none.
   """
 
   labels: np.ndarray
+  class_names: tuple[str, ...]
 
   def read(self, index: int) -> bytes:
     """The encoded image; raises OSError where it cannot be read."""
@@ -41,24 +44,28 @@ class Sources(NamedTuple):
   Attributes:
     train: to train on.
     test: to measure on.
-    class_names: one a class.
     notes: as in `Dataset`.
   """
 
   train: Source
   test: Source
-  class_names: tuple[str, ...]
   notes: tuple[str, ...]
 
 
 class FolderSource:
   """Image files below a folder."""
 
-  def __init__(self, root: str, paths: list[str], labels: np.ndarray):
-    """Takes the paths relative to the folder, and the label of each, int[n]."""
+  def __init__(
+    self,
+    root: str,
+    paths: list[str],
+    labels: np.ndarray,
+    class_names: Sequence[str] = (),
+  ):
+    """Takes the paths relative to the folder, the label of each, int[n], and names."""
     # As bytes: millions of str would take several times the memory.
     self._root, self._paths = root, np.array([os.fsencode(path) for path in paths])
-    self.labels = np.asarray(labels, np.int32)
+    self.labels, self.class_names = np.asarray(labels, np.int32), tuple(class_names)
 
   def read(self, index: int) -> bytes:
     """The content of the file."""
@@ -89,8 +96,8 @@ class TfdsSource:
         split, deserialize_method=decode.DeserializeMethod.RAW_BYTES
       )
       labels = _kept_labels(self._records, label_key, builder.data_dir, split)
-    num_classes = builder.info.features[label_key].num_classes
-    self.labels = check_labels(labels, num_classes)
+    self.class_names = tuple(builder.info.features[label_key].names)
+    self.labels = check_labels(labels, len(self.class_names))
 
   def read(self, index: int) -> bytes:
     """The encoded image of the record."""
@@ -129,10 +136,10 @@ def open_folder(path: str | os.PathLike) -> Sources:
   """
   listing = folder.list_folder(path)
   train, test = (
-    FolderSource(listing.root, split.paths, split.labels)
+    FolderSource(listing.root, split.paths, split.labels, listing.class_names)
     for split in (listing.train, listing.test)
   )
-  return Sources(train, test, tuple(listing.class_names), listing.notes)
+  return Sources(train, test, listing.notes)
 
 
 def open_tfds(name: str, data_dir: str | os.PathLike | None) -> Sources:
@@ -159,8 +166,7 @@ def open_tfds(name: str, data_dir: str | os.PathLike | None) -> Sources:
     TfdsSource(builder, split, chosen.image_key, chosen.label_key)
     for split in (chosen.train, chosen.test)
   )
-  names = tuple(builder.info.features[chosen.label_key].names)
-  return Sources(train, test, names, chosen.notes)
+  return Sources(train, test, chosen.notes)
 
 
 def open_tfds_split(name: str, split: str, data_dir: str | os.PathLike | None) -> Source:

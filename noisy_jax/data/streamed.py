@@ -75,8 +75,8 @@ def open_stream(
   return StreamedDataset(
     Stream(sources.train, on_bad_image=on_bad_image),
     Stream(sources.test, on_bad_image=on_bad_image),
-    len(sources.class_names),
-    sources.class_names,
+    len(sources.train.class_names),
+    sources.train.class_names,
     sources.notes,
   )
 

@@ -101,8 +101,9 @@ def given_by_dataset(
 def _given_by_stream(trained, name, split, data_dir):
   if split not in SPLITS:
     stream = data.open_test_stream(name, split, data_dir)
-    _check_classes(trained, name, max(stream.labels.max() + 1, trained.num_classes))
-    return Given(stream, stream.labels, stream.ids())
+    _check_classes(trained, name, len(stream.class_names))
+    labels, notes = _by_name(trained, stream.class_names, stream.labels)
+    return Given(stream, labels, stream.ids(), notes)
   own = name == trained.config.dataset
   on_bad_image = trained.config.on_bad_image if own else "skip"
   dataset = data.open_stream(name, data_dir, on_bad_image=on_bad_image)

@@ -123,9 +123,18 @@ def open_extra_test(
     )
   name, _, split = config.extra_test.rpartition(":")
   stream = data.open_test_stream(name, split, data_dir)
-  if (largest := stream.labels.max()) >= dataset.num_classes:
+  theirs, ours = stream.class_names, dataset.class_names
+  if len(theirs) != len(ours):
     raise ValueError(
-      f"extra_test: {config.extra_test!r} has the class {largest}, must have the "
-      f"{dataset.num_classes} classes of {config.dataset}"
+      f"extra_test: {config.extra_test!r} has {len(theirs)} classes, must have the "
+      f"{len(ours)} of {config.dataset}"
+    )
+  # What TFDS calls classes without names.
+  numbers = tuple(map(str, range(len(ours))))
+  if theirs != ours and numbers not in (theirs, ours):
+    k = next(k for k, name in enumerate(theirs) if name != ours[k])
+    raise ValueError(
+      f"extra_test: {config.extra_test!r} has {theirs[k]!r} as class {k}, must have "
+      f"{ours[k]!r} as {config.dataset}"
     )
   return stream
