@@ -1,6 +1,5 @@
-"""Crops and colours on the host, against torchvision's definitions."""
+"""Crops on the host, against torchvision's definitions."""
 
-import colorsys
 import io
 import math
 
@@ -9,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from noisy_jax.data import color_jitter, image_transforms
+from noisy_jax.data import image_transforms
 from noisy_jax.data.decode import decode_rgb
 from tests import webvision_tree
+from tests.uniform import assert_uniform
 
 
 def rng(seed=0):
@@ -20,15 +20,6 @@ def rng(seed=0):
 
 def empty(size=image_transforms.IMAGE_SIZE):
   return np.zeros((size, size, 3), np.uint8)
-
-
-def assert_uniform(values, low, high):
-  """Kolmogorov and Smirnov: this bound fails once in a million."""
-  scaled = np.sort((values - low) / (high - low))
-  steps = np.arange(1, len(scaled) + 1) / len(scaled)
-  assert scaled[0] >= 0
-  assert scaled[-1] <= 1
-  assert np.abs(scaled - steps).max() < 2.7 / math.sqrt(len(scaled))
 
 
 @pytest.fixture(scope="module")
@@ -121,100 +112,11 @@ def test_shrinking_far_averages_the_area():
   assert np.abs(out[:, 1:-1].astype(int) - 100).max() < 40
 
 
-def expected_change(name, image, amount):
-  """The equations in float64, apart from the code."""
-  x = image.astype(np.float64)
-  grey = x @ [0.299, 0.587, 0.114]
-  if name == "brightness":
-    x = amount * x
-  elif name == "contrast":
-    x = amount * x + (1 - amount) * grey.mean()
-  elif name == "saturation":
-    x = amount * x + (1 - amount) * grey[..., None]
-  else:
-    turned = []
-    for r, g, b in x.reshape(-1, 3) / 255:
-      h, s, v = colorsys.rgb_to_hsv(r, g, b)
-      turned.append(colorsys.hsv_to_rgb((h + amount) % 1, s, v))
-    x = 255 * np.array(turned).reshape(x.shape)
-  return np.clip(x, 0, 255)
-
-
-@pytest.mark.parametrize("change", color_jitter.CHANGES, ids=lambda f: f.__name__)
-def test_each_change_of_colour_is_its_equation(change):
-  image = np.asarray(webvision_tree.photograph(1, 24, 32))
-  is_hue = change is color_jitter.hue
-  for amount in (-0.2, 0.07, 0.2) if is_hue else (0.6, 0.9, 1.4):
-    out = change(image, amount)
-    difference = np.abs(out - expected_change(change.__name__, image, amount))
-    # Hue, saturation and value have 8 bits each on the way, as in torchvision; the others
-    # are rounded once.
-    assert difference.max() <= (10 if is_hue else 1)
-    assert difference.mean() <= (2 if is_hue else 0.3)
-    assert np.abs(out.astype(int) - image).mean() > 3
-
-
-def test_hues_turn_full_circle():
-  image = np.full((2, 2, 3), (200, 50, 50), np.uint8)
-  green = color_jitter.hue(image, 1 / 3)[0, 0]
-  assert np.abs(green - [50.0, 200, 50]).max() <= 5
-  blue = color_jitter.hue(image, -1 / 3)[0, 0]
-  assert np.abs(blue - [50.0, 50, 200]).max() <= 5
-
-
-@pytest.fixture
-def recorded(monkeypatch):
-  """What color_jitter does to images: lists of (name, amount)."""
-  calls = []
-
-  def record(name):
-    def change(image, amount):
-      calls[-1].append((name, amount))
-      return image
-
-    return change
-
-  names = [change.__name__ for change in color_jitter.CHANGES]
-  monkeypatch.setattr(color_jitter, "CHANGES", tuple(record(name) for name in names))
-  for seed in range(1000):
-    calls.append([])
-    color_jitter.color_jitter(empty(2), rng(seed))
-  return calls
-
-
-def test_amounts_and_orders_are_uniform(recorded):
-  names = ("brightness", "contrast", "saturation", "hue")
-  amounts = [dict(calls) for calls in recorded]
-  for name in names:
-    low, high = (-0.2, 0.2) if name == "hue" else (0.6, 1.4)
-    assert_uniform(np.array([row[name] for row in amounts]), low, high)
-  table = np.array([[row[name] for name in names] for row in amounts])
-  correlations = np.corrcoef(table.T) - np.eye(4)
-  assert np.abs(correlations).max() < 5 / math.sqrt(1000)
-  orders = [tuple(name for name, _ in calls) for calls in recorded]
-  counts = [orders.count(order) for order in set(orders)]
-  assert len(counts) == 24
-  assert max(counts) < 1000 / 24 + 5 * math.sqrt(1000 / 24)
-
-
-def test_changes_of_colour_follow_one_another_in_place():
-  image = np.asarray(webvision_tree.photograph(1))
-  out = image.copy()
-  color_jitter.color_jitter(out, rng(7))
-  generator = rng(7)
-  amounts = generator.uniform([0.6, 0.6, 0.6, -0.2], [1.4, 1.4, 1.4, 0.2])
-  expected = image
-  for position in generator.permutation(4):
-    expected = color_jitter.CHANGES[position](expected, amounts[position])
-  np.testing.assert_array_equal(out, expected)
-  assert (out != image).any()
-
-
 def test_training_images_follow_from_the_generator_alone():
   image = np.asarray(webvision_tree.photograph(0))
   outs = [empty(), np.full_like(empty(), 99), empty()]
   for out, seed in zip(outs, (5, 5, 6), strict=True):
-    image_transforms.for_training(image, rng(seed), out)
+    image_transforms.random_resized_crop(image, rng(seed), out)
   np.testing.assert_array_equal(outs[0], outs[1])
   assert (outs[0] != outs[2]).any()
   np.testing.assert_array_equal(image, np.asarray(webvision_tree.photograph(0)))

@@ -9,6 +9,7 @@ import sys
 import jax
 import numpy as np
 import pytest
+from PIL import Image
 
 from experiments import cells, sweep
 from noisy_jax import data, training
@@ -95,10 +96,52 @@ def test_calls_bring_the_batches_of_the_stream(folder):
   assert len(calls) == len(batches) == STEPS - 1
   for (examples, rows), batch, row in zip(calls, batches, indices[1:], strict=True):
     np.testing.assert_array_equal(rows, [[[0, 1]], [[0, 1]]])
-    images = np.concatenate(np.asarray(examples.images))
-    np.testing.assert_array_equal(images, batch.images)
+    keys = data.example_keys(data.epoch_key(5, 2), row)
+    expected = data.color_jitter(keys, batch.images)
+    np.testing.assert_array_equal(np.concatenate(examples.images), expected)
     labels = np.concatenate(np.asarray(examples.labels))
     np.testing.assert_array_equal(labels, task.train_labels.noisy[row])
+
+
+def images_by_index(folder, *, num_devices=1, seed=0, epoch=1, start=0, **changes):
+  """What the network is trained on: index to image."""
+  task = a_task(folder, num_devices, **changes)
+  size = task.config.batch_size
+  rows = data.epoch_rows(TRAIN_SIZE, size, seed=seed, epoch=epoch)
+  calls = feed.of_task(task, (seed,)).train(epoch, rows[None], start)
+  images = [np.concatenate(examples.images) for examples, _ in calls]
+  return dict(zip(rows[start:].ravel().tolist(), np.concatenate(images), strict=True))
+
+
+@pytest.mark.parametrize(
+  "changes", [{"num_devices": 2}, {"num_devices": 4}, {"batch_size": 6}, {"start": 2}]
+)
+def test_an_image_is_the_same_on_any_device_in_any_batch_after_any_start(folder, changes):
+  expected, got = images_by_index(folder), images_by_index(folder, **changes)
+  assert len(got) == len(expected) - 4 * changes.get("start", 0)
+  for index, image in got.items():
+    np.testing.assert_array_equal(image, expected[index])
+
+
+def test_seed_and_epoch_change_the_colours_alone_where_crops_cannot_tell(tmp_path):
+  root = write_folder(tmp_path / "set")
+  for file in root.glob("train/*/*.png"):
+    Image.new("RGB", (20, 20), (180, 120, 60)).save(file)
+  colours = {
+    tuple(image[0, 0].tolist())
+    for seed, epoch in ((0, 1), (0, 2), (1, 1))
+    for image in images_by_index(root, seed=seed, epoch=epoch).values()
+  }
+  assert len(colours) == 3 * 12
+
+
+def test_images_to_measure_with_stay_as_they_are(folder):
+  task = a_task(folder)
+  calls = list(feed.of_task(task, (0,)).test())
+  images = np.concatenate([np.concatenate(examples.images) for examples, _ in calls])
+  np.testing.assert_array_equal(images[:TEST_SIZE], in_order(task.dataset.test))
+  labels = np.concatenate([np.concatenate(examples.labels) for examples, _ in calls])
+  np.testing.assert_array_equal(labels[:TEST_SIZE], task.dataset.test_labels)
 
 
 def test_the_next_batch_is_asked_for_before_a_call_is_used(folder):
@@ -110,7 +153,7 @@ def test_the_next_batch_is_asked_for_before_a_call_is_used(folder):
       yield data.Batch(np.zeros((1, 224, 224, 3), np.uint8), np.array([i], np.int32))
 
   labels = np.arange(3, dtype=np.int32)
-  calls = feed.streamed(batches(), labels, task.mean, task.std, task.devices)
+  calls = feed.streamed(labels, task.mean, task.std, task.devices)(batches())
   seen = [(len(asked), int(examples.labels[0, 0])) for examples, _ in calls]
   assert seen == [(2, 0), (3, 1), (3, 2)]
 

@@ -1,10 +1,10 @@
 """Data sets by name, in memory or streamed, and their augmentation."""
 
 from noisy_jax.data.augmentation import Augmentation
-from noisy_jax.data.augmentation import example_keys
 from noisy_jax.data.augmentation import parse_augmentation
 from noisy_jax.data.catalogue import check_name
 from noisy_jax.data.catalogue import load
+from noisy_jax.data.colors import color_jitter
 from noisy_jax.data.dataset import Dataset
 from noisy_jax.data.dataset import channel_statistics
 from noisy_jax.data.dataset import check_dataset
@@ -22,6 +22,8 @@ from noisy_jax.data.image_folder import stream_images
 from noisy_jax.data.imbalance import imbalance
 from noisy_jax.data.imbalance import imbalance_ratio
 from noisy_jax.data.imbalance import long_tail
+from noisy_jax.data.keys import epoch_key
+from noisy_jax.data.keys import example_keys
 from noisy_jax.data.memory import decoded_bytes
 from noisy_jax.data.npz import from_npz
 from noisy_jax.data.order import all_rows
@@ -50,8 +52,10 @@ __all__ = [
   "check_human",
   "check_name",
   "class_counts",
+  "color_jitter",
   "decoded_bytes",
   "digits",
+  "epoch_key",
   "epoch_rows",
   "example_keys",
   "from_folder",

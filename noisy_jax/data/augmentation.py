@@ -15,19 +15,6 @@ import numpy as np
 Images = jax.Array | np.ndarray
 
 
-def example_keys(key: jax.Array, indices: jax.Array) -> jax.Array:
-  """One key per example, from its place in the data set.
-
-  Args:
-    key: random key, of an epoch say.
-    indices: of examples, int[n].
-
-  Returns:
-    Keys [n]; an index has the same one in any batch.
-  """
-  return jax.vmap(jax.random.fold_in, (None, 0))(key, indices)
-
-
 def pad_and_crop(keys: jax.Array, images: Images, *, padding: int = 4) -> jax.Array:
   """Shifts by up to `padding` pixels down or up and right or left; zeros move in.
 

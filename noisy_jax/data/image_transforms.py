@@ -1,14 +1,13 @@
 """Images of many sizes to images of one, on the host: random for training, fixed for tests.
 
 The random part of each image comes from a generator of its own, so that it depends on
-neither batches nor threads. Definitions are torchvision's.
+neither batches nor threads. Definitions are torchvision's. The change of colours is for the
+devices: `color_jitter`.
 """
 
 import math
 
 import numpy as np
-
-from noisy_jax.data.color_jitter import color_jitter
 
 IMAGE_SIZE = 224
 _RESIZED = 256  # The shorter side of a test image, before its centre is cut out.
@@ -16,26 +15,12 @@ _SCALE = (0.08, 1.0)
 _RATIO = (3 / 4, 4 / 3)
 
 
-def for_training(image: np.ndarray, rng: np.random.Generator, out: np.ndarray) -> None:
-  """A random part of the image, scaled, perhaps mirrored, in random colours.
-
-  RandomResizedCrop(224), RandomHorizontalFlip and ColorJitter(0.4, 0.4, 0.4, 0.2).
-
-  Args:
-    image: uint8[height, width, 3].
-    rng: where the randomness comes from.
-    out: uint8[224, 224, 3], contiguous; takes the result.
-
-  Source: the protocol for WebVision of Ma et al., ICML 2020.
-  """
-  random_resized_crop(image, rng, out)
-  color_jitter(out, rng)
-
-
 def random_resized_crop(
   image: np.ndarray, rng: np.random.Generator, out: np.ndarray
 ) -> None:
   """A part of the image from `random_box`, scaled; mirrored with probability 1/2.
+
+  RandomResizedCrop and RandomHorizontalFlip.
 
   Scaling is bilinear. A sample takes in its two neighbours on each axis, so no pixel is
   passed over when the sides shrink to half; below that, areas are averaged.

@@ -1,9 +1,12 @@
-"""Sets too large for memory: images decoded and augmented on the host while one trains.
+"""Sets too large for memory: images decoded and cut out on the host while one trains.
 
 Labels, and whatever else is kept per example, are small and known up front; only images
 stream. What becomes of an image follows from the seed, the epoch and its index, and the
 order of an epoch from seed and epoch: neither depends on threads, on processes, or on where
 in the epoch one begins.
+
+The rest of WebVision's augmentation, the change of colours, is a computation on images of
+one size, which the devices do: `color_jitter`.
 """
 
 import functools
@@ -18,6 +21,7 @@ from absl import logging
 from noisy_jax.data import image_transforms, stream_sources
 from noisy_jax.data.decode import decode_rgb
 from noisy_jax.data.folder import ON_BAD_IMAGE
+from noisy_jax.data.generators import generators
 from noisy_jax.data.image_transforms import IMAGE_SIZE
 from noisy_jax.data.order import all_rows, epoch_rows
 
@@ -106,11 +110,15 @@ class Stream:
     process_count: int = 1,
     num_threads: int | None = None,
   ) -> Iterator[Batch]:
-    """The batches of an epoch from a step on, augmented.
+    """The batches of an epoch from a step on, each image cut out at random.
+
+    RandomResizedCrop(224) and RandomHorizontalFlip, of the protocol for WebVision of Ma et
+    al., ICML 2020. Its colours are left to the devices: `color_jitter(example_keys(
+    epoch_key(seed, epoch), batch.indices), batch.images)`, as the training loop does.
 
     Args:
       batch_size: examples per step over all processes.
-      seed: of the order and the augmentation.
+      seed: of the order and the crops.
       epoch: likewise.
       start: how many steps of the epoch to pass over; they cost nothing.
       process_index: which process this is.
@@ -129,11 +137,15 @@ class Stream:
     rows = epoch_rows(len(self), batch_size, seed=seed, epoch=epoch)[start:]
     rows = _part(rows, process_index, process_count)
 
-    def transform(image, index, out):
-      rng = np.random.default_rng((_IMAGES, seed, epoch, index))
-      image_transforms.for_training(image, rng, out)
+    def of_batch():
+      rng_of = generators(_IMAGES, seed, epoch)
 
-    return self._batches(rows, transform, num_threads, keep_bad=True)
+      def transform(image, index, out):
+        image_transforms.random_resized_crop(image, rng_of(index), out)
+
+      return transform
+
+    return self._batches(rows, of_batch, num_threads, keep_bad=True)
 
   def test_batches(
     self,
@@ -164,20 +176,20 @@ class Stream:
       del index
       image_transforms.for_testing(image, out)
 
-    return self._batches(rows, transform, num_threads, keep_bad=False)
+    return self._batches(rows, lambda: transform, num_threads, keep_bad=False)
 
-  def _batches(self, rows, transform, num_threads, *, keep_bad):
+  def _batches(self, rows, transform_of_batch, num_threads, *, keep_bad):
     # Only streams need Grain, and it takes a while to import.
     import grain
 
     threads = num_threads or os.cpu_count() or 1
     options = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=threads + 1)
-    load = functools.partial(self._load, transform, keep_bad)
+    load = functools.partial(self._load, transform_of_batch, keep_bad)
     return iter(grain.MapDataset.source(rows).map(load).to_iter_dataset(options))
 
-  def _load(self, transform: Callable, keep_bad: bool, row: np.ndarray) -> Batch:
+  def _load(self, transform_of_batch: Callable, keep_bad: bool, row: np.ndarray) -> Batch:
     images = np.empty((len(row), *self.image_shape), np.uint8)
-    indices = row.copy()
+    indices, transform = row.copy(), transform_of_batch()
     for place, index in enumerate(row.tolist()):
       image = self._read(index) if index >= 0 else None
       if image is not None:

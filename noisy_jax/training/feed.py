@@ -1,7 +1,8 @@
 """Where the examples of each call to the devices come from.
 
 A set in memory is on the devices, and a call tells which examples its steps take. Of a
-streamed set each call brings a batch along: one step, while the next batch is on its way.
+streamed set the labels are, and each call brings the images of one step along, while those
+of the next are on their way; for training, the device changes their colours first.
 """
 
 import collections
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from noisy_jax import data
@@ -100,27 +102,29 @@ def _held(task, dataset):
 
 
 def _streamed(task, dataset, seed):
-  noisy, batch_size = task.train_labels.noisy, task.config.batch_size
+  batch_size = task.config.batch_size
 
-  def calls(batches, labels):
-    return streamed(batches, labels, task.mean, task.std, task.devices)
+  def calls_with(labels):
+    return streamed(labels, task.mean, task.std, task.devices)
+
+  train_calls = calls_with(task.train_labels.noisy)
 
   def train(epoch, indices, steps_done):
     del indices  # seed and epoch decide them
     batches = dataset.train.train_batches(
       batch_size, seed=seed, epoch=epoch, start=steps_done, **_share()
     )
-    return calls(batches, noisy)
+    return train_calls(batches, data.epoch_key(seed, epoch))
 
-  def in_order(stream, labels):
-    return calls(stream.test_batches(batch_size, **_share()), labels)
+  def in_order(stream, calls):
+    return lambda: calls(stream.test_batches(batch_size, **_share()))
 
   extra = task.extra_test
   return Feed(
     train,
-    lambda: in_order(dataset.train, noisy),
-    lambda: in_order(dataset.test, dataset.test_labels),
-    None if extra is None else lambda: in_order(extra, extra.labels),
+    in_order(dataset.train, train_calls),
+    in_order(dataset.test, calls_with(dataset.test_labels)),
+    None if extra is None else in_order(extra, calls_with(extra.labels)),
   )
 
 
@@ -151,37 +155,51 @@ def held(
 
 
 def streamed(
-  batches: Iterable[data.Batch],
   labels: np.ndarray,
   mean: np.ndarray,
   std: np.ndarray,
   devices: Sequence[jax.Device],
-) -> Iterator[Call]:
-  """The calls to devices that get a batch for each step.
+) -> Callable[..., Iterator[Call]]:
+  """The calls to devices that have the labels, and get the images of each step.
 
   Args:
-    batches: of this process, each of the same multiple of the number of devices.
-    labels: of all examples, int32[n], for the indices of the batches.
+    labels: of all examples, int32[n].
     mean: of each channel, float32[channels].
     std: likewise.
     devices: the devices of this process.
 
-  Yields:
-    The examples of a batch, split between the devices, and their places there.
+  Returns:
+    A function of this process's batches, each of the same multiple of the number of
+    devices, and, for training, the key of the epoch, from which the colours of each image
+    follow by its index; without a key images stay as they are. It gives the examples of
+    each batch, split between the devices, and their places there.
   """
-  mean, std = replicas.stack((mean, std), devices)
+  labels, mean, std = replicas.stack((labels, mean, std), devices)
+  on_devices = replicas.pmap(_on_device, devices)
 
-  def call(batch):
-    images, chosen, indices = (
-      leaf.reshape(len(devices), -1, *leaf.shape[1:])
-      for leaf in (batch.images, labels[batch.indices], batch.indices)
-    )
-    images, chosen = replicas.put((images, chosen), devices)
+  def put(batch):
+    images, indices = (leaf.reshape(len(devices), -1, *leaf.shape[1:]) for leaf in batch)
     places = np.arange(indices.shape[1], dtype=np.int32)
     rows = np.where(indices >= 0, places[None], np.int32(-1))
-    return step.Examples(images, chosen, mean, std), rows[:, None]
+    return replicas.put((images, indices), devices), rows[:, None]
 
-  return _one_ahead(map(call, batches))
+  def calls(batches: Iterable[data.Batch], key: jax.Array | None = None) -> Iterator[Call]:
+    keys = None if key is None else jnp.stack([key] * len(devices))
+    # A device works in the order of the calls: changing colours as soon as images are put
+    # would make the step before wait for them.
+    for (images, indices), rows in _one_ahead(map(put, batches)):
+      images, chosen = on_devices(images, indices, labels, keys)
+      yield step.Examples(images, chosen, mean, std), rows
+
+  return calls
+
+
+def _on_device(images, indices, labels, key, *, axis_name):
+  """The images to train on or to measure with, and their labels."""
+  del axis_name
+  if key is not None:
+    images = data.color_jitter(data.example_keys(key, indices), images)
+  return images, labels[indices]
 
 
 def _one_ahead(items):

@@ -14,10 +14,6 @@ from noisy_jax.training import feed, measure, replicas, step
 from noisy_jax.training.optimizer import clipped_sgd, schedule
 from noisy_jax.training.task import Task
 
-# Folded into the key of the seed, this makes a stream apart from the initialisation and the
-# label noise. Small numbers would not do: fold_in(key, i) is split(key, n)[i].
-_AUGMENTATION = 0x61756721
-
 
 class Epoch(NamedTuple):
   """The results of one epoch. Accuracies and shares are in [0, 1].
@@ -205,12 +201,7 @@ def _epoch_indices(task, seeds, epoch):
 
 def _epoch_keys(task, seeds, epoch):
   """The keys that decide how an epoch's images are augmented, once for each device."""
-  keys = jnp.stack(
-    [
-      jax.random.fold_in(jax.random.fold_in(jax.random.key(seed), _AUGMENTATION), epoch)
-      for seed in seeds
-    ]
-  )
+  keys = jnp.stack([data.epoch_key(seed, epoch) for seed in seeds])
   return jnp.stack([keys if len(seeds) > 1 else keys[0]] * len(task.devices))
 
 

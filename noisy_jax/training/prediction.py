@@ -125,8 +125,8 @@ def predict(
   # The machine may have another number of devices than that of the run.
   batch_size = -(-config.batch_size // len(devices)) * len(devices)
   if isinstance(images, data.Stream):
-    batches = images.test_batches(batch_size)
-    calls = feed.streamed(batches, labels, trained.mean, trained.std, devices)
+    calls_of = feed.streamed(labels, trained.mean, trained.std, devices)
+    calls = calls_of(images.test_batches(batch_size))
   else:
     examples = step.Examples(images, labels, trained.mean, trained.std)
     rows = data.all_rows(len(images), batch_size)
