@@ -31,8 +31,8 @@ the number of classes, L the loss and S the sum over classes in its formula.
 
 A loss is **symmetric** if its sum over all labels is constant. A loss of p_k alone is
 **asymmetric** if under noise its minimiser is that of the most likely label; the factor is
-how many times likelier than any other that label must be: 1 is any noise, inf none.
-harmonic(t) is 1 + 1/2 + ... + 1/t.
+how many times likelier than any other that label must be: 1 is any noise, inf none, nan has
+no closed form. harmonic(t) is 1 + 1/2 + ... + 1/t.
 """
 
 

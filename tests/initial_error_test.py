@@ -29,6 +29,7 @@ REFERENCES = {
   "bi_tempered": references.bi_tempered,
   "taylor_ce": references.taylor,
   "phuber_ce": references.phuber,
+  "polysoft": references.polysoft,
   "js": references.jensen_shannon,
   "gjs": references.jensen_shannon,
   "nnce": references.normalized_negative(references.gain),

@@ -22,6 +22,10 @@ def focal_weight(p, gamma=0.5):
   return (1 - p) ** gamma - gamma * p * (1 - p) ** (gamma - 1) * np.log(p)
 
 
+def polysoft_weight(p, lam=5.0, d=2.0):
+  return np.maximum(1 + np.log(p) / lam, 0) ** (1 / (d - 1))
+
+
 def jensen_shannon_weight(p, pi=0.5):
   return p * np.log1p(pi / ((1 - pi) * p)) / -np.log1p(-pi)
 
@@ -81,6 +85,14 @@ OF_LABEL = {
     functools.partial(references.phuber, tau=2),
     lambda p: np.minimum(1, 2 * p),
   ),
+  "polysoft": (references.polysoft, polysoft_weight),
+  **{
+    f"polysoft(lam={lam}, d={d})": (
+      functools.partial(references.polysoft, lam=lam, d=d),
+      functools.partial(polysoft_weight, lam=lam, d=d),
+    )
+    for lam, d in ((90, 1.5), (8, 4), (1000, 1.001))
+  },
   "js": (references.jensen_shannon, jensen_shannon_weight),
   "gjs": (references.jensen_shannon, jensen_shannon_weight),
   **{
@@ -424,6 +436,8 @@ def test_shapes_and_kinds_that_do_not_fit_are_refused(name, logits, labels, at_f
     (losses.bi_tempered, "t2", [0, 10.1], "(0, 10]"),
     (losses.taylor_cross_entropy, "t", [0, 101, np.nan], "[1, 100]"),
     (losses.partially_huberised_cross_entropy, "tau", [0.9, np.inf], "[1, inf)"),
+    (losses.polysoft_cross_entropy, "lam", [0, -1, np.inf], "(0, inf)"),
+    (losses.polysoft_cross_entropy, "d", [1, 0.5, np.nan], "(1, inf)"),
   ],
 )
 def test_hyperparameters_out_of_range_are_refused(loss, keyword, values, interval):
@@ -555,6 +569,8 @@ def test_gce_lies_between_mae_and_cross_entropy():
     ("bi_tempered", "t1", [0.2, 0.8, 0.999, 1.0]),
     ("bi_tempered", "t2", [0.8, 0.999, 1.0, 1.2, 4.0]),
     ("phuber_ce", "tau", [1.5, 10.0]),
+    ("polysoft", "lam", [0.5, 2.0, 5.0, 1000.0]),
+    ("polysoft", "d", [1.01, 1.5, 2.0, 30.0]),
     ("js", "pi", [0.01, 0.3, 0.9]),
     ("gjs", "pi", [0.1, 0.5]),
     ("nnce", "p_min", [0.01, 0.1]),

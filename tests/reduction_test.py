@@ -25,6 +25,7 @@ REDUCIBLE = {
   "ael",
   "taylor_ce",
   "phuber_ce",
+  "polysoft",
   "js",
   "gjs",
 }

@@ -80,6 +80,11 @@ def phuber(z, k, *, tau=10):
   return cross_entropy(z, k) if p > 1 / tau else 1 + np.log(tau) - tau * p
 
 
+def polysoft(z, k, *, lam=5.0, d=2.0):
+  ce, most = cross_entropy(z, k), (d - 1) / d * lam
+  return most * (1 - (1 - ce / lam) ** (d / (d - 1))) if ce < lam else most
+
+
 def gain(z, k, *, gamma=0.0, p_min=1e-7):
   """The largest focal loss less that of class k; 0 for a class below p_min."""
   p = softmax(z)

@@ -1,7 +1,8 @@
-"""Taylor and partially Huberised cross-entropy: their ends, and where the pieces meet."""
+"""Taylor, partially Huberised and PolySoft cross-entropy: ends, and where pieces meet."""
 
 import chex
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -63,3 +64,74 @@ def test_terms_are_written_whole():
   jitted = jax.jit(loss)(LOGITS, LABELS)
   expected = 2 * losses.taylor_cross_entropy(LOGITS, LABELS, t=4)
   chex.assert_trees_all_close(jitted, expected, rtol=1e-6)
+
+
+def test_polysoft_of_a_large_d_is_cross_entropy_up_to_lam():
+  values = losses.polysoft_cross_entropy(LOGITS, LABELS, lam=3.0, d=1e6)
+  ce = losses.cross_entropy(LOGITS, LABELS)
+  assert (ce > 3).any()
+  chex.assert_trees_all_close(values, np.minimum(ce, 3), rtol=1e-5)
+
+
+def test_polysoft_of_a_small_d_is_gce():
+  values = losses.polysoft_cross_entropy(LOGITS, LABELS, lam=1e6 / 0.7, d=1 + 1e-6)
+  expected = losses.generalized_cross_entropy(LOGITS, LABELS, q=0.7)
+  chex.assert_trees_all_close(values, expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("d", [1.5, 2.0, 5.0])
+def test_the_weight_of_polysoft_is_exact_next_to_its_end(d):
+  steps = np.float32([-1e-2, -1e-4, -1e-5, -2e-6, 0, 1e-6, 1e-3])
+  logits = np.stack([-4 - steps, np.zeros(7, np.float32)], axis=-1)
+  labels = np.zeros(7, int)
+  ce = np.asarray(losses.cross_entropy(logits, labels))
+  lam = ce[4]
+
+  def loss(logits, labels):
+    return losses.polysoft_cross_entropy(logits, labels, lam=lam, d=d)
+
+  # Against cross-entropy's gradient, and from its value as float32 has it.
+  left = np.maximum(np.float64(lam) - ce, 0) / lam
+  assert (left > 0).sum() == 4
+  weights = (left ** (1 / (d - 1)))[:, None]
+  expected = weights * per_logit_gradient(losses.cross_entropy, logits, labels)
+  gradient = per_logit_gradient(loss, logits, labels)
+  np.testing.assert_allclose(gradient, expected, rtol=1e-5)
+
+
+def test_derivatives_of_polysoft_are_finite_in_every_direction():
+  # CE from 0 to infinity, past and exactly at the end.
+  log_odds = np.float32([-np.inf, -3e38, -1e4, -60, -5, -1, 0, 1, 10, 60, 3e38])
+  logits = jnp.stack([log_odds, np.zeros_like(log_odds)], axis=-1)
+  labels = np.zeros(len(log_odds), int)
+  at_minus_five = losses.cross_entropy(logits, labels)[4]
+
+  def total(lam, d):
+    return losses.polysoft_cross_entropy(logits, labels, lam=lam, d=d)
+
+  def by_logits(lam, d, logits=logits[2:-1]):
+    def loss(logits, labels):
+      return losses.polysoft_cross_entropy(logits, labels, lam=lam, d=d)
+
+    return per_logit_gradient(loss, logits, labels[2:-1])
+
+  @jax.jit
+  def derivatives(lam, d):
+    first = jax.jacfwd(total, (0, 1))(lam, d)
+    backward = jax.grad(lambda *values: total(*values).sum(), (0, 1))(lam, d)
+    # What a step of gradient descent changes by, for whoever learns lam and d through it.
+    return first, backward, by_logits(lam, d), jax.jacfwd(by_logits, (0, 1))(lam, d)
+
+  for lam in (1e-6, 0.1, at_minus_five, 5.0, 1e6):
+    for d in (1 + 1e-6, 1.5, 2.0, 3.0, 1e6):
+      chex.assert_tree_all_finite(derivatives(jnp.float32(lam), jnp.float32(d)))
+
+
+def test_a_bias_gives_polysoft_the_gradient_that_many_classes_take():
+  logits, labels = np.zeros((1, 1000), np.float32), np.zeros(1, int)
+  loss = losses.parse("polysoft(lam=5)")
+  np.testing.assert_array_equal(per_logit_gradient(loss, logits, labels), 0)
+  # CE falls from log 1000 to log(1 + 999/111) = log 10.
+  biased = losses.with_logit_bias(loss, np.log(111))
+  pull = per_logit_gradient(biased, logits, labels)[0, 0]
+  assert pull == pytest.approx(-0.9 * (1 - np.log(10) / 5), rel=1e-5)

@@ -124,6 +124,10 @@ def _phuber(log_p):
   return torch.where(log_p > -math.log(10), -log_p, 1 + math.log(10) - 10 * log_p.exp())
 
 
+def _polysoft(log_p):
+  return 2.5 * (1 - (1 + log_p / 5).clamp(min=0) ** 2)
+
+
 def _jensen_shannon_usual(logits, labels):
   probs = functional.softmax(logits, dim=1)
   one_hot = functional.one_hot(labels, logits.shape[1]).float()
@@ -218,6 +222,7 @@ USUAL: dict[str, TorchLoss] = {
   "bi_tempered": bi_tempered_usual,
   "taylor_ce": _of_label_usual(lambda p: _taylor(1 - p)),
   "phuber_ce": _of_label_usual(_phuber_of_prob),
+  "polysoft": _of_label_usual(lambda p: _polysoft(torch.log(p))),
   "js": _jensen_shannon_usual,
   "gjs": _jensen_shannon_usual,
   "nnce": _rest_of(_share_usual(_gain)),
@@ -246,6 +251,7 @@ BEST: dict[str, TorchLoss] = {
   "bi_tempered": bi_tempered_best,
   "taylor_ce": _of_label_best(lambda log_p: _taylor(-torch.expm1(log_p))),
   "phuber_ce": _of_label_best(_phuber),
+  "polysoft": _of_label_best(_polysoft),
   "js": _of_label_best(_jensen_shannon),
   "gjs": _of_label_best(_jensen_shannon),
   "nnce": _rest_of(_share_best(_gain)),

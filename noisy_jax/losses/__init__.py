@@ -42,6 +42,7 @@ from noisy_jax.losses.tempered import bi_tempered
 from noisy_jax.losses.transition import backward_corrected
 from noisy_jax.losses.transition import forward_corrected
 from noisy_jax.losses.truncated import partially_huberised_cross_entropy
+from noisy_jax.losses.truncated import polysoft_cross_entropy
 from noisy_jax.losses.truncated import taylor_cross_entropy
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
   "one_minus_exp",
   "parse",
   "partially_huberised_cross_entropy",
+  "polysoft_cross_entropy",
   "published",
   "reverse_cross_entropy",
   "symmetric_cross_entropy",

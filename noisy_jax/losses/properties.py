@@ -27,7 +27,8 @@ class Properties:
     high: the supremum of L.
     symmetric: whether the sum of L over all labels is constant.
     asymmetric: for a loss of p_k alone, how many times likelier than any other the clean
-      label must at least be for the loss to be asymmetric: 1 is any noise, inf none.
+      label must at least be for the loss to be asymmetric: 1 is any noise, inf none, nan
+      has no closed form.
     gradient: dL/dz_j in words, where p is not the softmax or a weight not a function of p.
     ranges: the interval of each hyperparameter that has one.
   """
@@ -179,6 +180,13 @@ PROPERTIES: dict[str, Properties] = {
     symmetric="tau == 1",
     asymmetric="tau",
     ranges={"tau": "[1, inf)"},
+  ),
+  "polysoft": Properties(
+    "(1 - 1/d) lam (1 - max(1 + log p_k / lam, 0)^(d / (d - 1)))",
+    weight="max(1 + log(p) / lam, 0)^(1 / (d - 1))",
+    high="(1 - 1/d) * lam",
+    asymmetric="1 if lam * (d - 1) <= 1 else nan",
+    ranges={"lam": "(0, inf)", "d": "(1, inf)"},
   ),
   "js": _JENSEN_SHANNON,
   # With one view.
