@@ -6,8 +6,7 @@ An input passes if it is refused: status 1 or 2 and one line that names the argu
 it is accepted and a check finds the result right, which for a damaged workdir is the
 result of the undamaged one. A traceback, a second line, a hang, a crash or a wrong result
 fails, and the exit status is then 1. What accepted means for each kind is said in the file
-that makes it: `texts`, `files`, `folders`, `commands` and `workdirs`. The same seed makes
-the same inputs.
+that makes it, all of them imported below. The same seed makes the same inputs.
 """
 
 import collections
@@ -22,8 +21,19 @@ from collections.abc import Callable
 from absl import app, flags
 
 from experiments import messages
-from experiments.fuzz import commands, files, folders, texts, workdirs
+from experiments.fuzz import (
+  command_flags,
+  evaluate_flags,
+  folders,
+  grids,
+  matrices,
+  npz_files,
+  texts,
+  train_flags,
+  workdirs,
+)
 from experiments.fuzz.cases import Answer, judge
+from experiments.fuzz.npz_files import TINY, TRAIN, accuracy
 from experiments.fuzz.worker import Worker, in_shell
 
 _NUM_INPUTS = flags.DEFINE_integer("num_inputs", 500, "How many.", lower_bound=1)
@@ -115,7 +125,7 @@ def _makers(place: pathlib.Path, run: Callable[..., Answer]) -> dict[str, Callab
   npz, whole, grid, sweep = (
     place / name for name in ("good.npz", "whole", "good.yaml", "sweep")
   )
-  files.write_npz(npz, files.arrays())
+  npz_files.write_npz(npz, npz_files.arrays())
   training = [f"--dataset=npz:{npz}", *workdirs.FLAGS]
 
   def asked(command, *arguments):
@@ -126,19 +136,17 @@ def _makers(place: pathlib.Path, run: Callable[..., Answer]) -> dict[str, Callab
 
   @functools.cache
   def trained():
-    asked(files.TRAIN, *training, f"--workdir={whole}")
+    asked(TRAIN, *training, f"--workdir={whole}")
     return asked(workdirs.EVALUATE, f"--workdir={whole}").out
 
   def npz_cases(rng, count):
-    reference = files.accuracy(asked(files.TRAIN, f"--dataset=npz:{npz}", *files.TINY))
-    return files.npz_cases(rng, count, place, reference)
+    reference = accuracy(asked(TRAIN, f"--dataset=npz:{npz}", *TINY))
+    return npz_files.npz_cases(rng, count, place, reference)
 
   def folder_cases(rng, count):
     folders.write_folder(place / "good")
-    flags = [f"--dataset=folder:{place}/good", *files.TINY]
-    return folders.folder_cases(
-      rng, count, place, files.accuracy(asked(files.TRAIN, *flags))
-    )
+    flags = [f"--dataset=folder:{place}/good", *TINY]
+    return folders.folder_cases(rng, count, place, accuracy(asked(TRAIN, *flags)))
 
   def sweep_cases(rng, count):
     grid.write_text(workdirs.grid(npz))
@@ -152,16 +160,18 @@ def _makers(place: pathlib.Path, run: Callable[..., Answer]) -> dict[str, Callab
     **texts.kinds(),
     "npz files": npz_cases,
     "image folders": folder_cases,
-    "matrices": lambda rng, count: files.matrix_cases(rng, count, place),
-    "train": lambda rng, count: commands.train_cases(rng, count, npz),
-    "evaluate": lambda rng, count: commands.evaluate_cases(rng, count, whole, trained()),
-    "other commands": commands.other_cases,
-    "grids": lambda rng, count: commands.grid_cases(rng, count, place),
+    "matrices": lambda rng, count: matrices.matrix_cases(rng, count, place),
+    "train": lambda rng, count: train_flags.train_cases(rng, count, npz),
+    "evaluate": lambda rng, count: evaluate_flags.evaluate_cases(
+      rng, count, whole, trained()
+    ),
+    "other commands": command_flags.other_cases,
+    "grids": lambda rng, count: grids.grid_cases(rng, count, place),
     "workdirs": lambda rng, count: workdirs.workdir_cases(
       rng, count, whole, training, trained()
     ),
     "sweeps": sweep_cases,
-    _SHELL: commands.other_cases,
+    _SHELL: command_flags.other_cases,
   }
 
 

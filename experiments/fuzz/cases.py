@@ -171,6 +171,19 @@ def changed_json(rng: random.Random, content: Any) -> tuple[Any, str]:
   return content, f"{name} {json.dumps(content[name])[:40]}"
 
 
+# Where a flag wants a number, a word or a list of these.
+ODD_TEXTS = (
+  *("", "x", "nan", "inf", "-inf", "-1", "0", "1e400", "1e-400", "9" * 30, "9" * 5000),
+  *("1.5", "true", "None", "\u0663", " 2", "2 ", "0x10", "1_0", "1,2", "\udcff", "a\nb"),
+  "--",
+)
+
+# Where a flag wants a file or a directory.
+ODD_PLACES = (
+  *("", ".", "/", "/dev/null", "/dev/null/x", "/proc/x", "/dev/full", "x" * 300, "~"),
+  *("\udcff/none/x", "a\nb/c", "/none/at all", "-", "$_{/none"),
+)
+
 # Files that hold something else altogether.
 ODD_FILES = (
   b"",

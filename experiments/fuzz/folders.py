@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from experiments.fuzz.cases import Case, damaged
-from experiments.fuzz.files import TINY, TRAIN, accuracy, arrays, never
+from experiments.fuzz.npz_files import TINY, TRAIN, accuracy, arrays, never
 
 
 def folder_cases(

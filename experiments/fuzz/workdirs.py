@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 from experiments.fuzz.cases import ODD_FILES, Case, changed_json, damage_file
-from experiments.fuzz.files import TRAIN
+from experiments.fuzz.npz_files import TRAIN
 
 EVALUATE = "experiments.evaluate"
 _WALL_CLOCK = ("seconds", "images_per_second")

@@ -1,0 +1,156 @@
+"""Settings other than the loss: valid ones to mutate, and bad ones by hand."""
+
+DATASETS = ["digits10", "digits2", "folder:/x", "npz:/x.npz", "cifar10", "mnist"]
+BAD_DATASETS = [
+  *("", "digits", "digits1", "digits0", "digits01", "digits1001", "digits-1", "digits2.0"),
+  *(
+    "digits" + "9" * 5000,
+    "digits\u0661\u0660",
+    "digits10 ",
+    "Digits10",
+    "digits10\n",
+    "digits 10",
+  ),
+  *("folder", "folder:", "folder:\0", "folder:" + "x" * 300, "folder:/dev/null", "npz"),
+  *("npz:", "npz:\0", "npz:/", "npz:/dev/null", "npz:" + "x" * 5000, "npz:\n", "npz:~~"),
+  *("npz:/dev/full", "folder:~nobody-here", "cifar11", "cifar10:", "cifar10/", "cifar10:9"),
+  *(
+    "cifar10/none",
+    "../../etc",
+    "/",
+    ":",
+    "mnist:3.0.1:x",
+    "mnist[train]",
+    "coco",
+    "\udcff",
+  ),
+  *(
+    "gs://x",
+    "a" * 10_000,
+    "\uff4d\uff4e\uff49\uff53\uff54",
+    "huggingface:x/y",
+    "mnist, cifar10",
+    "kaggle:x/y",
+  ),
+]
+
+NOISES = [
+  "symmetric",
+  "symmetric_including_true",
+  "pairflip",
+  "asymmetric",
+  "asymmetric:mnist",
+  "asymmetric:cifar10",
+  "instance",
+  "matrix:m.npy",
+  "human:worse",
+  "open_set:1",
+  "open_set:digits10",
+  "open_set:npz:x.npz",
+]
+BAD_NOISES = [
+  "",
+  ":",
+  "Symmetric",
+  "symmetric:",
+  "symmetric:0.4",
+  "pairflip:1",
+  "asymmetric:",
+  "asymmetric:none",
+  "instance:1",
+  "matrix",
+  "matrix:",
+  "matrix:none.npy",
+  "matrix:none.txt",
+  "matrix:/",
+  "matrix:\0.npy",
+  "matrix:" + "x" * 300 + ".npy",
+  "human",
+  "human:",
+  "human:worst",
+  "human:noisy",
+  "open_set",
+  "open_set:",
+  "open_set:0",
+  "open_set:-1",
+  "open_set:2",
+  "open_set:3",
+  "open_set:4",
+  "open_set:99999999999999999999",
+  "open_set:" + "9" * 5000,
+  "open_set:\u0662",
+  "open_set:\u00b2",
+  "open_set:1.5",
+  "open_set:digits4",
+  "open_set:digits1",
+  "open_set:digits10",
+  "open_set:npz:none",
+  "open_set:folder:/none",
+  "open_set:none",
+  " symmetric",
+  "symmetric\n",
+]
+RATES = ["0", "0.4", "0.4", "0.4", "0.999", "1e-12"]
+
+IMBALANCES = ["exp:1", "exp:10", "exp:2.5", "exp:100"]
+BAD_IMBALANCES = [
+  *("", "exp", "exp:", "exp:0", "exp:-1", "exp:0.5", "exp:101", "exp:1e2", "exp:nan"),
+  *(
+    "exp:inf",
+    "exp:" + "9" * 400,
+    "exp:1.",
+    "exp:.5",
+    "exp:1,5",
+    "exp:\u0661\u0660",
+    "step:10",
+  ),
+  *("exp: 10", "exp:10 ", "exp:10\n", "exp:1:2", "EXP:10", "exp:1.0000000001"),
+]
+
+AUGMENTATIONS = ["none", "cifar10", "cifar100", "mnist", "crop+flip", "rotate+cutout"]
+BAD_AUGMENTATIONS = [
+  *("", "+", "crop+", "+crop", "crop++flip", "crop flip", "crop,flip", "Crop", "none+crop"),
+  *("crop+none", "crop(4)", "crop=4", "cifar10+flip", "flip+flip", " crop + flip "),
+  *("crop\n", "cut out", "rot\u0430te", "crop+\0", "+".join(["flip"] * 2000)),
+]
+
+SCHEDULES = ["cosine", "cosine:0.001", "steps:1,2:0.1", "exponential:0.97", "constant"]
+BAD_SCHEDULES = [
+  *("", "cos", "cosine:", "cosine:-1", "cosine:nan", "cosine:1e999", "cosine:0"),
+  *("steps", "steps:", "steps:1", "steps::0.1", "steps:1:", "steps:1:1e999", "steps:0:0.1"),
+  *("steps:1,1:0.1", "steps:2,1:0.1", "steps:1,:0.1", "steps:1.5:0.1", "steps:-1:0.1"),
+  *("steps:99999999999:0.1", "steps:" + "9" * 30 + ":0.1", "steps:" + "9" * 5000 + ":0.1"),
+  *("steps:1:0", "steps:1:0.0", "exponential", "exponential:", "exponential:0"),
+  *("exponential:0.0", "exponential:1e-400", "exponential:1e999", "exponential:-0.5"),
+  *("exponential:1", "exponential:2", "constant:1", "cosine:0.1:0.1", "cosine:1e--3"),
+  *("cosine:\u0660", "constant\n", "steps:1:1e-50", "exponential:1e39", "cosine:1e39"),
+]
+
+VALID_SETTINGS = {
+  "dataset": "digits10",
+  "image_size": 0,
+  "on_bad_image": "skip",
+  "imbalance": "exp:10",
+  "loss": "gce(q=0.5)",
+  "logit_bias": "auto",
+  "noise": "pairflip",
+  "noise_rate": 0.4,
+  "noise_sampling": "iid",
+  "noise_seed": 3,
+  "model": "cnn4",
+  "widths": [16, 16],
+  "initialization": "pytorch",
+  "compute_dtype": "bfloat16",
+  "augmentation": "crop+flip",
+  "epochs": 3,
+  "batch_size": 32,
+  "accumulation": 2,
+  "learning_rate": 0.01,
+  "schedule": "steps:1:0.1",
+  "momentum": 0.9,
+  "nesterov": True,
+  "clip_norm": 0.0,
+  "weight_decay": 0.0,
+  "average_decay": 0.9,
+  "seed": 2**32 - 1,
+}
