@@ -16,6 +16,7 @@ import pytest
 
 from noisy_jax import data, training
 from noisy_jax.training import checkpoint, runner
+from noisy_jax.training.snapshots import Snapshot
 from noisy_jax.training.task import Task
 
 CONFIG = training.TrainConfig(
@@ -271,7 +272,7 @@ def test_the_latest_and_the_best_checkpoint_are_kept(tmp_path):
   with checkpoint.Checkpoints(tmp_path) as checkpoints:
     assert checkpoints.best_step() is None
     for step, accuracy in ((10, 0.2), (20, 0.9), (30, 0.3), (35, None), (40, 0.4)):
-      checkpoints.save(step, checkpoint.Snapshot(step, 0, {}, None, state), accuracy)
+      checkpoints.save(step, Snapshot(step, 0, {}, None, state), accuracy)
     checkpoints.wait()
     assert checkpoints.steps == [20, 35, 40]
     assert checkpoints.best_step() == 20

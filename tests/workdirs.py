@@ -9,6 +9,7 @@ import jax
 from noisy_jax import data, training
 from noisy_jax.training import checkpoint, records, step
 from noisy_jax.training.loop import initial_state
+from noisy_jax.training.snapshots import Snapshot
 
 CONFIG = training.TrainConfig(dataset="digits10", widths=(16,), epochs=9, batch_size=32)
 
@@ -37,7 +38,7 @@ def save(
   with checkpoint.Checkpoints(workdir / "checkpoints") as writer:
     for number, (epoch, steps_done), factor, accuracy in checkpoints:
       changed = state._replace(params=scaled(state.params, factor))
-      snapshot = checkpoint.Snapshot(epoch, steps_done, {}, None, changed)
+      snapshot = Snapshot(epoch, steps_done, {}, None, changed)
       writer.save(number, snapshot, accuracy)
   return state
 

@@ -6,46 +6,21 @@ devices. Its number is that of the steps done since the start.
 
 import contextlib
 import gc
-import hashlib
-import json
-import logging as python_logging
 import os
 import pathlib
-import sys
 import time
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
 
-from noisy_jax.logs import errors_only
-from noisy_jax.training import named_arrays
+from noisy_jax.logs import errors_only, no_threads_of
+from noisy_jax.training import snapshots
+from noisy_jax.training.snapshots import Snapshot
 
 _LATEST = 2
 _ARRAYS, _POSITION = "arrays", "position"
-
-
-class Snapshot(NamedTuple):
-  """A moment in the training of one network.
-
-  Attributes:
-    epoch: the one at hand, counted from 1.
-    steps_done: of it.
-    totals: of each of these steps, by the names of `step.Totals`, [steps_done].
-    indices: the examples of every step of the epoch, int32[steps, batch]; None where no
-      step is done yet.
-    state: of one replica, host arrays.
-    metrics: digest of the records of the epochs before this one; empty where none are kept.
-  """
-
-  epoch: int
-  steps_done: int
-  totals: Mapping[str, np.ndarray]
-  indices: np.ndarray | None
-  state: Any
-  metrics: str = ""
 
 
 class Checkpoints:
@@ -85,7 +60,7 @@ class Checkpoints:
       ) from error
 
   def __enter__(self) -> "Checkpoints":
-    self._quiet.enter_context(_quiet_threads())
+    self._quiet.enter_context(no_threads_of("orbax"))
     return self
 
   def __exit__(self, kind, error, trace) -> None:
@@ -116,20 +91,7 @@ class Checkpoints:
     """
     if step in self._manager.all_steps():
       return
-    progress = {} if snapshot.indices is None else {"indices": snapshot.indices}
-    progress |= {f"totals.{name}": leaf for name, leaf in snapshot.totals.items()}
-    # Orbax has no arrays of size 0: what is empty is left out.
-    arrays = named_arrays.by_name({"state": snapshot.state}) | {
-      name: leaf for name, leaf in progress.items() if leaf.size
-    }
-    position = {
-      "epoch": snapshot.epoch,
-      "steps_done": snapshot.steps_done,
-      "test_accuracy": test_accuracy,
-      "metrics": snapshot.metrics,
-      "digest": named_arrays.digest(arrays),
-    }
-    position["position_digest"] = _position_digest(position)
+    arrays, position = snapshots.stored(snapshot, test_accuracy)
     # Below all others: the policy wants a number.
     accuracy = -1.0 if test_accuracy is None else test_accuracy
     try:
@@ -173,16 +135,7 @@ class Checkpoints:
       ValueError: if it holds other arrays than the template.
     """
     arrays, position = self._read(step)
-    indices = arrays.pop("indices", None)
-    totals = {
-      name.removeprefix("totals."): arrays.pop(name)
-      for name in list(arrays)
-      if name.startswith("totals.")
-    }
-    state = named_arrays.like({"state": template}, arrays, partial=partial)["state"]
-    epoch, steps_done = position["epoch"], position["steps_done"]
-    metrics = position.get("metrics", "")
-    return Snapshot(epoch, steps_done, totals, indices, state, metrics)
+    return snapshots.restored(arrays, position, template, partial=partial)
 
   def arrays(self, step: int) -> dict[str, np.ndarray]:
     """All arrays of the checkpoint of a step, by name; raises as `restore`."""
@@ -195,13 +148,11 @@ class Checkpoints:
     try:
       items = self._manager.restore(step, args=args)
       arrays = {name: np.asarray(leaf) for name, leaf in items[_ARRAYS].items()}
-      _check_position(items[_POSITION])
-      intact = named_arrays.digest(arrays) == items[_POSITION]["digest"]
+      snapshots.check_position(items[_POSITION])
+      snapshots.check_arrays(arrays, items[_POSITION])
     except Exception as error:
       _wait_for_threads()
       raise _damaged(step, error) from error
-    if not intact:
-      raise OSError(f"checkpoint {step} is damaged (its digest differs)")
     return arrays, items[_POSITION]
 
   def best_step(self) -> int | None:
@@ -217,7 +168,7 @@ class Checkpoints:
       args = ocp.args.Composite(**{_POSITION: ocp.args.JsonRestore()})
       try:
         position = self._manager.restore(step, args=args)[_POSITION]
-        _check_position(position)
+        snapshots.check_position(position)
         accuracy = position["test_accuracy"]
       except Exception as error:
         raise _damaged(step, error) from error
@@ -278,43 +229,8 @@ def _cause(error):
   return str(error).strip().partition("\n")[0][:200]
 
 
-@contextlib.contextmanager
-def _quiet_threads():
-  """Keeps Orbax's threads from printing, with tracebacks, what is raised here anyway."""
-  logger = python_logging.getLogger("absl")
-  hook = sys.unraisablehook
-  sys.unraisablehook = lambda _: None
-  logger.addFilter(_not_of_orbax)
-  try:
-    yield
-  finally:
-    logger.removeFilter(_not_of_orbax)
-    sys.unraisablehook = hook
-
-
-def _not_of_orbax(record):
-  return "orbax" not in pathlib.Path(record.pathname).parts
-
-
 def _wait_for_threads():
   """Those that have failed too are told so after the one that was waited for."""
   for _ in range(5):
     time.sleep(0.2)
     gc.collect()
-
-
-def _check_position(position):
-  """Refuses a position that is not what was written."""
-  known = {"epoch", "steps_done", "test_accuracy", "digest"}
-  # Both are missing in checkpoints of a first version.
-  if position.keys() != known | {"metrics", "position_digest"}:
-    if position.keys() != known:
-      raise ValueError(f"it has the fields {', '.join(position)}")
-  elif position["position_digest"] != _position_digest(position):
-    raise ValueError("the digest of its position differs")
-
-
-def _position_digest(position: Mapping[str, Any]) -> str:
-  kept = {name: value for name, value in position.items() if name != "position_digest"}
-  text = json.dumps(kept, sort_keys=True)
-  return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

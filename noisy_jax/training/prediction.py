@@ -12,8 +12,9 @@ from flax import linen as nn
 
 from noisy_jax import data
 from noisy_jax.training import feed, records, replicas, step
-from noisy_jax.training.checkpoint import Checkpoints, Snapshot
+from noisy_jax.training.checkpoint import Checkpoints
 from noisy_jax.training.config import TrainConfig
+from noisy_jax.training.snapshots import Snapshot
 from noisy_jax.training.task import build_model, steps_per_call
 
 CHECKPOINTS = ("last", "best")

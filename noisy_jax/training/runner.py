@@ -14,10 +14,10 @@ import numpy as np
 
 from noisy_jax import data
 from noisy_jax.training import feed, processes, replicas, step
-from noisy_jax.training.checkpoint import Snapshot
 from noisy_jax.training.loop import Moment, initial_state, no_totals, train
 from noisy_jax.training.progress import progress
 from noisy_jax.training.signals import Stopped
+from noisy_jax.training.snapshots import Snapshot
 from noisy_jax.training.store import open_store
 from noisy_jax.training.task import Task
 from noisy_jax.training.tensorboard import event_files

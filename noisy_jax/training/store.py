@@ -11,8 +11,9 @@ import jax
 
 from noisy_jax.analysis import figures
 from noisy_jax.training import records
-from noisy_jax.training.checkpoint import Checkpoints, Snapshot
+from noisy_jax.training.checkpoint import Checkpoints
 from noisy_jax.training.loop import Epoch, initial_state
+from noisy_jax.training.snapshots import Snapshot
 from noisy_jax.training.task import Task
 
 
