@@ -13,6 +13,7 @@ Noise: a Loss Correction Approach", CVPR 2017.
 
 import dataclasses
 import functools
+from collections.abc import Callable
 
 import chex
 import jax
@@ -62,7 +63,7 @@ def forward_corrected(matrix: ArrayLike) -> Loss:
       f"matrix: column {impossible[0]} is 0, must have an entry above 0: it is the "
       "probability of that label"
     )
-  return ForwardCorrected(_Matrix(transition.tobytes()))
+  return Corrected("forward", transition.tobytes())
 
 
 def backward_corrected(matrix: ArrayLike) -> Loss:
@@ -94,73 +95,44 @@ def backward_corrected(matrix: ArrayLike) -> Loss:
       f"matrix: condition number {condition:.3g}, must be at most {_LARGEST_CONDITION:g} "
       "to be inverted"
     )
-  return BackwardCorrected(_Matrix(transition.tobytes()))
+  return Corrected("backward", transition.tobytes())
 
 
 @dataclasses.dataclass(frozen=True)
-class _Matrix:
-  """A matrix that is hashed, and compared, by its content."""
-
-  content: bytes = dataclasses.field(repr=False)
-
-  @functools.cached_property
-  def array(self) -> np.ndarray:
-    entries = np.frombuffer(self.content)
-    return entries.reshape(-1, round(entries.size**0.5))
-
-  @functools.cached_property
-  def log(self) -> np.ndarray:
-    return _log(self.array.T)
-
-  @functools.cached_property
-  def log_rest(self) -> np.ndarray:
-    """log (1 - T_ik), [k, i]."""
-    return _log(1 - self.array.T)
-
-  @functools.cached_property
-  def one_minus_inverse(self) -> np.ndarray:
-    return np.eye(len(self.array)) - np.linalg.inv(self.array)
-
-
-@dataclasses.dataclass(frozen=True)
-class ForwardCorrected:
-  """What `forward_corrected` returns.
+class Corrected:
+  """What `forward_corrected` and `backward_corrected` return.
 
   Attributes:
-    matrix: T.
+    way: forward or backward.
+    matrix: T in float64, row by row, as bytes: losses are hashed, and compared, by it.
   """
 
-  matrix: _Matrix
+  way: str
+  matrix: bytes = dataclasses.field(repr=False)
+
+  @functools.cached_property
+  def _tables(self):
+    entries = np.frombuffer(self.matrix)
+    return _TABLES[self.way](entries.reshape(-1, round(entries.size**0.5)))
 
   def __call__(self, logits: ArrayLike, labels: ArrayLike) -> jax.Array:
-    logits, labels = _fitting(self.matrix, logits, labels)
-    log_t = _rows(self.matrix.log, labels, logits.dtype)
-    log_rest = _rows(self.matrix.log_rest, labels, logits.dtype)
-    return _forward(logits, labels, log_t, log_rest)
+    logits, labels = as_logits_and_labels(logits, labels)
+    chex.assert_axis_dimension(
+      logits, -1, len(self._tables[0]), custom_message="logits, from matrix [K, K]"
+    )
+    rows = (_rows(table, labels, logits.dtype) for table in self._tables)
+    return _OF_ROWS[self.way](logits, labels, *rows)
 
 
-@dataclasses.dataclass(frozen=True)
-class BackwardCorrected:
-  """What `backward_corrected` returns.
-
-  Attributes:
-    matrix: T.
-  """
-
-  matrix: _Matrix
-
-  def __call__(self, logits: ArrayLike, labels: ArrayLike) -> jax.Array:
-    logits, labels = _fitting(self.matrix, logits, labels)
-    rows = _rows(self.matrix.one_minus_inverse, labels, logits.dtype)
-    # They sum to 0: the largest logit only keeps the products small.
-    largest = lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
-    correction = jnp.sum(rows * (logits - largest), axis=-1)
-    return correction - label_log_prob(logits, labels)
+def _forward_tables(transition):
+  """log T_ik and log (1 - T_ik), [k, i]."""
+  with np.errstate(divide="ignore"):
+    return np.log(transition.T), np.log(1 - transition.T)
 
 
 @jax.custom_jvp
 def _forward(logits, labels, log_t, log_rest):
-  """From log T_ik and log (1 - T_ik) of each example's label k, [..., K]."""
+  """L = -log (sum_i exp(z_i) T_ik / sum_i exp(z_i)), as of two classes: label k or not."""
   return _two_classes(labels, *_split(logits, log_t, log_rest)[1:])
 
 
@@ -191,26 +163,30 @@ def _two_classes(labels, at_label, rest):
   return -label_log_prob(pair, jnp.zeros_like(labels))
 
 
+def _backward_tables(transition):
+  """(1 - T^-1)_kj, [k, j]."""
+  return (np.eye(len(transition)) - np.linalg.inv(transition),)
+
+
+def _backward(logits, labels, one_minus_inverse):
+  """L = sum_j (1 - T^-1)_kj z_j - log p_k."""
+  # The rows sum to 0: the largest logit only keeps the products small.
+  largest = lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
+  correction = jnp.sum(one_minus_inverse * (logits - largest), axis=-1)
+  return correction - label_log_prob(logits, labels)
+
+
+# From T, the tables that a loss needs, each [K, K] with a row for each label.
+_TABLES = {"forward": _forward_tables, "backward": _backward_tables}
+# The losses, from logits, labels and the rows of the labels, each [..., K].
+_OF_ROWS: dict[str, Callable] = {"forward": _forward, "backward": _backward}
+
+
 def _rows(table, labels, dtype):
   """The row of each label, [..., K]; NaN for a label outside [0, K)."""
   # A negative label would count from the end.
   index = jnp.where(labels < 0, len(table), labels)
   return jnp.asarray(table, dtype).at[index].get(mode="fill", fill_value=jnp.nan)
-
-
-def _fitting(
-  matrix: _Matrix, logits: ArrayLike, labels: ArrayLike
-) -> tuple[jax.Array, jax.Array]:
-  logits, labels = as_logits_and_labels(logits, labels)
-  chex.assert_axis_dimension(
-    logits, -1, len(matrix.array), custom_message="logits, from matrix [K, K]"
-  )
-  return logits, labels
-
-
-def _log(array):
-  with np.errstate(divide="ignore"):
-    return np.log(array)
 
 
 def _check(matrix: ArrayLike) -> np.ndarray:
