@@ -9,7 +9,6 @@ memorised its labels yet.
 """
 
 import pathlib
-import sys
 
 import numpy as np
 from absl import app, flags, logging
@@ -30,7 +29,7 @@ _OUT = flags.DEFINE_string("out", None, "The .npy file to write.")
 
 def main(argv):
   messages.only_flags(argv)
-  try:
+  with messages.ending_in_one_line(ValueError, OSError):
     path = _checked_path(_OUT.value)
     if _WORKDIR.value is None:
       raise ValueError("workdir: None, must be that of a run")
@@ -44,10 +43,6 @@ def main(argv):
     matrix = noise.estimate_transition(probabilities, labels.noisy, method=_METHOD.value)
     with path.open("xb") as file:
       np.save(file, matrix)
-  except (ValueError, OSError) as error:
-    messages.fail(error)
-  except KeyboardInterrupt:
-    sys.exit("interrupted")
   kept = np.diagonal(matrix)
   print(
     f"{path}: {kept.mean():.1%} of the labels of an average class are right, from "

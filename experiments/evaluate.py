@@ -10,7 +10,6 @@ that it was trained on. The run may still be going on.
 import csv
 import os
 import pathlib
-import sys
 
 import numpy as np
 from absl import app, flags, logging
@@ -42,7 +41,7 @@ _PREDICTIONS = flags.DEFINE_string(
 
 def main(argv):
   messages.only_flags(argv)
-  try:
+  with messages.ending_in_one_line(ValueError, OSError):
     _check_flags()
     trained = training.load_trained(_workdir(), _CHECKPOINT.value or "last")
     given = _given(trained)
@@ -52,14 +51,10 @@ def main(argv):
     given, predictions = training.without_unreadable(given, predictions)
     if _PREDICTIONS.value is not None:
       _write(pathlib.Path(_PREDICTIONS.value), trained.names, given, predictions)
-  except (ValueError, OSError) as error:
-    messages.fail(error)
-  except KeyboardInterrupt:
-    sys.exit("interrupted")
   for note in given.notes:
-    print(messages.one_line(note))
+    messages.say(note)
   result = _describe(training.scores(given, predictions), trained, len(given.ids))
-  print(messages.one_line(f"{_subject(trained)}, {_moment(trained)}: {result}"))
+  messages.say(f"{_subject(trained)}, {_moment(trained)}: {result}")
 
 
 def _workdir():

@@ -1,9 +1,14 @@
 """What the commands print: one line each, of characters that any terminal takes."""
 
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
+
+import jax
+
+from noisy_jax import training
 
 
 def one_line(text: object) -> str:
@@ -21,9 +26,33 @@ def one_line(text: object) -> str:
   )
 
 
+def say(text: object) -> None:
+  """Prints on one line, and by one of several processes."""
+  if jax.process_index() == 0:
+    print(one_line(text), flush=True)
+
+
 def fail(error: object) -> NoReturn:
   """Ends the command with status 1 and `error: ...` on one line."""
   sys.exit(f"error: {one_line(error)}")
+
+
+@contextlib.contextmanager
+def ending_in_one_line(*expected: type[Exception]) -> Iterator[None]:
+  """Ends the command with one line where an error, a signal or Ctrl-C ends this context.
+
+  Args:
+    expected: errors that say what is wrong; all others keep their traceback.
+  """
+  try:
+    yield
+  except expected as error:
+    fail(error)
+  except training.Stopped as stopped:
+    say(stopped)
+    sys.exit(stopped.exit_status)
+  except KeyboardInterrupt:
+    sys.exit("interrupted")
 
 
 def only_flags(argv: Sequence[str]) -> None:

@@ -149,7 +149,7 @@ def main(argv):
   if _GRID.value is None or _OUT_DIR.value is None:
     sys.exit("error: --grid and --out_dir must be given; --helpshort says what they are")
   out_dir = pathlib.Path(_OUT_DIR.value)
-  try:
+  with messages.ending_in_one_line(ValueError, OSError):
     all_cells = cells.load(_GRID.value)
     selected = cells.select(all_cells, _FILTER.value)
     if _DRY_RUN.value:
@@ -157,13 +157,6 @@ def main(argv):
       return
     _write_grid(out_dir, all_cells)
     failures = sweep(selected, out_dir, _DATA_DIR.value)
-  except (ValueError, OSError) as error:
-    messages.fail(error)
-  except training.Stopped as stopped:
-    print(stopped)
-    sys.exit(stopped.exit_status)
-  except KeyboardInterrupt:
-    sys.exit("interrupted")
   print(jobs.progress(out_dir, jobs.of_cells(selected)))
   for name, message in failures.items():
     print(f"failed: {name}: {message}")

@@ -43,35 +43,42 @@ _TENSORBOARD = flags.DEFINE_bool(
 def main(argv):
   messages.only_flags(argv)
   workdir = _WORKDIR.value
-  try:
+  with messages.ending_in_one_line(ValueError, OSError):
     distributed.start()
     if _TENSORBOARD.value:
       _check_tensorboard(workdir)
     config = config_flags.read(_SETTINGS, _RECIPE.value)
     seeds = training.called_by_first(lambda: _unfinished_seeds(config, workdir))
     if not seeds:
-      _print(f"{workdir} holds this run, finished; nothing to do (see summary.json)")
+      messages.say(f"{workdir} holds this run, finished; nothing to do (see summary.json)")
       return
-    task = training.prepare(config, data_dir=_DATA_DIR.value, download=_DOWNLOAD.value)
+    task = _prepare(config)
     training.check_seeds(task, _NUM_SEEDS.value)
-  except (ValueError, OSError) as error:
-    messages.fail(error)
+  _describe(task)
+  with messages.ending_in_one_line(FloatingPointError, OSError):
+    summaries = _train(task, seeds)
+  for seed, summary in zip(seeds, summaries, strict=True):
+    of_seed = f"seed {seed}: " if _NUM_SEEDS.value > 1 else ""
+    messages.say(
+      f"{of_seed}test accuracy {summary['test_accuracy']:.4f} "
+      f"(best {summary['best_test_accuracy']:.4f} in epoch {summary['best_epoch']}), "
+      f"{summary['seconds']:.1f} s"
+    )
+
+
+def _prepare(config):
+  try:
+    return training.prepare(config, data_dir=_DATA_DIR.value, download=_DOWNLOAD.value)
   except MemoryError as error:
     messages.fail(f"not enough memory for the data ({error})")
 
-  _describe(task)
+
+def _train(task, seeds):
+  workdir, tensorboard = _WORKDIR.value, _TENSORBOARD.value
   try:
     if _NUM_SEEDS.value == 1:
-      summaries = [training.run(task, workdir, tensorboard=_TENSORBOARD.value)]
-    else:
-      summaries = training.run_seeds(task, seeds, workdir, tensorboard=_TENSORBOARD.value)
-  except (FloatingPointError, OSError) as error:
-    messages.fail(error)
-  except training.Stopped as stopped:
-    _print(stopped)
-    sys.exit(stopped.exit_status)
-  except KeyboardInterrupt:
-    sys.exit("interrupted")
+      return [training.run(task, workdir, tensorboard=tensorboard)]
+    return training.run_seeds(task, seeds, workdir, tensorboard=tensorboard)
   except jax.errors.JaxRuntimeError as error:
     cause = str(error).partition("\n")[0]
     if "RESOURCE_EXHAUSTED" in cause:
@@ -84,13 +91,6 @@ def main(argv):
     sys.exit(
       f"error: another process has ended, or cannot be reached ({cause}); start all "
       "again with the same command: the run goes on from its last checkpoint"
-    )
-  for seed, summary in zip(seeds, summaries, strict=True):
-    of_seed = f"seed {seed}: " if _NUM_SEEDS.value > 1 else ""
-    _print(
-      f"{of_seed}test accuracy {summary['test_accuracy']:.4f} "
-      f"(best {summary['best_test_accuracy']:.4f} in epoch {summary['best_epoch']}), "
-      f"{summary['seconds']:.1f} s"
     )
 
 
@@ -117,21 +117,15 @@ def _unfinished_seeds(config, workdir):
 
 def _describe(task):
   for note in task.dataset.notes:
-    _print(note)
+    messages.say(note)
   size = data.summary(task.dataset.train_labels, task.dataset.num_classes)
   streamed = "" if isinstance(task.dataset, data.Dataset) else ", streamed"
   wrong = f"{task.train_labels.rate:.1%} wrong labels"
-  _print(f"{task.config.dataset}: {size}, {wrong}{streamed}")
+  messages.say(f"{task.config.dataset}: {size}, {wrong}{streamed}")
   if task.foreign is not None:
-    _print(f"{task.foreign.mean():.1%} of the images are foreign")
+    messages.say(f"{task.foreign.mean():.1%} of the images are foreign")
   description, bias = task.objective.description, task.objective.logit_bias
-  _print(f"{description} with logit bias {bias:g} ({task.objective.bias_reason})")
-
-
-def _print(text):
-  # Once, not once for each process.
-  if jax.process_index() == 0:
-    print(messages.one_line(text), flush=True)
+  messages.say(f"{description} with logit bias {bias:g} ({task.objective.bias_reason})")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import pytest
 
 from experiments import messages
+from noisy_jax import training
 
 
 @pytest.mark.parametrize(
@@ -17,3 +18,23 @@ def test_a_failure_is_one_line_and_a_status():
   with pytest.raises(SystemExit) as ended:
     messages.fail(ValueError("x:\n1"))
   assert ended.value.code == "error: x:\\n1"
+
+
+@pytest.mark.parametrize(
+  "raised, code, printed",
+  [
+    (OSError("x:\n1"), "error: x:\\n1", ""),
+    (training.Stopped("stopped in epoch 2", 143), 143, "stopped in epoch 2\n"),
+    (KeyboardInterrupt(), "interrupted", ""),
+  ],
+)
+def test_what_ends_a_command_is_one_line(raised, code, printed, capsys):
+  with pytest.raises(SystemExit) as ended, messages.ending_in_one_line(ValueError, OSError):
+    raise raised
+  assert ended.value.code == code
+  assert capsys.readouterr().out == printed
+
+
+def test_what_is_not_expected_keeps_its_traceback():
+  with pytest.raises(KeyError), messages.ending_in_one_line(ValueError, OSError):
+    raise KeyError("x")
