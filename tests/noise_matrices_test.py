@@ -73,7 +73,7 @@ def test_rates_out_of_range_are_refused(rate):
 
 def test_one_class_is_refused():
   for make in (noise.symmetric_matrix, noise.pairflip_matrix):
-    with pytest.raises(ValueError, match="num_classes: 1, must be at least 2"):
+    with pytest.raises(ValueError, match="num_classes: 1, must be a whole number"):
       make(1, 0.4)
 
 

@@ -130,7 +130,8 @@ def test_rate_out_of_range_is_refused(rate):
     ([0, -1, 2], 3, r"labels: -1 at position 1"),
     ([0.0, 1.0], 3, r"labels: float64\[2\], must be one row of integers"),
     ([[0, 1]], 3, r"labels: int64\[1, 2\], must be one row of integers"),
-    ([0, 0], 1, r"num_classes: 1, must be at least 2"),
+    ([0, 0], 1, r"num_classes: 1, must be a whole number from 2 on"),
+    ([0, 0], 2.5, r"num_classes: 2.5, must be a whole number from 2 on"),
   ],
 )
 def test_labels_that_are_no_class_ids_are_refused(labels, num_classes, message):

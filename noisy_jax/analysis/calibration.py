@@ -20,6 +20,7 @@ import numpy as np
 from noisy_jax import losses
 from noisy_jax.analysis import initial_error
 from noisy_jax.losses.primitives import Loss, checked
+from noisy_jax.noise.noisy_labels import check_num_classes
 
 # One key: the reference is exactly this curve when the numbers of classes are equal.
 _SEED = 0
@@ -252,7 +253,7 @@ def _pull(loss: Loss, num_classes: int, z: np.ndarray | float) -> np.ndarray:
 
 def _pull_of_values(loss_name, keyword, num_classes, values, others):
   """|<delta_k>(0)| for each value of a hyperparameter, compiled once for all."""
-  initial_error.check_num_classes(num_classes)
+  check_num_classes(num_classes)
   draws = initial_error.default_draws(num_classes)
   logits = initial_error.draw(num_classes, jax.random.key(_SEED), 1.0, draws)
   means = _means_of_values(loss_name, keyword, tuple(others.items()), values, logits)

@@ -6,7 +6,6 @@ flat at zero, examples of that z_k teach nothing.
 """
 
 import functools
-import numbers
 from typing import NamedTuple
 
 import chex
@@ -17,6 +16,7 @@ from jax.typing import ArrayLike
 
 from noisy_jax.analysis import reduction
 from noisy_jax.losses.primitives import Loss
+from noisy_jax.noise.noisy_labels import check_num_classes
 
 
 class AverageError(NamedTuple):
@@ -96,12 +96,6 @@ def average_error(
 def default_draws(num_classes: int) -> int:
   """How many draws over K classes give a curve a standard error far below 1 %."""
   return max(40, min(4000, 4_000_000 // num_classes))
-
-
-def check_num_classes(num_classes: int) -> None:
-  """Refuses a number of classes that is no whole number from 2 on, with a ValueError."""
-  if not (isinstance(num_classes, numbers.Integral) and num_classes >= 2):
-    raise ValueError(f"num_classes: {num_classes}, must be a whole number from 2 on")
 
 
 def _rows(logits, num_classes):

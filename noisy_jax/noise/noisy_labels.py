@@ -1,5 +1,6 @@
 """What every kind of label noise returns: the noisy labels beside the clean ones."""
 
+import numbers
 from typing import NamedTuple
 
 import numpy as np
@@ -74,9 +75,9 @@ def check_labels(labels: ArrayLike, num_classes: int) -> np.ndarray:
 
 
 def check_num_classes(num_classes: int) -> None:
-  """Raises ValueError unless there are at least two classes."""
-  if num_classes < 2:
-    raise ValueError(f"num_classes: {num_classes}, must be at least 2")
+  """Refuses a number of classes that is no whole number from 2 on, with a ValueError."""
+  if not (isinstance(num_classes, numbers.Integral) and num_classes >= 2):
+    raise ValueError(f"num_classes: {num_classes}, must be a whole number from 2 on")
 
 
 def check_rate(rate: float) -> None:

@@ -11,7 +11,6 @@ import jax
 import numpy as np
 from jax.typing import ArrayLike
 
-from noisy_jax.analysis.initial_error import check_num_classes
 from noisy_jax.analysis.theory.label_curves import (
   asymmetry_ratio,
   difference_at_equal_p,
@@ -21,6 +20,7 @@ from noisy_jax.analysis.theory.label_curves import (
 from noisy_jax.analysis.theory.simplex import of_every_label
 from noisy_jax.losses.primitives import Loss
 from noisy_jax.noise import check_matrix
+from noisy_jax.noise.noisy_labels import check_num_classes
 
 _SCALES = (0.3, 1.0, 3.0, 10.0)
 _DRAWS = 25
