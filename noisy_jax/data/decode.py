@@ -22,6 +22,8 @@ def decode_rgb(encoded: bytes) -> np.ndarray:
   """
   import cv2
 
+  # Not by Pillow, as in image_files: a stream waits for its decoder, and makes all images
+  # RGB of 8 bits, whatever the mode of the file.
   flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
   try:
     image = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)

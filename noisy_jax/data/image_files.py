@@ -128,6 +128,8 @@ def _read(file):
   # A pipe would be waited for.
   if not stat.S_ISREG(os.stat(file).st_mode):
     raise ValueError("no regular file")
+  # Not by decode_rgb: OpenCV does not tell the mode, and what it makes of CMYK is not what
+  # caches hold and workdirs have digests of.
   with Image.open(file, formats=("PNG", "JPEG")) as image:
     if image.mode not in _MODES:
       raise ValueError(f"mode {image.mode}, must have 8 bits a channel")
