@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from noisy_jax.noise import check_labels
+from noisy_jax.noise.instance import channel_moments
 
 
 class Dataset(NamedTuple):
@@ -150,15 +151,7 @@ def channel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Two float32[channels], on the scale where white is 1. A constant channel has standard
     deviation 1, so that dividing by it is safe.
   """
-  total, squares = np.zeros((2, images.shape[-1]))
-  # In parts: all pixels in float64 would take eight times the memory of the images.
-  for start in range(0, len(images), 1000):
-    pixels = images[start : start + 1000].astype(np.float64)
-    total += pixels.sum(axis=(0, 1, 2))
-    squares += np.square(pixels).sum(axis=(0, 1, 2))
+  mean, std = channel_moments(images)
   white = 255.0 if images.dtype == np.uint8 else 1.0
-  num_pixels = images.size // images.shape[-1]
-  mean = total / num_pixels
-  std = np.sqrt(np.maximum(squares / num_pixels - mean**2, 0.0))
   std = np.where(std > 0, std, white)
   return (mean / white).astype(np.float32), (std / white).astype(np.float32)

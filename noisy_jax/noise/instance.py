@@ -61,7 +61,8 @@ def instance_dependent(
   flipped = np.asarray(jax.random.uniform(flip_key, clean.shape) < rates)
   chance = np.asarray(jax.random.uniform(target_key, clean.shape))
 
-  mean, std = _channel_moments(images)
+  mean, std = channel_moments(images)
+  std = np.where(std > 0, std, 1)
   noisy = clean.copy()
   # One W at a time, and images in parts: all of them may not fit into memory.
   for label in np.unique(clean[flipped]):
@@ -73,14 +74,20 @@ def instance_dependent(
   return NoisyLabels(noisy, clean, num_classes)
 
 
-def _channel_moments(images):
-  """Mean and standard deviation of each channel; a constant channel has deviation 1."""
+def channel_moments(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+  """Mean and standard deviation of each channel, over all images and pixels.
+
+  Args:
+    images: uint8 or float, [n, ..., channels].
+
+  Returns:
+    Two float64[channels], on the scale of the images.
+  """
   pixels = images.reshape(-1, images.shape[-1])
   mean = pixels.mean(axis=0, dtype=np.float64)
   # einsum casts in small buffers, where squaring would copy all pixels to float64.
   square = np.einsum("pc,pc->c", pixels, pixels, dtype=np.float64) / len(pixels)
-  std = np.sqrt(np.maximum(square - mean**2, 0))
-  return mean, np.where(std > 0, std, 1)
+  return mean, np.sqrt(np.maximum(square - mean**2, 0))
 
 
 def _class_weights(key, label, num_pixels, num_classes):
