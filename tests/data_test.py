@@ -191,6 +191,9 @@ def test_channel_statistics_put_white_at_one():
   np.testing.assert_allclose(data.channel_statistics(bytes_)[0], mean, atol=0.002)
 
 
-def test_constant_channel_can_be_divided_by():
-  _, std = data.channel_statistics(np.zeros((2, 3, 3, 1), np.uint8))
-  np.testing.assert_array_equal(std, [1])
+@pytest.mark.parametrize("value", [0, 77, np.float32(0.1), np.float32(0.9)])
+@pytest.mark.parametrize("shape", [(100, 8, 8, 1), (50, 8, 8, 3)])
+def test_constant_channel_can_be_divided_by(value, shape):
+  dtype = np.float32 if isinstance(value, np.float32) else np.uint8
+  _, std = data.channel_statistics(np.full(shape, value, dtype))
+  np.testing.assert_array_equal(std, np.ones(shape[-1]))

@@ -81,13 +81,16 @@ def channel_moments(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     images: uint8 or float, [n, ..., channels].
 
   Returns:
-    Two float64[channels], on the scale of the images.
+    Two float64[channels], on the scale of the images; the deviation of a constant channel
+    is exactly 0.
   """
   pixels = images.reshape(-1, images.shape[-1])
   mean = pixels.mean(axis=0, dtype=np.float64)
   # einsum casts in small buffers, where squaring would copy all pixels to float64.
   square = np.einsum("pc,pc->c", pixels, pixels, dtype=np.float64) / len(pixels)
-  return mean, np.sqrt(np.maximum(square - mean**2, 0))
+  # A sum of float32 squares is rounded, and would leave a constant channel a deviation.
+  varies = [channel.min() != channel.max() for channel in pixels.T]
+  return mean, np.where(varies, np.sqrt(np.maximum(square - mean**2, 0)), 0)
 
 
 def _class_weights(key, label, num_pixels, num_classes):
