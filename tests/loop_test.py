@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from noisy_jax import data, losses, training
+from noisy_jax import data, losses, methods, training
 from noisy_jax.training import loop, replicas, step
 from noisy_jax.training.task import Task
 
@@ -183,7 +183,8 @@ def nan_at(label):
 
 
 def with_loss(task, loss):
-  return task._replace(objective=task.objective._replace(loss=loss))
+  objective = task.objective._replace(loss=loss)
+  return task._replace(objective=objective, method=methods.plain(loss))
 
 
 @pytest.mark.parametrize("seeds", [(3,), SEEDS])

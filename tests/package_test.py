@@ -8,7 +8,16 @@ import sys
 
 import pytest
 
-from noisy_jax import analysis, data, losses, models, noise, per_logit_gradient, training
+from noisy_jax import (
+  analysis,
+  data,
+  losses,
+  methods,
+  models,
+  noise,
+  per_logit_gradient,
+  training,
+)
 from noisy_jax.analysis import figures
 from noisy_jax.training import config
 
@@ -19,6 +28,7 @@ PACKAGES = (
   data,
   figures,
   losses,
+  methods,
   models,
   noise,
   training,

@@ -280,6 +280,7 @@ def test_any_folder_is_cut_as_test_images_are(folder, whole, tmp_path, capsys):
     ({"image_size": 32}, "image_size: 32, must be left out or 224 with folder:"),
     ({"augmentation": "crop+flip"}, r"augmentation: 'crop\+flip', must be none with fold"),
     ({"imbalance": "exp:2"}, "imbalance: 'exp:2', must be none with folder:"),
+    ({"method": "elr"}, "method: elr, must remember nothing of single examples with fol"),
     ({"noise": "instance"}, "noise: instance, must follow from the labels alone with fol"),
     ({"noise": "open_set:2"}, "noise: open_set:2, must follow from the labels alone"),
     ({"batch_size": 16}, "batch_size: 16, must be at most the 14 training examples"),

@@ -10,7 +10,7 @@ import numpy as np
 import optax
 import pytest
 
-from noisy_jax import data, losses, noise, training
+from noisy_jax import data, losses, methods, noise, training
 from noisy_jax.training import progress, replicas, step
 from noisy_jax.training.loop import initial_state
 from noisy_jax.training.optimizer import clipped_sgd, schedule
@@ -192,7 +192,11 @@ def test_train_step_follows_the_gradient_of_the_global_batch():
   )
   sgd = optax.sgd(0.1)
   epoch = replicas.pmap(
-    step.train_steps, task.devices, model=task.model, loss=losses.mae, optimizer=sgd
+    step.train_steps,
+    task.devices,
+    model=task.model,
+    method=methods.plain(losses.mae),
+    optimizer=sgd,
   )
   state, totals = epoch(
     replicas.stack(step.State(variables, {}, sgd.init(variables)), task.devices),
@@ -241,7 +245,7 @@ def test_train_step_augments_each_example_by_its_index(num_views):
     step.train_steps,
     task.devices,
     model=task.model,
-    loss=loss,
+    method=methods.plain(loss),
     optimizer=sgd,
     augment=augment,
     num_views=num_views,

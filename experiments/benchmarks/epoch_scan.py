@@ -15,7 +15,7 @@ import optax
 from absl import app, flags, logging
 
 from experiments import messages
-from noisy_jax import data, losses, models
+from noisy_jax import data, losses, methods, models
 from noisy_jax.training import replicas, step
 
 _DATASET = flags.DEFINE_string("dataset", "digits1000", "Data set.")
@@ -45,7 +45,7 @@ def main(argv):
     devices,
     donate=(0,),
     model=model,
-    loss=losses.cross_entropy,
+    method=methods.plain(losses.cross_entropy),
     optimizer=optimizer,
   )
 

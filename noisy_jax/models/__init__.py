@@ -9,6 +9,7 @@ from noisy_jax.models.catalogue import NAMES
 from noisy_jax.models.catalogue import build
 from noisy_jax.models.catalogue import check_name
 from noisy_jax.models.cnn import CNN
+from noisy_jax.models.extra_outputs import ExtraOutputs
 from noisy_jax.models.initializers import INITIALIZERS
 from noisy_jax.models.mlp import MLP
 from noisy_jax.models.residual_blocks import BasicBlock
@@ -20,6 +21,7 @@ __all__ = [
   "BasicBlock",
   "Bottleneck",
   "CNN",
+  "ExtraOutputs",
   "INITIALIZERS",
   "MLP",
   "NAMES",

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from noisy_jax import data, losses, models
+from noisy_jax import data, losses, methods, models
 from noisy_jax.data import augmentation
 from noisy_jax.data.folder import ON_BAD_IMAGE
 from noisy_jax.models.initializers import INITIALIZERS
@@ -117,6 +117,12 @@ class TrainConfig:
     _BIAS,
     "Number added to the labelled logit inside the loss, or auto: from the classes.",
   )
+  method: str = _setting(
+    "none",
+    _TEXT,
+    f"What to train by beside the loss: none, {', '.join(methods.NAMES)}; with keywords, "
+    "elr(lam=7, beta=0.9).",
+  )
   noise: str = _setting("symmetric", _TEXT, f"Label noise: {label_noise.KINDS}.")
   noise_rate: float = _setting(
     0.0, _FRACTION, "Share of wrong training labels as the noise defines it, in [0, 1)."
@@ -191,7 +197,7 @@ class TrainConfig:
     opening.check_extra_test(self.extra_test)
     if self.imbalance != "none":
       data.imbalance_ratio(self.imbalance)
-    losses.parse(self.loss)
+    methods.build(self.method, losses.parse(self.loss))
     objective.check_correction(self.correction, self.loss, self.logit_bias)
     label_noise.check(self.noise, self.noise_rate, self.noise_sampling, self.dataset)
     augmentation.parse_augmentation(self.augmentation)

@@ -1,6 +1,7 @@
 """The training loop: the steps of each epoch, and what the network does after it."""
 
 import functools
+import operator
 import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -10,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from noisy_jax import data
-from noisy_jax.training import feed, measure, replicas, step
+from noisy_jax.training import detection, feed, measure, replicas, step
 from noisy_jax.training.optimizer import clipped_sgd, schedule
 from noisy_jax.training.task import Task
 
@@ -22,8 +23,8 @@ class Epoch(NamedTuple):
     epoch: counted from 1.
     loss: mean over the epoch's batches, as they were seen, on the noisy labels.
     train_accuracy: likewise.
-    test_loss: the same loss after the epoch, mean over all clean test examples; of one view
-      of each image, if it was trained on several.
+    test_loss: the loss, whatever the method, after the epoch, mean over all clean test
+      examples; of one view of each image, if it was trained on several.
     test_accuracy: after the epoch, on all clean test examples.
     test_top5: likewise, with the label among the five likeliest classes.
     memorised: the share of wrong training labels that the network predicts after the
@@ -36,6 +37,12 @@ class Epoch(NamedTuple):
       first epoch includes compilation.
     extra_test_accuracy: as test_accuracy, on the images of `extra_test`; None without any.
     extra_test_top5: likewise.
+    clean_auroc: how well the method's scores tell right training labels from wrong ones,
+      after the epoch; None where it has no scores, or no label is wrong.
+    declared_precision: of the examples that the method declares wrong, the share that are;
+      None where it declares none.
+    declared_recall: of the wrong ones, the share that it declares so; None where it has no
+      such verdict, or no label is wrong.
   """
 
   epoch: int
@@ -51,6 +58,9 @@ class Epoch(NamedTuple):
   images_per_second: float
   extra_test_accuracy: float | None = None
   extra_test_top5: float | None = None
+  clean_auroc: float | None = None
+  declared_precision: float | None = None
+  declared_recall: float | None = None
 
 
 class Moment(NamedTuple):
@@ -100,6 +110,7 @@ def train(
   augmentation = data.parse_augmentation(task.config.augmentation)
   augment = augmentation if augmentation.names else None
   train_steps = _program(task, len(seeds), augment)
+  end_of_epoch = _end_of_epoch(task, len(seeds))
   measures = measure.programs(task, len(seeds))
   examples = feed.of_task(task, seeds)
   if resume is None:
@@ -125,8 +136,9 @@ def train(
       totals = jax.tree.map(lambda a, b: np.concatenate([a, b], 1), totals, part)
       steps_done = totals.loss.shape[1]
       yield Moment(epoch, steps_done, totals, indices, state)
+    state = end_of_epoch(state)
     trained = time.perf_counter()
-    measured = measure.measure(task, measures, state.variables, examples, len(seeds))
+    measured = measure.measure(task, measures, state, examples, len(seeds))
     test_losses = np.array([[row["test_loss"]] for row in measured])
     _check_finite(task, seeds, test_losses, f"on test images after epoch {epoch}")
     num_images = float(totals.num_examples[0, steps_before:].sum())
@@ -146,6 +158,37 @@ def train(
     steps_done = 0
 
 
+def judge(
+  task: Task, state: step.State, seeds: Sequence[int]
+) -> list[dict[str, np.ndarray] | None]:
+  """What the method and the network say of each training example in the end.
+
+  Args:
+    task: from `prepare`.
+    state: of one replica, on the host; with a leading axis of seeds for several.
+    seeds: of the networks.
+
+  Returns:
+    For each network the columns of `detection.table`, or None.
+  """
+  if task.method.scores is None:
+    return [None] * len(seeds)
+  predictions = measure.predict(
+    task,
+    measure.programs(task, len(seeds)),
+    replicas.stack(state.variables, task.devices),
+    feed.of_task(task, seeds),
+    len(seeds),
+  )
+  memory = measure.by_seed(state.method, len(seeds))
+  return [
+    detection.table(
+      task, jax.tree.map(operator.itemgetter(i), memory), np.asarray(of_seed.labels)
+    )
+    for i, of_seed in enumerate(predictions)
+  ]
+
+
 def initial_state(task: Task, seeds: Sequence[int]) -> step.State:
   """The state before training, from each seed; stacked if there are several."""
   inputs = jnp.zeros((1, *task.dataset.image_shape))
@@ -156,7 +199,9 @@ def initial_state(task: Task, seeds: Sequence[int]) -> step.State:
     params = variables["params"]
     average = params if task.config.average_decay else None
     opt_state = _optimizer(task).init(params)
-    states.append(step.State(params, variables.get("batch_stats", {}), opt_state, average))
+    memory = task.method.init(task.train_labels.noisy, task.dataset.num_classes)
+    batch_stats = variables.get("batch_stats", {})
+    states.append(step.State(params, batch_stats, opt_state, average, memory))
   if len(states) == 1:
     return states[0]
   return jax.tree.map(lambda *leaves: np.stack(leaves), *states)
@@ -182,12 +227,24 @@ def _program(task, num_seeds, augment):
     donate=(0,),
     over_seeds=(0, None, 0, 0) if num_seeds > 1 else None,
     model=task.model,
-    loss=task.objective.loss,
+    method=task.method,
     optimizer=_optimizer(task),
     augment=augment,
     average_decay=task.config.average_decay,
     num_parts=task.config.accumulation,
     num_views=task.objective.num_views,
+  )
+
+
+def _end_of_epoch(task, num_seeds):
+  if task.method.end_of_epoch is None:
+    return lambda state: state
+  return replicas.pmap(
+    step.end_of_epoch,
+    task.devices,
+    donate=(0,),
+    over_seeds=(0,) if num_seeds > 1 else None,
+    method=task.method,
   )
 
 

@@ -1,5 +1,6 @@
 """What the network does after an epoch, on every example and without augmentation."""
 
+import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -7,16 +8,16 @@ import jax
 import numpy as np
 
 from noisy_jax import noise
-from noisy_jax.training import replicas, step
+from noisy_jax.training import detection, replicas, step
 from noisy_jax.training.feed import Feed
 from noisy_jax.training.task import Task
 
 
 class Programs(NamedTuple):
-  """The passes of a task; `predict` is None where nothing needs it."""
+  """The passes of a task."""
 
   evaluate: Callable
-  predict: Callable | None
+  predict: Callable
 
 
 def programs(task: Task, num_seeds: int) -> Programs:
@@ -37,8 +38,6 @@ def programs(task: Task, num_seeds: int) -> Programs:
     model=task.model,
     loss=task.objective.loss,
   )
-  if task.foreign is None and not task.train_labels.flipped.any():
-    return Programs(evaluate, None)
   predict = replicas.pmap(
     step.predict, task.devices, over_seeds=over_seeds, model=task.model
   )
@@ -48,7 +47,7 @@ def programs(task: Task, num_seeds: int) -> Programs:
 def measure(
   task: Task,
   programs: Programs,
-  variables: Any,
+  state: step.State,
   examples: Feed,
   num_seeds: int,
 ) -> list[dict[str, Any]]:
@@ -57,7 +56,7 @@ def measure(
   Args:
     task: from `prepare`.
     programs: its passes.
-    variables: of the networks, stacked on the devices.
+    state: of the networks, stacked on the devices.
     examples: to measure on.
     num_seeds: how many networks there are.
 
@@ -67,13 +66,13 @@ def measure(
 
   def test(calls):
     totals = [
-      by_seed(replicas.unstack(programs.evaluate(variables, *call)), num_seeds)
+      by_seed(replicas.unstack(programs.evaluate(state.variables, *call)), num_seeds)
       for call in calls
     ]
     means = averages(jax.tree.map(lambda *parts: np.concatenate(parts, 1), *totals))
     return zip(*means, strict=True)
 
-  results = [
+  results: list[dict[str, Any]] = [
     {"test_loss": loss, "test_accuracy": accuracy, "test_top5": top5}
     for loss, accuracy, top5 in test(examples.test())
   ]
@@ -82,17 +81,45 @@ def measure(
       row | {"extra_test_accuracy": accuracy, "extra_test_top5": top5}
       for row, (_, accuracy, top5) in zip(results, test(examples.extra_test()), strict=True)
     ]
-  if programs.predict is None:
+  memory = by_seed(replicas.unstack(state.method), num_seeds)
+  results = [
+    row | detection.judged(task, jax.tree.map(operator.itemgetter(seed), memory))
+    for seed, row in enumerate(results)
+  ]
+  if task.foreign is None and not task.train_labels.flipped.any():
     return [row | _train_results(task, None) for row in results]
+  predictions = predict(task, programs, state.variables, examples, num_seeds)
+  return [
+    row | _train_results(task, of_seed)
+    for row, of_seed in zip(results, predictions, strict=True)
+  ]
+
+
+def predict(
+  task: Task, programs: Programs, variables: Any, examples: Feed, num_seeds: int
+) -> list[step.Predictions]:
+  """What the networks make of each training example.
+
+  Args:
+    task: from `prepare`.
+    programs: its passes.
+    variables: of the networks, stacked on the devices.
+    examples: to go through.
+    num_seeds: how many networks there are.
+
+  Returns:
+    `Predictions` of each network, [N].
+  """
   parts = [
     by_seed(replicas.unsplit(programs.predict(variables, *call)), num_seeds)
     for call in examples.train_in_order()
   ]
   # [seeds, steps, batch]
   predictions = jax.tree.map(lambda *parts: np.concatenate(parts, 1), *parts)
+  size = len(task.train_labels.noisy)
   return [
-    row | _train_results(task, step.Predictions(*(leaf.ravel() for leaf in leaves)))
-    for row, *leaves in zip(results, *predictions, strict=True)
+    step.Predictions(*(leaf.ravel()[:size] for leaf in leaves))
+    for leaves in zip(*predictions, strict=True)
   ]
 
 
@@ -123,7 +150,7 @@ def _train_results(task, predictions):
   if predictions is None:
     return results
   labels, size = task.train_labels, len(task.train_labels.noisy)
-  predicted, confidences = predictions.labels[:size], predictions.confidences[:size]
+  predicted, confidences, _ = predictions
   flipped = labels.flipped
   if flipped.any():
     results["memorised"] = float((predicted == labels.noisy)[flipped].mean())

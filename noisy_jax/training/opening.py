@@ -3,7 +3,10 @@
 import os
 from typing import TYPE_CHECKING
 
-from noisy_jax import data
+import jax
+import numpy as np
+
+from noisy_jax import data, losses, methods
 
 if TYPE_CHECKING:
   # That module checks its settings by this one.
@@ -70,6 +73,13 @@ def check_streamed(config: "TrainConfig") -> None:
     )
   if config.imbalance != _NONE:
     raise ValueError(f"imbalance: {config.imbalance!r}, must be none {is_streamed}")
+  method = methods.build(config.method, losses.parse(config.loss))
+  # A streamed batch does not bring along what is remembered of its examples.
+  memory = jax.eval_shape(lambda: method.init(np.zeros(1, np.int32), 2))
+  if jax.tree.leaves(memory.examples):
+    raise ValueError(
+      f"method: {config.method}, must remember nothing of single examples {is_streamed}"
+    )
 
 
 def check_extra_test(text: str) -> None:

@@ -10,11 +10,13 @@ dataset.json    of the set: number and names of the classes, shape of an image, 
 labels.npz      noisy and clean labels of the training images; which of these are foreign;
                 the matrix that corrects the loss
 metrics.jsonl   one line an epoch
+examples.csv    what a method that judges labels says of each, likeliest wrong first
 summary.json    the outcome; its presence means that the run is finished
 curves.png      the metrics against the epoch, drawn at the end
 """
 
 import contextlib
+import csv
 import dataclasses
 import hashlib
 import importlib.metadata
@@ -42,6 +44,7 @@ _FILES = (
   "dataset.json",
   "labels.npz",
   "metrics.jsonl",
+  "examples.csv",
   "summary.json",
 )
 _DATASET_FACTS = {"num_classes", "class_names", "image_shape", "mean", "std"}
@@ -278,6 +281,14 @@ def append_epoch(workdir: pathlib.Path, row: Mapping[str, Any]) -> None:
   path = workdir / "metrics.jsonl"
   with _named(path), path.open("a") as file:
     file.write(json.dumps(row, allow_nan=False) + "\n")
+
+
+def write_examples(workdir: pathlib.Path, table: Mapping[str, np.ndarray]) -> None:
+  """Writes examples.csv, from columns of one length."""
+  with _whole(workdir / "examples.csv") as partial, partial.open("w", newline="") as file:
+    writer = csv.writer(file)
+    writer.writerow(table)
+    writer.writerows(zip(*(column.tolist() for column in table.values()), strict=True))
 
 
 def finish(workdir: pathlib.Path, summary: Mapping[str, Any]) -> None:

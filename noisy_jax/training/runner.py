@@ -14,7 +14,7 @@ import numpy as np
 
 from noisy_jax import data
 from noisy_jax.training import feed, processes, replicas, step
-from noisy_jax.training.loop import Moment, initial_state, no_totals, train
+from noisy_jax.training.loop import Moment, initial_state, judge, no_totals, train
 from noisy_jax.training.progress import progress
 from noisy_jax.training.signals import Stopped
 from noisy_jax.training.snapshots import Snapshot
@@ -128,7 +128,7 @@ def _run(task, seeds, workdirs, title, tensorboard):
         print(f"going on in epoch {resume.epoch}, after {resume.steps_done} steps of it")
       show = stack.enter_context(progress(task.config.epochs, title, next_epoch - 1))
     stop_asked = stack.enter_context(processes.common_stop_requests()) if workdirs else None
-    saved = time.monotonic()
+    moment, saved = resume, time.monotonic()
     for moment in train(task, seeds=seeds, resume=resume):
       if not moment.results and moment.steps_done == moment.indices.shape[1]:
         continue  # the results follow at once
@@ -146,16 +146,21 @@ def _run(task, seeds, workdirs, title, tensorboard):
         saved = time.monotonic()
       if asked:
         _stop(stores, moment, asked)
-    return processes.called_by_first(lambda: _finish(task, seeds, histories, stores))
+    # After the end there may have been nothing left to train.
+    state = replicas.unstack(moment.state) if moment.results else moment.state
+    tables = judge(task, state, seeds) if workdirs else []
+    return processes.called_by_first(
+      lambda: _finish(task, seeds, histories, stores, tables)
+    )
 
 
-def _finish(task, seeds, histories, stores):
+def _finish(task, seeds, histories, stores, tables):
   summaries = [
     _summary(_with_seed(task, seed), history)
     for seed, history in zip(seeds, histories, strict=True)
   ]
-  for store, summary in zip(stores, summaries, strict=False):
-    store.finish(summary)
+  for store, summary, table in zip(stores, summaries, tables, strict=False):
+    store.finish(summary, table)
   return summaries
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import optax
 from flax import linen as nn
 
+from noisy_jax import methods
 from noisy_jax.data import example_keys
 from noisy_jax.losses import Loss
 
@@ -26,12 +27,14 @@ class State(NamedTuple):
     batch_stats: its running statistics, empty without batch normalisation.
     opt_state: what the optimizer remembers.
     average: exponential moving average of the parameters; None where none is kept.
+    method: what the method remembers; nothing where a loss is all there is.
   """
 
   params: Any
   batch_stats: Any
   opt_state: optax.OptState
   average: Any = None
+  method: methods.MethodState = methods.MethodState()
 
   @property
   def variables(self) -> dict[str, Any]:
@@ -101,7 +104,7 @@ def train_step(
   key: jax.Array | None = None,
   *,
   model: nn.Module,
-  loss: Loss,
+  method: methods.Method,
   optimizer: optax.GradientTransformation,
   axis_name: str,
   augment: Callable[[jax.Array, Array], Array] | None = None,
@@ -116,8 +119,8 @@ def train_step(
     examples: the training set.
     indices: this device's part of the global batch, int32[n], of one size everywhere.
     key: random key of the epoch, equal on all devices; None where nothing is augmented.
-    model: maps images to logits.
-    loss: function of (logits, labels), one value per example.
+    model: maps images to logits, and to the further outputs that the method asks for.
+    method: gives the loss of each example; see `methods.plain` for a loss by itself.
     optimizer: turns gradients into updates.
     axis_name: of the devices, over which gradients are averaged.
     augment: maps (keys, images) to images, with one key per example from the epoch's key
@@ -136,8 +139,11 @@ def train_step(
     ValueError: if images are to be augmented without a key.
   """
 
+  shared, all_rows = state.method
+
   def part_gradient(batch_stats, indices):
     images, labels = examples.images[indices], examples.labels[indices]
+    rows = jax.tree.map(lambda leaf: leaf[indices], all_rows)
     if augment is not None:
       if key is None:
         raise ValueError("key: None, must be a random key where images are augmented")
@@ -145,28 +151,31 @@ def train_step(
     inputs = standardize(images, examples.mean, examples.std)
 
     def mean_loss(params):
-      logits, changed = model.apply(
+      outputs, changed = model.apply(
         {"params": params, "batch_stats": batch_stats},
         inputs,
         train=True,
         mutable=["batch_stats"],
       )
-      views = logits.reshape(num_views, *labels.shape, -1)
-      values = loss(views if num_views > 1 else logits, labels)
-      return values.mean(), (changed.get("batch_stats", {}), values, views[0])
+      views = outputs.reshape(num_views, *labels.shape, -1)
+      seen = views if num_views > 1 else outputs
+      values, new_rows = method.loss(shared, rows, seen, labels)
+      return values.mean(), (changed.get("batch_stats", {}), new_rows, values, views[0])
 
     gradient, aux = jax.grad(mean_loss, has_aux=True)(state.params)
-    new_stats, values, logits = aux
-    return new_stats, (gradient, _totals(values, logits, labels))
+    new_stats, new_rows, values, outputs = aux
+    logits = outputs[:, : outputs.shape[-1] - method.num_extra_outputs]
+    return new_stats, (gradient, _totals(values, logits, labels), new_rows)
 
   if num_parts == 1:
-    batch_stats, (gradient, totals) = part_gradient(state.batch_stats, indices)
+    batch_stats, (gradient, totals, rows) = part_gradient(state.batch_stats, indices)
   else:
     batch_stats, parts = jax.lax.scan(
       part_gradient, state.batch_stats, indices.reshape(num_parts, -1)
     )
     gradient = jax.tree.map(lambda leaf: leaf.mean(0), parts[0])
     totals = jax.tree.map(lambda leaf: leaf.sum(0), parts[1])
+    rows = jax.tree.map(jnp.concatenate, parts[2])
 
   gradient = jax.lax.pmean(gradient, axis_name)
   updates, opt_state = optimizer.update(gradient, state.opt_state, state.params)
@@ -174,7 +183,8 @@ def train_step(
   average = state.average
   if average is not None:
     average = optax.incremental_update(params, average, 1 - average_decay)
-  return State(params, batch_stats, opt_state, average), totals
+  memory = methods.MethodState(shared, _replaced(all_rows, indices, rows, axis_name))
+  return State(params, batch_stats, opt_state, average, memory), totals
 
 
 def train_steps(
@@ -264,12 +274,36 @@ def predict(
   return _scan(step, None, indices)[1]
 
 
+def end_of_epoch(state: State, *, method: methods.Method, axis_name: str) -> State:
+  """The state with which the next epoch begins.
+
+  Args:
+    state: equal on all devices, before and after.
+    method: one that does something at an epoch's end.
+    axis_name: of the devices, which do the same.
+
+  Returns:
+    `State`.
+  """
+  del axis_name
+  assert method.end_of_epoch is not None
+  return state._replace(method=method.end_of_epoch(state.method))
+
+
 def _views(augment, keys, images, num_views):
   """The views of all images, one after the other, [views * n, height, width, channels]."""
   if num_views == 1:
     return augment(keys, images)
   of_view = jax.vmap(jax.random.fold_in, (0, None))
   return jnp.concatenate([augment(of_view(keys, v), images) for v in range(num_views)])
+
+
+def _replaced(all_rows, indices, rows, axis_name):
+  """The rows of all examples, on all devices, with those of every device's batch new."""
+  if not jax.tree.leaves(rows):
+    return all_rows
+  indices, rows = jax.lax.all_gather((indices, rows), axis_name, tiled=True)
+  return jax.tree.map(lambda leaf, new: leaf.at[indices].set(new), all_rows, rows)
 
 
 def _scan(function, carry, rows):

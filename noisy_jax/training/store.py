@@ -90,9 +90,11 @@ class Store:
     """Waits until all snapshots are written."""
     self._checkpoints.wait()
 
-  def finish(self, summary: Mapping[str, Any]) -> None:
-    """Draws the curves of the run, and then marks it as finished."""
+  def finish(self, summary: Mapping[str, Any], table: Mapping[str, Any] | None) -> None:
+    """Writes the table of examples, if any, draws the curves, and marks the end."""
     self.wait()
+    if table is not None:
+      records.write_examples(self.workdir, table)
     rows = records.rows_before(self.workdir, self.task.config.epochs + 1)
     noise = f"{self.task.train_labels.rate:.1%} wrong labels"
     title = f"{self.task.config.dataset}, {noise}: {self.task.objective.description}"

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
 
-from noisy_jax import data, models, noise
+from noisy_jax import data, losses, methods, models, noise
 from noisy_jax.training import label_noise, objective, opening, replicas
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.objective import Objective
@@ -32,6 +32,7 @@ class Task(NamedTuple):
     mean: of each channel of the training images, float32[channels], where white is 1.
     std: of each channel, likewise.
     objective: what is minimised.
+    method: how, around the objective's loss.
     model: a flax module.
     devices: the devices of this process to train on.
   """
@@ -44,6 +45,7 @@ class Task(NamedTuple):
   mean: np.ndarray
   std: np.ndarray
   objective: Objective
+  method: methods.Method
   model: nn.Module
   devices: Sequence[jax.Device]
 
@@ -154,6 +156,12 @@ def prepare(
     mean, std = data.channel_statistics(dataset.train_images)
   else:
     mean, std = data.CHANNEL_MEAN, data.CHANNEL_STD
+  minimised = objective.build(config, num_classes)
+  if minimised.num_views > 1 and config.method != methods.NONE:
+    raise ValueError(
+      f"method: {config.method}, must be none with loss {config.loss}, which compares "
+      "several views of an image"
+    )
   return Task(
     config=config,
     dataset=dataset,
@@ -162,7 +170,8 @@ def prepare(
     foreign=noisy.foreign,
     mean=mean,
     std=std,
-    objective=objective.build(config, num_classes),
+    objective=minimised,
+    method=methods.build(config.method, minimised.loss),
     model=build_model(config, num_classes, dataset.image_shape),
     devices=devices,
   )
@@ -179,20 +188,24 @@ def build_model(
     image_shape: height, width and channels.
 
   Returns:
-    A flax module, which takes batch statistics over all devices.
+    A flax module, which takes batch statistics over all devices; in train mode, with the
+    outputs that the method asks for beside the logits.
 
   Raises:
     ValueError: if the network needs larger images.
   """
   own = config.initialization == "own"
+  method = methods.build(config.method, losses.parse(config.loss))
   model = models.build(
     config.model,
-    num_classes,
+    num_classes + method.num_extra_outputs,
     widths=config.widths,
     initialization=None if own else config.initialization,
     dtype=jnp.dtype(config.compute_dtype),
     axis_name=replicas.AXIS,
   )
+  if method.num_extra_outputs:
+    model = models.ExtraOutputs(model, num_classes)
   image = jax.ShapeDtypeStruct((1, *image_shape), jnp.float32)
   # Some networks need larger images, and say so.
   jax.eval_shape(lambda x: model.init(jax.random.key(0), x, train=False), image)

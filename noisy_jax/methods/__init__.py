@@ -1,0 +1,33 @@
+"""Methods that are more than a loss: each wraps one and remembers something.
+
+`build("elr(beta=0.9)", loss)` gives a `Method`, a tuple of pure functions that the training
+loop calls; elr.py shows how short one is.
+"""
+
+from noisy_jax.methods.car import car
+from noisy_jax.methods.elr import elr
+from noisy_jax.methods.marvel import marvel
+from noisy_jax.methods.marvel import marvel_plus
+from noisy_jax.methods.method import Method
+from noisy_jax.methods.method import MethodState
+from noisy_jax.methods.method import plain
+from noisy_jax.methods.spec import NAMES
+from noisy_jax.methods.spec import NONE
+from noisy_jax.methods.spec import build
+from noisy_jax.methods.spec import defaults
+from noisy_jax.methods.sr import sr
+
+__all__ = [
+  "Method",
+  "MethodState",
+  "NAMES",
+  "NONE",
+  "build",
+  "car",
+  "defaults",
+  "elr",
+  "marvel",
+  "marvel_plus",
+  "plain",
+  "sr",
+]

@@ -1,0 +1,150 @@
+"""MARVEL: an example whose margin stays small, epoch after epoch, is abandoned."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from noisy_jax.losses import Loss
+from noisy_jax.losses.primitives import label_mask
+from noisy_jax.methods.method import Method, MethodState, number, whole_number
+
+
+class Margins(NamedTuple):
+  """What MARVEL remembers of each example.
+
+  Attributes:
+    history: its margin at the last visits, the latest last, float32[N, window]; infinite
+      where there was no visit yet.
+    declared: whether its label is declared wrong, bool[N].
+  """
+
+  history: Any
+  declared: Any
+
+
+def marvel(
+  loss: Loss, *, threshold: float = 0.0, window: int = 4, warm_up: int = 2
+) -> Method:
+  """Margins via early learning (MARVEL).
+
+  The margin of an example is m = p_y - max_{j != y} p_j in [-1, 1], with p = softmax(z):
+  below 0 the network prefers another class. It is noted at each visit, once an epoch. An
+  example whose last `window` margins are all below the threshold at the end of an epoch is
+  declared mislabelled, and its loss is 0 from then on, for good. The warm-up epochs do not
+  count: then margins are small everywhere.
+
+    L_i = loss(z_i, y_i) [i not declared]
+
+  The mean over the batch still counts the abandoned ones. threshold = -1 declares nothing
+  and is the loss by itself. An example's score is the mean of its noted margins; the memory
+  takes (4 window + 1) N bytes.
+
+  The abstracts of the paper's two versions say that an instance is declared noisy "if its
+  classification margin is small in a sequence of consecutive learning epochs", and that
+  "based on consecutive negative margins" its weight becomes 0. We had no more of it: the
+  margin of probabilities, the end of the epoch as the moment, the window and the warm-up
+  are our choice.
+
+  Args:
+    loss: function of (logits, labels), one value per example.
+    threshold: in [-1, 1], below which a margin is small.
+    window: how many margins in a row, from 1 up.
+    warm_up: how many first epochs do not count, from 0 up.
+
+  Returns:
+    `Method`.
+
+  Raises:
+    ValueError: if a number is out of range.
+
+  Source: Lin and Bradic, "Learning to Combat Noisy Labels via Classification Margins",
+    arXiv 2102.00751 (abstracts of versions 1 and 2).
+  """
+  return _marvel(loss, threshold, window, warm_up)
+
+
+def marvel_plus(
+  loss: Loss,
+  *,
+  threshold: float = 0.0,
+  window: int = 4,
+  warm_up: int = 2,
+  arduous: float = 0.5,
+  weight: float = 2.0,
+) -> Method:
+  """MARVEL+: `marvel`, with more weight on what is hard and seems right.
+
+  An example is arduous if it is not declared and the mean m of its noted margins, after
+  the warm-up, lies in [threshold, arduous): the network does agree with its label, but
+  not surely.
+
+    L_i = loss(z_i, y_i) (0 if declared, weight if arduous, else 1)
+
+  weight = 1 is `marvel`. The abstract says that "arduous instances can be upweighted";
+  which these are, and by how much, is our choice.
+
+  Args:
+    loss: function of (logits, labels), one value per example.
+    threshold: as of `marvel`.
+    window: likewise.
+    warm_up: likewise; in these epochs all weights are 1.
+    arduous: mean margin from which an example is easy, in [-1, 1].
+    weight: of an arduous example, at least 1.
+
+  Returns:
+    `Method`.
+
+  Raises:
+    ValueError: if a number is out of range.
+
+  Source: Lin and Bradic, arXiv 2102.00751 (abstract).
+  """
+  arduous = number("arduous", arduous, "[-1, 1]")
+  weight = number("weight", weight, "[1, inf)")
+  return _marvel(loss, threshold, window, warm_up, arduous, weight)
+
+
+def margin(logits: jax.Array, labels: jax.Array) -> jax.Array:
+  """p_y - max_{j != y} p_j, float[n] in [-1, 1], of logits [n, K] and labels y, int[n]."""
+  p = jax.nn.softmax(logits)
+  is_label = label_mask(logits, labels)
+  return jnp.where(is_label, p, 0).sum(-1) - jnp.where(is_label, 0, p).max(-1)
+
+
+def _marvel(loss, threshold, window, warm_up, arduous=-1.0, weight=1.0):
+  threshold = number("threshold", threshold, "[-1, 1]")
+  window = whole_number("window", window, 1)
+  warm_up = whole_number("warm_up", warm_up, 0)
+
+  def init(labels, num_classes):
+    size = len(labels)
+    history = jnp.full((size, window), jnp.inf)
+    return MethodState(jnp.int32(0), Margins(history, jnp.zeros(size, bool)))
+
+  def weighted_loss(epoch, rows, logits, labels):
+    mean = _mean_margin(rows.history)
+    is_arduous = (threshold <= mean) & (mean < arduous) & (epoch >= warm_up)
+    weights = jnp.where(rows.declared, 0, jnp.where(is_arduous, weight, 1))
+    latest = jax.lax.stop_gradient(margin(logits, labels))
+    history = jnp.concatenate([rows.history[:, 1:], latest[:, None]], axis=1)
+    return weights * loss(logits, labels), rows._replace(history=history)
+
+  def end_of_epoch(state):
+    epochs, (history, declared) = state.shared + 1, state.examples
+    is_small = (history < threshold).all(-1) & (epochs >= warm_up + window)
+    return MethodState(epochs, Margins(history, declared | is_small))
+
+  return Method(
+    init,
+    weighted_loss,
+    end_of_epoch,
+    scores=lambda state, labels: _mean_margin(state.examples.history),
+    declared=lambda state, labels: state.examples.declared,
+  )
+
+
+def _mean_margin(history):
+  """The mean over the visits that there were, [n]; 0 without any."""
+  seen = jnp.isfinite(history)
+  return jnp.where(seen, history, 0).sum(-1) / jnp.maximum(seen.sum(-1), 1)

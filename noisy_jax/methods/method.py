@@ -1,0 +1,111 @@
+"""What a method is: a loss with a memory, as a tuple of pure functions.
+
+The training loop knows nothing of a method but this. It hands the loss the rows of the
+examples at hand and puts the new rows in their place; it calls `end_of_epoch`; it saves the
+state with everything else. So a method names neither devices nor indices nor files.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from noisy_jax.losses import Loss
+from noisy_jax.losses.primitives import checked
+
+
+class MethodState(NamedTuple):
+  """What a method remembers.
+
+  Attributes:
+    shared: what all examples have in common, any tree of arrays; a step leaves it as it
+      is, unless the method has `adapt`.
+    examples: a tree of arrays with one row for each training example, [N, ...].
+  """
+
+  shared: Any = None
+  examples: Any = None
+
+
+class Method(NamedTuple):
+  """A way to train that is more than a loss.
+
+  Attributes:
+    init: function of (labels, num_classes), the labels to train on int32[N] and K, to the
+      `MethodState` before training.
+    loss: function of (shared, rows, outputs, labels), with the rows of a batch [n, ...],
+      outputs float[n, K + num_extra_outputs] and labels int32[n], to the loss of each
+      example, float[n], and the new rows. The gradient is taken of the mean of the first.
+    end_of_epoch: function of the state to that of the next epoch; None where an epoch's end
+      changes nothing.
+    scores: function of (state, labels) to how clean the label of each training example
+      seems, float[N], higher for cleaner; None where the method has no such opinion.
+    declared: function of (state, labels) to the examples whose label is declared wrong,
+      bool[N]; None likewise.
+    num_extra_outputs: how many outputs the network has beside its K logits.
+  """
+
+  init: Callable[[ArrayLike, int], MethodState]
+  loss: Callable[[Any, Any, jax.Array, jax.Array], tuple[jax.Array, Any]]
+  end_of_epoch: Callable[[MethodState], MethodState] | None = None
+  scores: Callable[[MethodState, ArrayLike], jax.Array] | None = None
+  declared: Callable[[MethodState, ArrayLike], jax.Array] | None = None
+  num_extra_outputs: int = 0
+
+
+def plain(loss: Loss) -> Method:
+  """The loss by itself, with nothing to remember.
+
+  Args:
+    loss: function of (logits, labels), one value per example.
+
+  Returns:
+    `Method`.
+  """
+  return Method(
+    init=lambda labels, num_classes: MethodState(),
+    loss=lambda shared, rows, logits, labels: (loss(logits, labels), rows),
+  )
+
+
+def of_label(rows: jax.Array, labels: ArrayLike) -> jax.Array:
+  """The entry at its label of each row, [N], of rows [N, K] and labels int[N]."""
+  return jnp.take_along_axis(rows, jnp.asarray(labels)[:, None], axis=-1)[:, 0]
+
+
+def number(name: str, value: float, interval: str) -> float:
+  """A hyperparameter of a method.
+
+  Args:
+    name: what the message calls it.
+    value: the hyperparameter.
+    interval: two numbers between brackets, a round one excluding its end: "(0, 1]".
+
+  Returns:
+    The value.
+
+  Raises:
+    ValueError: if it is outside the interval.
+  """
+  return float(checked(name, value, interval))
+
+
+def whole_number(name: str, value: int, least: int) -> int:
+  """A hyperparameter that counts something.
+
+  Args:
+    name: what the message calls it.
+    value: the hyperparameter.
+    least: the smallest it may be.
+
+  Returns:
+    The value.
+
+  Raises:
+    ValueError: if it is no integer, or below the least.
+  """
+  if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    raise ValueError(f"{name}: {value}, must be an integer from {least} up")
+  return value

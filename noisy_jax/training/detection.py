@@ -1,0 +1,78 @@
+"""What a method says of each label, and how that compares with the known wrong ones."""
+
+import numpy as np
+
+from noisy_jax import noise
+from noisy_jax.methods import MethodState
+from noisy_jax.training.task import Task
+
+
+def clean_scores(task: Task, memory: MethodState) -> np.ndarray | None:
+  """How clean each training label seems to the method.
+
+  Args:
+    task: from `prepare`.
+    memory: of the method, of one replica and one seed.
+
+  Returns:
+    float[N], higher for cleaner; None where the method has no scores.
+  """
+  if task.method.scores is None:
+    return None
+  return np.asarray(task.method.scores(memory, task.train_labels.noisy))
+
+
+def judged(task: Task, memory: MethodState) -> dict[str, float | None]:
+  """The method's verdicts against the known wrong labels.
+
+  Args:
+    task: from `prepare`.
+    memory: as of `clean_scores`.
+
+  Returns:
+    The fields of `Epoch` that these keys name.
+  """
+  results: dict[str, float | None] = dict.fromkeys(
+    ("clean_auroc", "declared_precision", "declared_recall")
+  )
+  flipped = task.train_labels.flipped
+  scores = clean_scores(task, memory)
+  if scores is not None and flipped.any() and not flipped.all():
+    results["clean_auroc"] = noise.auroc(scores, ~flipped)
+  if task.method.declared is not None:
+    declared = np.asarray(task.method.declared(memory, task.train_labels.noisy))
+    hits = float((declared & flipped).sum())
+    if declared.any():
+      results["declared_precision"] = hits / float(declared.sum())
+    if flipped.any():
+      results["declared_recall"] = hits / float(flipped.sum())
+  return results
+
+
+def table(
+  task: Task, memory: MethodState, predicted: np.ndarray
+) -> dict[str, np.ndarray] | None:
+  """The training examples, those whose label is likeliest wrong first.
+
+  Args:
+    task: from `prepare`.
+    memory: as of `clean_scores`.
+    predicted: the class that the network predicts for each example, int[N].
+
+  Returns:
+    Columns of a table: `id`, that of the data set or else the position among the training
+    examples, `label` as given, `predicted`, and `score`, higher for cleaner. None where the
+    method has no scores.
+  """
+  scores = clean_scores(task, memory)
+  if scores is None:
+    return None
+  ids = task.dataset.train_ids
+  columns = {
+    "id": np.arange(len(scores)) if ids is None else ids,
+    "label": task.train_labels.noisy,
+    "predicted": predicted,
+    "score": scores,
+  }
+  order = np.argsort(scores, kind="stable")
+  return {name: column[order] for name, column in columns.items()}

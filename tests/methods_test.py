@@ -1,0 +1,237 @@
+"""What all methods have in common, through the loop that trains by them."""
+
+import csv
+import dataclasses
+import functools
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from noisy_jax import data, losses, methods, training
+from noisy_jax.training import loop, named_arrays, replicas
+from noisy_jax.training.task import Task
+from tests.resume_test import last_arrays, records, stopped_run
+
+CONFIG = training.TrainConfig(
+  dataset="digits10",
+  loss="ce",
+  noise_rate=0.25,
+  widths=(32,),
+  epochs=6,
+  batch_size=64,
+)
+# With settings under which each does something within six epochs.
+JUDGES = [
+  "elr(beta=0.5)",
+  "car(warm_up=1, beta=0.5)",
+  "marvel(warm_up=0, window=2)",
+  "marvel_plus(warm_up=0, window=2, arduous=1, weight=3)",
+]
+METHODS = ["sr(period=2)", *JUDGES]
+# Between them: a second head, rows that are no floats, and what all examples share.
+SOME = ["car(warm_up=1, beta=0.5)", "marvel(warm_up=0, window=2)"]
+# With settings under which each is the loss by itself.
+NEUTRAL = [
+  "sr(lam=0, tau=1, normalize=False)",
+  "elr(lam=0)",
+  "marvel(threshold=-1, warm_up=0, window=1)",
+  "marvel_plus(threshold=-1, warm_up=0, window=1, weight=1)",
+]
+
+
+@pytest.fixture(autouse=True)
+def few_steps_per_call(monkeypatch):
+  monkeypatch.setattr(Task, "steps_per_call", 5)
+
+
+def a_task(num_devices=2, **changes):
+  dataset = data.digits(10, train_size=650, test_size=130)
+  config = dataclasses.replace(CONFIG, **changes)
+  return training.prepare(
+    config, dataset=dataset, devices=jax.local_devices()[:num_devices]
+  )
+
+
+def ending(task, seeds=None):
+  """Results of all epochs, and the last moment."""
+  moments = list(training.train(task, seeds=seeds))
+  return [moment.results for moment in moments if moment.results], moments[-1]
+
+
+@functools.cache
+def trained(method):
+  """The task, its results and the state after it, on two devices."""
+  task = a_task(method=method)
+  results, last = ending(task)
+  return task, [row for (row,) in results], last.state
+
+
+def rows_of(table):
+  return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+
+
+@pytest.mark.parametrize("text", NEUTRAL)
+def test_at_its_neutral_setting_a_method_is_the_loss_by_itself(text):
+  loss = losses.with_logit_bias(losses.parse("gce(q=0.4)"), 0.5)
+  method = methods.build(text, loss)
+  labels = (np.arange(12) % 5).astype(np.int32)
+  state = method.init(labels, 5)
+  for seed in range(3):
+    logits = jnp.float32(np.random.default_rng(seed).normal(size=(12, 5)))
+
+    def total(logits, state=state):
+      values, rows = method.loss(state.shared, state.examples, logits, labels)
+      return values.sum(), (values, rows)
+
+    gradient, (values, rows) = jax.grad(total, has_aux=True)(logits)
+    expected = jax.grad(lambda z: loss(z, labels).sum())(logits)
+    np.testing.assert_allclose(values, loss(logits, labels), rtol=1e-5)
+    np.testing.assert_allclose(gradient, expected, atol=1e-6)
+    state = state._replace(examples=rows)
+    if method.end_of_epoch is not None:
+      state = method.end_of_epoch(state)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_changes_the_training(method):
+  plain, changed = (trained(name)[1][-1] for name in ("none", method))
+  assert abs(changed.test_loss - plain.test_loss) > 1e-3
+
+
+@pytest.mark.parametrize("method", SOME)
+def test_the_number_of_devices_and_parts_does_not_matter(method):
+  _, _, state = trained(method)
+  for leaf in jax.tree.leaves(state.method):
+    copies = np.asarray(leaf)
+    np.testing.assert_array_equal(copies, np.broadcast_to(copies[:1], copies.shape))
+  _, other = ending(a_task(1, method=method, accumulation=2))
+  expected, actual = replicas.unstack(state), replicas.unstack(other.state)
+  chex.assert_trees_all_close(actual.params, expected.params, atol=1e-4)
+  chex.assert_trees_all_close(actual.method, expected.method, atol=1e-4)
+
+
+@pytest.mark.parametrize("method", SOME)
+def test_a_stopped_run_ends_like_a_whole_one(method, tmp_path):
+  task, results, state = trained(method)
+  stopped_run(tmp_path, 2, 5, task=task)
+  training.run(task, tmp_path)
+  for row, expected in zip(records(tmp_path)[:-1], results, strict=True):
+    assert row == {name: getattr(expected, name) for name in row}
+  arrays = last_arrays(tmp_path)
+  for name, expected in named_arrays.by_name(replicas.unstack(state)).items():
+    found = [leaf for key, leaf in arrays.items() if key.endswith(name)]
+    np.testing.assert_array_equal(found[0], expected)
+  (table,) = loop.judge(task, replicas.unstack(state), [0])
+  assert (tmp_path / "examples.csv").exists() == (table is not None)
+  if table is not None:
+    with (tmp_path / "examples.csv").open() as file:
+      listed = list(csv.DictReader(file))
+    assert listed == [{k: str(v) for k, v in row.items()} for row in _as_python(table)]
+  trained_again = training.load_trained(tmp_path)
+  images = task.dataset.test_images
+  accuracy = (
+    training.predict(trained_again, images).labels == task.dataset.test_labels
+  ).mean()
+  assert accuracy == pytest.approx(results[-1].test_accuracy, abs=1e-6)
+
+
+def _as_python(table):
+  return rows_of({name: column.tolist() for name, column in table.items()})
+
+
+@pytest.mark.parametrize("method", SOME)
+def test_each_of_several_seeds_remembers_by_itself(method):
+  _, results, state = trained(method)
+  together, last = ending(a_task(method=method), seeds=(1, 0))
+  memory = jax.tree.map(lambda leaf: leaf[1], replicas.unstack(last.state).method)
+  chex.assert_trees_all_close(memory, replicas.unstack(state).method, atol=1e-4)
+  assert together[-1][1].loss == pytest.approx(results[-1].loss, rel=1e-4)
+  assert together[-1][0].loss != together[-1][1].loss
+
+
+def test_the_last_examples_of_an_epoch_that_fill_no_batch_keep_their_rows():
+  _, last = ending(a_task(method="elr", epochs=1))
+  targets = replicas.unstack(last.state.method).examples
+  assert targets.shape == (650, 10)
+  seen = np.zeros(650, bool)
+  seen[last.indices.ravel()] = True
+  assert seen.sum() == 640
+  np.testing.assert_array_equal(targets.any(axis=1), seen)
+
+
+@pytest.mark.parametrize("method", JUDGES)
+def test_judges_find_wrong_labels_and_list_them(method):
+  task, results, state = trained(method)
+  last, labels = results[-1], task.train_labels
+  assert last.clean_auroc > 0.75
+  (table,) = loop.judge(task, replicas.unstack(state), [0])
+  np.testing.assert_array_equal(np.sort(table["id"]), np.arange(650))
+  assert (np.diff(table["score"]) >= 0).all()
+  np.testing.assert_array_equal(table["label"], labels.noisy[table["id"]])
+  wrong = labels.flipped[table["id"]]
+  corrected = (table["predicted"] == labels.clean[table["id"]])[wrong].mean()
+  assert corrected == pytest.approx(last.corrected)
+  if method.startswith(("car", "marvel")):
+    # Of labels declared at random a quarter would be wrong.
+    assert last.declared_precision > 0.4
+    assert last.declared_recall > 0
+
+
+def test_without_a_judge_nothing_is_listed():
+  task, results, state = trained(METHODS[0])
+  last = results[-1]
+  assert last.clean_auroc is last.declared_precision is last.declared_recall is None
+  assert loop.judge(task, replicas.unstack(state), [0]) == [None]
+
+
+def test_ids_of_the_data_set_are_those_of_the_list():
+  task, _, state = trained("elr(beta=0.5)")
+  ids = np.array([f"{i}.png" for i in range(650)])
+  task = task._replace(dataset=task.dataset._replace(train_ids=ids))
+  (table,) = loop.judge(task, replicas.unstack(state), [0])
+  assert set(table["id"]) == set(ids)
+
+
+def test_a_method_is_refused_where_the_loss_compares_views():
+  with pytest.raises(ValueError, match="method: elr, must be none with loss gjs"):
+    a_task(method="elr", loss="gjs", augmentation="flip")
+
+
+@pytest.mark.parametrize(
+  "text, message",
+  [
+    ("elrr", "method: unknown 'elrr'; known: none, sr, elr"),
+    ("elr + sr", r"method: 'elr \+ sr' is no method with keywords; known: none, sr"),
+    ("elr(0.7)", "is no method with keywords"),
+    ("elr(", "is no method with keywords"),
+    ("", "is no method with keywords"),
+    ("elr(gamma=1)", "method: unknown keyword 'gamma'; elr takes lam, beta"),
+    ("elr(lam=1, lam=2)", "method: keyword 'lam' occurs twice; elr takes lam, beta"),
+    ("elr(lam=1 # , beta=0.5\n)", "is no method with keywords"),
+    ("elr(lam=1if 1else 2)", "is no method with keywords"),
+    ("(" * 250 + "elr" + ")" * 250, "is no method with keywords"),
+    (f"elr(lam={10**400})", r"method: lam: 10+\.\.\., must be a number up to 3.4"),
+    ("elr(lam=1e39)", "method: lam: 1e[+]39, must be a number up to 3.4"),
+    ("elr(lam=1e400)", "method: lam: 1e309, must be a number up to 3.4"),
+    (f"sr(period={2**31})", "method: period: 2147483648, must be an integer up to"),
+    ("elr(**{'lam': 1})", "method: unknown keyword None; elr takes lam, beta"),
+    ("elr(beta=x)", "method: beta: x, must be a number"),
+    ("elr(beta=True)", "method: beta: True, must be a number"),
+    ("elr(beta=1.0)", r"method: elr: beta: 1.0, must be in \[0, 1\)"),
+    ("sr(normalize=1)", "method: normalize: 1, must be True or False"),
+    ("sr(period=1.5)", "method: period: 1.5, must be an integer"),
+    ("sr(period=0)", "method: sr: period: 0, must be an integer from 1 up"),
+  ],
+)
+def test_a_text_that_is_no_method_is_refused(text, message):
+  with pytest.raises(ValueError, match=message):
+    dataclasses.replace(CONFIG, method=text)
+
+
+def test_every_default_is_accepted_when_written_out():
+  for name in methods.NAMES:
+    text = ", ".join(f"{key}={value!r}" for key, value in methods.defaults(name).items())
+    assert isinstance(methods.build(f"{name}({text})", losses.mae), methods.Method)
