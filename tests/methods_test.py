@@ -30,11 +30,13 @@ JUDGES = [
   "marvel(warm_up=0, window=2)",
   "marvel_plus(warm_up=0, window=2, arduous=1, weight=3)",
 ]
-METHODS = ["sr(period=2)", *JUDGES]
+META = "meta(size=10, rate=0.05)"
+METHODS = ["sr(period=2)", META, *JUDGES]
 # Between them: a second head, rows that are no floats, and what all examples share.
-SOME = ["car(warm_up=1, beta=0.5)", "marvel(warm_up=0, window=2)"]
+SOME = [META, JUDGES[1], JUDGES[2]]
 # With settings under which each is the loss by itself.
 NEUTRAL = [
+  "meta(rate=0, size=10)",
   "sr(lam=0, tau=1, normalize=False)",
   "elr(lam=0)",
   "marvel(threshold=-1, warm_up=0, window=1)",
@@ -107,7 +109,7 @@ def test_the_number_of_devices_and_parts_does_not_matter(method):
   for leaf in jax.tree.leaves(state.method):
     copies = np.asarray(leaf)
     np.testing.assert_array_equal(copies, np.broadcast_to(copies[:1], copies.shape))
-  _, other = ending(a_task(1, method=method, accumulation=2))
+  _, other = ending(a_task(1, method=method, accumulation=1 if method == META else 2))
   expected, actual = replicas.unstack(state), replicas.unstack(other.state)
   chex.assert_trees_all_close(actual.params, expected.params, atol=1e-4)
   chex.assert_trees_all_close(actual.method, expected.method, atol=1e-4)

@@ -8,8 +8,10 @@ from noisy_jax.methods.car import car
 from noisy_jax.methods.elr import elr
 from noisy_jax.methods.marvel import marvel
 from noisy_jax.methods.marvel import marvel_plus
+from noisy_jax.methods.meta import meta
 from noisy_jax.methods.method import Method
 from noisy_jax.methods.method import MethodState
+from noisy_jax.methods.method import StepAtHand
 from noisy_jax.methods.method import plain
 from noisy_jax.methods.spec import NAMES
 from noisy_jax.methods.spec import NONE
@@ -22,12 +24,14 @@ __all__ = [
   "MethodState",
   "NAMES",
   "NONE",
+  "StepAtHand",
   "build",
   "car",
   "defaults",
   "elr",
   "marvel",
   "marvel_plus",
+  "meta",
   "plain",
   "sr",
 ]

@@ -29,6 +29,25 @@ class MethodState(NamedTuple):
   examples: Any = None
 
 
+class StepAtHand(NamedTuple):
+  """What a method that learns beside the network may know of a step before it is made.
+
+  Attributes:
+    params: of the network.
+    batch_loss: function of (shared, params) to the mean loss of this device's batch.
+    clean_loss: function of params to the mean cross-entropy of this device's clean
+      examples, whose labels are right.
+    step: function of the mean gradient over all devices to the params after the step.
+    mean: function of a tree to its mean over all devices.
+  """
+
+  params: Any
+  batch_loss: Callable[[Any, Any], jax.Array]
+  clean_loss: Callable[[Any], jax.Array]
+  step: Callable[[Any], Any]
+  mean: Callable[[Any], Any]
+
+
 class Method(NamedTuple):
   """A way to train that is more than a loss.
 
@@ -45,6 +64,11 @@ class Method(NamedTuple):
     declared: function of (state, labels) to the examples whose label is declared wrong,
       bool[N]; None likewise.
     num_extra_outputs: how many outputs the network has beside its K logits.
+    num_clean: how many examples are taken out of training to serve with right labels.
+    adapt: function of (shared, `StepAtHand`) to the shared state with which the step is
+      made; None where a step leaves it as it is.
+    learned: function of the state to numbers by name, which the records tell of each epoch;
+      None where there are none.
   """
 
   init: Callable[[ArrayLike, int], MethodState]
@@ -53,6 +77,9 @@ class Method(NamedTuple):
   scores: Callable[[MethodState, ArrayLike], jax.Array] | None = None
   declared: Callable[[MethodState, ArrayLike], jax.Array] | None = None
   num_extra_outputs: int = 0
+  num_clean: int = 0
+  adapt: Callable[[Any, StepAtHand], Any] | None = None
+  learned: Callable[[MethodState], dict[str, Any]] | None = None
 
 
 def plain(loss: Loss) -> Method:

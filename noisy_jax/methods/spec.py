@@ -12,6 +12,7 @@ from noisy_jax.losses import Loss
 from noisy_jax.methods.car import car
 from noisy_jax.methods.elr import elr
 from noisy_jax.methods.marvel import marvel, marvel_plus
+from noisy_jax.methods.meta import meta
 from noisy_jax.methods.method import Method, plain
 from noisy_jax.methods.sr import sr
 
@@ -21,6 +22,7 @@ NAMES: dict[str, Callable[..., Method]] = {
   "car": car,
   "marvel": marvel,
   "marvel_plus": marvel_plus,
+  "meta": meta,
 }
 """From a name to the function of a loss and hyperparameters that makes the method."""
 

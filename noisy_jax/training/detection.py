@@ -1,5 +1,7 @@
 """What a method says of each label, and how that compares with the known wrong ones."""
 
+from typing import Any
+
 import numpy as np
 
 from noisy_jax import noise
@@ -22,8 +24,8 @@ def clean_scores(task: Task, memory: MethodState) -> np.ndarray | None:
   return np.asarray(task.method.scores(memory, task.train_labels.noisy))
 
 
-def judged(task: Task, memory: MethodState) -> dict[str, float | None]:
-  """The method's verdicts against the known wrong labels.
+def judged(task: Task, memory: MethodState) -> dict[str, Any]:
+  """The method's verdicts against the known wrong labels, and what it has learned.
 
   Args:
     task: from `prepare`.
@@ -32,8 +34,8 @@ def judged(task: Task, memory: MethodState) -> dict[str, float | None]:
   Returns:
     The fields of `Epoch` that these keys name.
   """
-  results: dict[str, float | None] = dict.fromkeys(
-    ("clean_auroc", "declared_precision", "declared_recall")
+  results: dict[str, Any] = dict.fromkeys(
+    ("clean_auroc", "declared_precision", "declared_recall", "learned")
   )
   flipped = task.train_labels.flipped
   scores = clean_scores(task, memory)
@@ -46,6 +48,9 @@ def judged(task: Task, memory: MethodState) -> dict[str, float | None]:
       results["declared_precision"] = hits / float(declared.sum())
     if flipped.any():
       results["declared_recall"] = hits / float(flipped.sum())
+  if task.method.learned is not None:
+    learned = task.method.learned(memory)
+    results["learned"] = {name: float(value) for name, value in learned.items()}
   return results
 
 

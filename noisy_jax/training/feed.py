@@ -79,10 +79,10 @@ def check_seeds(task: Task, num_seeds: int) -> None:
 def _held(task, dataset):
   noisy, batch_size = task.train_labels.noisy, task.config.batch_size
   train_set, test_set = (
-    replicas.stack(step.Examples(images, labels, task.mean, task.std), task.devices)
-    for images, labels in (
-      (dataset.train_images, noisy),
-      (dataset.test_images, dataset.test_labels),
+    replicas.stack(step.Examples(images, labels, task.mean, task.std, clean), task.devices)
+    for images, labels, clean in (
+      (dataset.train_images, noisy, task.clean),
+      (dataset.test_images, dataset.test_labels, None),
     )
   )
 

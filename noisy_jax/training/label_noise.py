@@ -44,6 +44,18 @@ _MAPS = {
 }
 
 
+class CleanSet(NamedTuple):
+  """Images with their clean labels.
+
+  Attributes:
+    images: as those of the data set, [n, height, width, channels].
+    labels: class ids, int32[n].
+  """
+
+  images: np.ndarray
+  labels: np.ndarray
+
+
 class NoisySet(NamedTuple):
   """A data set as training sees it, beside the truth.
 
@@ -53,11 +65,14 @@ class NoisySet(NamedTuple):
     labels: the labels to train on, with the clean ones.
     foreign: bool[n], where the training image is of no class in the set; None where no
       such images were put in.
+    clean: examples that were taken out to serve a method with their right labels; None
+      where it needs none.
   """
 
   dataset: Dataset | StreamedDataset
   labels: NoisyLabels
   foreign: np.ndarray | None = None
+  clean: CleanSet | None = None
 
 
 def check(kind: str, rate: float, sampling: str, dataset_name: str) -> None:

@@ -43,6 +43,8 @@ class Epoch(NamedTuple):
       None where it declares none.
     declared_recall: of the wrong ones, the share that it declares so; None where it has no
       such verdict, or no label is wrong.
+    learned: numbers that the method learns beside the network, by name, after the epoch;
+      None where it learns none.
   """
 
   epoch: int
@@ -61,6 +63,7 @@ class Epoch(NamedTuple):
   clean_auroc: float | None = None
   declared_precision: float | None = None
   declared_recall: float | None = None
+  learned: dict[str, float] | None = None
 
 
 class Moment(NamedTuple):

@@ -76,9 +76,10 @@ def check_streamed(config: "TrainConfig") -> None:
   method = methods.build(config.method, losses.parse(config.loss))
   # A streamed batch does not bring along what is remembered of its examples.
   memory = jax.eval_shape(lambda: method.init(np.zeros(1, np.int32), 2))
-  if jax.tree.leaves(memory.examples):
+  if method.num_clean or jax.tree.leaves(memory.examples):
     raise ValueError(
-      f"method: {config.method}, must remember nothing of single examples {is_streamed}"
+      f"method: {config.method}, must neither remember nor take out single examples "
+      f"{is_streamed}"
     )
 
 

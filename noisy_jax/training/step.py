@@ -3,6 +3,7 @@
 The data set lives on the device; indices say which examples a step takes, one row a step.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -14,7 +15,8 @@ from flax import linen as nn
 
 from noisy_jax import methods
 from noisy_jax.data import example_keys
-from noisy_jax.losses import Loss
+from noisy_jax.losses import Loss, cross_entropy
+from noisy_jax.training.label_noise import CleanSet
 
 Array = jax.Array | np.ndarray
 
@@ -51,12 +53,14 @@ class Examples(NamedTuple):
     labels: class ids, int32[n].
     mean: of each channel, float32[channels], to standardise images with.
     std: of each channel, likewise.
+    clean: further images and their right labels, for a method that needs some.
   """
 
   images: Array
   labels: Array
   mean: Array
   std: Array
+  clean: CleanSet | None = None
 
 
 class Totals(NamedTuple):
@@ -141,22 +145,24 @@ def train_step(
 
   shared, all_rows = state.method
 
-  def part_gradient(batch_stats, indices):
+  def batch(indices):
     images, labels = examples.images[indices], examples.labels[indices]
     rows = jax.tree.map(lambda leaf: leaf[indices], all_rows)
     if augment is not None:
       if key is None:
         raise ValueError("key: None, must be a random key where images are augmented")
       images = _views(augment, example_keys(key, indices), images, num_views)
-    inputs = standardize(images, examples.mean, examples.std)
+    return standardize(images, examples.mean, examples.std), labels, rows
+
+  def network(params, batch_stats, inputs):
+    variables = {"params": params, "batch_stats": batch_stats}
+    return model.apply(variables, inputs, train=True, mutable=["batch_stats"])
+
+  def part_gradient(batch_stats, indices):
+    inputs, labels, rows = batch(indices)
 
     def mean_loss(params):
-      outputs, changed = model.apply(
-        {"params": params, "batch_stats": batch_stats},
-        inputs,
-        train=True,
-        mutable=["batch_stats"],
-      )
+      outputs, changed = network(params, batch_stats, inputs)
       views = outputs.reshape(num_views, *labels.shape, -1)
       seen = views if num_views > 1 else outputs
       values, new_rows = method.loss(shared, rows, seen, labels)
@@ -166,6 +172,26 @@ def train_step(
     new_stats, new_rows, values, outputs = aux
     logits = outputs[:, : outputs.shape[-1] - method.num_extra_outputs]
     return new_stats, (gradient, _totals(values, logits, labels), new_rows)
+
+  if method.adapt is not None:
+    inputs, labels, rows = batch(indices)
+    clean_inputs, clean_labels = _clean_batch(examples, indices)
+
+    def batch_loss(shared, params):
+      outputs, _ = network(params, state.batch_stats, inputs)
+      return method.loss(shared, rows, outputs, labels)[0].mean()
+
+    def clean_loss(params):
+      outputs, _ = network(params, state.batch_stats, clean_inputs)
+      return cross_entropy(outputs, clean_labels).mean()
+
+    def stepped(gradient):
+      updates, _ = optimizer.update(gradient, state.opt_state, state.params)
+      return optax.apply_updates(state.params, updates)
+
+    mean = functools.partial(jax.lax.pmean, axis_name=axis_name)
+    at_hand = methods.StepAtHand(state.params, batch_loss, clean_loss, stepped, mean)
+    shared = method.adapt(shared, at_hand)
 
   if num_parts == 1:
     batch_stats, (gradient, totals, rows) = part_gradient(state.batch_stats, indices)
@@ -296,6 +322,13 @@ def _views(augment, keys, images, num_views):
     return augment(keys, images)
   of_view = jax.vmap(jax.random.fold_in, (0, None))
   return jnp.concatenate([augment(of_view(keys, v), images) for v in range(num_views)])
+
+
+def _clean_batch(examples, indices):
+  """Images and labels of the clean examples that go with these training examples."""
+  images, labels = examples.clean
+  places = indices % len(labels)
+  return standardize(images[places], examples.mean, examples.std), labels[places]
 
 
 def _replaced(all_rows, indices, rows, axis_name):

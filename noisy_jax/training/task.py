@@ -11,6 +11,7 @@ from flax import linen as nn
 
 from noisy_jax import data, losses, methods, models, noise
 from noisy_jax.training import label_noise, objective, opening, replicas
+from noisy_jax.training.clean_set import take_out
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.objective import Objective
 
@@ -33,6 +34,8 @@ class Task(NamedTuple):
     std: of each channel, likewise.
     objective: what is minimised.
     method: how, around the objective's loss.
+    clean: the examples that are no longer in the training set, but serve the method with
+      their right labels; None where it needs none.
     model: a flax module.
     devices: the devices of this process to train on.
   """
@@ -46,6 +49,7 @@ class Task(NamedTuple):
   std: np.ndarray
   objective: Objective
   method: methods.Method
+  clean: label_noise.CleanSet | None
   model: nn.Module
   devices: Sequence[jax.Device]
 
@@ -82,8 +86,10 @@ def noisy_set(
 ) -> label_noise.NoisySet:
   """Loads the data of a config, thins them where it says so, and makes its noise.
 
+  The clean examples that its method needs are taken out.
+
   Args:
-    config: what it says of training does not count.
+    config: what else it says of training does not count.
     data_dir: where TFDS finds prepared sets.
     dataset: the one the config names, if it is already loaded.
     download: whether TFDS may download and prepare a set that is not there.
@@ -103,7 +109,9 @@ def noisy_set(
       dataset = data.imbalance(dataset, config.imbalance, seed=config.noise_seed)
   else:
     opening.check_streamed(config)
-  return label_noise.make(config, dataset, data_dir, download=download)
+  noisy = label_noise.make(config, dataset, data_dir, download=download)
+  num_clean = methods.build(config.method, losses.parse(config.loss)).num_clean
+  return take_out(noisy, num_clean, config.noise_seed) if num_clean else noisy
 
 
 def prepare(
@@ -162,6 +170,11 @@ def prepare(
       f"method: {config.method}, must be none with loss {config.loss}, which compares "
       "several views of an image"
     )
+  method = methods.build(config.method, minimised.loss)
+  if method.adapt is not None and config.accumulation > 1:
+    raise ValueError(
+      f"accumulation: {config.accumulation}, must be 1 with method {config.method}"
+    )
   return Task(
     config=config,
     dataset=dataset,
@@ -171,7 +184,8 @@ def prepare(
     mean=mean,
     std=std,
     objective=minimised,
-    method=methods.build(config.method, minimised.loss),
+    method=method,
+    clean=noisy.clean,
     model=build_model(config, num_classes, dataset.image_shape),
     devices=devices,
   )

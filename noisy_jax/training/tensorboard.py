@@ -47,7 +47,10 @@ def event_files(
 
     def write(results: Sequence[Epoch]) -> None:
       for writer, result in zip(writers, results, strict=True):
-        for name, value in result._asdict().items():
+        values = result._asdict()
+        learned = values.pop("learned") or {}
+        values |= {f"learned/{name}": value for name, value in learned.items()}
+        for name, value in values.items():
           if name != "epoch" and value is not None:
             writer.add_scalar(name, value, result.epoch)
         writer.flush()

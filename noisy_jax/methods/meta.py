@@ -1,0 +1,193 @@
+"""Hyperparameters of a loss, learned while it trains by what helps on clean examples."""
+
+import functools
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from noisy_jax import losses
+from noisy_jax.losses import Expression, Loss
+from noisy_jax.losses.logit_bias import Biased
+from noisy_jax.methods.method import Method, MethodState, StepAtHand, number, whole_number
+
+# How far inside an open end of its range a hyperparameter is kept.
+_INSIDE = 1e-3
+_BIAS = "logit_bias"
+
+
+class Learned(NamedTuple):
+  """What is learned beside the network.
+
+  Attributes:
+    values: the hyperparameters by name, a scalar each.
+    opt_state: what their optimizer remembers.
+  """
+
+  values: Any
+  opt_state: Any
+
+
+def meta(
+  loss: Loss,
+  *,
+  size: int = 1000,
+  rate: float = 0.01,
+  bias: bool = False,
+  first_order: bool = False,
+) -> Method:
+  """Adaptive robust loss by meta-learning.
+
+  The hyperparameters h of the loss are variables. Each step is tried out first: with
+  parameters w, batch loss L_h and the optimizer's step w' = w'(grad_w L_h(w)), momentum,
+  clip and decay included, h goes down the cross-entropy C of a batch of clean examples,
+
+    dC/dh = d/dh <u, grad_w L_h(w)>,   u = (dw'/dgrad)^T grad C(w'),
+
+  and the real step is then made from w with the new h. This is exact. The mixed second
+  derivative is taken along u alone, forward through the network, so that it costs about a
+  second forward pass; the two further gradients, of L_h and of C, cost one step's each. The
+  first-order option takes the gradient of C at w in place of w', with u = -grad C(w), and
+  saves one of them.
+
+  Learned are the hyperparameters of every loss in the sum that has a range (q of gce, alpha
+  and beta of sce, a and q of agce, t1 and t2 of bi_tempered and so on, but no scale, which
+  the learning rate has already), from the values given, and within their range. Where there
+  are none, or on request, it is the logit bias, from its value. rate = 0 is the loss.
+
+  Clean examples are taken out of the training set, with their right labels; training
+  example i is paired with clean example i mod size, without augmentation. So results
+  compare with those of methods that see clean labels, and not with others.
+
+  Args:
+    loss: a `losses.Expression`, with a logit bias or without; of any other loss only the
+      bias is learned.
+    size: number of clean examples, from 1 up; 1000 in the papers.
+    rate: learning rate of the hyperparameters' Adam, at least 0: each moves by about as
+      much in a step, at most. Our choice; 0.001 in the code of NARL-Adjuster.
+    bias: whether the logit bias is learned, too, where the loss has hyperparameters.
+    first_order: whether the clean gradient is taken before the step that is tried out.
+
+  Returns:
+    `Method`, with clean examples.
+
+  Raises:
+    ValueError: if a number is out of range, or a loss with hyperparameters occurs twice.
+
+  Source: Shu et al., "Learning Adaptive Loss for Robust Learning with Noisy Labels", arXiv
+    2002.06482; clean set as in the code of NARL-Adjuster, arXiv 2301.07306. Adam, the
+    pairing and the first-order option are our choice.
+  """
+  size = whole_number("size", size, 1)
+  rate = number("rate", rate, "[0, inf)")
+  loss, eps = (loss.loss, loss.eps) if isinstance(loss, Biased) else (loss, 0.0)
+  ranges = _ranges(loss)
+  if bias or not ranges:
+    ranges[_BIAS] = (-jnp.inf, jnp.inf)
+  optimizer = optax.adam(rate)
+
+  def init(labels, num_classes):
+    given = _given(loss) | {_BIAS: eps}
+    values = {name: jnp.float32(given[name]) for name in ranges}
+    return MethodState(shared=Learned(values, optimizer.init(values)))
+
+  def loss_at(learned, rows, logits, labels):
+    values = dict(learned.values)
+    logits = losses.add_logit_bias(logits, labels, values.pop(_BIAS, eps))
+    if not values:
+      return loss(logits, labels), rows
+    return _value(loss, values, logits, labels), rows
+
+  def adapt(learned, at_hand: StepAtHand):
+    def batch_loss(values, params):
+      return at_hand.batch_loss(learned._replace(values=values), params)
+
+    gradient = hypergradient(batch_loss, learned.values, at_hand, first_order=first_order)
+    updates, opt_state = optimizer.update(gradient, learned.opt_state)
+    moved = optax.apply_updates(learned.values, updates)
+    values = {name: jnp.clip(moved[name], *ranges[name]) for name in ranges}
+    return Learned(values, opt_state)
+
+  return Method(
+    init,
+    loss_at,
+    adapt=adapt,
+    learned=lambda state: state.shared.values,
+    num_clean=size,
+  )
+
+
+def hypergradient(
+  batch_loss: Any, values: Any, at_hand: StepAtHand, *, first_order: bool = False
+) -> Any:
+  """d clean loss after the step / d hyperparameters of the step's loss.
+
+  No derivative is taken of a mean over devices: each factor is averaged by itself.
+
+  Args:
+    batch_loss: function of (values, params) to the mean loss of this device's batch.
+    values: the hyperparameters, a tree of scalars.
+    at_hand: the step.
+    first_order: see `meta`.
+
+  Returns:
+    A tree like values, equal on all devices.
+  """
+  params, mean = at_hand.params, at_hand.mean
+  if first_order:
+    direction = jax.tree.map(jnp.negative, mean(jax.grad(at_hand.clean_loss)(params)))
+  else:
+    gradient = mean(jax.grad(batch_loss, argnums=1)(values, params))
+    virtual, transposed = jax.vjp(at_hand.step, gradient)
+    (direction,) = transposed(mean(jax.grad(at_hand.clean_loss)(virtual)))
+
+  def slope(values):
+    at_values = functools.partial(batch_loss, values)
+    return jax.jvp(at_values, (params,), (direction,))[1]
+
+  return mean(jax.grad(slope)(values))
+
+
+def _learnable(loss):
+  """(term, keyword, range) of each hyperparameter that can be learned."""
+  terms = loss.terms if isinstance(loss, Expression) else ()
+  for term in terms:
+    for keyword, interval in losses.PROPERTIES[term.name].ranges.items():
+      if keyword != "scale":
+        yield term, keyword, interval
+
+
+def _ranges(loss):
+  """The closed range of each hyperparameter."""
+  ranges = {}
+  for term, keyword, interval in _learnable(loss):
+    name = f"{term.name}.{keyword}"
+    if name in ranges:
+      raise ValueError(f"loss: {term.name} occurs twice, must occur once to be learned")
+    low, high = (float(end) for end in interval[1:-1].split(","))
+    low += _INSIDE if interval[0] == "(" else 0
+    high -= _INSIDE if interval[-1] == ")" else 0
+    ranges[name] = (low, high)
+  return ranges
+
+
+def _given(loss):
+  """The value that the expression has for each of them."""
+  return {
+    f"{term.name}.{keyword}": (losses.defaults(term.name) | dict(term.keywords))[keyword]
+    for term, keyword, _ in _learnable(loss)
+  }
+
+
+def _value(loss, values, logits, labels):
+  """The expression with these values in place of its own."""
+  total = 0.0
+  for term in loss.terms:
+    keywords = dict(term.keywords)
+    for name, value in values.items():
+      term_name, _, keyword = name.partition(".")
+      if term_name == term.name:
+        keywords[keyword] = value
+    total += term.weight * losses.NAMES[term.name](logits, labels, **keywords)
+  return total

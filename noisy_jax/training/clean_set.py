@@ -1,0 +1,47 @@
+"""Examples with right labels, taken out of training for a method that needs some."""
+
+import numpy as np
+
+from noisy_jax.data import Dataset
+from noisy_jax.training.label_noise import CleanSet, NoisySet
+
+# Beside the seed of the noise, this makes a stream of its own.
+_STREAM = 0x636C6561
+
+
+def take_out(noisy: NoisySet, size: int, seed: int) -> NoisySet:
+  """Splits a training set, at random, after its noise was made.
+
+  Args:
+    noisy: the training set; foreign images are not taken.
+    size: how many examples to take.
+    seed: of the choice.
+
+  Returns:
+    The set without them, whose examples keep their ids, or else have their former
+    positions as ids, and with them as its `clean`.
+
+  Raises:
+    ValueError: if no example would be left, or there are too few.
+  """
+  labels, dataset = noisy.labels, noisy.dataset
+  assert isinstance(dataset, Dataset), "opening.check_streamed refuses the others"
+  total = len(labels.clean)
+  foreign = np.zeros(total, bool) if noisy.foreign is None else noisy.foreign
+  order = np.random.default_rng((seed, _STREAM)).permutation(np.flatnonzero(~foreign))
+  most = min(len(order), total - 1)
+  if size > most:
+    raise ValueError(f"method: size: {size}, must be at most {most} clean examples")
+  taken = np.sort(order[:size])
+  kept = np.setdiff1d(np.arange(total), taken)
+  ids = np.arange(total).astype(np.str_) if dataset.train_ids is None else dataset.train_ids
+  return NoisySet(
+    dataset._replace(
+      train_images=dataset.train_images[kept],
+      train_labels=dataset.train_labels[kept],
+      train_ids=ids[kept],
+    ),
+    labels._replace(noisy=labels.noisy[kept], clean=labels.clean[kept]),
+    None if noisy.foreign is None else foreign[kept],
+    CleanSet(dataset.train_images[taken], labels.clean[taken]),
+  )

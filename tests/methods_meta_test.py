@@ -1,0 +1,223 @@
+"""The gradient of a loss's hyperparameters, and the clean examples it is taken on."""
+
+import dataclasses
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from noisy_jax import data, losses, methods, noise, training
+from noisy_jax.methods.meta import hypergradient
+from noisy_jax.training import replicas
+from noisy_jax.training.clean_set import take_out
+from noisy_jax.training.label_noise import NoisySet
+from noisy_jax.training.optimizer import clipped_sgd
+from tests.methods_test import CONFIG, a_task, ending
+
+LEARNED = {
+  "gce(q=0.4)": {"gce.q": 0.4},
+  "sce(alpha=0.3, beta=0.8)": {"sce.alpha": 0.3, "sce.beta": 0.8},
+  "agce(a=0.7, q=0.5)": {"agce.a": 0.7, "agce.q": 0.5},
+  "bi_tempered(t1=0.7, t2=1.4)": {"bi_tempered.t1": 0.7, "bi_tempered.t2": 1.4},
+  "mae": {"logit_bias": 0.0},
+  "nce + 2*ngce(q=0.5)": {"ngce.q": 0.5},
+}
+
+
+def initial(method):
+  return method.init(np.zeros(4, np.int32), 5).shared
+
+
+@pytest.mark.parametrize("text", LEARNED)
+def test_what_is_learned_begins_with_what_is_given(text):
+  values = initial(methods.meta(losses.parse(text))).values
+  assert {name: pytest.approx(float(x)) for name, x in values.items()} == LEARNED[text]
+
+
+def test_a_bias_is_kept_or_learned_too():
+  loss = losses.with_logit_bias(losses.parse("gce(q=0.4)"), 1.5)
+  assert initial(methods.meta(loss)).values.keys() == {"gce.q"}
+  values = initial(methods.meta(loss, bias=True)).values
+  assert values["gce.q"] == pytest.approx(0.4)
+  assert values["logit_bias"] == 1.5
+
+
+@pytest.mark.parametrize("bias", [0.0, 0.7])
+@pytest.mark.parametrize("text", LEARNED)
+def test_with_what_is_given_the_loss_is_the_loss(text, bias):
+  loss = losses.parse(text)
+  loss = losses.with_logit_bias(loss, bias) if bias else loss
+  logits = jnp.float32(np.random.default_rng(0).normal(size=(6, 5)))
+  labels = np.arange(6, dtype=np.int32) % 5
+  method = methods.meta(loss)
+  values, rows = method.loss(initial(method), None, logits, labels)
+  assert rows is None
+  np.testing.assert_allclose(values, loss(logits, labels), rtol=1e-5, atol=1e-6)
+
+
+def a_step(clip_norm):
+  """A linear network, a noisy and a clean batch, and a step that remembers one before."""
+  rng = np.random.default_rng(1)
+  inputs, clean_inputs = rng.normal(size=(2, 8, 3))
+  labels, clean_labels = rng.integers(0, 5, (2, 8)).astype(np.int32)
+  params = jnp.asarray(rng.normal(size=(3, 5)))
+  optimizer = clipped_sgd(
+    0.5, momentum=0.9, nesterov=True, clip_norm=clip_norm, weight_decay=0.1
+  )
+  opt_state = optimizer.init(params)
+  _, opt_state = optimizer.update(jnp.asarray(rng.normal(size=(3, 5))), opt_state, params)
+
+  def batch_loss(method, shared, params):
+    return method.loss(shared, None, inputs @ params, labels)[0].mean()
+
+  def clean_loss(params):
+    return losses.cross_entropy(clean_inputs @ params, clean_labels).mean()
+
+  def step(gradient):
+    updates, _ = optimizer.update(gradient, opt_state, params)
+    return optax.apply_updates(params, updates)
+
+  def at_hand(method):
+    return methods.StepAtHand(
+      params, functools.partial(batch_loss, method), clean_loss, step, lambda tree: tree
+    )
+
+  return at_hand
+
+
+# With a bound that clips the gradient, and one that does not.
+@pytest.mark.parametrize("clip_norm", [0.05, 5.0])
+@pytest.mark.parametrize("text", LEARNED)
+def test_the_hypergradient_is_that_of_the_clean_loss_after_the_step(text, clip_norm):
+  with jax.enable_x64(True):
+    method = methods.meta(losses.parse(text), bias=True)
+    at_hand = a_step(clip_norm)(method)
+    shared = initial(method)
+    values = {name: jnp.float64(value) for name, value in shared.values.items()}
+
+    def batch_loss(values, params):
+      return at_hand.batch_loss(shared._replace(values=values), params)
+
+    def after_the_step(values):
+      gradient = jax.grad(batch_loss, argnums=1)(values, at_hand.params)
+      return float(at_hand.clean_loss(at_hand.step(gradient)))
+
+    actual = hypergradient(batch_loss, values, at_hand)
+    for name, value in values.items():
+      above, below = (
+        after_the_step(values | {name: value + shift}) for shift in (1e-5, -1e-5)
+      )
+      expected = (above - below) / 2e-5
+      np.testing.assert_allclose(actual[name], expected, rtol=1e-4, atol=1e-9)
+
+
+def test_the_first_order_option_is_the_limit_of_small_steps():
+  with jax.enable_x64(True):
+    method = methods.meta(losses.parse("agce"))
+    at_hand = a_step(5.0)(method)
+    shared = initial(method)
+    values = {name: jnp.float64(value) for name, value in shared.values.items()}
+
+    def batch_loss(values, params):
+      return at_hand.batch_loss(shared._replace(values=values), params)
+
+    small = at_hand._replace(step=lambda gradient: at_hand.params - 1e-6 * gradient)
+    exact = hypergradient(batch_loss, values, small)
+    actual = hypergradient(batch_loss, values, at_hand, first_order=True)
+    for name in values:
+      np.testing.assert_allclose(actual[name], exact[name] / 1e-6, rtol=1e-4)
+
+
+def test_hyperparameters_go_downhill_and_stay_in_their_range():
+  loss = losses.parse("gce(q=0.5)")
+  method = methods.meta(loss, rate=0.3)
+  at_hand, start = a_step(5.0)(method), initial(method)
+
+  def batch_loss(values, params):
+    return at_hand.batch_loss(start._replace(values=values), params)
+
+  downhill = -np.sign(hypergradient(batch_loss, start.values, at_hand)["gce.q"])
+  # Adam's first step is of the size of its rate.
+  moved = method.adapt(start, at_hand).values["gce.q"]
+  assert moved == pytest.approx(0.5 + 0.3 * downhill, abs=1e-3)
+  far = methods.meta(loss, rate=3.0).adapt(start, at_hand).values["gce.q"]
+  assert far == (downhill > 0)
+
+
+def test_a_loss_that_occurs_twice_is_refused():
+  with pytest.raises(ValueError, match="method: meta: loss: gce occurs twice, must occur"):
+    methods.build("meta", losses.parse("gce(q=0.2) + gce"))
+
+
+def a_noisy_set(ids=None, foreign=None):
+  labels = (np.arange(20) % 4).astype(np.int32)
+  images = np.arange(20, dtype=np.uint8).reshape(20, 1, 1, 1)
+  dataset = data.Dataset(images, labels, images[:4], labels[:4], 4, train_ids=ids)
+  noisy = noise.NoisyLabels((labels + 1) % 4, labels, 4)
+  return NoisySet(dataset, noisy, foreign)
+
+
+@pytest.mark.parametrize("ids", [None, np.array([f"{i:02}" for i in range(20)])])
+def test_clean_examples_leave_the_training_set(ids):
+  rest = take_out(a_noisy_set(ids), 6, seed=3)
+  clean = rest.clean
+  taken, kept = clean.images.ravel(), rest.dataset.train_images.ravel()
+  np.testing.assert_array_equal(np.sort(np.concatenate([taken, kept])), np.arange(20))
+  np.testing.assert_array_equal(clean.labels, taken % 4)
+  np.testing.assert_array_equal(rest.labels.clean, kept % 4)
+  np.testing.assert_array_equal(rest.labels.noisy, (kept + 1) % 4)
+  np.testing.assert_array_equal(rest.dataset.train_labels, kept % 4)
+  np.testing.assert_array_equal(rest.dataset.train_ids.astype(int), kept)
+  again, other = (take_out(a_noisy_set(ids), 6, seed=seed).clean for seed in (3, 4))
+  np.testing.assert_array_equal(again.images, clean.images)
+  assert (other.images != clean.images).any()
+
+
+def test_foreign_images_are_not_taken():
+  foreign = np.arange(20) < 12
+  rest = take_out(a_noisy_set(foreign=foreign), 8, seed=0)
+  np.testing.assert_array_equal(np.sort(rest.clean.images.ravel()), np.arange(12, 20))
+  assert rest.foreign.all()
+  with pytest.raises(ValueError, match="method: size: 9, must be at most 8 clean examples"):
+    take_out(a_noisy_set(foreign=foreign), 9, seed=0)
+
+
+def test_meta_needs_whole_batches_and_room():
+  with pytest.raises(ValueError, match=r"accumulation: 2, must be 1 with method meta"):
+    a_task(method="meta(size=50)", accumulation=2)
+  with pytest.raises(ValueError, match="batch_size: 64, must be at most the 50 training"):
+    a_task(method="meta(size=600)")
+  with pytest.raises(ValueError, match="size: 650, must be at most 649"):
+    a_task(method="meta(size=650)")
+
+
+def test_training_sees_clean_labels_of_the_clean_examples_alone():
+  task = a_task(loss="gce", method="meta(size=50)", epochs=1)
+  assert len(task.train_labels.noisy) == 600
+  nonsense = np.full(600, 3, np.int32)
+  poisoned = task._replace(
+    dataset=task.dataset._replace(train_labels=nonsense),
+    train_labels=task.train_labels._replace(clean=nonsense),
+  )
+  other = task._replace(clean=task.clean._replace(labels=np.full(50, 3, np.int32)))
+  ends = [replicas.unstack(ending(t)[1].state) for t in (task, poisoned, other)]
+  q, same, different = (end.method.shared.values["gce.q"] for end in ends)
+  assert q == same != different
+
+
+def test_a_silent_loss_learns_its_bias_and_then_learns():
+  dataset = data.digits(100, train_size=3000, test_size=500)
+  last = {}
+  for method in ("none", "meta(size=300, rate=0.03)"):
+    config = dataclasses.replace(
+      CONFIG, dataset="digits100", loss="mae", epochs=8, method=method
+    )
+    results, _ = ending(training.prepare(config, dataset=dataset))
+    (last[method],) = results[-1]
+  plain, learned = last.values()
+  assert plain.learned is None
+  assert 1 < learned.learned["logit_bias"] < 6
+  assert learned.test_accuracy > 2 * plain.test_accuracy
