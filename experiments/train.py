@@ -124,6 +124,9 @@ def _describe(task):
   messages.say(f"{task.config.dataset}: {size}, {wrong}{streamed}")
   if task.foreign is not None:
     messages.say(f"{task.foreign.mean():.1%} of the images are foreign")
+  if task.clean is not None:
+    clean = len(task.clean.labels)
+    messages.say(f"{clean} more with right labels, for {task.config.method}")
   description, bias = task.objective.description, task.objective.logit_bias
   messages.say(f"{description} with logit bias {bias:g} ({task.objective.bias_reason})")
 

@@ -54,7 +54,6 @@ def elr(loss: Loss, *, lam: float = 3.0, beta: float = 0.7) -> Method:
     agreement = (targets * p).sum(-1)
     return loss(logits, labels) + lam * jnp.log1p(-agreement), targets
 
-  def scores(state, labels):
-    return of_label(state.examples, labels)
-
-  return Method(init, loss_and_targets, scores=scores)
+  return Method(
+    init, loss_and_targets, scores=lambda state, labels: of_label(state.examples, labels)
+  )
