@@ -31,7 +31,19 @@ _README = _text("readme", None, "A page whose tables between markers are to be r
 
 _RESULTS = pathlib.Path(__file__).parent / "results"
 _ACCURACY = "accuracy on clean test images (%)"
-_BY_EPOCH = {"test_accuracy": _ACCURACY, "memorised": "wrong labels that are predicted (%)"}
+_BY_EPOCH = {
+  "test_accuracy": _ACCURACY,
+  "memorised": "wrong labels that are predicted (%)",
+  "clean_auroc": "AUROC of the scores of labels (%)",
+  "declared_precision": "declared labels that are wrong (%)",
+  "declared_recall": "wrong labels that are declared (%)",
+}
+_SECTIONS = {
+  "memorised": "Memorised",
+  "clean_auroc": "Scores",
+  "declared_precision": "Declared wrong: precision",
+  "declared_recall": "Declared wrong: recall",
+}
 
 
 def report(found: Sequence[runs.Run], out_dir: pathlib.Path) -> None:
@@ -75,9 +87,10 @@ def page(found: Sequence[runs.Run], name: str, drawn: Sequence[str]) -> str:
     f"## Last epoch\n\n{tables.accuracies(rows)}",
     f"## Best epoch\n\n{tables.accuracies(rows, 'best')}",
   ]
-  noisy = [row for row in rows if row.memorised is not None]
-  if noisy:
-    parts.append(f"## Memorised\n\n{tables.accuracies(noisy, 'memorised')}")
+  for name, title in _SECTIONS.items():
+    told = [row for row in rows if getattr(row, name) is not None]
+    if told:
+      parts.append(f"## {title}\n\n{tables.accuracies(told, name)}")
   if drawn:
     links = "\n".join(f"![{figure}]({figure}.png)\n" for figure in drawn)
     parts.append(
@@ -89,9 +102,9 @@ def page(found: Sequence[runs.Run], name: str, drawn: Sequence[str]) -> str:
 def draw(found: Sequence[runs.Run]) -> "dict[str, Figure]":
   """All figures for which there are at least two points on the x axis, by name."""
   drawn = {}
-  for name, y_label in _BY_EPOCH.items():
+  for name in dict.fromkeys(name for run in found for name in run.by_epoch):
     own = [run for run in found if len(run.test_accuracy) > 1]
-    own = [run for run in own if getattr(run, name)[0] is not None]
+    own = [run for run in own if any(x is not None for x in run.by_epoch.get(name, []))]
     for dataset, of_dataset in _split(own, _figure_of(own)).items():
       panels = [
         figures.ResultsPanel(title, _by_loss(of_panel, _epochs(name)))
@@ -100,7 +113,10 @@ def draw(found: Sequence[runs.Run]) -> "dict[str, Figure]":
         ).items()
       ]
       drawn[name + dataset] = figures.results_by_loss(
-        panels, x_label="epoch", y_label=y_label
+        panels,
+        x_label="epoch",
+        y_label=_BY_EPOCH.get(name, name.replace("_", " ")),
+        in_percent=name in _BY_EPOCH,
       )
   kinds = _split(_with_clean(found), lambda run: f"{run.dataset}, {run.config['noise']}")
   panels = [
@@ -159,7 +175,7 @@ def _by_loss(found, curve: Callable) -> dict[str, figures.Curve]:
 
 def _epochs(name):
   def curve(own):
-    values = np.array([getattr(run, name) for run in own])
+    values = np.array([run.by_epoch[name] for run in own], float)
     return _curve(np.arange(1, values.shape[1] + 1), list(values.T))
 
   return curve

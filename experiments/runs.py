@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import types
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -9,6 +10,9 @@ from noisy_jax.training import TrainConfig
 
 # Of a line in grid.json.
 _CELL = ("slug", "dataset", "noise", "loss")
+# Shares in metrics.jsonl.
+JUDGED = ("clean_auroc", "declared_precision", "declared_recall")
+_LEARNED = "learned_"
 # What the report needs.
 _SETTINGS = {"dataset", "model", "epochs", "noise", "noise_rate"}
 _SUMMARY = {"test_accuracy", "best_test_accuracy", "best_epoch", "memorised"}
@@ -29,6 +33,9 @@ class Run(NamedTuple):
     test_accuracy: after each epoch, a fraction.
     memorised: the share of wrong training labels that are predicted, likewise; None
       where no label is wrong.
+    method: what a method told after each epoch: by the names of `JUDGED` how well it finds
+      wrong labels, None where it could not tell, and as learned_NAME the numbers that it
+      learned. Nothing that it never tells.
   """
 
   dataset: str
@@ -40,6 +47,16 @@ class Run(NamedTuple):
   summary: Mapping[str, Any]
   test_accuracy: Sequence[float]
   memorised: Sequence[float | None]
+  method: Mapping[str, Sequence[float | None]] = types.MappingProxyType({})
+
+  @property
+  def by_epoch(self) -> dict[str, Sequence[float | None]]:
+    """All that was noted after each epoch, by name."""
+    return {
+      "test_accuracy": self.test_accuracy,
+      "memorised": self.memorised,
+      **self.method,
+    }
 
 
 def read(place: pathlib.Path) -> list[Run]:
@@ -72,7 +89,8 @@ def write(runs: Sequence[Run], path: pathlib.Path) -> None:
     runs: to write.
     path: of the file, replaced.
   """
-  path.write_text("".join(json.dumps(run._asdict()) + "\n" for run in runs))
+  rows = [run._asdict() | {"method": dict(run.method)} for run in runs]
+  path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
 def _of_sweep(out_dir):
@@ -104,11 +122,24 @@ def _run(workdir, names):
       # All digits that a test set of 10,000 has.
       "test_accuracy": [round(row["test_accuracy"], 4) for row in rows],
       "memorised": [row["memorised"] and round(row["memorised"], 4) for row in rows],
+      "method": _told(rows),
     }
   except (TypeError, KeyError) as error:
     raise _damaged(path, f"no {error}") from None
   whole = {**names, **row, "config": config, "versions": versions, "summary": summary}
   return _checked(whole, workdir)
+
+
+def _told(rows):
+  """What the method told after each epoch; there is none in runs older than methods."""
+  told = {name: [row.get(name) for row in rows] for name in JUDGED}
+  for name in rows[-1].get("learned") or {}:
+    told[_LEARNED + name] = [row["learned"][name] for row in rows]
+  return {
+    name: [None if value is None else round(value, 4) for value in values]
+    for name, values in told.items()
+    if any(value is not None for value in values)
+  }
 
 
 def _checked(row, place):
@@ -121,7 +152,8 @@ def _checked(row, place):
 
 def _problem(row):
   """What is wrong with a run; None if nothing is."""
-  if not isinstance(row, dict) or row.keys() != set(Run._fields):
+  fields = set(Run._fields)
+  if not isinstance(row, dict) or row.keys() | Run._field_defaults.keys() != fields:
     return f"a run must have {', '.join(Run._fields)}"
   config, summary = row["config"], row["summary"]
   if not all(isinstance(row[name], dict) for name in ("config", "versions", "summary")):
@@ -157,7 +189,21 @@ def _problem(row):
     return "test_accuracy must be in [0, 1]"
   if not (all(map(_is_share, memorised)) or set(memorised) == {None}):
     return "memorised must be in [0, 1], or null throughout"
-  return _summary_problem(summary, accuracies, memorised)
+  return _method_problem(row.get("method", {}), len(accuracies)) or _summary_problem(
+    summary, accuracies, memorised
+  )
+
+
+def _method_problem(told, epochs):
+  if not (isinstance(told, dict) and all(isinstance(v, list) for v in told.values())):
+    return "method must have lists by name"
+  for name, values in told.items():
+    if not (name in JUDGED or name.startswith(_LEARNED)):
+      return f"method: unknown {name!r}"
+    fits = _is_share if name in JUDGED else _is_number
+    if len(values) != epochs or not all(v is None or fits(v) for v in values):
+      return f"method: {name} must have {epochs} numbers, of what is judged in [0, 1]"
+  return None
 
 
 def _summary_problem(summary, accuracies, memorised):

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from experiments import published
-from experiments.runs import Run, read
+from experiments.runs import JUDGED, Run, read
 from noisy_jax.training import TrainConfig
 
 _BLOCK = re.compile(r"(<!-- report:([\w./-]+) -->\n).*?(<!-- /report -->)", re.DOTALL)
-_NOT_SHARED = ("dataset", "loss", "logit_bias", "noise", "noise_rate", "seed", "chosen")
+_DEFINED = ("dataset", "loss", "logit_bias", "method", "noise", "noise_rate")
+_NOT_SHARED = (*_DEFINED, "seed", "chosen")
 
 
 class Row(NamedTuple):
@@ -27,6 +28,7 @@ class Row(NamedTuple):
     loss: such as "MAE*".
     expression: the loss that was trained with.
     logit_bias: the number that was added to the labelled logit.
+    method: that the loss was trained by, or none.
     epochs: of each training.
     seeds: how many trainings there are.
     last: clean test accuracy after the last epoch, mean over seeds.
@@ -37,6 +39,13 @@ class Row(NamedTuple):
     memorised: the share of wrong training labels that are predicted after the last epoch;
       None where no label is wrong.
     memorised_std: likewise.
+    clean_auroc: how well the method's scores tell right labels from wrong ones after the
+      last epoch; None without.
+    clean_auroc_std: likewise.
+    declared_precision: the share of labels that it declares wrong which are; likewise.
+    declared_precision_std: likewise.
+    declared_recall: the share of wrong labels that it declares; likewise.
+    declared_recall_std: likewise.
     published_last: the number of a paper for the last epoch, in per cent as printed there.
     published_best: for the best epoch.
     source: of the published number.
@@ -49,6 +58,7 @@ class Row(NamedTuple):
   loss: str
   expression: str
   logit_bias: float
+  method: str
   epochs: int
   seeds: int
   last: float
@@ -58,6 +68,12 @@ class Row(NamedTuple):
   best_epoch: float
   memorised: float | None
   memorised_std: float | None
+  clean_auroc: float | None
+  clean_auroc_std: float | None
+  declared_precision: float | None
+  declared_precision_std: float | None
+  declared_recall: float | None
+  declared_recall_std: float | None
   published_last: str | None
   published_best: str | None
   source: str | None
@@ -88,7 +104,7 @@ def accuracies(rows: Sequence[Row], of: str = "last") -> str:
 
   Args:
     rows: from `rows`.
-    of: "last" or "best" epoch, or "memorised" for the share of wrong labels.
+    of: "last" or "best" epoch, or "memorised" and so on, the field of `Row`.
 
   Returns:
     Markdown, numbers in per cent.
@@ -103,6 +119,12 @@ def accuracies(rows: Sequence[Row], of: str = "last") -> str:
     "(chosen by these images)",
     "memorised": "Wrong training labels that the network predicts after the last epoch, "
     "in %",
+    "clean_auroc": "AUROC of the scores that tell right training labels from wrong ones, "
+    "after the last epoch, in %",
+    "declared_precision": "Training labels that are wrong, of those declared so by the "
+    "last epoch, in %",
+    "declared_recall": "Training labels that were declared wrong by the last epoch, of "
+    "those that are, in %",
   }[of]
   caption = [what]
   if any(row.seeds > 1 for row in rows):
@@ -126,7 +148,9 @@ def accuracies(rows: Sequence[Row], of: str = "last") -> str:
 
 def definitions(rows: Sequence[Row]) -> str:
   """A Markdown table of what the names of the losses stand for."""
-  lines = ["| loss | expression | logit bias |", "| --- | --- | --- |"]
+  has_methods = any(row.method != "none" for row in rows)
+  columns = ["loss", "expression", "logit bias", *(["method"] if has_methods else [])]
+  lines = [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}"]
   for loss in dict.fromkeys(row.loss for row in rows):
     own = [row for row in rows if row.loss == loss]
     expressions = ", ".join(dict.fromkeys(f"`{row.expression}`" for row in own))
@@ -135,7 +159,8 @@ def definitions(rows: Sequence[Row]) -> str:
     if len(set(biases.values())) > 1:
       counts = ", ".join(f"{count:,}" for count in biases)
       shown = f"{', '.join(biases.values())} at {counts} classes"
-    lines.append(f"| {loss} | {expressions} | {shown} |")
+    cells = [loss, expressions, shown, *([f"`{own[0].method}`"] if has_methods else [])]
+    lines.append(f"| {' | '.join(cells)} |")
   return "\n".join(lines) + "\n"
 
 
@@ -193,7 +218,9 @@ def _row(runs):
   last = [run.summary["test_accuracy"] for run in runs]
   best = [run.summary["best_test_accuracy"] for run in runs]
   memorised = [run.summary["memorised"] for run in runs]
-  has_wrong = all(share is not None for share in memorised)
+  auroc, precision, recall = (
+    _mean_and_std([run.method.get(name, [None])[-1] for run in runs]) for name in JUDGED
+  )
   names = config["dataset"], config["model"], config["epochs"], first.noise, first.loss
   of_last, of_best = (published.find(of, *names) for of in ("last", "best"))
   return Row(
@@ -204,6 +231,7 @@ def _row(runs):
     first.loss,
     config["chosen"]["loss"],
     config["chosen"]["logit_bias"],
+    config.get("method", "none"),
     config["epochs"],
     len(runs),
     statistics.fmean(last),
@@ -211,12 +239,21 @@ def _row(runs):
     statistics.fmean(best),
     _std(best),
     statistics.fmean(run.summary["best_epoch"] for run in runs),
-    statistics.fmean(memorised) if has_wrong else None,
-    _std(memorised) if has_wrong else None,
+    *_mean_and_std(memorised),
+    *auroc,
+    *precision,
+    *recall,
     of_last[0] if of_last else None,
     of_best[0] if of_best else None,
     (of_last or of_best or (None, None))[1],
   )
+
+
+def _mean_and_std(values) -> tuple[float | None, float | None]:
+  """None and None where a run lacks the value."""
+  if any(value is None for value in values):
+    return None, None
+  return statistics.fmean(values), _std(values)
 
 
 def _std(values):

@@ -229,6 +229,10 @@ def test_a_method_is_refused_where_the_loss_compares_views():
     ("sr(normalize=1)", "method: normalize: 1, must be True or False"),
     ("sr(period=1.5)", "method: period: 1.5, must be an integer"),
     ("sr(period=0)", "method: sr: period: 0, must be an integer from 1 up"),
+    (
+      "marvel(window=2147483647)",
+      "method: marvel: window: 2147483647, must be an integer ",
+    ),
   ],
 )
 def test_a_text_that_is_no_method_is_refused(text, message):

@@ -173,6 +173,67 @@ def test_runs_older_than_a_setting_share_its_default():
   assert tables.settings([invented(l1=0.5)] * 2) == "--epochs=2 --l1=0.5"
 
 
+def judging(seed, **told):
+  config = {"method": "marvel(window=2)"}
+  run = invented(noise="symmetric 0.4", loss="MARVEL", seed=seed, **config)
+  return run._replace(method=told)
+
+
+def test_what_methods_told_stands_in_tables_and_figures(tmp_path):
+  found = [
+    invented(noise="symmetric 0.4"),
+    judging(0, declared_recall=[None, 0.5], learned_q=[0.0, 2.0]),
+    judging(1, declared_recall=[0.25, 0.75], learned_q=[0.0, 3.0]),
+  ]
+  report.report(found, tmp_path / "tiny")
+  runs_again = runs.read(tmp_path / "tiny" / "runs.jsonl")
+  assert runs_again == found
+  rows = tables.rows(runs_again)
+  assert [row.method for row in rows] == ["none", "marvel(window=2)"]
+  assert [row.declared_recall for row in rows] == [None, 0.625]
+  np.testing.assert_allclose(rows[1].declared_recall_std, np.std([0.5, 0.75], ddof=1))
+  assert rows[1].clean_auroc is None
+  text = (tmp_path / "tiny" / "README.md").read_text()
+  assert "| loss | expression | logit bias | method |\n| --- | --- | --- | --- |\n" in text
+  assert "| MARVEL | `ce` | 0 | `marvel(window=2)` |\n" in text
+  assert "## Declared wrong: recall\n" in text
+  assert "## Declared wrong: precision" not in text
+  assert "| MARVEL | 62.5 ± 17.7 |" in text
+  drawn = report.draw(found)
+  assert set(drawn) == {"test_accuracy", "memorised", "declared_recall", "learned_q"}
+  (learned,) = drawn["learned_q"].axes[0].get_lines()
+  np.testing.assert_array_equal(learned.get_ydata(), [0, 2.5])
+  (recall,) = drawn["declared_recall"].axes[0].get_lines()
+  np.testing.assert_array_equal(recall.get_ydata(), [np.nan, 62.5])
+
+
+def test_what_a_method_told_is_read_from_the_runs(tmp_path):
+  grid = GRID | {
+    "datasets": ["digits4"],
+    "noise": ["symmetric 0.25"],
+    "losses": {
+      "ELR": {"loss": "ce", "method": "elr"},
+      "meta": {"loss": "gce", "method": "meta(size=20)"},
+    },
+    "seeds": 1,
+  }
+  found = cells.read(grid)
+  sweep._write_grid(tmp_path, found)
+  sweep.sweep(found, tmp_path)
+  by_loss = {run.loss: run.method for run in runs.read(tmp_path)}
+  assert {loss: set(told) for loss, told in by_loss.items()} == {
+    "ELR": {"clean_auroc"},
+    "meta": {"learned_gce.q"},
+  }
+  for slug, name, values in (
+    ("elr", "clean_auroc", by_loss["ELR"]["clean_auroc"]),
+    ("meta", "learned", by_loss["meta"]["learned_gce.q"]),
+  ):
+    (noted,) = from_files(tmp_path, f"digits4_symmetric-0.25_{slug}", name)
+    noted = [row["gce.q"] if isinstance(row, dict) else row for row in noted]
+    np.testing.assert_allclose(values, noted, atol=5e-5)
+
+
 def test_data_sets_are_columns_where_there_is_one_noise():
   found = [invented(name, last=last) for name, last in (("a", 0.5), ("b", 0.25))]
   text = tables.accuracies(tables.rows(found))
@@ -359,9 +420,9 @@ def test_bad_input_gets_one_line(arguments, message, tmp_path, monkeypatch):
 
 
 def damaged(tmp_path, **changes):
-  row = invented(noise="symmetric 0.4")._asdict()
+  row = invented(noise="symmetric 0.4")._asdict() | {"method": {}}
   for name, value in changes.items():
-    row[name] = row[name] | value if isinstance(value, dict) else value
+    row[name] = dict(row[name]) | value if isinstance(value, dict) else value
   (tmp_path / "runs.jsonl").write_text(json.dumps(row) + "\n")
   return runs.read(tmp_path / "runs.jsonl")
 
@@ -378,6 +439,10 @@ def damaged(tmp_path, **changes):
     ({"config": {"epochs": 3}}, "it must have 3 epochs"),
     ({"test_accuracy": [0.6, 1.5]}, r"test_accuracy must be in \[0, 1\]"),
     ({"memorised": [None, 0.1]}, r"memorised must be in \[0, 1\], or null throughout"),
+    ({"method": {"x": [0, 0]}}, "method: unknown 'x'"),
+    ({"method": {"clean_auroc": [1, 2]}}, "method: clean_auroc must have 2 numbers"),
+    ({"method": {"learned_q": [1]}}, "method: learned_q must have 2 numbers"),
+    ({"method": {"learned_q": 1}}, "method must have lists by name"),
     ({"summary": {"test_accuracy": 0.4}}, "summary must have the last and the best"),
     ({"summary": {"best_epoch": 2}}, "summary must have the last and the best"),
     ({"summary": {"num_classes": 0}}, "summary: num_classes must be a count"),

@@ -9,6 +9,9 @@ from noisy_jax.losses import Loss
 from noisy_jax.losses.primitives import label_mask
 from noisy_jax.methods.method import Method, MethodState, number, whole_number
 
+# The memory of each example has as many numbers.
+_LONGEST = 1000
+
 
 class Margins(NamedTuple):
   """What MARVEL remembers of each example.
@@ -49,7 +52,7 @@ def marvel(
   Args:
     loss: function of (logits, labels), one value per example.
     threshold: in [-1, 1], below which a margin is small.
-    window: how many margins in a row, from 1 up.
+    window: how many margins in a row, from 1 to 1000.
     warm_up: how many first epochs do not count, from 0 up.
 
   Returns:
@@ -114,7 +117,7 @@ def margin(logits: jax.Array, labels: jax.Array) -> jax.Array:
 
 def _marvel(loss, threshold, window, warm_up, arduous=-1.0, weight=1.0):
   threshold = number("threshold", threshold, "[-1, 1]")
-  window = whole_number("window", window, 1)
+  window = whole_number("window", window, 1, _LONGEST)
   warm_up = whole_number("warm_up", warm_up, 0)
 
   def init(labels, num_classes):

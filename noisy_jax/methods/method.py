@@ -119,20 +119,23 @@ def number(name: str, value: float, interval: str) -> float:
   return float(checked(name, value, interval))
 
 
-def whole_number(name: str, value: int, least: int) -> int:
+def whole_number(name: str, value: int, least: int, most: int | None = None) -> int:
   """A hyperparameter that counts something.
 
   Args:
     name: what the message calls it.
     value: the hyperparameter.
     least: the smallest it may be.
+    most: the largest, if there is one.
 
   Returns:
     The value.
 
   Raises:
-    ValueError: if it is no integer, or below the least.
+    ValueError: if it is no integer, or out of range.
   """
-  if isinstance(value, bool) or not isinstance(value, int) or value < least:
-    raise ValueError(f"{name}: {value}, must be an integer from {least} up")
+  is_integer = isinstance(value, int) and not isinstance(value, bool)
+  if not is_integer or value < least or (most is not None and value > most):
+    upper = "up" if most is None else f"to {most}"
+    raise ValueError(f"{name}: {value}, must be an integer from {least} {upper}")
   return value

@@ -21,7 +21,7 @@ class Curve(NamedTuple):
 
   Attributes:
     x: rising, [n].
-    mean: over seeds, a fraction, [n].
+    mean: over seeds, [n]; nan where there is none.
     std: over seeds, likewise; nan where there is one seed.
   """
 
@@ -48,6 +48,7 @@ def results_by_loss(
   x_label: str,
   y_label: str,
   log_x: bool = False,
+  in_percent: bool = True,
 ) -> "Figure":
   """A quantity of several losses as a function of another, one panel a setting.
 
@@ -56,8 +57,9 @@ def results_by_loss(
   Args:
     panels: row by row, two in each.
     x_label: below the panels.
-    y_label: beside them; the quantity is shown in per cent.
+    y_label: beside them.
     log_x: whether x has a logarithmic scale, and a tick at each point.
+    in_percent: whether the quantity is a fraction, and shown in per cent.
 
   Returns:
     A matplotlib figure.
@@ -81,13 +83,16 @@ def results_by_loss(
         x, mean, std = (np.asarray(values, float) for values in curve)
         # A marker in about every tenth of a long curve.
         every = max(1, len(x) // 10)
-        axes.plot(x, 100 * mean, label=name, markevery=every, clip_on=False, **looks[name])
-        low, high = np.clip([mean - std, mean + std], 0, 1)
+        band = np.array([mean - std, mean + std])
+        if in_percent:
+          mean, band = 100 * mean, 100 * np.clip(band, 0, 1)
+        axes.plot(x, mean, label=name, markevery=every, clip_on=False, **looks[name])
         color = looks[name]["color"]
-        axes.fill_between(x, 100 * low, 100 * high, color=color, alpha=0.15, linewidth=0)
+        axes.fill_between(x, *band, color=color, alpha=0.15, linewidth=0)
       title = style.printable(panel.title)
       axes.set_title(title, fontsize=9, loc="left", parse_math=False)
-      axes.set_ylim(0, 100)
+      if in_percent:
+        axes.set_ylim(0, 100)
       axes.spines["right"].set_visible(False)
       if log_x:
         ticks = sorted({x for curve in panel.curves.values() for x in curve.x})
