@@ -142,7 +142,7 @@ def _brief(value):
 
 
 def _slug(name):
-  words = name.lower().replace("*", "-star").replace("+", "-")
+  words = re.sub(r"[+]$", "-plus", name.lower().replace("*", "-star"))
   return re.sub(r"[^a-z0-9.-]+", "-", words).strip("-.")
 
 

@@ -74,6 +74,23 @@ _LEARNING = {
   "bi-tempered": "bi_tempered",
 }
 
+# Around cross-entropy; but meta learns q of GCE, and the bias of MAE, from 0.
+_METHODS = {
+  "CE": "ce",
+  "SR": {"loss": "ce", "method": "sr"},
+  "ELR": {"loss": "ce", "method": "elr"},
+  "CAR": {"loss": "ce", "method": "car"},
+  "MARVEL": {"loss": "ce", "method": "marvel"},
+  "MARVEL+": {"loss": "ce", "method": "marvel_plus"},
+  "GCE": "gce",
+  "GCE, meta": {"loss": "gce", "method": "meta"},
+  "MAE*": _star("mae"),
+  "MAE, meta": {"loss": "mae", "method": "meta"},
+}
+# Two hidden layers on CIFAR-10: what two CPU cores can do.
+_SMALL = dict(widths=(512, 512), epochs=20)
+_THREE_KINDS = ["symmetric 0.4", "asymmetric 0.4", "human:worse"]
+
 # By the CPU time of single epochs, the first three should take an hour and a half together
 # on two CPU cores.
 GRIDS: dict[str, Mapping[str, Any]] = {
@@ -102,6 +119,30 @@ GRIDS: dict[str, Mapping[str, Any]] = {
     losses=_LEARNING,
     seeds=3,
   ),
+  # What is learned or remembered beside a loss. Digits have the noise of `digits100`.
+  "methods": dict(
+    settings=dict(widths=(512, 512), epochs=40),
+    datasets=["digits100"],
+    noise=["symmetric 0.4", "pairflip 0.4"],
+    losses=_METHODS,
+    seeds=3,
+  ),
+  "methods_cifar10": dict(
+    settings=_SMALL,
+    datasets=["cifar10"],
+    noise=_THREE_KINDS,
+    # MAE* is MAE on ten classes.
+    losses={name: of for name, of in _METHODS.items() if name != "MAE*"},
+    seeds=3,
+  ),
+  # Whether the bias that meta learns from 0 comes near the calibrated one.
+  "meta_bias": dict(
+    settings=dict(widths=(512, 512), epochs=20),
+    datasets=["digits1000"],
+    noise=["symmetric 0.4"],
+    losses={"MAE*": _star("mae"), "MAE, meta": {"loss": "mae", "method": "meta"}},
+    seeds=3,
+  ),
   "fashion_mnist": dict(
     settings=recipes.find("alfs/mnist").settings,
     datasets=["fashion_mnist"],
@@ -116,6 +157,21 @@ GRIDS: dict[str, Mapping[str, Any]] = {
     noise=_NOISE,
     losses=_with_published("cifar10") | _UNTUNED_SUMS,
     seeds=5,
+  ),
+  # The same protocol would take two CPU cores a week: a small network for few epochs.
+  "cifar10_small": dict(
+    settings=_SMALL,
+    datasets=["cifar10"],
+    noise=_THREE_KINDS,
+    losses={
+      "CE": "ce",
+      "MAE": "mae",
+      **{
+        name: losses.PUBLISHED[_PUBLISHED[name], "cifar10"][0]
+        for name in ("GCE", "NCE+RCE", "NCE+AGCE")
+      },
+    },
+    seeds=3,
   ),
   "cifar100": dict(
     settings=recipes.find("alfs/cifar100").settings,
