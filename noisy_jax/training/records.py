@@ -15,10 +15,8 @@ summary.json    the outcome; its presence means that the run is finished
 curves.png      the metrics against the epoch, drawn at the end
 """
 
-import contextlib
 import csv
 import dataclasses
-import hashlib
 import importlib.metadata
 import json
 import os
@@ -34,6 +32,13 @@ from noisy_jax import data
 from noisy_jax.noise import NoisyLabels, check_labels
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.task import Task
+from noisy_jax.training.workdir_files import (
+  digest,
+  read_arrays,
+  read_json,
+  whole,
+  write_json,
+)
 
 if TYPE_CHECKING:
   from matplotlib.figure import Figure
@@ -91,7 +96,7 @@ def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | Non
     raise FileExistsError(
       f"workdir: {workdir} holds {present[0]} without config.json; choose another"
     )
-  held, asked = _read_json(workdir / "config.json"), _as_json(config)
+  held, asked = read_json(workdir / "config.json"), _as_json(config)
   held.pop("chosen", None)
   # Runs older than a setting did what its default does.
   held = _as_json(TrainConfig()) | held
@@ -106,7 +111,7 @@ def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | Non
     )
   if "summary.json" not in present:
     return None
-  summary = _read_json(workdir / "summary.json")
+  summary = read_json(workdir / "summary.json")
   if missing := _OUTCOME - summary.keys():
     raise OSError(
       f"workdir: {workdir}/summary.json lacks {', '.join(sorted(missing))}; without the "
@@ -136,9 +141,9 @@ def read_run(workdir: str | os.PathLike) -> tuple[TrainConfig, dict[str, Any]]:
       seeds = sorted(path.parent.name for path in workdir.glob("seed*/config.json"))
       hint = f"; it holds the runs {', '.join(seeds)}: choose one" if seeds else ""
       raise FileNotFoundError(f"workdir: {workdir} has no {name}, must be of a run{hint}")
-  config, facts = (_read_json(workdir / name) for name in ("config.json", "dataset.json"))
-  digest = facts.pop("digest", None)
-  written = _digest_of_json(config, facts)
+  config, facts = (read_json(workdir / name) for name in ("config.json", "dataset.json"))
+  noted = facts.pop("digest", None)
+  written = _digest(config, facts)
   if missing := _DATASET_FACTS - facts.keys():
     raise OSError(f"workdir: {workdir}/dataset.json lacks {', '.join(sorted(missing))}")
   # A version without streams did not say whether there was one.
@@ -148,7 +153,7 @@ def read_run(workdir: str | os.PathLike) -> tuple[TrainConfig, dict[str, Any]]:
   fields = {field.name for field in dataclasses.fields(TrainConfig)}
   _check_known(workdir / "config.json", config, fields)
   # There is none in the workdirs of a first version.
-  if digest not in (None, written):
+  if noted not in (None, written):
     raise OSError(f"workdir: {workdir}/config.json or dataset.json is not what was written")
   values: dict[str, Any] = {
     name: tuple(value) if isinstance(value, list) else value
@@ -175,7 +180,7 @@ def read_labels(workdir: str | os.PathLike) -> NoisyLabels:
   """
   _, facts = read_run(workdir)
   path, num_classes = pathlib.Path(workdir) / "labels.npz", facts["num_classes"]
-  held = _read_arrays(path)
+  held = read_arrays(path)
   noisy, clean = (_class_ids(held, name, num_classes, path) for name in ("noisy", "clean"))
   return NoisyLabels(noisy, clean, num_classes)
 
@@ -197,20 +202,20 @@ def begin(workdir: pathlib.Path, task: Task) -> Task:
   """
   if not (workdir / "config.json").exists():
     chosen = {"loss": task.objective.description, "logit_bias": task.objective.logit_bias}
-    _write_json(workdir / "config.json", _as_json(task.config) | {"chosen": chosen})
+    write_json(workdir / "config.json", _as_json(task.config) | {"chosen": chosen})
   if not (workdir / "versions.json").exists():
-    _write_json(workdir / "versions.json", versions())
+    write_json(workdir / "versions.json", versions())
   if not (workdir / "dataset.json").exists():
     # As it will be read: JSON has no tuples.
     facts = json.loads(json.dumps(_dataset_facts(task)))
-    digest = _digest_of_json(_read_json(workdir / "config.json"), facts)
-    _write_json(workdir / "dataset.json", facts | {"digest": digest})
+    written = _digest(read_json(workdir / "config.json"), facts)
+    write_json(workdir / "dataset.json", facts | {"digest": written})
   path = workdir / "labels.npz"
   if not path.exists():
-    with _whole(path) as partial:
+    with whole(path) as partial:
       np.savez_compressed(partial, **_labels(task))
     return task
-  held = _read_arrays(path)
+  held = read_arrays(path)
   asked = _labels(task)
   noisy = _class_ids(held, "noisy", task.dataset.num_classes, path)
   for name in sorted(held.keys() | asked.keys()):
@@ -223,69 +228,9 @@ def begin(workdir: pathlib.Path, task: Task) -> Task:
   return task._replace(train_labels=task.train_labels._replace(noisy=noisy))
 
 
-def rows_before(workdir: pathlib.Path, epoch: int) -> list[dict[str, Any]]:
-  """The lines of metrics.jsonl on earlier epochs; all others are taken out of the file.
-
-  A run that goes on from a checkpoint writes the later ones again; the last line may be
-  torn.
-
-  Args:
-    workdir: of the run.
-    epoch: the one that comes next, counted from 1.
-
-  Returns:
-    One dictionary an epoch.
-
-  Raises:
-    OSError: if lines before that epoch are missing, or the file cannot be written.
-  """
-  path = workdir / "metrics.jsonl"
-  content = _metrics(workdir)
-  lines = content.splitlines(keepends=True)[: epoch - 1]
-  try:
-    rows = [json.loads(line) for line in lines]
-    whole = [row["epoch"] for row in rows] == list(range(1, epoch))
-  except (ValueError, TypeError, KeyError, RecursionError):
-    whole = False
-  if not whole:
-    raise OSError(f"workdir: {path} lacks epochs before epoch {epoch}, or is damaged")
-  if b"".join(lines) != content:
-    with _whole(path) as partial:
-      partial.write_bytes(b"".join(lines))
-  return rows
-
-
-def metrics_digest(workdir: pathlib.Path, epoch: int) -> str:
-  """A short text that changes with any line of metrics.jsonl on earlier epochs.
-
-  Args:
-    workdir: of the run.
-    epoch: the one that comes next, counted from 1.
-
-  Returns:
-    Hexadecimal digits.
-  """
-  return _digest(b"".join(_metrics(workdir).splitlines(keepends=True)[: epoch - 1]))
-
-
-def _metrics(workdir):
-  path = workdir / "metrics.jsonl"
-  try:
-    return path.read_bytes() if path.exists() else b""
-  except OSError as error:
-    raise OSError(f"workdir: {path} cannot be read ({error.strerror})") from error
-
-
-def append_epoch(workdir: pathlib.Path, row: Mapping[str, Any]) -> None:
-  """Adds a line to metrics.jsonl."""
-  path = workdir / "metrics.jsonl"
-  with _named(path), path.open("a") as file:
-    file.write(json.dumps(row, allow_nan=False) + "\n")
-
-
 def write_examples(workdir: pathlib.Path, table: Mapping[str, np.ndarray]) -> None:
   """Writes examples.csv, from columns of one length."""
-  with _whole(workdir / "examples.csv") as partial, partial.open("w", newline="") as file:
+  with whole(workdir / "examples.csv") as partial, partial.open("w", newline="") as file:
     writer = csv.writer(file)
     writer.writerow(table)
     writer.writerows(zip(*(column.tolist() for column in table.values()), strict=True))
@@ -293,12 +238,12 @@ def write_examples(workdir: pathlib.Path, table: Mapping[str, np.ndarray]) -> No
 
 def finish(workdir: pathlib.Path, summary: Mapping[str, Any]) -> None:
   """Writes summary.json, which marks the run as finished."""
-  _write_json(workdir / "summary.json", summary)
+  write_json(workdir / "summary.json", summary)
 
 
 def write_curves(workdir: pathlib.Path, figure: "Figure") -> None:
   """Writes curves.png."""
-  with _whole(workdir / "curves.png") as partial:
+  with whole(workdir / "curves.png") as partial:
     figure.savefig(partial, dpi=200)
 
 
@@ -312,30 +257,6 @@ def versions() -> dict[str, str]:
 
 def _as_json(config):
   return json.loads(json.dumps(dataclasses.asdict(config)))
-
-
-def _read_json(path):
-  try:
-    content = json.loads(path.read_text())
-  except FileNotFoundError:
-    raise
-  except OSError as error:
-    raise OSError(f"workdir: {path} cannot be read ({error.strerror})") from error
-  except (ValueError, RecursionError):
-    content = None
-  if not isinstance(content, dict):
-    raise OSError(f"workdir: {path} is damaged; choose another")
-  return content
-
-
-def _read_arrays(path):
-  try:
-    # Opened here: np.load leaves a damaged file open.
-    with open(path, "rb") as stream, np.lib.npyio.NpzFile(stream) as saved:
-      return {name: saved[name] for name in saved.files}
-  except Exception as error:
-    # A damaged zip fails in many ways.
-    raise OSError(f"workdir: {path} is damaged ({error})") from error
 
 
 def _class_ids(held, name, num_classes, path):
@@ -352,12 +273,8 @@ def _check_known(path, content, known):
     )
 
 
-def _digest_of_json(*contents):
-  return _digest(json.dumps(contents, sort_keys=True).encode())
-
-
-def _digest(content):
-  return hashlib.blake2b(content, digest_size=16).hexdigest()
+def _digest(*contents):
+  return digest(json.dumps(contents, sort_keys=True).encode())
 
 
 def _dataset_facts(task):
@@ -382,31 +299,3 @@ def _labels(task):
   if task.dataset.train_ids is not None:
     arrays["ids"] = task.dataset.train_ids.astype(np.str_)
   return arrays
-
-
-def _write_json(path, content):
-  with _whole(path) as partial:
-    partial.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
-
-
-@contextlib.contextmanager
-def _whole(path):
-  """A path to write to, renamed when all is written: a reader finds the file or none."""
-  partial = path.with_name("partial." + path.name)
-  with _named(path):
-    try:
-      yield partial
-      partial.replace(path)
-    except OSError:
-      with contextlib.suppress(OSError):
-        partial.unlink(missing_ok=True)
-      raise
-
-
-@contextlib.contextmanager
-def _named(path):
-  try:
-    yield
-  except OSError as error:
-    cause = error.strerror or error
-    raise OSError(f"workdir: {path} cannot be written ({cause})") from error

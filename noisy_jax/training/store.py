@@ -10,7 +10,7 @@ from typing import Any
 import jax
 
 from noisy_jax.analysis import figures
-from noisy_jax.training import records
+from noisy_jax.training import metrics_file, records
 from noisy_jax.training.checkpoint import Checkpoints
 from noisy_jax.training.loop import Epoch, initial_state
 from noisy_jax.training.snapshots import Snapshot
@@ -64,8 +64,8 @@ class Store:
       OSError: if they are not what they were when the snapshot was saved that was restored
         last.
     """
-    rows = records.rows_before(self.workdir, epoch)
-    held = records.metrics_digest(self.workdir, epoch)
+    rows = metrics_file.rows_before(self.workdir, epoch)
+    held = metrics_file.digest_before(self.workdir, epoch)
     if rows and self._metrics not in ("", held):
       raise OSError(
         f"workdir: {self.workdir}/metrics.jsonl has changed since its checkpoint was saved"
@@ -79,11 +79,11 @@ class Store:
 
   def add_epoch(self, result: Epoch) -> None:
     """Writes the results of an epoch."""
-    records.append_epoch(self.workdir, result._asdict())
+    metrics_file.append_epoch(self.workdir, result._asdict())
 
   def save(self, step: int, snapshot: Snapshot, test_accuracy: float | None) -> None:
     """Starts to write a snapshot; see `Checkpoints.save`."""
-    metrics = records.metrics_digest(self.workdir, snapshot.epoch)
+    metrics = metrics_file.digest_before(self.workdir, snapshot.epoch)
     self._checkpoints.save(step, snapshot._replace(metrics=metrics), test_accuracy)
 
   def wait(self) -> None:
@@ -95,7 +95,7 @@ class Store:
     self.wait()
     if table is not None:
       records.write_examples(self.workdir, table)
-    rows = records.rows_before(self.workdir, self.task.config.epochs + 1)
+    rows = metrics_file.rows_before(self.workdir, self.task.config.epochs + 1)
     noise = f"{self.task.train_labels.rate:.1%} wrong labels"
     title = f"{self.task.config.dataset}, {noise}: {self.task.objective.description}"
     records.write_curves(self.workdir, figures.training_curves(rows, title=title))

@@ -1,0 +1,71 @@
+"""Files of a workdir: whole or not there at all, and named in every error."""
+
+import contextlib
+import hashlib
+import json
+import pathlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+
+def read_json(path: pathlib.Path) -> dict[str, Any]:
+  """The object in a JSON file; OSError if it cannot be read or is none."""
+  try:
+    content = json.loads(path.read_text())
+  except FileNotFoundError:
+    raise
+  except OSError as error:
+    raise OSError(f"workdir: {path} cannot be read ({error.strerror})") from error
+  except (ValueError, RecursionError):
+    content = None
+  if not isinstance(content, dict):
+    raise OSError(f"workdir: {path} is damaged; choose another")
+  return content
+
+
+def read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
+  """The arrays in an npz file; OSError if it is damaged."""
+  try:
+    # Opened here: np.load leaves a damaged file open.
+    with open(path, "rb") as stream, np.lib.npyio.NpzFile(stream) as saved:
+      return {name: saved[name] for name in saved.files}
+  except Exception as error:
+    # A damaged zip fails in many ways.
+    raise OSError(f"workdir: {path} is damaged ({error})") from error
+
+
+def write_json(path: pathlib.Path, content: Mapping[str, Any]) -> None:
+  """Writes a JSON file; ValueError for NaN and infinity, which JSON does not know."""
+  with whole(path) as partial:
+    partial.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+@contextlib.contextmanager
+def whole(path: pathlib.Path) -> Iterator[pathlib.Path]:
+  """A path to write to, renamed when all is written: a reader finds the file or none."""
+  partial = path.with_name("partial." + path.name)
+  with named(path):
+    try:
+      yield partial
+      partial.replace(path)
+    except OSError:
+      with contextlib.suppress(OSError):
+        partial.unlink(missing_ok=True)
+      raise
+
+
+@contextlib.contextmanager
+def named(path: pathlib.Path) -> Iterator[None]:
+  """Names the file in an error that comes from writing it."""
+  try:
+    yield
+  except OSError as error:
+    cause = error.strerror or error
+    raise OSError(f"workdir: {path} cannot be written ({cause})") from error
+
+
+def digest(content: bytes) -> str:
+  """A short text that changes with the content."""
+  return hashlib.blake2b(content, digest_size=16).hexdigest()
