@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
+import noisy_jax
 from noisy_jax import data
 from noisy_jax.noise import NoisyLabels, check_labels
 from noisy_jax.training.config import TrainConfig
@@ -56,7 +57,7 @@ _DATASET_FACTS = {"num_classes", "class_names", "image_shape", "mean", "std"}
 _DATASET_FACTS |= {"train_examples"}
 # What a summary must have; the others are for the report.
 _OUTCOME = {"test_accuracy", "best_test_accuracy", "best_epoch", "seconds"}
-_LIBRARIES = ("noisy_jax", "jax", "jaxlib", "flax", "optax", "numpy")
+_LIBRARIES = ("jax", "jaxlib", "flax", "optax", "numpy")
 
 
 def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | None:
@@ -249,7 +250,9 @@ def write_curves(workdir: pathlib.Path, figure: "Figure") -> None:
 
 def versions() -> dict[str, str]:
   """Versions of Python and the libraries that shape a result, and the devices."""
-  found = {name: importlib.metadata.version(name) for name in _LIBRARIES}
+  # A checkout that is not installed has no metadata of its own.
+  found = {"noisy_jax": noisy_jax.__version__}
+  found |= {name: importlib.metadata.version(name) for name in _LIBRARIES}
   devices = jax.local_devices()
   kind = f"{len(devices)} x {devices[0].device_kind}"
   return {"python": platform.python_version(), **found, "devices": kind}
