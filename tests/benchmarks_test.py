@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -15,23 +16,64 @@ def run(module, *flags):
   return done.stdout
 
 
+def rows(text):
+  """The cells of a page's table, the header first."""
+  table = [line for line in text.splitlines() if line.startswith("| ")]
+  header, _, *others = ([cell.strip() for cell in x.split("|")[1:-1]] for x in table)
+  return [header, *others]
+
+
+def number(cell):
+  return float(cell.replace(",", ""))
+
+
 @pytest.mark.slow
 def test_losses_has_a_row_for_every_loss_and_writes_what_it_prints(tmp_path):
   size = ["--batch_size=64", "--num_classes=10", "--turns=1", f"--out_dir={tmp_path}"]
   printed = run("losses", *size)
   assert (tmp_path / "cpu.md").read_text() == printed.removesuffix("\n")
-  rows = {line.split(" | ")[0].removeprefix("| ") for line in printed.splitlines()}
-  assert set(losses.NAMES) <= rows
+  assert set(losses.NAMES) <= {row[0] for row in rows(printed)}
 
 
 @pytest.mark.slow
-def test_average_error_measures_both_ways():
-  printed = run("average_error", "--losses=mae,nfl", "--classes=10")
-  assert "one pass" in printed.splitlines()[0]
-  assert [line.split()[:2] for line in printed.splitlines()[1:3]] == [
-    ["mae", "10"],
-    ["nfl", "10"],
-  ]
+def test_losses_write_each_row_at_once(tmp_path):
+  module = "experiments.benchmarks.losses"
+  size = ["--batch_size=64", "--num_classes=10", "--turns=1", f"--out_dir={tmp_path}"]
+  process = subprocess.Popen(
+    [sys.executable, "-m", module, *size], stdout=subprocess.DEVNULL
+  )
+  table = tmp_path / "cpu.md"
+  try:
+    while not (table.exists() and table.read_text().endswith("|\n")):
+      assert process.poll() is None
+      time.sleep(0.01)
+    assert len(rows(table.read_text())) < len(losses.NAMES)
+  finally:
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.slow
+def test_average_error_measures_both_ways(tmp_path):
+  flags = ["--losses=mae,nfl", "--classes=10", f"--out_dir={tmp_path}"]
+  printed = run("average_error", *flags)
+  assert (tmp_path / "cpu.md").read_text() in printed
+  header, mae, nfl = rows(printed)
+  assert header[2:4] == ["one pass (s)", "by gradients (s)"]
+  assert (mae[0], nfl[0]) == ("mae", "nfl")
+  assert all(float(cell) > 0 for cell in mae[2:])
+  assert nfl[2] == ""
+  assert float(nfl[3]) > 0
+
+
+@pytest.mark.slow
+def test_average_error_leaves_the_reference_out_where_one_pass_does():
+  _, mae, nfl = rows(
+    run("average_error", "--losses=mae,nfl", "--classes=10", "--noreference")
+  )
+  assert float(mae[2]) > 0
+  assert mae[3] == nfl[2] == ""
+  assert float(nfl[3]) > 0
 
 
 @pytest.mark.slow
@@ -39,9 +81,70 @@ def test_training_speed_has_a_row_for_every_width_and_writes_what_it_prints(tmp_
   size = ["--widths=8,16", "--train_size=256", "--turns=1", "--seeds=2"]
   printed = run("training_speed", *size, f"--out_dir={tmp_path}")
   assert (tmp_path / "cpu.md").read_text() == printed.removesuffix("\n")
-  table = [line for line in printed.splitlines() if line.startswith("| ")]
-  header, _, *rows = ([cell.strip() for cell in line.split("|")[1:-1]] for line in table)
+  header, *networks = rows(printed)
   assert header[:4] == ["hidden layers", "images/s", "2 seeds, images/s", "time / one"]
-  assert [row[0] for row in rows] == ["8, 8", "16, 16"]
-  for row in rows:
-    assert all(float(cell.replace(",", "")) > 0 for cell in row[1:4])
+  assert [row[0] for row in networks] == ["8, 8", "16, 16"]
+  for row in networks:
+    assert all(number(cell) > 0 for cell in row[1:4])
+
+
+@pytest.mark.slow
+def test_convnet_speed_has_a_row_for_each_network_and_batch(tmp_path):
+  size = ["--models=cnn4", "--batch_sizes=16,32", "--train_size=64", "--turns=1"]
+  size += ["--matmul_size=128", "--torch_forms=eager", "--compute_dtype=float32"]
+  printed = run("convnet_speed", *size, f"--out_dir={tmp_path}")
+  assert (tmp_path / "cpu.md").read_text() == printed.removesuffix("\n")
+  header, first, second = rows(printed)
+  assert header[:4] == ["network", "batch", "images/s", "utilisation"]
+  assert [first[:2], second[:2]] == [["cnn4", "16"], ["cnn4", "32"]]
+  rates, shares = (
+    [number(row[place].rstrip("%")) for row in (first, second)] for place in (2, 3)
+  )
+  assert min(rates) > 0
+  # The network and the peak are the same; a share is rounded to 0.1 %.
+  assert shares[0] * rates[1] == pytest.approx(shares[1] * rates[0], abs=0.1 * sum(rates))
+
+
+@pytest.mark.slow
+def test_epoch_profile_has_shares_of_operations_in_falling_order(tmp_path):
+  size = ["--model=cnn4", "--batch_size=16", "--train_size=32", "--compute_dtype=float32"]
+  printed = run("epoch_profile", *size, "--rows=5", f"--out_dir={tmp_path}")
+  assert (tmp_path / "cpu.md").read_text() == printed.removesuffix("\n")
+  header, *operations = rows(printed)
+  assert header == ["operation", "times", "ms", "share"]
+  assert len(operations) == 5
+  times = [number(row[2]) for row in operations]
+  assert times == sorted(times, reverse=True)
+  assert times[0] > 0
+  assert 0 < sum(number(row[3].rstrip("%")) for row in operations) <= 100.3
+
+
+@pytest.mark.slow
+def test_first_step_is_measured_cold_and_warm_and_holds_the_imports(tmp_path):
+  size = ["--models=mlp", "--image_size=8", "--batch_size=16", f"--out_dir={tmp_path}"]
+  printed = run("first_step", *size)
+  assert (tmp_path / "cpu.md").read_text() == printed.removesuffix("\n")
+  header, *others = rows(printed)
+  assert header[1:] == ["cold (s)", "warm (s)"]
+  assert [row[0] for row in others[2:]] == ["mlp"]
+  assert all(number(cell) > 0 for row in others for cell in row[1:])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", ["accelerator", "device_agreement"])
+def test_what_needs_an_accelerator_says_so_in_one_line(module, tmp_path):
+  command = [sys.executable, "-m", f"experiments.benchmarks.{module}"]
+  done = subprocess.run([*command, f"--out_dir={tmp_path}"], capture_output=True, text=True)
+  assert done.returncode == 1
+  assert len(done.stderr.splitlines()) == 1
+  assert "no accelerator" in done.stderr
+  assert not list(tmp_path.iterdir())
+
+
+def test_accelerator_refuses_an_unknown_part_and_names_the_known_ones(tmp_path):
+  command = [sys.executable, "-m", "experiments.benchmarks.accelerator"]
+  done = subprocess.run(
+    [*command, f"--out_dir={tmp_path}", "--parts=x"], capture_output=True, text=True
+  )
+  assert done.returncode == 1
+  assert done.stderr.startswith("error: parts: 'x', must be among all, agreement")

@@ -1,11 +1,14 @@
 """What an average error curve costs: one pass for the whole grid, or one for each point.
 
   python -m experiments.benchmarks.average_error
+  python -m experiments.benchmarks.average_error --losses=all --classes=1000,1000000 \
+    --reference=false --out_dir=DIR
 
 For each loss and number of classes K: seconds for a curve of 121 points after compilation,
 the shortest of three, and the largest standard error as a share of the curve's peak. "One
-pass" is what `average_error` does for the loss; "by gradients" is the reference, a pass for
-each point. Peak memory is that of the process.
+pass" is what `average_error` does for most losses; "by gradients", a pass for each point,
+is what it does for the others, and the reference for all. With an output directory, the
+table also goes there after each row, into a file named after the device.
 """
 
 import resource
@@ -17,36 +20,63 @@ import numpy as np
 from absl import app, flags, logging
 
 from experiments import messages
+from experiments.benchmarks import page
 from noisy_jax import analysis, losses
 from noisy_jax.analysis import initial_error, reduction
 
 _LOSSES = flags.DEFINE_list(
-  "losses", ["mae", "nce + agce", "nfl", "bi_tempered"], "Losses, as train's --loss."
+  "losses",
+  ["mae", "nce + agce", "nfl", "bi_tempered"],
+  "Losses, as train's --loss, or all: every loss by itself.",
 )
 _CLASSES = flags.DEFINE_list("classes", ["100", "1000", "10000", "100000"], "Values of K.")
+_REFERENCE = flags.DEFINE_bool(
+  "reference", True, "Whether losses that need one pass are measured by gradients as well."
+)
+_OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
 
 _POINTS = 121
+_ONE_PASS, _BY_GRADIENTS = "one pass (s)", "by gradients (s)"
 _KEY = jax.random.key(0)
 
 
 def main(argv):
   messages.only_flags(argv)
+  messages.make_out_dir(_OUT_DIR.value)
+  names = list(losses.NAMES) if _LOSSES.value == ["all"] else _LOSSES.value
   try:
-    parsed = {text: _loss(text) for text in _LOSSES.value}
+    parsed = {text: _loss(text) for text in names}
     classes = [_count(text) for text in _CLASSES.value]
   except ValueError as error:
     messages.fail(error)
-  print(f"{'loss':12} {'K':>7}  one pass (s)  by gradients (s)  standard error / peak")
+  rows = [["loss", "K", _ONE_PASS, _BY_GRADIENTS, "standard error / peak"]]
+  written = _page(rows)
   for text, loss in parsed.items():
     for num_classes in classes:
-      print(_row(text, loss, num_classes), flush=True)
+      rows.append(_row(text, loss, num_classes))
+      written = _page(rows)
+      page.write(_OUT_DIR.value, written)
+  print(written)
   mae = losses.parse("mae")
   few, many = (_seconds(_fast(mae, 1000, points))[0] for points in (_POINTS, 10 * _POINTS))
   print(f"mae, K = 1000: ten times the points take {many / few:.1f} times as long")
-  # In kilobytes on Linux, in bytes on macOS.
-  unit = 1 if sys.platform == "darwin" else 1024
-  peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-  print(f"peak memory of the process: {peak / 1e9:.2f} GB")
+
+
+def _page(rows):
+  statistics = jax.devices()[0].memory_stats()
+  if statistics is None:
+    # In kilobytes on Linux, in bytes on macOS.
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    memory = "the process"
+  else:
+    peak, memory = statistics["peak_bytes_in_use"], "the device"
+  description = (
+    f"seconds for an average error curve of {_POINTS} points. Peak memory of {memory}:\n"
+    f"{peak / 1e9:.2f} GB."
+  )
+  settings = ("losses", "classes", "reference")
+  return page.page("average_error", "Average error curves", settings, description, rows)
 
 
 def _loss(text):
@@ -63,14 +93,19 @@ def _count(text):
 
 
 def _row(text, loss, num_classes):
-  one_pass, error = "", None
+  calls = {}
   if reduction.is_reducible(loss):
-    seconds, error = _seconds(_fast(loss, num_classes, _POINTS))
-    one_pass = f"{seconds:.3f}"
-  seconds, reference = _seconds(_slow(loss, num_classes))
-  error = error or reference
+    calls[_ONE_PASS] = _fast(loss, num_classes, _POINTS)
+  if not calls or _REFERENCE.value:
+    calls[_BY_GRADIENTS] = _slow(loss, num_classes)
+  measured = {name: _seconds(call) for name, call in calls.items()}
+  _, error = next(iter(measured.values()))
   share = np.max(error.standard_error) / np.abs(error.mean).max()
-  return f"{text:12} {num_classes:7,}  {one_pass:>12}  {seconds:16.2f}  {share:.1e}"
+  cells = (
+    f"{measured[name][0]:.3f}" if name in measured else ""
+    for name in (_ONE_PASS, _BY_GRADIENTS)
+  )
+  return [text, f"{num_classes:,}", *cells, f"{share:.1e}"]
 
 
 def _grid(num_classes, points):

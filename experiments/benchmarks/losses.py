@@ -3,15 +3,13 @@
   python -m experiments.benchmarks.losses
   python -m experiments.benchmarks.losses --out_dir=experiments/results/losses
 
-All take turns in one process, and the shortest time of each counts. PyTorch joins on CPU if
-it is installed (`pip install -e '.[benchmarks]'`). With an output directory, the table also
-goes there, into a file named after the device.
+Loss by loss, all take turns in one process, and the shortest time of each counts. PyTorch
+joins if it is installed (`pip install -e '.[benchmarks]'`) and can use the device. With an
+output directory, the table also goes there after each row, into a file named after the
+device.
 """
 
-import importlib.util
-import os
-import pathlib
-import platform
+import functools
 import time
 from collections.abc import Callable
 
@@ -22,6 +20,7 @@ import optax
 from absl import app, flags, logging
 
 from experiments import messages
+from experiments.benchmarks import device, page
 from noisy_jax import losses
 
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 8192, "Examples.", lower_bound=1)
@@ -30,89 +29,101 @@ _TURNS = flags.DEFINE_integer("turns", 30, "Times each is measured.", lower_boun
 _CALLS = flags.DEFINE_integer(
   "calls", 1, "Calls in a measurement: many hide what launching one costs.", lower_bound=1
 )
+_TORCH_COMPILE = flags.DEFINE_bool(
+  "torch_compile", False, "Whether PyTorch's best form is measured compiled as well."
+)
 _OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
 
+_SETTINGS = ("batch_size", "num_classes", "turns", "calls", "torch_compile")
 _COPY, _OPTAX = "a copy of the logits", "optax, integer labels"
 _OURS = [*losses.NAMES, "nfl(detach=True)", "nce + agce"]
+
+Call = Callable[[], object]
 
 
 def main(argv):
   messages.only_flags(argv)
   messages.make_out_dir(_OUT_DIR.value)
+  device.share_memory()
   rng = np.random.default_rng(0)
   logits = rng.standard_normal((_BATCH_SIZE.value, _NUM_CLASSES.value), np.float32)
   labels = rng.integers(_NUM_CLASSES.value, size=_BATCH_SIZE.value)
-  programs = _compile(logits, labels)
-  calls = {name: _jax_call(program, logits, labels) for name, program in programs.items()}
-  with_torch = jax.default_backend() == "cpu" and bool(importlib.util.find_spec("torch"))
-  if with_torch:
-    calls |= _torch_calls(logits, labels)
-  seconds = _race(calls)
-
-  columns = ["loss", "ms", "/ optax", "/ copy", "memory"]
-  columns += ["PyTorch, usual", "PyTorch, best"] if with_torch else []
-  rows = [columns, ["---", *["---:"] * (len(columns) - 1)]]
-  for name, program in programs.items():
-    ours = seconds[name]
-    temporary = program.memory_analysis().temp_size_in_bytes / logits.nbytes
-    row = [name, f"{1e3 * ours:.2f}", f"{ours / seconds[_OPTAX]:.2f}"]
-    row += [f"{ours / seconds[_COPY]:.1f}", f"{temporary:.2f}"]
-    for form in ("usual", "best") if with_torch else ():
-      theirs = seconds.get(f"{form}: {name}")
-      row.append(f"{theirs / ours:.1f}" if theirs else "")
-    rows.append(row)
-  text = _heading(2 * logits.nbytes / seconds[_COPY] / 1e9, with_torch)
-  text += "".join(f"| {' | '.join(row)} |\n" for row in rows)
-  print(text)
-  if _OUT_DIR.value is not None:
-    pathlib.Path(_OUT_DIR.value, f"{jax.default_backend()}.md").write_text(text)
-
-
-def _compile(logits, labels):
-  def mean_and_gradient(loss):
-    return jax.jit(jax.value_and_grad(lambda z, y: jnp.mean(loss(z, y))))
-
-  functions = {
-    _COPY: jax.jit(lambda z, y: jnp.copy(z), keep_unused=True),
-    _OPTAX: mean_and_gradient(optax.losses.softmax_cross_entropy_with_integer_labels),
-    **{name: mean_and_gradient(losses.parse(name)) for name in _OURS},
-  }
-  return {name: f.lower(logits, labels).compile() for name, f in functions.items()}
-
-
-def _jax_call(program, logits, labels):
   inputs = jax.device_put((logits, labels.astype(np.int32)))
+  torch_calls = _torch_calls(logits, labels) if device.for_torch() else {}
+
+  others = {
+    _COPY: jax.jit(lambda z, y: jnp.copy(z), keep_unused=True).lower(*inputs).compile(),
+    _OPTAX: _compile(optax.losses.softmax_cross_entropy_with_integer_labels, inputs),
+  }
+  measured: dict[str, dict[str, float]] = {}
+  memory = {name: _memory(program, logits) for name, program in others.items()}
+  for name in _OURS:
+    program = _compile(losses.parse(name), inputs)
+    memory[name] = _memory(program, logits)
+    calls = {k: _jax_call(p, inputs) for k, p in {**others, name: program}.items()}
+    theirs = torch_calls[name](float(program(*inputs)[0])) if torch_calls else {}
+    measured[name] = _race(calls | theirs)
+    text = _page(measured, memory, logits.nbytes)
+    page.write(_OUT_DIR.value, text)
+  print(text)
+
+
+def _compile(loss, inputs):
+  mean = jax.jit(jax.value_and_grad(lambda z, y: jnp.mean(loss(z, y))))
+  return mean.lower(*inputs).compile()
+
+
+def _memory(program, logits):
+  return program.memory_analysis().temp_size_in_bytes / logits.nbytes
+
+
+def _jax_call(program, inputs) -> Call:
   return lambda: jax.block_until_ready([program(*inputs) for _ in range(_CALLS.value)])
 
 
-def _torch_calls(logits, labels):
+def _torch_calls(logits, labels) -> dict[str, Callable[[float], dict[str, Call]]]:
+  """For each loss, what makes PyTorch's forms of it from the value that they must have."""
   # An optional extra: importing this file must not need it.
   import torch
 
   from experiments.benchmarks import torch_losses
 
-  labels = torch.from_numpy(labels)
+  on = device.for_torch()
+  z, y = torch.tensor(logits, device=on), torch.tensor(labels, device=on)
+  forms = {"usual": torch_losses.USUAL, "best": torch_losses.BEST}
 
   def call(loss):
     def differentiate():
       for _ in range(_CALLS.value):
-        z = torch.from_numpy(logits).requires_grad_()
-        loss(z, labels).backward()
+        loss(z.detach().requires_grad_(), y).backward()
+      if on == "cuda":
+        torch.cuda.synchronize()
 
     return differentiate
 
-  calls = {}
-  for form, table in {"usual": torch_losses.USUAL, "best": torch_losses.BEST}.items():
-    for name in _OURS:
+  def calls(name, value):
+    functions = {form: table[name] for form, table in forms.items()}
+    if _TORCH_COMPILE.value:
+      # Functions that share their code would count as recompilations of the same one.
+      torch.compiler.reset()
+      functions["compiled"] = torch.compile(torch_losses.BEST[name], dynamic=False)
+    measurable = {}
+    for form, loss in functions.items():
+      try:
+        theirs = loss(z.detach().requires_grad_(), y)
+        theirs.backward()
+      except RuntimeError as error:
+        print(messages.one_line(f"PyTorch, {form}, fails on {name}: {error}")[:300])
+        continue
       # Only what computes the same may be compared.
-      theirs = float(table[name](torch.from_numpy(logits), labels))
-      ours = float(jnp.mean(losses.parse(name)(logits, labels.numpy())))
-      np.testing.assert_allclose(theirs, ours, rtol=1e-3, err_msg=f"{form} {name}")
-      calls[f"{form}: {name}"] = call(table[name])
-  return calls
+      np.testing.assert_allclose(theirs.item(), value, rtol=1e-3, err_msg=f"{form} {name}")
+      measurable[f"PyTorch, {form}"] = call(loss)
+    return measurable
+
+  return {name: functools.partial(calls, name) for name in _OURS}
 
 
-def _race(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
+def _race(calls: dict[str, Call]) -> dict[str, float]:
   shortest = dict.fromkeys(calls, float("inf"))
   for _ in range(_TURNS.value):
     for name, call in calls.items():
@@ -125,31 +136,47 @@ def _race(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
   return shortest
 
 
-def _heading(bandwidth, with_torch):
-  shape = f"--batch_size={_BATCH_SIZE.value} --num_classes={_NUM_CLASSES.value}"
-  effort = f"--turns={_TURNS.value} --calls={_CALLS.value}"
-  on_cpu = jax.default_backend() == "cpu"
-  device = f"{os.cpu_count()} CPU cores" if on_cpu else jax.devices()[0].device_kind
-  versions = f"JAX {jax.__version__} and optax {optax.__version__}"
+def _page(measured, memory, num_bytes):
+  """The page of the losses that are measured: seconds of each, and of those beside it."""
+  shortest = {
+    name: min(beside[name] for beside in measured.values()) for name in (_COPY, _OPTAX)
+  }
+  every = dict.fromkeys(name for beside in measured.values() for name in beside)
+  forms = [name for name in every if name.startswith("PyTorch")]
+  rows = [["loss", "ms", "/ optax", "/ copy", "memory", *forms]]
+  for name, beside in {_COPY: shortest, _OPTAX: shortest, **measured}.items():
+    ours = beside[name]
+    row = [name, f"{1e3 * ours:.2f}", f"{ours / beside[_OPTAX]:.2f}"]
+    row += [f"{ours / beside[_COPY]:.1f}", f"{memory[name]:.2f}"]
+    rows.append(row + [f"{beside[f] / ours:.1f}" if f in beside else "" for f in forms])
+  return page.page(
+    "losses",
+    "Value and gradient of every loss",
+    _SETTINGS,
+    _description(2 * num_bytes / shortest[_COPY] / 1e9, bool(forms)),
+    rows,
+  )
+
+
+def _description(bandwidth, with_torch):
   lines = [
-    "# Value and gradient of every loss",
-    "",
-    f"`python -m experiments.benchmarks.losses {shape} {effort}`",
-    "",
-    f"On {device}, with Python {platform.python_version()}, {versions}: the mean over",
-    f"{_BATCH_SIZE.value} x {_NUM_CLASSES.value} float32 logits, and its gradient.",
-    f"The copy reads and writes {bandwidth:.0f} GB/s. Memory is what is held besides the",
-    "logits and the gradient, in multiples of the logits.",
+    f"the mean over {_BATCH_SIZE.value} x {_NUM_CLASSES.value} float32 logits, and its",
+    f"gradient; optax is {optax.__version__}. The copy reads and writes {bandwidth:.0f}",
+    "GB/s. A loss must read and write as much, so that its share of that bandwidth is one",
+    "over the column '/ copy'. Memory is what is held besides the logits and the gradient,",
+    "in multiples of the logits.",
   ]
   if with_torch:
     import torch
 
+    on_cpu = device.for_torch() == "cpu"
+    threads = f" on {torch.get_num_threads()} threads" if on_cpu else ""
     lines += [
-      f"The last columns are the time of PyTorch {torch.__version__}, on",
-      f"{torch.get_num_threads()} threads, divided by ours: in the form of published",
-      "code, and in the best that we could write (experiments/benchmarks/torch_losses.py).",
+      f"The last columns are the time of PyTorch {torch.__version__}{threads}, divided by",
+      "ours: in the form of published code, and in the best that we could write",
+      "(experiments/benchmarks/torch_losses.py); compiled is the best by torch.compile.",
     ]
-  return "\n".join(lines) + "\n\n"
+  return "\n".join(lines)
 
 
 if __name__ == "__main__":

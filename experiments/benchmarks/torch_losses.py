@@ -156,7 +156,8 @@ def _focal_gain(log_p):
 
 def _eps_softmax_usual(logits, labels):
   probs = functional.softmax(logits, dim=1).clone()
-  probs[torch.arange(len(probs)), torch.argmax(probs, dim=1)] += 1e4
+  rows = torch.arange(len(probs), device=probs.device)
+  probs[rows, torch.argmax(probs, dim=1)] += 1e4
   probs = (probs / (1e4 + 1)).clamp(min=1e-12)
   return functional.nll_loss(torch.log(probs), labels)
 
@@ -178,7 +179,7 @@ def _robust_usual(logits, labels):
 
 
 def _robust_best(logits, labels):
-  c = torch.full((len(labels), 1), -0.1)
+  c = torch.full((len(labels), 1), -0.1, device=logits.device)
   tilted = logits.scatter_add(1, labels[:, None], c)
   return functional.cross_entropy(tilted, labels) - math.log(logits.shape[1])
 

@@ -7,24 +7,20 @@ All take turns in one process, an epoch each, and the shortest time of each coun
 training steps are timed. PyTorch joins on CPU if it is installed
 (`pip install -e '.[benchmarks]'`), with the data as one standardised tensor in memory, its
 fused SGD, and the number of threads that is fastest: on cores that others use as well, one
-thread can be far faster than two. With an output directory, the table also goes there, into
-a file named after the device.
+thread can be far faster than two. With an output directory, the table also goes there after
+each row, into a file named after the device.
 """
 
 import functools
-import importlib.util
 import itertools
-import os
-import pathlib
-import platform
 import sys
 import time
-from collections.abc import Callable
 
 import jax
 from absl import app, flags, logging
 
 from experiments import messages
+from experiments.benchmarks import device, epochs, page
 from noisy_jax import data, training
 from noisy_jax.training.step import standardize
 
@@ -46,17 +42,17 @@ def main(argv):
   messages.make_out_dir(_OUT_DIR.value)
   widths = _counts("widths", _WIDTHS.value)
   _counts("threads", _THREADS.value)
-  with_torch = jax.default_backend() == "cpu" and bool(importlib.util.find_spec("torch"))
+  with_torch = device.for_torch() == "cpu"
   columns = ["hidden layers", "images/s", f"{_SEEDS.value} seeds, images/s", "time / one"]
   columns += ["PyTorch, images/s (threads)", "ours / PyTorch"] if with_torch else []
-  rows = [columns, ["---", *["---:"] * (len(columns) - 1)]]
+  rows = [columns]
   dataset = data.digits(_NUM_CLASSES, train_size=_TRAIN_SIZE.value)
   for width in widths:
     task = _task(dataset, width)
-    epochs = {_ONE: _our_epochs(task, 1), _SEVERAL: _our_epochs(task, _SEEDS.value)}
+    racing = {_ONE: epochs.ours(task), _SEVERAL: epochs.ours(task, _SEEDS.value)}
     if with_torch:
-      epochs |= _torch_epochs(task)
-    seconds = _race(epochs)
+      racing |= _torch_epochs(task)
+    seconds = epochs.race(racing, _TURNS.value)
     steps = len(task.train_labels.noisy) // task.config.batch_size
     images = steps * task.config.batch_size
     several = _SEEDS.value * images / seconds[_SEVERAL]
@@ -67,11 +63,11 @@ def main(argv):
       row.append(f"{images / theirs:,.0f} ({threads})")
       row.append(f"{theirs / seconds[_ONE]:.2f}")
     rows.append(row)
-  text = _heading(task.config, with_torch)
-  text += "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    description = _description(task.config, with_torch)
+    settings = ("widths", "train_size", "turns", "seeds")
+    text = page.page("training_speed", "Training speed", settings, description, rows)
+    page.write(_OUT_DIR.value, text)
   print(text)
-  if _OUT_DIR.value is not None:
-    pathlib.Path(_OUT_DIR.value, f"{jax.default_backend()}.md").write_text(text)
 
 
 def _counts(name, texts):
@@ -94,20 +90,7 @@ def _task(dataset, width):
   return training.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
 
 
-def _our_epochs(task, num_seeds) -> Callable[[], float]:
-  moments = training.train(task, seeds=range(num_seeds))
-
-  def epoch():
-    while not (moment := next(moments)).results:
-      pass
-    (result, *_) = moment.results
-    steps = moment.indices.shape[1]
-    return steps * task.config.batch_size / result.images_per_second
-
-  return epoch
-
-
-def _torch_epochs(task) -> dict[str, Callable[[], float]]:
+def _torch_epochs(task) -> dict[str, epochs.Epoch]:
   # An optional extra: importing this file must not need it.
   import torch
   from torch import nn
@@ -145,28 +128,9 @@ def _torch_epochs(task) -> dict[str, Callable[[], float]]:
   return {threads: functools.partial(epoch, threads) for threads in _THREADS.value}
 
 
-def _race(epochs: dict[str, Callable[[], float]]) -> dict[str, float]:
-  shortest = dict.fromkeys(epochs, float("inf"))
-  for turn in range(1 + _TURNS.value):
-    for name, epoch in epochs.items():
-      seconds = epoch()
-      if turn > 0:
-        shortest[name] = min(shortest[name], seconds)
-  return shortest
-
-
-def _heading(config, with_torch):
-  on_cpu = jax.default_backend() == "cpu"
-  device = f"{os.cpu_count()} CPU cores" if on_cpu else jax.devices()[0].device_kind
+def _description(config, with_torch):
   lines = [
-    "# Training speed",
-    "",
-    "`python -m experiments.benchmarks.training_speed "
-    f"--widths={','.join(_WIDTHS.value)} --train_size={_TRAIN_SIZE.value} "
-    f"--turns={_TURNS.value} --seeds={_SEEDS.value}`",
-    "",
-    f"On {device}, with Python {platform.python_version()} and JAX {jax.__version__}: an",
-    f"MLP with two hidden layers on {config.dataset}, {_TRAIN_SIZE.value:,} images in",
+    f"an MLP with two hidden layers on {config.dataset}, {_TRAIN_SIZE.value:,} images in",
     f"batches of {config.batch_size}, cross-entropy, SGD with momentum and weight decay,",
     f"on one device. Images of {_SEEDS.value} seeds count once for each seed; 'time / one'",
     f"is the time of {_SEEDS.value} networks in one program over that of one.",
@@ -180,7 +144,7 @@ def _heading(config, with_torch):
       "DataLoader, fused SGD. Ours standardises in each step, and counts the training",
       "accuracy too. Above 1, ours is faster.",
     ]
-  return "\n".join(lines) + "\n\n"
+  return "\n".join(lines)
 
 
 if __name__ == "__main__":

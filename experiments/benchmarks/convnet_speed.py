@@ -1,0 +1,183 @@
+"""Training of convolutional networks on images as CIFAR's, beside PyTorch doing the same.
+
+  python -m experiments.benchmarks.convnet_speed --out_dir=DIR
+  python -m experiments.benchmarks.convnet_speed --models=cnn4 --batch_sizes=32 \
+    --train_size=128 --matmul_size=256 --torch_forms=eager    # on a CPU
+
+The whole loop counts: the order of the examples, crop and flip, the network, the loss, the
+optimizer, and the metrics on the host. All take turns in one process, an epoch each, and
+the shortest time of each counts. Utilisation is the arithmetic of the network, 6
+operations for each multiplication of a forward pass, over what products of matrices reach
+on the same device in the same dtype. Images are random: how fast they are does not depend
+on what they show. With an output directory, the table also goes there after each row, into
+a file named after the device.
+"""
+
+import sys
+
+import jax
+import numpy as np
+from absl import app, flags, logging
+
+from experiments import messages
+from experiments.benchmarks import arithmetic, device, epochs, page, random_images
+from experiments.benchmarks.random_images import NUM_CLASSES, SHAPE
+from noisy_jax import models
+
+_MODELS = flags.DEFINE_list("models", ["resnet34", "cnn8"], "Networks.")
+_BATCH_SIZES = flags.DEFINE_list("batch_sizes", ["128", "1024"], "Examples in a step.")
+_COMPUTE_DTYPE = flags.DEFINE_enum(
+  "compute_dtype", "bfloat16", ["bfloat16", "float32"], "What the networks compute in."
+)
+_TRAIN_SIZE = flags.DEFINE_integer("train_size", 50_000, "Images.", lower_bound=1)
+_TURNS = flags.DEFINE_integer("turns", 4, "Epochs that each is timed.", lower_bound=1)
+_MATMUL_SIZE = flags.DEFINE_integer(
+  "matmul_size", 8192, "Rows and columns of the matrices.", lower_bound=1
+)
+_TORCH_FORMS = flags.DEFINE_list(
+  "torch_forms",
+  ["compiled", "step_graph"],
+  "How PyTorch runs a step, the best counts: eager, compiled, reduce_overhead, step_graph.",
+)
+_OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
+
+_SETTINGS = (
+  *("models", "batch_sizes", "compute_dtype", "train_size", "turns", "matmul_size"),
+  "torch_forms",
+)
+_OURS = "ours"
+
+
+def main(argv):
+  messages.only_flags(argv)
+  messages.make_out_dir(_OUT_DIR.value)
+  device.share_memory()
+  torch_on = device.for_torch()
+  try:
+    # The first epoch compiles, and is not timed.
+    configs = [
+      random_images.config(model, size, _COMPUTE_DTYPE.value, epochs=1 + _TURNS.value)
+      for model in _MODELS.value
+      for size in map(_batch_size, _BATCH_SIZES.value)
+    ]
+    if not configs:
+      raise ValueError("models, batch_sizes: must name at least one each")
+    test_size = max(config.batch_size for config in configs)
+    dataset = random_images.dataset(_TRAIN_SIZE.value, test_size)
+    tasks = [random_images.task(config, dataset) for config in configs]
+    if torch_on is not None:
+      _check_torch(torch_on)
+  except ValueError as error:
+    messages.fail(error)
+  peak = arithmetic.matmul_flops(
+    _MATMUL_SIZE.value, _COMPUTE_DTYPE.value, _TURNS.value, torch_on
+  )
+
+  header = ["network", "batch", "images/s", "utilisation"]
+  if torch_on is not None:
+    header += ["PyTorch, images/s", "its form", "its utilisation", "ours / PyTorch"]
+  rows = [header]
+  for task in tasks:
+    row = _row(task, torch_on, peak)
+    rows.append(row + [""] * (len(header) - len(row)))
+    text = page.page(
+      "convnet_speed",
+      "Training speed of convolutional networks",
+      _SETTINGS,
+      _description(peak, torch_on is not None),
+      rows,
+    )
+    page.write(_OUT_DIR.value, text)
+  print(text)
+
+
+def _row(task, torch_on, peak):
+  model, batch_size = task.config.model, task.config.batch_size
+  racing = {_OURS: epochs.ours(task)}
+  if torch_on is not None:
+    racing |= _torch_epochs(task, torch_on)
+  seconds = epochs.race(racing, _TURNS.value)
+  images = len(task.train_labels.noisy) // batch_size * batch_size
+  rates = {name: images / of_epoch for name, of_epoch in seconds.items()}
+  flops = arithmetic.FLOPS_OF_TRAINING * arithmetic.multiply_adds(task.model, SHAPE)
+  ours = rates.pop(_OURS)
+  row = [model, f"{batch_size}", f"{ours:,.0f}", f"{ours * flops / peak:.1%}"]
+  if rates:
+    form, theirs = max(rates.items(), key=lambda item: item[1])
+    row += [f"{theirs:,.0f}", form, f"{theirs * flops / peak:.1%}", f"{ours / theirs:.2f}"]
+  return row
+
+
+def _batch_size(text):
+  if not text.isdecimal():
+    raise ValueError(f"batch_sizes: {text!r}, must be integers from 1 up")
+  return int(text[:9])
+
+
+def _check_torch(torch_on):
+  # An optional extra: importing this file must not need it.
+  from experiments.benchmarks import torch_convnets, torch_training
+
+  for model in _MODELS.value:
+    if model not in torch_convnets.NAMES:
+      known = ", ".join(torch_convnets.NAMES)
+      raise ValueError(f"models: {model!r}, must be one of {known} beside PyTorch")
+  for form in _TORCH_FORMS.value:
+    torch_training.check_form(form, torch_on)
+
+
+def _torch_epochs(task, torch_on):
+  import torch
+
+  from experiments.benchmarks import torch_convnets, torch_training
+
+  # Networks share their code, and would count as recompilations of the same one.
+  torch.compiler.reset()
+  # Only what computes the same may be compared.
+  twin = torch_convnets.build(task.config.model, NUM_CLASSES, SHAPE[0])
+  shapes = jax.eval_shape(
+    lambda: models.build(task.config.model, NUM_CLASSES).init(
+      jax.random.key(0), np.zeros((1, *SHAPE), np.float32), train=False
+    )
+  )
+  ours = sum(leaf.size for leaf in jax.tree.leaves(shapes["params"]))
+  np.testing.assert_equal(torch_convnets.num_parameters(twin), ours)
+
+  running = {}
+  for form in _TORCH_FORMS.value:
+    epoch = torch_training.epochs(task, torch_on, form)
+    try:
+      epoch()
+    except RuntimeError as error:
+      # One form may fail where the others do not.
+      text = f"PyTorch, {form}, fails on {task.config.model}: {error}"
+      print(messages.one_line(text)[:300], file=sys.stderr)
+      continue
+    running[form] = epoch
+  return running
+
+
+def _description(peak, with_torch):
+  lines = [
+    f"training in {_COMPUTE_DTYPE.value} on {_TRAIN_SIZE.value:,} random images of 32 x 32",
+    f"x 3 and {NUM_CLASSES} classes with crop, flip, GCE, a clipped gradient, SGD with",
+    "momentum and weight decay, on one device. Products of two square matrices of",
+    f"{_MATMUL_SIZE.value} rows reach {peak / 1e12:.3g} TFLOP/s, of which utilisation is a",
+    "share.",
+  ]
+  if with_torch:
+    import torch
+
+    lines += [
+      f"PyTorch {torch.__version__} does the same, data and augmentation on the device, in",
+      "channels_last, under autocast for bfloat16, with fused SGD; its best form of",
+      f"{', '.join(_TORCH_FORMS.value)} (experiments/benchmarks/torch_training.py).",
+      "Above 1, ours is faster.",
+    ]
+  return "\n".join(lines)
+
+
+if __name__ == "__main__":
+  # At level INFO, JAX tells which accelerators it did not find.
+  logging.set_verbosity(logging.WARNING)
+  app.run(main)

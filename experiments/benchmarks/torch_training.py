@@ -1,0 +1,159 @@
+"""Training of a task by PyTorch, written for speed, for `convnet_speed.py` to compare with.
+
+The data lie on the device as uint8; an epoch is a permutation there, and each step takes
+its images, crops and flips them, standardises, and goes through the network in
+channels_last, under autocast where the task computes in bfloat16. Gradients are clipped,
+SGD is fused, and loss and accuracies are summed on the device and fetched once an epoch.
+"""
+
+import time
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from experiments.benchmarks import torch_convnets, torch_losses
+from noisy_jax import training
+
+FORMS = ("eager", "compiled", "reduce_overhead", "step_graph")
+"""How a step runs: as it is; by torch.compile; with CUDA graphs that this makes; with one
+that the programmer records of the whole step."""
+
+_PADDING = 4
+
+
+def check_form(form: str, on: str) -> None:
+  """Refuses a form that PyTorch has not on this device, cpu or cuda, with a ValueError."""
+  known = FORMS if on == "cuda" else FORMS[:2]
+  if form not in known:
+    raise ValueError(f"torch_forms: {form!r}, must be one of {', '.join(known)} on {on}")
+
+
+def epochs(task: training.Task, on: str, form: str) -> Callable[[], float]:
+  """Epochs of the same training as `training.train` does.
+
+  Args:
+    task: from `prepare`, on images augmented by crop and flip, with a constant rate.
+    on: cpu or cuda.
+    form: one of `FORMS`.
+
+  Returns:
+    A function that trains an epoch and gives its seconds; the first time it also compiles.
+  """
+  torch.backends.cudnn.benchmark = True
+  config, device = task.config, torch.device(on)
+  model = torch_convnets.build(
+    config.model, task.dataset.num_classes, task.dataset.image_shape[0]
+  ).to(device, memory_format=torch.channels_last)
+  optimizer = torch.optim.SGD(
+    model.parameters(),
+    config.learning_rate,
+    config.momentum,
+    weight_decay=config.weight_decay,
+    nesterov=config.nesterov,
+    fused=True,
+  )
+  of_rows = _forward(task, model, device)
+  if form == "reduce_overhead":
+    of_rows = torch.compile(of_rows, mode="reduce-overhead", dynamic=False)
+  elif form != "eager":
+    of_rows = torch.compile(of_rows, dynamic=False)
+  totals = torch.zeros(3, device=device)
+
+  def step(rows):
+    if form == "reduce_overhead":
+      torch.compiler.cudagraph_mark_step_begin()
+    loss, sums = of_rows(rows)
+    loss.backward()
+    if config.clip_norm:
+      nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm, foreach=True)
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    totals.add_(sums)
+
+  num_images, batch_size = len(task.train_labels.noisy), config.batch_size
+  num_steps = num_images // batch_size
+  run = step
+
+  def epoch():
+    nonlocal run
+    start = time.perf_counter()
+    order = torch.randperm(num_images, device=device)[: num_steps * batch_size]
+    if form == "step_graph" and run is step:
+      run = _recorded(step, order[:batch_size])
+    totals.zero_()
+    for rows in order.split(batch_size):
+      run(rows)
+    # Fetching also waits.
+    if not totals.cpu().isfinite().all():
+      raise FloatingPointError(f"the loss of PyTorch, {form}, is not finite")
+    return time.perf_counter() - start
+
+  return epoch
+
+
+def _forward(task, model, device) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
+  """The mean loss of rows, and the sums of loss, hits and hits among five."""
+  images = torch.tensor(task.dataset.train_images, device=device)
+  labels = torch.tensor(task.train_labels.noisy, dtype=torch.int64, device=device)
+  mean, std = (torch.tensor(x, device=device) for x in (task.mean, task.std))
+  loss = torch_losses.BEST[task.config.loss]
+  half = task.config.compute_dtype == "bfloat16"
+
+  def of_rows(rows):
+    pixels = _crop_and_flip(images[rows])
+    inputs = ((pixels / 255 - mean) / std).permute(0, 3, 1, 2)
+    # Weights are used once in a step, and what autocast keeps of them cannot be recorded.
+    with torch.autocast(device.type, torch.bfloat16, enabled=half, cache_enabled=False):
+      logits = model(inputs)
+    logits, chosen = logits.float(), labels[rows]
+    value = loss(logits, chosen)
+    with torch.no_grad():
+      hits = logits.topk(5, dim=1).indices == chosen[:, None]
+      sums = torch.stack([value * len(rows), hits[:, 0].sum(), hits.sum()])
+    return value, sums
+
+  return of_rows
+
+
+def _crop_and_flip(images: Tensor) -> Tensor:
+  """Each image in a black frame, cut out at a random place, and mirrored half of the time.
+
+  Args:
+    images: uint8[n, height, width, channels].
+
+  Returns:
+    The same shape and dtype.
+  """
+  n, height, width, _ = images.shape
+  on = images.device
+  framed = functional.pad(images, (0, 0, _PADDING, _PADDING, _PADDING, _PADDING))
+  top, left = torch.randint(2 * _PADDING + 1, (2, n, 1), device=on)
+  column = torch.arange(width, device=on)
+  mirrored = torch.rand(n, 1, device=on) < 0.5
+  columns = left + torch.where(mirrored, width - 1 - column, column)
+  rows = top + torch.arange(height, device=on)
+  image = torch.arange(n, device=on)[:, None, None]
+  return framed[image, rows[:, :, None], columns[:, None, :]]
+
+
+def _recorded(step, rows) -> Callable[[Tensor], None]:
+  """The step as one CUDA graph, recorded as PyTorch's manual says."""
+  place = rows.clone()
+  aside = torch.cuda.Stream()
+  aside.wait_stream(torch.cuda.current_stream())
+  with torch.cuda.stream(aside):
+    # Compiles, and makes the momentum: neither may be recorded.
+    for _ in range(3):
+      step(place)
+  torch.cuda.current_stream().wait_stream(aside)
+  graph = torch.cuda.CUDAGraph()
+  with torch.cuda.graph(graph):
+    step(place)
+
+  def replay(rows):
+    place.copy_(rows)
+    graph.replay()
+
+  return replay
