@@ -89,6 +89,22 @@ def test_training_speed_has_a_row_for_every_width_and_writes_what_it_prints(tmp_
 
 
 @pytest.mark.slow
+def test_method_cost_has_a_row_for_each_method(tmp_path):
+  size = ["--num_classes=10", "--width=8", "--train_size=1280", "--turns=1"]
+  printed = run(
+    "method_cost", *size, "--methods=elr,meta(size=20)", f"--out_dir={tmp_path}"
+  )
+  assert (tmp_path / "cpu.md").read_text() == printed.removesuffix("\n")
+  header, *methods = rows(printed)
+  assert header == ["method", "ms a step", "/ none", "bytes an example"]
+  assert [row[0] for row in methods] == ["`none`", "`elr`", "`meta(size=20)`"]
+  assert methods[0][2] == "1.00"
+  assert all(number(row[1]) > 0 and number(row[2]) > 0 for row in methods)
+  # Targets of 10 classes in float32; meta has none.
+  assert [row[3] for row in methods] == ["0", "40", "0"]
+
+
+@pytest.mark.slow
 def test_convnet_speed_has_a_row_for_each_network_and_batch(tmp_path):
   size = ["--models=cnn4", "--batch_sizes=16,32", "--train_size=64", "--turns=1"]
   size += ["--matmul_size=128", "--torch_forms=eager", "--compute_dtype=float32"]

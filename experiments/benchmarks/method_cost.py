@@ -1,0 +1,94 @@
+"""What a method adds to a step of plain training: time, and memory for each example.
+
+  python -m experiments.benchmarks.method_cost
+  python -m experiments.benchmarks.method_cost --num_classes=1000 --out_dir=DIR
+
+An MLP is trained on digits by each method with its defaults. All take turns in one process,
+an epoch each, and the shortest time of each counts; only the training steps are timed. With
+an output directory, the table also goes there, into a file named after the device.
+"""
+
+import jax
+from absl import app, flags, logging
+
+from experiments import messages
+from experiments.benchmarks import epochs, page
+from noisy_jax import data, methods, training
+
+_NUM_CLASSES = flags.DEFINE_integer("num_classes", 100, "From 2 to 1000.", 2, 1000)
+_WIDTH = flags.DEFINE_integer("width", 512, "Units of both hidden layers.", lower_bound=1)
+_TRAIN_SIZE = flags.DEFINE_integer("train_size", 20_000, "Images.", lower_bound=1)
+_TURNS = flags.DEFINE_integer("turns", 5, "Epochs that each is timed.", lower_bound=1)
+_METHODS = flags.DEFINE_list(
+  "methods",
+  [*methods.NAMES, "meta(first_order=True)"],
+  "Methods, with keywords in brackets; one keyword each, as commas part methods.",
+)
+_OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
+
+# What meta learns is its q; the others have it around them.
+_LOSS = "gce"
+
+
+def main(argv):
+  messages.only_flags(argv)
+  messages.make_out_dir(_OUT_DIR.value)
+  names = [methods.NONE, *(name for name in _METHODS.value if name != methods.NONE)]
+  try:
+    dataset = data.digits(_NUM_CLASSES.value, train_size=_TRAIN_SIZE.value)
+    tasks = {name: _task(dataset, name) for name in names}
+  except ValueError as error:
+    messages.fail(error)
+  seconds = epochs.race(
+    {name: epochs.ours(task) for name, task in tasks.items()}, _TURNS.value
+  )
+  # A method may take examples out of training: steps are fewer, not dearer.
+  of_step = {name: seconds[name] / _num_steps(task) for name, task in tasks.items()}
+  rows = [["method", "ms a step", "/ none", "bytes an example"]]
+  for name, task in tasks.items():
+    cost = of_step[name] / of_step[methods.NONE]
+    row = [f"`{name}`", f"{1000 * of_step[name]:.3g}", f"{cost:.2f}"]
+    rows.append([*row, f"{_bytes_of_example(task):,}"])
+  text = page.page(
+    "method_cost",
+    "Cost of methods",
+    ("num_classes", "width", "train_size", "turns"),
+    f"training of an MLP with two hidden layers by `{_LOSS}` on\n"
+    f"digits{_NUM_CLASSES.value}, in batches of {tasks[methods.NONE].config.batch_size}, on\n"
+    "one device. Bytes are those of the state that a method keeps of each training\n"
+    "example, on each device and in checkpoints.",
+    rows,
+  )
+  page.write(_OUT_DIR.value, text)
+  print(text)
+
+
+def _task(dataset, method):
+  config = training.TrainConfig(
+    dataset=f"digits{_NUM_CLASSES.value}",
+    noise_rate=0.4,
+    loss=_LOSS,
+    method=method,
+    widths=(_WIDTH.value, _WIDTH.value),
+    # The first epoch compiles, and is not timed.
+    epochs=1 + _TURNS.value,
+    schedule="constant",
+  )
+  return training.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
+
+
+def _num_steps(task):
+  return len(task.train_labels.noisy) // task.config.batch_size
+
+
+def _bytes_of_example(task):
+  labels, num_classes = task.train_labels.noisy, task.dataset.num_classes
+  state = jax.eval_shape(lambda: task.method.init(labels, num_classes))
+  total = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state.examples))
+  return total // len(labels)
+
+
+if __name__ == "__main__":
+  # At level INFO, JAX tells which accelerators it did not find.
+  logging.set_verbosity(logging.WARNING)
+  app.run(main)
