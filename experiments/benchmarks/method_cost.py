@@ -49,14 +49,15 @@ def main(argv):
     cost = of_step[name] / of_step[methods.NONE]
     row = [f"`{name}`", f"{1000 * of_step[name]:.3g}", f"{cost:.2f}"]
     rows.append([*row, f"{_bytes_of_example(task):,}"])
+  batch_size = tasks[methods.NONE].config.batch_size
   text = page.page(
     "method_cost",
     "Cost of methods",
     ("num_classes", "width", "train_size", "turns"),
     f"training of an MLP with two hidden layers by `{_LOSS}` on\n"
-    f"digits{_NUM_CLASSES.value}, in batches of {tasks[methods.NONE].config.batch_size}, on\n"
-    "one device. Bytes are those of the state that a method keeps of each training\n"
-    "example, on each device and in checkpoints.",
+    f"digits{_NUM_CLASSES.value}, in batches of {batch_size}, on one device. Bytes are\n"
+    "those of the state that a method keeps of each training example, on each device\n"
+    "and in checkpoints.",
     rows,
   )
   page.write(_OUT_DIR.value, text)
