@@ -5,7 +5,8 @@
 Staats, Thamm and Rosenow, "Enhancing Noise-Robust Losses for Large-Scale Noisy Data
 Learning", AAAI 2025. Each figure is written as PNG and as SVG.
 
-One more shows what label noise does to a data set, with the flags of experiments.train:
+With --figure=losses, the second of them for every loss by itself. One more shows what label
+noise does to a data set, with the flags of experiments.train:
 
   python -m experiments.figures --figure=noise --dataset=digits10 --noise=pairflip \
     --noise_rate=0.4

@@ -5,10 +5,11 @@ else as flags; what it gives comes before the recipe. `--loss=published:nce+agce
 the hyperparameters published for the recipe's data set (`losses.published`), also where
 `--dataset` names another one.
 
-In three things all of these trainings differ from the published codes. Their cosine falls
-once an epoch, ours with every step. Their epoch ends with the examples that fill no batch,
-ours leaves these out. They standardise images by constants that they state, we by the
-statistics of the training set, but for streamed images, where the constants are the same.
+In up to three things these trainings differ from the published codes. Where the schedule is
+a cosine, theirs falls once an epoch, ours with every step. Their epoch ends with the
+examples that fill no batch, ours leaves these out. They standardise images by constants
+that they state, we by the statistics of the training set, but for streamed images, where
+the constants are the same.
 
 Some protocols are not here, because a part of them is not in this repository: for GJS
 RandAugment, and a name for its smaller PreActResNet-34; for Clothing1M pretrained weights.

@@ -1,8 +1,8 @@
 """Losses that resist wrong labels, at any number of classes.
 
 `losses` are pure functions, `analysis` tells before any training whether a loss can learn
-on K classes, `noise` makes wrong labels. `data`, `models` and `training` prove it; they are
-imported by name, so that `import noisy_jax` stays light.
+on K classes, `noise` makes wrong labels. `data`, `models`, `methods` and `training` prove
+it; they are imported by name, so that `import noisy_jax` stays light.
 """
 
 from noisy_jax import analysis

@@ -163,8 +163,9 @@ def _description(bandwidth, with_torch):
     f"the mean over {_BATCH_SIZE.value} x {_NUM_CLASSES.value} float32 logits, and its",
     f"gradient; optax is {optax.__version__}. The copy reads and writes {bandwidth:.0f}",
     "GB/s. A loss must read and write as much, so that its share of that bandwidth is one",
-    "over the column '/ copy'. Memory is what is held besides the logits and the gradient,",
-    "in multiples of the logits.",
+    "over the column '/ copy'. Copy and optax take turns with each loss anew, and its",
+    "ratios are to these turns; their own rows are the shortest of all. Memory is what is",
+    "held besides the logits and the gradient, in multiples of the logits.",
   ]
   if with_torch:
     import torch
@@ -174,7 +175,8 @@ def _description(bandwidth, with_torch):
     lines += [
       f"The last columns are the time of PyTorch {torch.__version__}{threads}, divided by",
       "ours: in the form of published code, and in the best that we could write",
-      "(experiments/benchmarks/torch_losses.py); compiled is the best by torch.compile.",
+      "(experiments/benchmarks/torch_losses.py)"
+      + ("; compiled is the best by torch.compile." if _TORCH_COMPILE.value else "."),
     ]
   return "\n".join(lines)
 

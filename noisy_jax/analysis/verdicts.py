@@ -19,7 +19,8 @@ from noisy_jax.losses.logit_bias import with_logit_bias
 from noisy_jax.losses.primitives import Loss
 
 # Pulls from which a loss learns, and below which it stalls. Ours, set between those of MAE
-# and GCE at 100 and 1000 classes of the demo: 0.036 learned, 0.020 half did, 0.007 did not.
+# and GCE at 100 and 1000 classes of the demo: with 0.035 GCE learned, with 0.019 MAE reached
+# a sixth of what cross-entropy did, and with 0.007 GCE next to nothing.
 LEARNS, STALLS = 0.03, 0.01
 
 _NUM_QUANTILES = 64

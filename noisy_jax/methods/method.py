@@ -1,8 +1,10 @@
 """What a method is: a loss with a memory, as a tuple of pure functions.
 
 The training loop knows nothing of a method but this. It hands the loss the rows of the
-examples at hand and puts the new rows in their place; it calls `end_of_epoch`; it saves the
-state with everything else. So a method names neither devices nor indices nor files.
+examples at hand and puts the new rows in their place; it lets `adapt` change what they
+share before a step, calls `end_of_epoch`, asks for verdicts and for what was learned, and
+saves the state with everything else. So a method names neither devices nor indices nor
+files.
 """
 
 from collections.abc import Callable

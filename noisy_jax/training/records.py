@@ -7,12 +7,14 @@ dataset.json    of the set: number and names of the classes, shape of an image, 
                 whether they were streamed, and how many of these there are; with it the
                 network can be used without the training data. A digest tells whether it or
                 config.json has changed
-labels.npz      noisy and clean labels of the training images; which of these are foreign;
-                the matrix that corrects the loss
+labels.npz      noisy and clean labels of the training images, and their ids, where there
+                are any; which are foreign; the matrix that corrects the loss
 metrics.jsonl   one line an epoch
 examples.csv    what a method that judges labels says of each, likeliest wrong first
 summary.json    the outcome; its presence means that the run is finished
 curves.png      the metrics against the epoch, drawn at the end
+
+Beside them lie the checkpoints, and with --tensorboard its event files.
 """
 
 import csv
