@@ -91,8 +91,8 @@ _METHODS = {
 _SMALL = dict(widths=(512, 512), epochs=20)
 _THREE_KINDS = ["symmetric 0.4", "asymmetric 0.4", "human:worse"]
 
-# On two CPU cores, busy with other things too, `classes` took 1.8 hours and `digits1000` 0.9
-# by the seconds in their runs.jsonl.
+# On two CPU cores, busy with other things too, `classes` took 1.8 hours and `digits1000`
+# 0.9, by the seconds in their runs.jsonl.
 GRIDS: dict[str, Mapping[str, Any]] = {
   # Accuracy against the number of classes alone: the images are the same wherever it
   # divides 1000.
