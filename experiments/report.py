@@ -91,6 +91,11 @@ def page(found: Sequence[runs.Run], name: str, drawn: Sequence[str]) -> str:
     told = [row for row in rows if getattr(row, name) is not None]
     if told:
       parts.append(f"## {title}\n\n{tables.accuracies(told, name)}")
+  if learned := tables.learned(found):
+    parts.append(
+      "## Learned\n\nHyperparameters after the last epoch, mean ± standard deviation over "
+      f"seeds.\n\n{learned}"
+    )
   if drawn:
     links = "\n".join(f"![{figure}]({figure}.png)\n" for figure in drawn)
     parts.append(

@@ -12,7 +12,7 @@ from noisy_jax.training import TrainConfig
 _CELL = ("slug", "dataset", "noise", "loss")
 # Shares in metrics.jsonl.
 JUDGED = ("clean_auroc", "declared_precision", "declared_recall")
-_LEARNED = "learned_"
+LEARNED = "learned_"
 # What the report needs.
 _SETTINGS = {"dataset", "model", "epochs", "noise", "noise_rate"}
 _SUMMARY = {"test_accuracy", "best_test_accuracy", "best_epoch", "memorised"}
@@ -133,10 +133,10 @@ def _run(workdir, names):
 def _told(rows):
   """What the method told after each epoch; there is none in runs older than methods."""
   told = {name: [row.get(name) for row in rows] for name in JUDGED}
-  for name in rows[-1].get("learned") or {}:
-    told[_LEARNED + name] = [row["learned"][name] for row in rows]
+  for name in (rows[-1].get("learned") or {}) if rows else {}:
+    told[LEARNED + name] = [row["learned"][name] for row in rows]
   return {
-    name: [None if value is None else round(value, 4) for value in values]
+    name: [None if value is None else float(f"{value:.6g}") for value in values]
     for name, values in told.items()
     if any(value is not None for value in values)
   }
@@ -198,7 +198,7 @@ def _method_problem(told, epochs):
   if not (isinstance(told, dict) and all(isinstance(v, list) for v in told.values())):
     return "method must have lists by name"
   for name, values in told.items():
-    if not (name in JUDGED or name.startswith(_LEARNED)):
+    if not (name in JUDGED or name.startswith(LEARNED)):
       return f"method: unknown {name!r}"
     fits = _is_share if name in JUDGED else _is_number
     if len(values) != epochs or not all(v is None or fits(v) for v in values):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from experiments import published
-from experiments.runs import JUDGED, Run, read
+from experiments.runs import JUDGED, LEARNED, Run, read
 from noisy_jax.training import TrainConfig
 
 _BLOCK = re.compile(r"(<!-- report:([\w./-]+) -->\n).*?(<!-- /report -->)", re.DOTALL)
@@ -164,6 +164,24 @@ def definitions(rows: Sequence[Row]) -> str:
   return "\n".join(lines) + "\n"
 
 
+def learned(runs: Sequence[Run]) -> str:
+  """A Markdown table of what methods learned beside the network; empty without any."""
+  places = dict.fromkeys(f"{run.dataset}, {run.noise}" for run in runs)
+  last: dict[tuple[str, str], dict[str, list]] = {}
+  for run in runs:
+    for name, values in run.method.items():
+      if name.startswith(LEARNED):
+        row = last.setdefault((run.loss, name.removeprefix(LEARNED)), {})
+        row.setdefault(f"{run.dataset}, {run.noise}", []).append(values[-1])
+  if not last:
+    return ""
+  lines = [f"| | {' | '.join(places)} |", "| --- |" + " --- |" * len(places)]
+  for (loss, name), by_place in last.items():
+    cells = [_spread(by_place[place]) if place in by_place else "-" for place in places]
+    lines.append(f"| {loss}: {name} | {' | '.join(cells)} |")
+  return "\n".join(lines) + "\n"
+
+
 def settings(runs: Sequence[Run]) -> str:
   """What all runs have in common and is not the default of TrainConfig, as flags."""
   default = vars(TrainConfig())
@@ -247,6 +265,11 @@ def _row(runs):
     of_best[0] if of_best else None,
     (of_last or of_best or (None, None))[1],
   )
+
+
+def _spread(values):
+  std = _std(values)
+  return f"{statistics.fmean(values):.4g}" + ("" if std is None else f" ± {std:.2g}")
 
 
 def _mean_and_std(values) -> tuple[float | None, float | None]:

@@ -24,6 +24,9 @@ def errors_only() -> Iterator[None]:
 def no_threads_of(package: str) -> Iterator[None]:
   """Keeps a package's threads from printing, with tracebacks, what is raised here anyway.
 
+  Errors in finalizers, which Python tells of and passes over, are silent meanwhile,
+  whatever the package.
+
   Args:
     package: the folder that its source lies in.
   """

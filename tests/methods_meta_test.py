@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 
+import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -145,6 +146,21 @@ def test_hyperparameters_go_downhill_and_stay_in_their_range():
   assert moved == pytest.approx(0.5 + 0.3 * downhill, abs=1e-3)
   far = methods.meta(loss, rate=3.0).adapt(start, at_hand).values["gce.q"]
   assert far == (downhill > 0)
+
+
+@pytest.mark.parametrize("text", ["agce(a=0.00001, q=0.5)", "5*nce + 5*nnce"])
+def test_given_values_stay_where_nothing_moves_them(text):
+  method = methods.meta(losses.parse(text), rate=0.0)
+  start = initial(method)
+  chex.assert_trees_all_equal(method.adapt(start, a_step(5.0)(method)).values, start.values)
+  assert "nnce.p_min" not in start.values
+
+
+def test_where_the_loss_is_silent_no_hyperparameter_becomes_nan():
+  # A clip has no derivative at a gradient of 0.
+  method = methods.meta(lambda logits, labels: 0 * logits.sum(-1), rate=0.1)
+  values = method.adapt(initial(method), a_step(5.0)(method)).values
+  chex.assert_tree_all_finite(values)
 
 
 def test_a_loss_that_occurs_twice_is_refused():

@@ -12,6 +12,7 @@ import pytest
 
 from noisy_jax import data, losses, methods, training
 from noisy_jax.training import loop, named_arrays, replicas
+from noisy_jax.training.records import write_examples
 from noisy_jax.training.task import Task
 from tests.resume_test import last_arrays, records, stopped_run
 
@@ -244,3 +245,10 @@ def test_every_default_is_accepted_when_written_out():
   for name in methods.NAMES:
     text = ", ".join(f"{key}={value!r}" for key, value in methods.defaults(name).items())
     assert isinstance(methods.build(f"{name}({text})", losses.mae), methods.Method)
+
+
+def test_examples_may_have_names_that_are_no_text(tmp_path):
+  columns = {"id": np.array(["\udcff.png", "ü.png"]), "score": np.array([0.25, 0.5])}
+  write_examples(tmp_path, columns)
+  content = (tmp_path / "examples.csv").read_bytes()
+  assert content == b"id,score\r\n\xff.png,0.25\r\n\xc3\xbc.png,0.5\r\n"

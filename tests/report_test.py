@@ -199,6 +199,9 @@ def test_what_methods_told_stands_in_tables_and_figures(tmp_path):
   assert "## Declared wrong: recall\n" in text
   assert "## Declared wrong: precision" not in text
   assert "| MARVEL | 62.5 ± 17.7 |" in text
+  assert (
+    "| | digits10, symmetric 0.4 |\n| --- | --- |\n| MARVEL: q | 2.5 ± 0.71 |\n" in text
+  )
   drawn = report.draw(found)
   assert set(drawn) == {"test_accuracy", "memorised", "declared_recall", "learned_q"}
   (learned,) = drawn["learned_q"].axes[0].get_lines()
@@ -437,6 +440,7 @@ def damaged(tmp_path, **changes):
     ({"config": {"other": 1}}, "config: .*'other'"),
     ({"config": {"chosen": None}}, "config: chosen must have loss and logit_bias"),
     ({"config": {"epochs": 3}}, "it must have 3 epochs"),
+    ({"test_accuracy": [], "memorised": []}, "it must have 2 epochs"),
     ({"test_accuracy": [0.6, 1.5]}, r"test_accuracy must be in \[0, 1\]"),
     ({"memorised": [None, 0.1]}, r"memorised must be in \[0, 1\], or null throughout"),
     ({"method": {"x": [0, 0]}}, "method: unknown 'x'"),

@@ -148,6 +148,23 @@ def test_seeds_go_on_together_and_one_by_one(tmp_path):
     assert row["loss"] == pytest.approx(other["loss"], rel=1e-4)
 
 
+def test_a_seed_that_was_ahead_goes_back_to_the_others(tmp_path):
+  task, seeds = a_task(augmentation="none"), (0, 1)
+  training.run_seeds(task, seeds, tmp_path / "whole")
+  with stop_at(3, 4):
+    training.run_seeds(task, seeds, tmp_path / "stopped")
+  # As if a kill had come before the second seed's were written.
+  for path in (tmp_path / "stopped" / "seed1" / "checkpoints").glob("[0-9]*"):
+    if int(path.name) > STEPS:
+      shutil.rmtree(path)
+  # The second epoch, done again, takes other seconds: no checkpoint of the first time fits.
+  with stop_at(3, 4):
+    training.run_seeds(task, seeds, tmp_path / "stopped")
+  training.run_seeds(task, seeds, tmp_path / "stopped")
+  for seed in ("seed0", "seed1"):
+    assert_same_end(tmp_path / "stopped" / seed, tmp_path / "whole" / seed)
+
+
 def damage_by_truncation(step):
   for path in (step / "arrays").rglob("d/*"):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])

@@ -282,6 +282,7 @@ def test_any_folder_is_cut_as_test_images_are(folder, whole, tmp_path, capsys):
     ({"imbalance": "exp:2"}, "imbalance: 'exp:2', must be none with folder:"),
     ({"method": "elr"}, "method: elr, must neither remember nor take out single exam"),
     ({"method": "meta"}, "method: meta, must neither remember nor take out single ex"),
+    ({"method": "meta", "loss": "gce(q=auto)"}, "method: meta, must neither remember nor"),
     ({"noise": "instance"}, "noise: instance, must follow from the labels alone with fol"),
     ({"noise": "open_set:2"}, "noise: open_set:2, must follow from the labels alone"),
     ({"batch_size": 16}, "batch_size: 16, must be at most the 14 training examples"),

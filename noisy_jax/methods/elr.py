@@ -23,8 +23,8 @@ def elr(loss: Loss, *, lam: float = 3.0, beta: float = 0.7) -> Method:
   target, which outweighs a wrong label once the loss on clean examples is small. L may be
   negative. lambda = 0 is the loss by itself.
 
-  An example's score is its target's entry at the given label, t_iy. The targets take
-  4 N K bytes.
+  An example's score is its target's entry at the given label, t_iy, and 1/K before its
+  first visit. The targets take 4 N K bytes.
 
   Args:
     loss: function of (logits, labels), one value per example; cross-entropy in the paper.
@@ -54,6 +54,9 @@ def elr(loss: Loss, *, lam: float = 3.0, beta: float = 0.7) -> Method:
     agreement = (targets * p).sum(-1)
     return loss(logits, labels) + lam * jnp.log1p(-agreement), targets
 
-  return Method(
-    init, loss_and_targets, scores=lambda state, labels: of_label(state.examples, labels)
-  )
+  def scores(state, labels):
+    targets = state.examples
+    is_new = ~targets.any(-1)
+    return jnp.where(is_new, 1 / targets.shape[-1], of_label(targets, labels))
+
+  return Method(init, loss_and_targets, scores=scores)

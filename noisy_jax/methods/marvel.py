@@ -18,7 +18,7 @@ class Margins(NamedTuple):
 
   Attributes:
     history: its margin at the last visits, the latest last, float32[N, window]; infinite
-      where there was no visit yet.
+      for visits that were not yet, or in the warm-up.
     declared: whether its label is declared wrong, bool[N].
   """
 
@@ -40,8 +40,8 @@ def marvel(
     L_i = loss(z_i, y_i) [i not declared]
 
   The mean over the batch still counts the abandoned ones. threshold = -1 declares nothing
-  and is the loss by itself. An example's score is the mean of its noted margins; the memory
-  takes (4 window + 1) N bytes.
+  and is the loss by itself. An example's score is the mean of its noted margins, 0 while
+  there is none; the memory takes (4 window + 1) N bytes.
 
   The abstracts of the paper's two versions say that an instance is declared noisy "if its
   classification margin is small in a sequence of consecutive learning epochs", and that
@@ -126,17 +126,18 @@ def _marvel(loss, threshold, window, warm_up, arduous=-1.0, weight=1.0):
     return MethodState(jnp.int32(0), Margins(history, jnp.zeros(size, bool)))
 
   def weighted_loss(epoch, rows, logits, labels):
-    mean = _mean_margin(rows.history)
-    is_arduous = (threshold <= mean) & (mean < arduous) & (epoch >= warm_up)
+    mean, is_noted = _mean_margin(rows.history), jnp.isfinite(rows.history).any(-1)
+    is_arduous = (threshold <= mean) & (mean < arduous) & is_noted
     weights = jnp.where(rows.declared, 0, jnp.where(is_arduous, weight, 1))
     latest = jax.lax.stop_gradient(margin(logits, labels))
+    latest = jnp.where(epoch < warm_up, jnp.inf, latest)
     history = jnp.concatenate([rows.history[:, 1:], latest[:, None]], axis=1)
     return weights * loss(logits, labels), rows._replace(history=history)
 
   def end_of_epoch(state):
-    epochs, (history, declared) = state.shared + 1, state.examples
-    is_small = (history < threshold).all(-1) & (epochs >= warm_up + window)
-    return MethodState(epochs, Margins(history, declared | is_small))
+    history, declared = state.examples
+    is_small = (history < threshold).all(-1)
+    return MethodState(state.shared + 1, Margins(history, declared | is_small))
 
   return Method(
     init,
@@ -148,6 +149,6 @@ def _marvel(loss, threshold, window, warm_up, arduous=-1.0, weight=1.0):
 
 
 def _mean_margin(history):
-  """The mean over the visits that there were, [n]; 0 without any."""
+  """The mean over the visits that were noted, [n]; 0 without any."""
   seen = jnp.isfinite(history)
   return jnp.where(seen, history, 0).sum(-1) / jnp.maximum(seen.sum(-1), 1)

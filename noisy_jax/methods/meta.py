@@ -15,6 +15,8 @@ from noisy_jax.methods.method import Method, MethodState, StepAtHand, number, wh
 # How far inside an open end of its range a hyperparameter is kept.
 _INSIDE = 1e-3
 _BIAS = "logit_bias"
+# A scale is the learning rate's business. p_min has to stay below 1/K.
+_NOT_LEARNED = ("scale", "p_min")
 
 
 class Learned(NamedTuple):
@@ -53,8 +55,9 @@ def meta(
 
   Learned are the hyperparameters of every loss in the sum that has a range (q of gce, alpha
   and beta of sce, a and q of agce, t1 and t2 of bi_tempered and so on, but no scale, which
-  the learning rate has already), from the values given, and within their range. Where there
-  are none, or on request, it is the logit bias, from its value. rate = 0 is the loss.
+  the learning rate has already, and no p_min), from the values given, and within their
+  range. Where there are none, or on request, it is the logit bias, from its value. rate = 0
+  is the loss.
 
   Clean examples are taken out of the training set, with their right labels; training
   example i is paired with clean example i mod size, without augmentation. So results
@@ -141,6 +144,8 @@ def hypergradient(
     gradient = mean(jax.grad(batch_loss, argnums=1)(values, params))
     virtual, transposed = jax.vjp(at_hand.step, gradient)
     (direction,) = transposed(mean(jax.grad(at_hand.clean_loss)(virtual)))
+    # A clip has no derivative at a gradient of 0, which a silent loss has.
+    direction = jax.tree.map(lambda d: jnp.where(jnp.isfinite(d), d, 0), direction)
 
   def slope(values):
     at_values = functools.partial(batch_loss, values)
@@ -154,13 +159,13 @@ def _learnable(loss):
   terms = loss.terms if isinstance(loss, Expression) else ()
   for term in terms:
     for keyword, interval in losses.PROPERTIES[term.name].ranges.items():
-      if keyword != "scale":
+      if keyword not in _NOT_LEARNED:
         yield term, keyword, interval
 
 
 def _ranges(loss):
-  """The closed range of each hyperparameter."""
-  ranges = {}
+  """The closed range of each hyperparameter, with the given value in it."""
+  ranges, given = {}, _given(loss)
   for term, keyword, interval in _learnable(loss):
     name = f"{term.name}.{keyword}"
     if name in ranges:
@@ -168,7 +173,9 @@ def _ranges(loss):
     low, high = (float(end) for end in interval[1:-1].split(","))
     low += _INSIDE if interval[0] == "(" else 0
     high -= _INSIDE if interval[-1] == ")" else 0
-    ranges[name] = (low, high)
+    # Which number auto stands for is not known before the classes are.
+    value = low if given[name] == losses.AUTO else given[name]
+    ranges[name] = (min(low, value), max(high, value))
   return ranges
 
 

@@ -38,7 +38,7 @@ class StepAtHand(NamedTuple):
     params: of the network.
     batch_loss: function of (shared, params) to the mean loss of this device's batch.
     clean_loss: function of params to the mean cross-entropy of this device's clean
-      examples, whose labels are right.
+      examples, whose labels are right; only for a method with `num_clean`.
     step: function of the mean gradient over all devices to the params after the step.
     mean: function of a tree to its mean over all devices.
   """

@@ -1,5 +1,7 @@
 """Sparse regularisation: outputs near one-hot make any loss robust."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 
@@ -8,6 +10,8 @@ from noisy_jax.methods.method import Method, MethodState, number, whole_number
 
 # Of the squared length of the logits: a fresh network may give zeros.
 _TINY = 1e-12
+# As in the published code: a class less likely costs a constant.
+_LOG_SMALLEST = math.log(1e-7)
 
 
 def sr(
@@ -30,6 +34,8 @@ def sr(
     z' = z / (tau |z|),   L = loss(z', y) + lambda_e sum_j p_j^power,   p = softmax(z')
 
     lambda_e = lambda growth^floor(e / period) in epoch e = 0, 1, ...
+
+  where in the sum p_j is at least 1e-7, as in the published code.
 
   The network predicts with z; its likeliest class is that of z'. lambda = 0 with tau = 1
   and without normalisation is the loss by itself.
@@ -71,7 +77,8 @@ def sr(
       logits = logits * jax.lax.rsqrt(jnp.maximum(square, _TINY))
     logits = logits / tau
     weight = lam * jnp.power(growth, epoch // period)
-    norm = jnp.exp(power * jax.nn.log_softmax(logits)).sum(-1)
+    log_p = jnp.maximum(jax.nn.log_softmax(logits), _LOG_SMALLEST)
+    norm = jnp.exp(power * log_p).sum(-1)
     return loss(logits, labels) + weight * norm, rows
 
   def next_epoch(state):

@@ -186,6 +186,12 @@ class Checkpoints:
     self._manager.reload()
     return target
 
+  def remove_after(self, step: int) -> None:
+    """Removes the checkpoints of later steps."""
+    for later in self.steps:
+      if later > step:
+        self._manager.delete(later)
+
   def _failure(self, error):
     return f"workdir: a checkpoint cannot be written to {self._directory} ({_cause(error)})"
 

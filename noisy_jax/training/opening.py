@@ -74,13 +74,17 @@ def check_streamed(config: "TrainConfig") -> None:
   if config.imbalance != _NONE:
     raise ValueError(f"imbalance: {config.imbalance!r}, must be none {is_streamed}")
   method = methods.build(config.method, losses.parse(config.loss))
-  # A streamed batch does not bring along what is remembered of its examples.
-  memory = jax.eval_shape(lambda: method.init(np.zeros(1, np.int32), 2))
-  if method.num_clean or jax.tree.leaves(memory.examples):
+  if method.num_clean or _remembers_examples(method):
     raise ValueError(
       f"method: {config.method}, must neither remember nor take out single examples "
       f"{is_streamed}"
     )
+
+
+def _remembers_examples(method):
+  """A streamed batch does not bring along what is remembered of its examples."""
+  memory = jax.eval_shape(lambda: method.init(np.zeros(1, np.int32), 2))
+  return bool(jax.tree.leaves(memory.examples))
 
 
 def check_extra_test(text: str) -> None:

@@ -233,7 +233,12 @@ def begin(workdir: pathlib.Path, task: Task) -> Task:
 
 def write_examples(workdir: pathlib.Path, table: Mapping[str, np.ndarray]) -> None:
   """Writes examples.csv, from columns of one length."""
-  with whole(workdir / "examples.csv") as partial, partial.open("w", newline="") as file:
+  # A file may have a name that is no text.
+  errors = "surrogateescape"
+  with (
+    whole(workdir / "examples.csv") as partial,
+    partial.open("w", newline="", encoding="utf-8", errors=errors) as file,
+  ):
     writer = csv.writer(file)
     writer.writerow(table)
     writer.writerows(zip(*(column.tolist() for column in table.values()), strict=True))

@@ -197,13 +197,18 @@ def _with_seed(task, seed):
 
 
 def _latest_moment(stores):
-  """The last moment that all stores have, with the states stacked if there are several."""
+  """The last moment that all stores have, with the states stacked if there are several.
+
+  What one of them has of later steps goes: its records would not be those of the run.
+  """
   steps = set.intersection(*(set(store.steps) for store in stores)) if stores else set()
   for step_ in sorted(steps, reverse=True):
     found = [store.restore(step_) for store in stores]
     snapshots = [snapshot for snapshot in found if snapshot is not None]
     if len(snapshots) < len(stores):
       continue
+    for store in stores:
+      store.remove_after(step_)
     first, state = snapshots[0], snapshots[0].state
     if len(stores) > 1:
       states = [snapshot.state for snapshot in snapshots]
@@ -219,6 +224,8 @@ def _latest_moment(stores):
     )
     indices = np.stack([snapshot.indices for snapshot in snapshots])
     return Moment(first.epoch, first.steps_done, totals, indices, state)
+  for store in stores:
+    store.remove_after(-1)
   if steps:
     print("no checkpoint is left to go on from; starting from the beginning", flush=True)
   return None

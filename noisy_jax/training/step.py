@@ -154,6 +154,9 @@ def train_step(
       images = _views(augment, example_keys(key, indices), images, num_views)
     return standardize(images, examples.mean, examples.std), labels, rows
 
+  def logits_of(outputs):
+    return outputs[:, : outputs.shape[-1] - method.num_extra_outputs]
+
   def network(params, batch_stats, inputs):
     variables = {"params": params, "batch_stats": batch_stats}
     return model.apply(variables, inputs, train=True, mutable=["batch_stats"])
@@ -170,20 +173,19 @@ def train_step(
 
     gradient, aux = jax.grad(mean_loss, has_aux=True)(state.params)
     new_stats, new_rows, values, outputs = aux
-    logits = outputs[:, : outputs.shape[-1] - method.num_extra_outputs]
-    return new_stats, (gradient, _totals(values, logits, labels), new_rows)
+    return new_stats, (gradient, _totals(values, logits_of(outputs), labels), new_rows)
 
   if method.adapt is not None:
     inputs, labels, rows = batch(indices)
-    clean_inputs, clean_labels = _clean_batch(examples, indices)
 
     def batch_loss(shared, params):
       outputs, _ = network(params, state.batch_stats, inputs)
       return method.loss(shared, rows, outputs, labels)[0].mean()
 
     def clean_loss(params):
+      clean_inputs, clean_labels = _clean_batch(examples, indices)
       outputs, _ = network(params, state.batch_stats, clean_inputs)
-      return cross_entropy(outputs, clean_labels).mean()
+      return cross_entropy(logits_of(outputs), clean_labels).mean()
 
     def stepped(gradient):
       updates, _ = optimizer.update(gradient, state.opt_state, state.params)

@@ -57,6 +57,10 @@ class Store:
       print(f"{error}; it is in {place} now, and the one before is used", flush=True)
       return None
 
+  def remove_after(self, step: int) -> None:
+    """Removes the snapshots of later steps, which the run will make again."""
+    self._checkpoints.remove_after(step)
+
   def history(self, epoch: int) -> list[Epoch]:
     """The results of the epochs before this one; later lines of the records go.
 
