@@ -133,7 +133,8 @@ def _run(workdir, names):
 def _told(rows):
   """What the method told after each epoch; there is none in runs older than methods."""
   told = {name: [row.get(name) for row in rows] for name in JUDGED}
-  for name in (rows[-1].get("learned") or {}) if rows else {}:
+  learned = rows[-1].get("learned") if rows else None
+  for name in learned or ():
     told[LEARNED + name] = [row["learned"][name] for row in rows]
   return {
     name: [None if value is None else float(f"{value:.6g}") for value in values]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from noisy_jax import data, training
-from noisy_jax.training import checkpoint, step
+from noisy_jax.training import checkpoint, passes, step
 from tests import workdirs
 
 
@@ -75,7 +75,7 @@ def ranks_of(logits, labels):
   images = np.zeros((len(labels), 1, 1, 1), np.float32)
   examples = step.Examples(images, labels, np.zeros(1), np.ones(1))
   indices = jnp.arange(len(labels))[None]
-  found = step.predict({}, examples, indices, model=as_they_are, axis_name="devices")
+  found = passes.predict({}, examples, indices, model=as_they_are, axis_name="devices")
   return found.label_ranks[0]
 
 

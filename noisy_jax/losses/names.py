@@ -77,5 +77,10 @@ def defaults(name: str) -> dict[str, Any]:
   Returns:
     Keyword to default, in the order of the signature.
   """
-  parameters = inspect.signature(NAMES[name]).parameters.values()
+  return keyword_defaults(NAMES[name])
+
+
+def keyword_defaults(function: Callable) -> dict[str, Any]:
+  """The keyword-only arguments of a function and their defaults, in their order."""
+  parameters = inspect.signature(function).parameters.values()
   return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}

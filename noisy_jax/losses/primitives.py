@@ -9,6 +9,7 @@ from these two.
 
 import numbers
 from collections.abc import Callable
+from typing import overload
 
 import chex
 import jax
@@ -158,6 +159,10 @@ def power(x: jax.Array, exponent: Hyperparameter) -> jax.Array:
   return jnp.exp(exponent * jnp.log(x))
 
 
+@overload
+def checked(name: str, value: float, interval: str) -> float: ...
+@overload
+def checked(name: str, value: Hyperparameter, interval: str) -> Hyperparameter: ...
 def checked(name: str, value: Hyperparameter, interval: str) -> Hyperparameter:
   """A hyperparameter, refused outside its interval; arrays may be traced and pass.
 

@@ -4,7 +4,8 @@ import jax
 import jax.numpy as jnp
 
 from noisy_jax.losses import Loss
-from noisy_jax.methods.method import Method, MethodState, number, of_label, whole_number
+from noisy_jax.losses.primitives import checked
+from noisy_jax.methods.method import Method, MethodState, of_label, whole_number
 
 # log 0 of a target, as in reverse cross-entropy.
 _SMALLEST = 1e-4
@@ -60,9 +61,9 @@ def car(
   Source: Lu, Bo and He, "Confidence Adaptive Regularization for Deep Learning with Noisy
     Labels", arXiv 2108.08212 (abstract).
   """
-  lam = number("lam", lam, "(0, inf)")
-  reverse = number("reverse", reverse, "[0, inf)")
-  beta = number("beta", beta, "[0, 1]")
+  lam = checked("lam", lam, "(0, inf)")
+  reverse = checked("reverse", reverse, "[0, inf)")
+  beta = checked("beta", beta, "[0, 1]")
   warm_up = whole_number("warm_up", warm_up, 0)
 
   def init(labels, num_classes):

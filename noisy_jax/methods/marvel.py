@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 
 from noisy_jax.losses import Loss
-from noisy_jax.losses.primitives import label_mask
-from noisy_jax.methods.method import Method, MethodState, number, whole_number
+from noisy_jax.losses.primitives import checked, label_mask
+from noisy_jax.methods.method import Method, MethodState, whole_number
 
 # The memory of each example has as many numbers.
 _LONGEST = 1000
@@ -103,8 +103,8 @@ def marvel_plus(
 
   Source: Lin and Bradic, arXiv 2102.00751 (abstract).
   """
-  arduous = number("arduous", arduous, "[-1, 1]")
-  weight = number("weight", weight, "[1, inf)")
+  arduous = checked("arduous", arduous, "[-1, 1]")
+  weight = checked("weight", weight, "[1, inf)")
   return _marvel(loss, threshold, window, warm_up, arduous, weight)
 
 
@@ -116,7 +116,7 @@ def margin(logits: jax.Array, labels: jax.Array) -> jax.Array:
 
 
 def _marvel(loss, threshold, window, warm_up, arduous=-1.0, weight=1.0):
-  threshold = number("threshold", threshold, "[-1, 1]")
+  threshold = checked("threshold", threshold, "[-1, 1]")
   window = whole_number("window", window, 1, _LONGEST)
   warm_up = whole_number("warm_up", warm_up, 0)
 

@@ -10,7 +10,8 @@ import optax
 from noisy_jax import losses
 from noisy_jax.losses import Expression, Loss
 from noisy_jax.losses.logit_bias import Biased
-from noisy_jax.methods.method import Method, MethodState, StepAtHand, number, whole_number
+from noisy_jax.losses.primitives import checked
+from noisy_jax.methods.method import Method, MethodState, StepAtHand, whole_number
 
 # How far inside an open end of its range a hyperparameter is kept.
 _INSIDE = 1e-3
@@ -48,8 +49,8 @@ def meta(
     dC/dh = d/dh <u, grad_w L_h(w)>,   u = (dw'/dgrad)^T grad C(w'),
 
   and the real step is then made from w with the new h. This is exact. The mixed second
-  derivative is taken along u alone, forward through the network, so that it costs about a
-  second forward pass; the two further gradients, of L_h and of C, cost one step's each. The
+  derivative is taken along u alone, forward through the network; two further gradients, of
+  L_h and of C, are taken whole (experiments/benchmarks/method_cost.py has the cost). The
   first-order option takes the gradient of C at w in place of w', with u = -grad C(w), and
   saves one of them.
 
@@ -83,7 +84,7 @@ def meta(
     pairing and the first-order option are our choice.
   """
   size = whole_number("size", size, 1)
-  rate = number("rate", rate, "[0, inf)")
+  rate = checked("rate", rate, "[0, inf)")
   loss, eps = (loss.loss, loss.eps) if isinstance(loss, Biased) else (loss, 0.0)
   ranges = _ranges(loss)
   if bias or not ranges:

@@ -15,7 +15,6 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from noisy_jax.losses import Loss
-from noisy_jax.losses.primitives import checked
 
 
 class MethodState(NamedTuple):
@@ -102,23 +101,6 @@ def plain(loss: Loss) -> Method:
 def of_label(rows: jax.Array, labels: ArrayLike) -> jax.Array:
   """The entry at its label of each row, [N], of rows [N, K] and labels int[N]."""
   return jnp.take_along_axis(rows, jnp.asarray(labels)[:, None], axis=-1)[:, 0]
-
-
-def number(name: str, value: float, interval: str) -> float:
-  """A hyperparameter of a method.
-
-  Args:
-    name: what the message calls it.
-    value: the hyperparameter.
-    interval: two numbers between brackets, a round one excluding its end: "(0, 1]".
-
-  Returns:
-    The value.
-
-  Raises:
-    ValueError: if it is outside the interval.
-  """
-  return float(checked(name, value, interval))
 
 
 def whole_number(name: str, value: int, least: int, most: int | None = None) -> int:

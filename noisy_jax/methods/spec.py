@@ -1,7 +1,6 @@
 """Methods by their short names, as the flag writes them: elr, or elr(lam=7, beta=0.9)."""
 
 import ast
-import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from noisy_jax.losses import Loss
+from noisy_jax.losses.names import keyword_defaults
 from noisy_jax.methods.car import car
 from noisy_jax.methods.elr import elr
 from noisy_jax.methods.marvel import marvel, marvel_plus
@@ -77,8 +77,7 @@ def defaults(name: str) -> dict[str, Any]:
   Returns:
     Keyword to default, in the order of the signature.
   """
-  parameters = inspect.signature(NAMES[name]).parameters.values()
-  return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+  return keyword_defaults(NAMES[name])
 
 
 def _name_and_call(text):

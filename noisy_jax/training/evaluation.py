@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from noisy_jax import data
-from noisy_jax.training import label_noise, step
+from noisy_jax.training import label_noise, passes
 from noisy_jax.training.prediction import Trained
 
 SPLITS = ("test", "train")
@@ -138,8 +138,8 @@ def given_by_folder(trained: Trained, path: str | os.PathLike) -> Given:
 
 
 def without_unreadable(
-  given: Given, predictions: step.Predictions
-) -> tuple[Given, step.Predictions]:
+  given: Given, predictions: passes.Predictions
+) -> tuple[Given, passes.Predictions]:
   """Leaves out what could not be read: of a stream, that is known after the predictions.
 
   Args:
@@ -163,10 +163,10 @@ def without_unreadable(
     ids=tuple(given.ids[i] for i in kept),
     notes=(*given.notes, *_note_on_bad([given.ids[i] for i in bad])),
   )
-  return left, step.Predictions(*(leaf[kept] for leaf in predictions))
+  return left, passes.Predictions(*(leaf[kept] for leaf in predictions))
 
 
-def scores(given: Given, predictions: step.Predictions) -> Scores | None:
+def scores(given: Given, predictions: passes.Predictions) -> Scores | None:
   """How often a network is right about images that have a label.
 
   Args:

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from noisy_jax import data
-from noisy_jax.training import detection, feed, measure, replicas, step
+from noisy_jax.training import counting, detection, feed, measure, replicas, step
 from noisy_jax.training.optimizer import clipped_sgd, schedule
 from noisy_jax.training.task import Task
 
@@ -81,7 +81,7 @@ class Moment(NamedTuple):
 
   epoch: int
   steps_done: int
-  totals: step.Totals
+  totals: counting.Totals
   indices: np.ndarray
   state: step.State
   results: tuple[Epoch, ...] = ()
@@ -265,9 +265,10 @@ def _epoch_keys(task, seeds, epoch):
   return jnp.stack([keys if len(seeds) > 1 else keys[0]] * len(task.devices))
 
 
-def no_totals(num_seeds: int) -> step.Totals:
+def no_totals(num_seeds: int) -> counting.Totals:
   """Totals of no steps, [num_seeds, 0]."""
-  return step.Totals(*[np.zeros((num_seeds, 0), np.float32)] * len(step.Totals._fields))
+  none = np.zeros((num_seeds, 0), np.float32)
+  return counting.Totals(*[none] * len(counting.Totals._fields))
 
 
 def _check_finite(task, seeds, losses, place, first=1):

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from noisy_jax import noise
-from noisy_jax.training import detection, replicas, step
+from noisy_jax.training import counting, detection, passes, replicas, step
 from noisy_jax.training.feed import Feed
 from noisy_jax.training.task import Task
 
@@ -32,14 +32,14 @@ def programs(task: Task, num_seeds: int) -> Programs:
   """
   over_seeds = (0, None, None) if num_seeds > 1 else None
   evaluate = replicas.pmap(
-    step.evaluate,
+    passes.evaluate,
     task.devices,
     over_seeds=over_seeds,
     model=task.model,
     loss=task.objective.loss,
   )
   predict = replicas.pmap(
-    step.predict, task.devices, over_seeds=over_seeds, model=task.model
+    passes.predict, task.devices, over_seeds=over_seeds, model=task.model
   )
   return Programs(evaluate, predict)
 
@@ -97,7 +97,7 @@ def measure(
 
 def predict(
   task: Task, programs: Programs, variables: Any, examples: Feed, num_seeds: int
-) -> list[step.Predictions]:
+) -> list[passes.Predictions]:
   """What the networks make of each training example.
 
   Args:
@@ -118,12 +118,12 @@ def predict(
   predictions = jax.tree.map(lambda *parts: np.concatenate(parts, 1), *parts)
   size = len(task.train_labels.noisy)
   return [
-    step.Predictions(*(leaf.ravel()[:size] for leaf in leaves))
+    passes.Predictions(*(leaf.ravel()[:size] for leaf in leaves))
     for leaves in zip(*predictions, strict=True)
   ]
 
 
-def averages(totals: step.Totals) -> tuple[list[float], list[float], list[float]]:
+def averages(totals: counting.Totals) -> tuple[list[float], list[float], list[float]]:
   """Mean loss, accuracy and top-5 accuracy of each seed.
 
   Args:

@@ -11,7 +11,7 @@ import numpy as np
 from flax import linen as nn
 
 from noisy_jax import data
-from noisy_jax.training import feed, records, replicas, step
+from noisy_jax.training import feed, passes, records, replicas, step
 from noisy_jax.training.checkpoint import Checkpoints
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.snapshots import Snapshot
@@ -103,7 +103,7 @@ def predict(
   images: np.ndarray | data.Stream,
   labels: np.ndarray | None = None,
   devices: Sequence[jax.Device] | None = None,
-) -> step.Predictions:
+) -> passes.Predictions:
   """What the network says of each image, in batches of the size that it was trained with.
 
   Args:
@@ -134,7 +134,7 @@ def predict(
     steps = steps_per_call(config.model, devices)
     calls = feed.held(replicas.stack(examples, devices), rows, steps, devices)
   variables = replicas.stack(trained.variables, devices)
-  program = replicas.pmap(step.predict, devices, model=trained.model)
+  program = replicas.pmap(passes.predict, devices, model=trained.model)
   parts = [
     jax.tree.map(np.ravel, replicas.unsplit(program(variables, *call))) for call in calls
   ]

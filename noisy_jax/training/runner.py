@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 from noisy_jax import data
-from noisy_jax.training import feed, processes, replicas, step
+from noisy_jax.training import counting, feed, processes, replicas
 from noisy_jax.training.loop import Moment, initial_state, judge, no_totals, train
 from noisy_jax.training.progress import progress
 from noisy_jax.training.signals import Stopped
@@ -216,10 +216,10 @@ def _latest_moment(stores):
     if first.steps_done == 0:
       no_indices = np.zeros((len(stores), 0, 0), np.int32)
       return Moment(first.epoch, 0, no_totals(len(stores)), no_indices, state)
-    totals = step.Totals(
+    totals = counting.Totals(
       *(
         np.stack([snapshot.totals[name] for snapshot in snapshots])
-        for name in step.Totals._fields
+        for name in counting.Totals._fields
       )
     )
     indices = np.stack([snapshot.indices for snapshot in snapshots])

@@ -22,7 +22,7 @@ class Snapshot(NamedTuple):
   Attributes:
     epoch: the one at hand, counted from 1.
     steps_done: of it.
-    totals: of each of these steps, by the names of `step.Totals`, [steps_done].
+    totals: of each of these steps, by the names of `counting.Totals`, [steps_done].
     indices: the examples of every step of the epoch, int32[steps, batch]; None where no
       step is done yet.
     state: of one replica, host arrays.

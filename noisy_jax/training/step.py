@@ -1,4 +1,4 @@
-"""Steps of training and passes of evaluation: pure, and per device.
+"""Steps of training: pure, and per device.
 
 The data set lives on the device; indices say which examples a step takes, one row a step.
 """
@@ -15,7 +15,8 @@ from flax import linen as nn
 
 from noisy_jax import methods
 from noisy_jax.data import example_keys
-from noisy_jax.losses import Loss, cross_entropy
+from noisy_jax.losses import cross_entropy
+from noisy_jax.training import counting
 from noisy_jax.training.label_noise import CleanSet
 
 Array = jax.Array | np.ndarray
@@ -63,37 +64,6 @@ class Examples(NamedTuple):
   clean: CleanSet | None = None
 
 
-class Totals(NamedTuple):
-  """Sums over examples: averages from them are exact for batches of any size.
-
-  Attributes:
-    loss: of the examples, float32.
-    correct: how many have their label as the likeliest class, float32.
-    correct_top5: how many have it among the five likeliest, float32.
-    num_examples: how many there are, float32.
-  """
-
-  loss: Array
-  correct: Array
-  correct_top5: Array
-  num_examples: Array
-
-
-class Predictions(NamedTuple):
-  """What the network makes of examples, in the shape of their indices.
-
-  Attributes:
-    labels: the likeliest class, int32.
-    confidences: its probability, float32.
-    label_ranks: how many classes come before the label of the example, where they are
-      sorted by logit, and equal ones by number, int32.
-  """
-
-  labels: Array
-  confidences: Array
-  label_ranks: Array
-
-
 def standardize(images: Array, mean: Array, std: Array) -> jax.Array:
   """(images - mean) / std per channel, in float32, on the scale where white is 1."""
   if images.dtype == jnp.uint8:
@@ -115,7 +85,7 @@ def train_step(
   average_decay: float = 0.0,
   num_parts: int = 1,
   num_views: int = 1,
-) -> tuple[State, Totals]:
+) -> tuple[State, counting.Totals]:
   """One step on the mean loss of the global batch.
 
   Args:
@@ -142,7 +112,6 @@ def train_step(
   Raises:
     ValueError: if images are to be augmented without a key.
   """
-
   shared, all_rows = state.method
 
   def batch(indices):
@@ -173,7 +142,8 @@ def train_step(
 
     gradient, aux = jax.grad(mean_loss, has_aux=True)(state.params)
     new_stats, new_rows, values, outputs = aux
-    return new_stats, (gradient, _totals(values, logits_of(outputs), labels), new_rows)
+    totals = counting.totals_of(values, logits_of(outputs), labels)
+    return new_stats, (gradient, totals, new_rows)
 
   if method.adapt is not None:
     inputs, labels, rows = batch(indices)
@@ -223,7 +193,7 @@ def train_steps(
   *,
   axis_name: str,
   **kwargs,
-) -> tuple[State, Totals]:
+) -> tuple[State, counting.Totals]:
   """`train_step` for each row of indices, int32[steps, n].
 
   Returns:
@@ -233,73 +203,8 @@ def train_steps(
   def step(state, row):
     return train_step(state, examples, row, key, axis_name=axis_name, **kwargs)
 
-  state, totals = _scan(step, state, indices)
+  state, totals = scan(step, state, indices)
   return state, jax.lax.psum(totals, axis_name)
-
-
-def evaluate(
-  variables: Any,
-  examples: Examples,
-  indices: jax.Array,
-  *,
-  model: nn.Module,
-  loss: Loss,
-  axis_name: str,
-) -> Totals:
-  """Totals over the examples of each row of indices, over all devices.
-
-  Args:
-    variables: of the network.
-    examples: the set to measure on.
-    indices: int32[steps, n]; -1 fills up a row and is not counted.
-    model: maps images to logits.
-    loss: function of (logits, labels), one value per example.
-    axis_name: of the devices.
-
-  Returns:
-    `Totals` of each row, [steps], equal on all devices.
-  """
-
-  def step(_, row):
-    images, labels = examples.images[row], examples.labels[row]
-    inputs = standardize(images, examples.mean, examples.std)
-    logits = jnp.asarray(model.apply(variables, inputs, train=False))
-    return None, _totals(loss(logits, labels), logits, labels, counts=row >= 0)
-
-  _, totals = _scan(step, None, indices)
-  return jax.lax.psum(totals, axis_name)
-
-
-def predict(
-  variables: Any,
-  examples: Examples,
-  indices: jax.Array,
-  *,
-  model: nn.Module,
-  axis_name: str,
-) -> Predictions:
-  """What the network says of each example of these indices.
-
-  Args:
-    variables: of the network.
-    examples: the set that indices refer to.
-    indices: this device's, int32[steps, n]; those below 0 stand for any example.
-    model: maps images to logits.
-    axis_name: of the devices, whose predictions are independent.
-
-  Returns:
-    `Predictions` of this device, [steps, n].
-  """
-  del axis_name
-
-  def step(_, row):
-    inputs = standardize(examples.images[row], examples.mean, examples.std)
-    logits = jnp.asarray(model.apply(variables, inputs, train=False))
-    likeliest = logits.argmax(-1).astype(jnp.int32)
-    confidences = nn.softmax(logits).max(-1)
-    return None, Predictions(likeliest, confidences, _ranks(logits, examples.labels[row]))
-
-  return _scan(step, None, indices)[1]
 
 
 def end_of_epoch(state: State, *, method: methods.Method, axis_name: str) -> State:
@@ -316,6 +221,14 @@ def end_of_epoch(state: State, *, method: methods.Method, axis_name: str) -> Sta
   del axis_name
   assert method.end_of_epoch is not None
   return state._replace(method=method.end_of_epoch(state.method))
+
+
+def scan(function: Callable, carry: Any, rows: jax.Array) -> tuple[Any, Any]:
+  """`jax.lax.scan`, without a loop for a single row: XLA's CPU would stay slow in it."""
+  if len(rows) > 1:
+    return jax.lax.scan(function, carry, rows)
+  carry, result = function(carry, rows[0])
+  return carry, jax.tree.map(lambda leaf: leaf[None], result)
 
 
 def _views(augment, keys, images, num_views):
@@ -339,34 +252,3 @@ def _replaced(all_rows, indices, rows, axis_name):
     return all_rows
   indices, rows = jax.lax.all_gather((indices, rows), axis_name, tiled=True)
   return jax.tree.map(lambda leaf, new: leaf.at[indices].set(new), all_rows, rows)
-
-
-def _scan(function, carry, rows):
-  """`jax.lax.scan`, without a loop for a single row: XLA's CPU would stay slow in it."""
-  if len(rows) > 1:
-    return jax.lax.scan(function, carry, rows)
-  carry, result = function(carry, rows[0])
-  return carry, jax.tree.map(lambda leaf: leaf[None], result)
-
-
-def _totals(values, logits, labels, counts=True):
-  ranks = _ranks(logits, labels)
-  counts = jnp.broadcast_to(counts, labels.shape)
-  return Totals(
-    jnp.where(counts, values, 0).sum(),
-    jnp.float32(counts & (ranks == 0)).sum(),
-    jnp.float32(counts & (ranks < 5)).sum(),
-    jnp.float32(counts).sum(),
-  )
-
-
-def _ranks(logits, labels):
-  """How many classes come before the label, int32[n]: of equal ones those of lower number.
-
-  So the first is that of argmax, which XLA's CPU computes eight times as slowly. What is no
-  number comes before all.
-  """
-  label_logits = jnp.take_along_axis(logits, labels[:, None], -1)
-  is_lower = jnp.arange(logits.shape[-1])[None] < labels[:, None]
-  is_before = ~(logits <= label_logits) | ((logits == label_logits) & is_lower)
-  return is_before.sum(-1, dtype=jnp.int32)

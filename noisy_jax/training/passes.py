@@ -1,0 +1,92 @@
+"""Passes over examples that leave a network as it is: pure, and per device."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+
+from noisy_jax.losses import Loss
+from noisy_jax.training import counting, step
+from noisy_jax.training.counting import Array
+
+
+class Predictions(NamedTuple):
+  """What the network makes of examples, in the shape of their indices.
+
+  Attributes:
+    labels: the likeliest class, int32.
+    confidences: its probability, float32.
+    label_ranks: how many classes come before the label of the example, where they are
+      sorted by logit, and equal ones by number, int32.
+  """
+
+  labels: Array
+  confidences: Array
+  label_ranks: Array
+
+
+def evaluate(
+  variables: Any,
+  examples: step.Examples,
+  indices: jax.Array,
+  *,
+  model: nn.Module,
+  loss: Loss,
+  axis_name: str,
+) -> counting.Totals:
+  """Totals over the examples of each row of indices, over all devices.
+
+  Args:
+    variables: of the network.
+    examples: the set to measure on.
+    indices: int32[steps, n]; -1 fills up a row and is not counted.
+    model: maps images to logits.
+    loss: function of (logits, labels), one value per example.
+    axis_name: of the devices.
+
+  Returns:
+    `Totals` of each row, [steps], equal on all devices.
+  """
+
+  def of_row(_, row):
+    images, labels = examples.images[row], examples.labels[row]
+    inputs = step.standardize(images, examples.mean, examples.std)
+    logits = jnp.asarray(model.apply(variables, inputs, train=False))
+    return None, counting.totals_of(loss(logits, labels), logits, labels, counts=row >= 0)
+
+  _, totals = step.scan(of_row, None, indices)
+  return jax.lax.psum(totals, axis_name)
+
+
+def predict(
+  variables: Any,
+  examples: step.Examples,
+  indices: jax.Array,
+  *,
+  model: nn.Module,
+  axis_name: str,
+) -> Predictions:
+  """What the network says of each example of these indices.
+
+  Args:
+    variables: of the network.
+    examples: the set that indices refer to.
+    indices: this device's, int32[steps, n]; those below 0 stand for any example.
+    model: maps images to logits.
+    axis_name: of the devices, whose predictions are independent.
+
+  Returns:
+    `Predictions` of this device, [steps, n].
+  """
+  del axis_name
+
+  def of_row(_, row):
+    inputs = step.standardize(examples.images[row], examples.mean, examples.std)
+    logits = jnp.asarray(model.apply(variables, inputs, train=False))
+    likeliest = logits.argmax(-1).astype(jnp.int32)
+    confidences = nn.softmax(logits).max(-1)
+    ranks = counting.label_ranks(logits, examples.labels[row])
+    return None, Predictions(likeliest, confidences, ranks)
+
+  return step.scan(of_row, None, indices)[1]
