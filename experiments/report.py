@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from absl import app, flags
 
-from experiments import messages, runs, tables
+from experiments import messages, outcomes, runs, tables
 from noisy_jax.analysis import figures
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def report(found: Sequence[runs.Run], out_dir: pathlib.Path) -> None:
   for name, figure in drawn.items():
     figure.savefig(out_dir / f"{name}.png", dpi=200)
   runs.write(found, out_dir / "runs.jsonl")
-  (out_dir / "results.csv").write_text(tables.to_csv(tables.rows(found)))
+  (out_dir / "results.csv").write_text(outcomes.to_csv(outcomes.rows(found)))
   (out_dir / "README.md").write_text(page(found, out_dir.name, list(drawn)))
 
 
@@ -73,7 +73,7 @@ def page(found: Sequence[runs.Run], name: str, drawn: Sequence[str]) -> str:
   Returns:
     Markdown.
   """
-  rows, place = tables.rows(found), f"experiments/results/{name}"
+  rows, place = outcomes.rows(found), f"experiments/results/{name}"
   machines = dict.fromkeys(
     f"{run.versions['devices']}, JAX {run.versions['jax']}" for run in found
   )

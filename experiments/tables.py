@@ -1,15 +1,13 @@
-"""Tables of finished runs: means and spreads over seeds, as CSV and as Markdown."""
+"""Tables of finished runs, in Markdown: means and spreads over seeds."""
 
-import csv
-import io
 import pathlib
 import re
 import statistics
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from experiments import published
-from experiments.runs import JUDGED, LEARNED, Run, read
+from experiments import outcomes
+from experiments.runs import LEARNED, Run, read
 from noisy_jax.training import TrainConfig
 
 _BLOCK = re.compile(r"(<!-- report:([\w./-]+) -->\n).*?(<!-- /report -->)", re.DOTALL)
@@ -17,94 +15,14 @@ _DEFINED = ("dataset", "loss", "logit_bias", "method", "noise", "noise_rate")
 _NOT_SHARED = (*_DEFINED, "seed", "chosen")
 
 
-class Row(NamedTuple):
-  """What the runs of a cell came to. Accuracies and shares are in [0, 1].
-
-  Attributes:
-    dataset: as the grid names it; likewise noise and loss.
-    num_classes: of the data set.
-    noise: such as "symmetric 0.4".
-    realised_noise_rate: the share of wrong training labels.
-    loss: such as "MAE*".
-    expression: the loss that was trained with.
-    logit_bias: the number that was added to the labelled logit.
-    method: that the loss was trained by, or none.
-    epochs: of each training.
-    seeds: how many trainings there are.
-    last: clean test accuracy after the last epoch, mean over seeds.
-    last_std: its sample standard deviation over seeds; None for one seed.
-    best: after the best epoch of each training, as the clean test set tells.
-    best_std: likewise.
-    best_epoch: the mean of these epochs.
-    memorised: the share of wrong training labels that are predicted after the last epoch;
-      None where no label is wrong.
-    memorised_std: likewise.
-    clean_auroc: how well the method's scores tell right labels from wrong ones after the
-      last epoch; None without.
-    clean_auroc_std: likewise.
-    declared_precision: the share of labels that it declares wrong which are; likewise.
-    declared_precision_std: likewise.
-    declared_recall: the share of wrong labels that it declares; likewise.
-    declared_recall_std: likewise.
-    published_last: the number of a paper for the last epoch, in per cent as printed there.
-    published_best: for the best epoch.
-    source: of the published number.
-  """
-
-  dataset: str
-  num_classes: int
-  noise: str
-  realised_noise_rate: float
-  loss: str
-  expression: str
-  logit_bias: float
-  method: str
-  epochs: int
-  seeds: int
-  last: float
-  last_std: float | None
-  best: float
-  best_std: float | None
-  best_epoch: float
-  memorised: float | None
-  memorised_std: float | None
-  clean_auroc: float | None
-  clean_auroc_std: float | None
-  declared_precision: float | None
-  declared_precision_std: float | None
-  declared_recall: float | None
-  declared_recall_std: float | None
-  published_last: str | None
-  published_best: str | None
-  source: str | None
-
-
-def rows(runs: Sequence[Run]) -> list[Row]:
-  """One row for each cell, in the order of the runs."""
-  cells: dict[tuple, list[Run]] = {}
-  for run in runs:
-    cells.setdefault((run.dataset, run.noise, run.loss), []).append(run)
-  return [_row(cell) for cell in cells.values()]
-
-
-def to_csv(rows: Sequence[Row]) -> str:
-  """The rows with the names of their fields, numbers with six digits."""
-  text = io.StringIO()
-  writer = csv.writer(text, lineterminator="\n")
-  writer.writerow(Row._fields)
-  for row in rows:
-    writer.writerow(f"{x:.6g}" if isinstance(x, float) else x for x in row)
-  return text.getvalue()
-
-
-def accuracies(rows: Sequence[Row], of: str = "last") -> str:
+def accuracies(rows: Sequence[outcomes.Row], of: str = "last") -> str:
   """A Markdown table for each data set, losses by kinds of noise, with a caption.
 
   Where there is one kind of noise, the data sets are the columns of one table.
 
   Args:
-    rows: from `rows`.
-    of: "last" or "best" epoch, or "memorised" and so on, the field of `Row`.
+    rows: from `outcomes.rows`.
+    of: "last" or "best" epoch, or "memorised" and so on, the field of `outcomes.Row`.
 
   Returns:
     Markdown, numbers in per cent.
@@ -146,7 +64,7 @@ def accuracies(rows: Sequence[Row], of: str = "last") -> str:
   return "\n".join(["; ".join(caption) + ".", *("\n" + table for table in tables)])
 
 
-def definitions(rows: Sequence[Row]) -> str:
+def definitions(rows: Sequence[outcomes.Row]) -> str:
   """A Markdown table of what the names of the losses stand for."""
   has_methods = any(row.method != "none" for row in rows)
   columns = ["loss", "expression", "logit bias", *(["method"] if has_methods else [])]
@@ -220,7 +138,7 @@ def fill(text: str, results: pathlib.Path) -> str:
 
   def filled(match):
     name, _, dataset = match[2].partition("/")
-    found = rows(read(results / name / "runs.jsonl"))
+    found = outcomes.rows(read(results / name / "runs.jsonl"))
     if dataset:
       found = [row for row in found if row.dataset == dataset]
     if not found:
@@ -230,57 +148,9 @@ def fill(text: str, results: pathlib.Path) -> str:
   return _BLOCK.sub(filled, text)
 
 
-def _row(runs):
-  first = runs[0]
-  config, summary = first.config, first.summary
-  last = [run.summary["test_accuracy"] for run in runs]
-  best = [run.summary["best_test_accuracy"] for run in runs]
-  memorised = [run.summary["memorised"] for run in runs]
-  auroc, precision, recall = (
-    _mean_and_std([run.method.get(name, [None])[-1] for run in runs]) for name in JUDGED
-  )
-  names = config["dataset"], config["model"], config["epochs"], first.noise, first.loss
-  of_last, of_best = (published.find(of, *names) for of in ("last", "best"))
-  return Row(
-    first.dataset,
-    summary["num_classes"],
-    first.noise,
-    summary["realised_noise_rate"],
-    first.loss,
-    config["chosen"]["loss"],
-    config["chosen"]["logit_bias"],
-    config.get("method", "none"),
-    config["epochs"],
-    len(runs),
-    statistics.fmean(last),
-    _std(last),
-    statistics.fmean(best),
-    _std(best),
-    statistics.fmean(run.summary["best_epoch"] for run in runs),
-    *_mean_and_std(memorised),
-    *auroc,
-    *precision,
-    *recall,
-    of_last[0] if of_last else None,
-    of_best[0] if of_best else None,
-    (of_last or of_best or (None, None))[1],
-  )
-
-
 def _spread(values):
-  std = _std(values)
+  std = outcomes.std(values)
   return f"{statistics.fmean(values):.4g}" + ("" if std is None else f" ± {std:.2g}")
-
-
-def _mean_and_std(values) -> tuple[float | None, float | None]:
-  """None and None where a run lacks the value."""
-  if any(value is None for value in values):
-    return None, None
-  return statistics.fmean(values), _std(values)
-
-
-def _std(values):
-  return statistics.stdev(values) if len(values) > 1 else None
 
 
 def _published(row, of):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from absl import flags
 
-from experiments import cells, published, report, runs, sweep, tables
+from experiments import cells, outcomes, published, report, runs, sweep, tables
 from noisy_jax import data
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -69,7 +69,7 @@ def from_files(out_dir, slug, name):
 
 def test_means_and_deviations_are_those_of_the_files(swept, tmp_path):
   found = runs.read(swept)
-  rows = tables.rows(found)
+  rows = outcomes.rows(found)
   assert len(rows) == 8
   for row in rows:
     slug = cells.Cell(row.dataset, row.noise, row.loss, None, ()).slug
@@ -107,7 +107,7 @@ def test_a_file_of_runs_says_what_their_directories_say(swept, tmp_path):
 
 
 def test_the_order_is_that_of_the_grid(swept):
-  found = [(row.dataset, row.noise, row.loss) for row in tables.rows(runs.read(swept))]
+  found = [(row.dataset, row.noise, row.loss) for row in outcomes.rows(runs.read(swept))]
   assert found == [
     (dataset, noise, loss)
     for dataset in GRID["datasets"]
@@ -140,8 +140,8 @@ def test_reports_of_the_same_runs_are_the_same(swept, tmp_path):
 
 
 def test_csv_has_every_row(swept):
-  rows = tables.rows(runs.read(swept))
-  read = list(csv.DictReader(tables.to_csv(rows).splitlines()))
+  rows = outcomes.rows(runs.read(swept))
+  read = list(csv.DictReader(outcomes.to_csv(rows).splitlines()))
   assert [row["loss"] for row in read] == [row.loss for row in rows]
   for text, row in zip(read, rows, strict=True):
     np.testing.assert_allclose(float(text["last"]), row.last, rtol=1e-5)
@@ -152,7 +152,7 @@ def test_markdown_has_means_deviations_and_numbers_of_seeds():
   found = [invented(seed=seed, last=last) for seed, last in enumerate((0.5, 0.6, 0.7))]
   found += [invented(noise="symmetric 0.4", seed=s, last=0.25) for s in range(2)]
   found += [invented(loss="MAE*", last=0.125)]
-  assert tables.accuracies(tables.rows(found)) == (
+  assert tables.accuracies(outcomes.rows(found)) == (
     "Accuracy on clean test images in %, after the last epoch: mean ± standard deviation "
     "over 3 seeds, all on the same labels; in round brackets, another number of seeds.\n"
     "\n"
@@ -161,7 +161,7 @@ def test_markdown_has_means_deviations_and_numbers_of_seeds():
     "| CE | 60.0 ± 10.0 | 25.0 ± 0.0 (2) |\n"
     "| MAE* | 12.5 (1) | - |\n"
   )
-  best = tables.accuracies(tables.rows(found), "best")
+  best = tables.accuracies(outcomes.rows(found), "best")
   assert "chosen by these images" in best
   assert "| CE | 70.0 ± 10.0 | 35.0 ± 0.0 (2) |" in best
 
@@ -188,7 +188,7 @@ def test_what_methods_told_stands_in_tables_and_figures(tmp_path):
   report.report(found, tmp_path / "tiny")
   runs_again = runs.read(tmp_path / "tiny" / "runs.jsonl")
   assert runs_again == found
-  rows = tables.rows(runs_again)
+  rows = outcomes.rows(runs_again)
   assert [row.method for row in rows] == ["none", "marvel(window=2)"]
   assert [row.declared_recall for row in rows] == [None, 0.625]
   np.testing.assert_allclose(rows[1].declared_recall_std, np.std([0.5, 0.75], ddof=1))
@@ -239,7 +239,7 @@ def test_what_a_method_told_is_read_from_the_runs(tmp_path):
 
 def test_data_sets_are_columns_where_there_is_one_noise():
   found = [invented(name, last=last) for name, last in (("a", 0.5), ("b", 0.25))]
-  text = tables.accuracies(tables.rows(found))
+  text = tables.accuracies(outcomes.rows(found))
   assert "| no noise | a | b |\n| --- | --- | --- |\n| CE | 50.0 | 25.0 |\n" in text
   assert "±" not in text
 
@@ -247,7 +247,7 @@ def test_data_sets_are_columns_where_there_is_one_noise():
 def test_published_numbers_stand_beside_runs_of_their_protocol_alone():
   protocol = {"dataset": "cifar100", "model": "resnet34", "epochs": 200}
   names = {"noise": "symmetric 0.8", "loss": "GCE"}
-  (row,) = tables.rows([invented(**names, **protocol)])
+  (row,) = outcomes.rows([invented(**names, **protocol)])
   assert row.published_last == "18.23"
   assert row.published_best is None
   text = tables.accuracies([row])
@@ -255,7 +255,7 @@ def test_published_numbers_stand_beside_runs_of_their_protocol_alone():
   assert "in square brackets, Wang et al., NeurIPS 2024" in text
   assert "[" not in tables.accuracies([row], "best")
   for change in ({"model": "resnet18"}, {"epochs": 100}, {"loss": "GCE*"}):
-    (row,) = tables.rows([invented(**(names | protocol | change))])
+    (row,) = outcomes.rows([invented(**(names | protocol | change))])
     assert row.published_last is row.source is None
 
 
@@ -334,7 +334,7 @@ def results(tmp_path):
 
 def test_tables_between_markers_are_filled_and_changes_are_seen(results):
   filled = tables.fill(readme("old\n"), results)
-  found = tables.rows(runs.read(results / "tiny" / "runs.jsonl"))
+  found = outcomes.rows(runs.read(results / "tiny" / "runs.jsonl"))
   assert filled == readme(tables.accuracies(found))
   assert tables.fill(filled, results) == filled
   changed = filled.replace("50.0", "50.1", 1)
@@ -373,7 +373,7 @@ def test_committed_reports_are_up_to_date(place):
   assert (place / "README.md").read_text() == report.page(
     found, place.name, list(report.draw(found))
   )
-  assert (place / "results.csv").read_text() == tables.to_csv(tables.rows(found))
+  assert (place / "results.csv").read_text() == outcomes.to_csv(outcomes.rows(found))
 
 
 def run(*arguments):
