@@ -32,12 +32,12 @@ import numpy as np
 
 import noisy_jax
 from noisy_jax import data
-from noisy_jax.noise import NoisyLabels, check_labels
+from noisy_jax.noise import NoisyLabels
+from noisy_jax.training import labels_file
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.task import Task
 from noisy_jax.training.workdir_files import (
   digest,
-  read_arrays,
   read_json,
   whole,
   write_json,
@@ -182,10 +182,7 @@ def read_labels(workdir: str | os.PathLike) -> NoisyLabels:
     ValueError: as `read_run`.
   """
   _, facts = read_run(workdir)
-  path, num_classes = pathlib.Path(workdir) / "labels.npz", facts["num_classes"]
-  held = read_arrays(path)
-  noisy, clean = (_class_ids(held, name, num_classes, path) for name in ("noisy", "clean"))
-  return NoisyLabels(noisy, clean, num_classes)
+  return labels_file.read(pathlib.Path(workdir), facts["num_classes"])
 
 
 def begin(workdir: pathlib.Path, task: Task) -> Task:
@@ -213,22 +210,7 @@ def begin(workdir: pathlib.Path, task: Task) -> Task:
     facts = json.loads(json.dumps(_dataset_facts(task)))
     written = _digest(read_json(workdir / "config.json"), facts)
     write_json(workdir / "dataset.json", facts | {"digest": written})
-  path = workdir / "labels.npz"
-  if not path.exists():
-    with whole(path) as partial:
-      np.savez_compressed(partial, **_labels(task))
-    return task
-  held = read_arrays(path)
-  asked = _labels(task)
-  noisy = _class_ids(held, "noisy", task.dataset.num_classes, path)
-  for name in sorted(held.keys() | asked.keys()):
-    there, here = (np.asarray(arrays.get(name, ())) for arrays in (held, asked))
-    same = there.shape == here.shape if name == "noisy" else np.array_equal(there, here)
-    if not same:
-      raise OSError(
-        f"workdir: {path} has other {name} than data and files now give; they have changed"
-      )
-  return task._replace(train_labels=task.train_labels._replace(noisy=noisy))
+  return labels_file.write_or_check(workdir, task)
 
 
 def write_examples(workdir: pathlib.Path, table: Mapping[str, np.ndarray]) -> None:
@@ -269,13 +251,6 @@ def _as_json(config):
   return json.loads(json.dumps(dataclasses.asdict(config)))
 
 
-def _class_ids(held, name, num_classes, path):
-  try:
-    return check_labels(held[name], num_classes)
-  except (KeyError, ValueError) as error:
-    raise OSError(f"workdir: {path} is damaged ({error})") from error
-
-
 def _check_known(path, content, known):
   if unknown := content.keys() - known:
     raise ValueError(
@@ -298,14 +273,3 @@ def _dataset_facts(task):
     "std": task.std.tolist(),
     "train_examples": len(dataset.train_labels),
   }
-
-
-def _labels(task):
-  arrays = {"noisy": task.train_labels.noisy, "clean": task.train_labels.clean}
-  if task.foreign is not None:
-    arrays["foreign"] = task.foreign
-  if task.objective.matrix is not None:
-    arrays["matrix"] = task.objective.matrix
-  if task.dataset.train_ids is not None:
-    arrays["ids"] = task.dataset.train_ids.astype(np.str_)
-  return arrays
