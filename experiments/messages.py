@@ -8,8 +8,6 @@ from typing import NoReturn
 
 import jax
 
-from noisy_jax import training
-
 
 def one_line(text: object) -> str:
   r"""The text on one line.
@@ -44,11 +42,14 @@ def ending_in_one_line(*expected: type[Exception]) -> Iterator[None]:
   Args:
     expected: errors that say what is wrong; all others keep their traceback.
   """
+  # Only commands that train come here, and it takes a while to import.
+  from noisy_jax.training import Stopped
+
   try:
     yield
   except expected as error:
     fail(error)
-  except training.Stopped as stopped:
+  except Stopped as stopped:
     say(stopped)
     sys.exit(stopped.exit_status)
   except KeyboardInterrupt:
