@@ -193,7 +193,7 @@ GRIDS: dict[str, Mapping[str, Any]] = {
   ),
   # Clean is what the set comes with: nobody knows which of its labels are wrong.
   "webvision": dict(
-    settings=recipes.find("apl/webvision-mini").settings,
+    settings=recipes.find("eps/webvision-mini").settings,
     datasets=["webvision/mini"],
     noise=["clean"],
     losses=_with_published("webvision") | _STARRED,
