@@ -3,17 +3,28 @@
 import collections
 import dataclasses
 import datetime
+import functools
 import json
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from experiments import plan
 from experiments.cells import Cell
 from noisy_jax import training
 
-FAILED = "failed.json"
 # In these, runs of equal cost may differ.
-_OF_NO_COST = ("logit_bias", "noise", "noise_rate", "noise_seed", "seed", "epochs")
+_OF_NO_COST = (
+  "logit_bias",
+  "noise",
+  "noise_rate",
+  "noise_seed",
+  "seed",
+  "epochs",
+  "chosen",
+)
+_DEFAULTS = dataclasses.asdict(training.TrainConfig())
+_RESULTS = pathlib.Path(__file__).parent / "results"
 
 
 class Job(NamedTuple):
@@ -34,10 +45,13 @@ class Rates(NamedTuple):
   Attributes:
     by_loss: of runs that are the same but for noise, seed and epochs.
     by_kind: of runs that are the same but for these and the loss.
+    elsewhere: whether they were trained for the results in this repository, perhaps on
+      another machine.
   """
 
   by_loss: Mapping[str, float]
   by_kind: Mapping[str, float]
+  elsewhere: bool
 
 
 def of_cells(cells: Sequence[Cell]) -> list[Job]:
@@ -67,7 +81,7 @@ def state(out_dir: pathlib.Path, cell: Cell, seed: int) -> str:
   config = dataclasses.replace(cell.config, seed=seed)
   if training.check_workdir(workdir, config) is not None:
     return "done"
-  if (workdir / FAILED).exists():
+  if (workdir / plan.FAILED).exists():
     return "failed"
   return "stopped" if (workdir / "config.json").exists() else "new"
 
@@ -78,7 +92,7 @@ def pending(out_dir: pathlib.Path, job: Job) -> list[int]:
 
 
 def rates(out_dir: pathlib.Path) -> Rates:
-  """What the finished runs in a directory took.
+  """What the finished runs in a directory took; if there are none, those in the results.
 
   Args:
     out_dir: directory of a grid's runs.
@@ -86,21 +100,16 @@ def rates(out_dir: pathlib.Path) -> Rates:
   Returns:
     `Rates`.
   """
+  own = list(_in_directory(out_dir))
   by_loss, by_kind = collections.defaultdict(list), collections.defaultdict(list)
-  for path in out_dir.glob("*/seed*/summary.json"):
-    # A summary has the seconds of all that were trained together.
-    cell = list(path.parent.parent.glob("seed*/summary.json"))
-    try:
-      config = json.loads((path.parent / "config.json").read_text())
-      del config["chosen"]
-      count = len(cell) if _together(config["model"]) else 1
-      rate = json.loads(path.read_text())["seconds"] / config["epochs"] / count
-    except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError, OSError):
-      # Of another grid, or damaged: those of this grid are told of by `state`.
-      continue
-    by_loss[_key(config)].append(rate)
-    by_kind[_key(config, "loss")].append(rate)
-  return Rates(*({k: sum(x) / len(x) for k, x in of.items()} for of in (by_loss, by_kind)))
+  for config, seconds in own or _in_results():
+    by_loss[_key(config)].append(seconds)
+    by_kind[_key(config, "loss")].append(seconds)
+  mean_by_loss, mean_by_kind = (
+    {key: sum(seconds) / len(seconds) for key, seconds in of.items()}
+    for of in (by_loss, by_kind)
+  )
+  return Rates(mean_by_loss, mean_by_kind, elsewhere=not own)
 
 
 def seconds_left(out_dir: pathlib.Path, job: Job, rates: Rates) -> float | None:
@@ -145,7 +154,8 @@ def progress(out_dir: pathlib.Path, jobs: Sequence[Job]) -> str:
   if not any(known):
     return f"{text}, time left unknown"
   at_least = "at least " if len(known) < len(estimates) else ""
-  return f"{text}, {at_least}{datetime.timedelta(seconds=round(sum(known)))} left"
+  source = " (going by experiments/results)" if found.elsewhere else ""
+  return f"{text}, {at_least}{datetime.timedelta(seconds=round(sum(known)))} left{source}"
 
 
 def listing(out_dir: pathlib.Path, jobs: Sequence[Job]) -> str:
@@ -169,10 +179,48 @@ def listing(out_dir: pathlib.Path, jobs: Sequence[Job]) -> str:
   return "\n".join([*lines, progress(out_dir, jobs)])
 
 
+def _in_directory(out_dir):
+  """The config of each finished run, and the seconds that an epoch took it."""
+  for path in out_dir.glob("*/seed*/summary.json"):
+    # A summary has the seconds of all that were trained together.
+    num_seeds = len(list(path.parent.parent.glob("seed*/summary.json")))
+    try:
+      config = json.loads((path.parent / "config.json").read_text())
+      yield config, _seconds(config, json.loads(path.read_text()), num_seeds)
+    except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError, OSError):
+      # Of another grid, or damaged: those of this grid are told of by `state`.
+      continue
+
+
+@functools.cache
+def _in_results():
+  """As `_in_directory`, of the runs in the repository."""
+  found = []
+  for path in sorted(_RESULTS.glob("*/runs.jsonl")):
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    cells = collections.Counter(map(_cell_of, rows))
+    found += [
+      (row["config"], _seconds(row["config"], row["summary"], cells[_cell_of(row)]))
+      for row in rows
+    ]
+  return found
+
+
+def _cell_of(row):
+  return row["dataset"], row["noise"], row["loss"]
+
+
+def _seconds(config, summary, num_seeds):
+  together = num_seeds if _together(config["model"]) else 1
+  return summary["seconds"] / config["epochs"] / together
+
+
 def _together(model):
   return model == "mlp"
 
 
 def _key(config, *more):
-  kept = {k: value for k, value in config.items() if k not in (*_OF_NO_COST, *more)}
+  # Runs older than a setting did what its default does.
+  whole = _DEFAULTS | config
+  kept = {k: value for k, value in whole.items() if k not in (*_OF_NO_COST, *more)}
   return json.dumps(kept, sort_keys=True)

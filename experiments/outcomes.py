@@ -9,6 +9,14 @@ from typing import NamedTuple
 from experiments import published
 from experiments.runs import JUDGED, Run
 
+# Fields of a row, and what a run's summary calls them.
+_TOLD = {
+  "top5": "test_top5",
+  "extra": "extra_test_accuracy",
+  "extra_top5": "extra_test_top5",
+  "memorised": "memorised",
+}
+
 
 class Row(NamedTuple):
   """What the runs of a cell came to. Accuracies and shares are in [0, 1].
@@ -29,6 +37,12 @@ class Row(NamedTuple):
     best: after the best epoch of each training, as the clean test set tells.
     best_std: likewise.
     best_epoch: the mean of these epochs.
+    top5: as last, with the label among the five likeliest classes.
+    top5_std: likewise.
+    extra: as last, on the images of `extra_test`; None without any.
+    extra_std: likewise.
+    extra_top5: as top5, likewise.
+    extra_top5_std: likewise.
     memorised: the share of wrong training labels that are predicted after the last epoch;
       None where no label is wrong.
     memorised_std: likewise.
@@ -59,6 +73,12 @@ class Row(NamedTuple):
   best: float
   best_std: float | None
   best_epoch: float
+  top5: float | None
+  top5_std: float | None
+  extra: float | None
+  extra_std: float | None
+  extra_top5: float | None
+  extra_top5_std: float | None
   memorised: float | None
   memorised_std: float | None
   clean_auroc: float | None
@@ -100,35 +120,37 @@ def _row(runs):
   config, summary = first.config, first.summary
   last = [run.summary["test_accuracy"] for run in runs]
   best = [run.summary["best_test_accuracy"] for run in runs]
-  memorised = [run.summary["memorised"] for run in runs]
-  auroc, precision, recall = (
-    _mean_and_std([run.method.get(name, [None])[-1] for run in runs]) for name in JUDGED
-  )
+  told = {field: [run.summary.get(name) for run in runs] for field, name in _TOLD.items()}
+  told |= {name: [run.method.get(name, [None])[-1] for run in runs] for name in JUDGED}
+  spreads: dict[str, float | None] = {}
+  for field, values in told.items():
+    spreads[field], spreads[f"{field}_std"] = _mean_and_std(values)
+  method, bias = config.get("method", "none"), config["chosen"]["logit_bias"]
   names = config["dataset"], config["model"], config["epochs"], first.noise, first.loss
-  of_last, of_best = (published.find(of, *names) for of in ("last", "best"))
+  of_last, of_best = (
+    published.find(of, *names) if method == "none" and bias == 0 else None
+    for of in ("last", "best")
+  )
   return Row(
-    first.dataset,
-    summary["num_classes"],
-    first.noise,
-    summary["realised_noise_rate"],
-    first.loss,
-    config["chosen"]["loss"],
-    config["chosen"]["logit_bias"],
-    config.get("method", "none"),
-    config["epochs"],
-    len(runs),
-    statistics.fmean(last),
-    std(last),
-    statistics.fmean(best),
-    std(best),
-    statistics.fmean(run.summary["best_epoch"] for run in runs),
-    *_mean_and_std(memorised),
-    *auroc,
-    *precision,
-    *recall,
-    of_last[0] if of_last else None,
-    of_best[0] if of_best else None,
-    (of_last or of_best or (None, None))[1],
+    dataset=first.dataset,
+    num_classes=summary["num_classes"],
+    noise=first.noise,
+    realised_noise_rate=summary["realised_noise_rate"],
+    loss=first.loss,
+    expression=config["chosen"]["loss"],
+    logit_bias=bias,
+    method=method,
+    epochs=config["epochs"],
+    seeds=len(runs),
+    last=statistics.fmean(last),
+    last_std=std(last),
+    best=statistics.fmean(best),
+    best_std=std(best),
+    best_epoch=statistics.fmean(run.summary["best_epoch"] for run in runs),
+    **spreads,
+    published_last=of_last[0] if of_last else None,
+    published_best=of_best[0] if of_best else None,
+    source=(of_last or of_best or (None, None))[1],
   )
 
 

@@ -6,10 +6,10 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from experiments import plan
 from noisy_jax.training import TrainConfig
 
-# Of a line in grid.json.
-_CELL = ("slug", "dataset", "noise", "loss")
+_NAMES = ("dataset", "noise", "loss")
 # Shares in metrics.jsonl.
 JUDGED = ("clean_auroc", "declared_precision", "declared_recall")
 LEARNED = "learned_"
@@ -94,19 +94,12 @@ def write(runs: Sequence[Run], path: pathlib.Path) -> None:
 
 
 def _of_sweep(out_dir):
-  grid = out_dir / "grid.json"
-  if not grid.exists():
-    raise OSError(f"runs: {out_dir} has no grid.json, must be the out_dir of a sweep")
-  cells = _json(_text(grid), grid)
-  if not isinstance(cells, list):
-    raise _damaged(grid, "no list of cells")
-  for cell in cells:
-    if not (isinstance(cell, dict) and cell.keys() == set(_CELL) and _are_texts(cell)):
-      raise _damaged(grid, f"a cell without {', '.join(_CELL)}")
-    found = (out_dir / cell["slug"]).glob("seed*/summary.json")
-    names = {name: cell[name] for name in _CELL[1:]}
-    for path in sorted(found, key=_seed_of):
-      yield _run(path.parent, names)
+  for cell in plan.read(out_dir).cells:
+    names = {name: getattr(cell, name) for name in _NAMES}
+    for seed in cell.seeds:
+      workdir = out_dir / cell.slug / f"seed{seed}"
+      if (workdir / "summary.json").exists():
+        yield _run(workdir, names)
 
 
 def _run(workdir, names):
@@ -177,7 +170,7 @@ def _problem(row):
   if not (isinstance(chosen["loss"], str) and _is_number(chosen["logit_bias"])):
     return "config: chosen must have a text and a number"
   if not (
-    _are_texts({k: row[k] for k in _CELL[1:]})
+    _are_texts({name: row[name] for name in _NAMES})
     and row["seed"] == config.get("seed", row["seed"])
   ):
     return "dataset, noise and loss must be texts, and seed that of config"
@@ -243,13 +236,6 @@ def _is_count(value):
 
 def _are_texts(values):
   return all(isinstance(value, str) for value in values.values())
-
-
-def _seed_of(path):
-  name = path.parent.name.removeprefix("seed")
-  if not name.isdecimal():
-    raise OSError(f"runs: {path.parent}, must be named seed and a number")
-  return int(name)
 
 
 def _rows(path):

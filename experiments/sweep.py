@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 from absl import app, flags, logging
 
-from experiments import cells, compilation_cache, grids, jobs, messages
+from experiments import cells, compilation_cache, grids, jobs, messages, plan
 from noisy_jax import data, training
 from noisy_jax.analysis.calibration import NoRootError
 
@@ -71,7 +71,7 @@ def sweep(
       print(f"waiting for another process: it trains {in_use[0].cell.slug}", flush=True)
       time.sleep(_WAIT_SECONDS)
     left = in_use
-  return _failures(out_dir, selected)
+  return plan.failures(out_dir, _planned(selected))
 
 
 def _train(job, out_dir, data_dir, title):
@@ -100,7 +100,7 @@ def _train(job, out_dir, data_dir, title):
       return _train_alone(job, seeds, out_dir, data_dir, title)
     workdir = training.seed_workdir(place, seeds[0])
     workdir.mkdir(parents=True, exist_ok=True)
-    (workdir / jobs.FAILED).write_text(json.dumps({"message": str(error)}) + "\n")
+    (workdir / plan.FAILED).write_text(json.dumps({"message": str(error)}) + "\n")
     print(f"{job.cell.slug}/seed{seeds[0]} failed: {error}", flush=True)
   return True
 
@@ -117,29 +117,18 @@ def _dataset(settings, data_dir):
   return training.open_dataset(training.TrainConfig(**dict(settings)), data_dir)
 
 
-def _failures(out_dir, selected):
-  failures = {}
-  for cell in selected:
-    for seed in cell.seeds:
-      if jobs.state(out_dir, cell, seed) == "failed":
-        path = training.seed_workdir(out_dir / cell.slug, seed) / jobs.FAILED
-        try:
-          message = json.loads(path.read_text())["message"]
-        except (ValueError, TypeError, KeyError, RecursionError):
-          message = f"{path} is damaged"
-        failures[f"{cell.slug}/seed{seed}"] = message
-  return failures
-
-
-def _write_grid(out_dir, all_cells):
-  """Leaves what the report cannot tell from the runs: their names, and their order."""
-  rows = [
-    {"slug": cell.slug, "dataset": cell.dataset, "noise": cell.noise, "loss": cell.loss}
+def _planned(all_cells):
+  return [
+    plan.Planned(cell.slug, cell.dataset, cell.noise, cell.loss, cell.seeds)
     for cell in all_cells
   ]
+
+
+def _write_plan(out_dir, grid, all_cells):
+  """Leaves what the report cannot tell from the runs: their names, and those missing."""
   try:
     out_dir.mkdir(parents=True, exist_ok=True)
-    (out_dir / "grid.json").write_text(json.dumps(rows, indent=1) + "\n")
+    plan.write(plan.Plan(grid, _planned(all_cells), {}), out_dir)
   except OSError as error:
     raise OSError(f"out_dir: {error}") from error
 
@@ -155,7 +144,7 @@ def main(argv):
     if _DRY_RUN.value:
       print(jobs.listing(out_dir, jobs.of_cells(selected)))
       return
-    _write_grid(out_dir, all_cells)
+    _write_plan(out_dir, _GRID.value, all_cells)
     failures = sweep(selected, out_dir, _DATA_DIR.value)
   print(jobs.progress(out_dir, jobs.of_cells(selected)))
   for name, message in failures.items():

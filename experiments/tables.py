@@ -1,18 +1,16 @@
 """Tables of finished runs, in Markdown: means and spreads over seeds."""
 
+import collections
 import pathlib
 import re
 import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from experiments import outcomes
+from experiments import outcomes, plan
 from experiments.runs import LEARNED, Run, read
-from noisy_jax.training import TrainConfig
 
 _BLOCK = re.compile(r"(<!-- report:([\w./-]+) -->\n).*?(<!-- /report -->)", re.DOTALL)
-_DEFINED = ("dataset", "loss", "logit_bias", "method", "noise", "noise_rate")
-_NOT_SHARED = (*_DEFINED, "seed", "chosen")
 
 
 def accuracies(rows: Sequence[outcomes.Row], of: str = "last") -> str:
@@ -35,25 +33,34 @@ def accuracies(rows: Sequence[outcomes.Row], of: str = "last") -> str:
     "last": "Accuracy on clean test images in %, after the last epoch",
     "best": "Accuracy on clean test images in %, after the best epoch of each training "
     "(chosen by these images)",
+    "top5": "Clean test images in %, whose label is among the five likeliest classes after "
+    "the last epoch",
+    "extra": "Accuracy on the extra test set in %, after the last epoch",
+    "extra_top5": "Images of the extra test set in %, whose label is among the five "
+    "likeliest classes after the last epoch",
     "memorised": "Wrong training labels that the network predicts after the last epoch, "
     "in %",
     "clean_auroc": "AUROC of the scores that tell right training labels from wrong ones, "
     "after the last epoch, in %",
-    "declared_precision": "Training labels that are wrong, of those declared so by the "
+    "declared_precision": "Training labels that are wrong, of those declared so after the "
     "last epoch, in %",
-    "declared_recall": "Training labels that were declared wrong by the last epoch, of "
-    "those that are, in %",
+    "declared_recall": "Training labels declared wrong after the last epoch, of those that "
+    "are, in %",
   }[of]
   caption = [what]
   if any(row.seeds > 1 for row in rows):
-    caption[0] += f": mean ± standard deviation over {usual} seeds, all on the same labels"
+    caption[0] += f": mean ± standard deviation over {usual} seeds of the training, with "
+    caption[0] += "one draw of the noise"
   if any(row.seeds != usual for row in rows):
     caption.append("in round brackets, another number of seeds")
   if sources:
-    caption.append(f"in square brackets, {'; '.join(sources)}")
+    caption.append(
+      f"in square brackets, {'; '.join(sources)}, with the same network and as many "
+      "epochs; other settings may differ"
+    )
   kinds = dict.fromkeys(row.noise for row in rows)
   if len(kinds) == 1:
-    title = f"{', '.join(kinds)} noise" if "clean" not in kinds else "no noise"
+    title = f"{', '.join(kinds)} noise" if "clean" not in kinds else "no noise added"
     tables = [_pivot(title, rows, "dataset", of, usual)]
   else:
     datasets = dict.fromkeys(row.dataset for row in rows)
@@ -64,22 +71,27 @@ def accuracies(rows: Sequence[outcomes.Row], of: str = "last") -> str:
   return "\n".join(["; ".join(caption) + ".", *("\n" + table for table in tables)])
 
 
-def definitions(rows: Sequence[outcomes.Row]) -> str:
-  """A Markdown table of what the names of the losses stand for."""
-  has_methods = any(row.method != "none" for row in rows)
-  columns = ["loss", "expression", "logit bias", *(["method"] if has_methods else [])]
-  lines = [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}"]
-  for loss in dict.fromkeys(row.loss for row in rows):
-    own = [row for row in rows if row.loss == loss]
-    expressions = ", ".join(dict.fromkeys(f"`{row.expression}`" for row in own))
-    biases = {row.num_classes: f"{row.logit_bias:.4g}" for row in own}
-    shown = next(iter(biases.values()))
-    if len(set(biases.values())) > 1:
-      counts = ", ".join(f"{count:,}" for count in biases)
-      shown = f"{', '.join(biases.values())} at {counts} classes"
-    cells = [loss, expressions, shown, *([f"`{own[0].method}`"] if has_methods else [])]
-    lines.append(f"| {' | '.join(cells)} |")
-  return "\n".join(lines) + "\n"
+def coverage(runs: Sequence[Run], planned: plan.Plan) -> str:
+  """How many runs of a grid these are, which kinds are missing, and what failed.
+
+  Args:
+    runs: finished ones.
+    planned: all of the grid.
+
+  Returns:
+    Markdown.
+  """
+  text = f"{len(runs):,} of the {planned.num_runs:,} runs of the grid are finished"
+  if len(runs) == planned.num_runs:
+    return f"{text}.\n"
+  finished = collections.Counter((run.dataset, run.noise) for run in runs)
+  total: collections.Counter = collections.Counter()
+  for cell in planned.cells:
+    total[cell.dataset, cell.noise] += len(cell.seeds)
+  lines = [f"{text}:\n", "| | finished | of |", "| --- | --- | --- |"]
+  lines += [f"| {', '.join(k)} | {finished[k]} | {of} |" for k, of in total.items()]
+  lines += ["", *(f"`{name}` failed: {why}\n" for name, why in planned.failed.items())]
+  return "\n".join(lines)
 
 
 def learned(runs: Sequence[Run]) -> str:
@@ -98,21 +110,6 @@ def learned(runs: Sequence[Run]) -> str:
     cells = [_spread(by_place[place]) if place in by_place else "-" for place in places]
     lines.append(f"| {loss}: {name} | {' | '.join(cells)} |")
   return "\n".join(lines) + "\n"
-
-
-def settings(runs: Sequence[Run]) -> str:
-  """What all runs have in common and is not the default of TrainConfig, as flags."""
-  default = vars(TrainConfig())
-  shared = []
-  for name, value in runs[0].config.items():
-    value = tuple(value) if isinstance(value, list) else value
-    # Runs older than a setting did what its default does.
-    values = [run.config.get(name, default.get(name)) for run in runs]
-    same = all(other == runs[0].config[name] for other in values)
-    if same and name not in _NOT_SHARED and (value != default[name] or name == "epochs"):
-      text = ",".join(map(str, value)) if isinstance(value, tuple) else value
-      shared.append(f"--{name}={text}")
-  return " ".join(shared)
 
 
 def fill(text: str, results: pathlib.Path) -> str:

@@ -1,5 +1,6 @@
 """The README's examples, run as they stand."""
 
+import csv
 import doctest
 import pathlib
 import re
@@ -58,6 +59,20 @@ def test_the_table_names_every_kind_of_noise_and_no_other():
   first_column = re.findall(r"^\| (`[^|]*) \|", README.read_text(), re.MULTILINE)
   named = {name for cell in first_column for name in re.findall("`(.*?)`", cell)}
   assert named - {"--noise"} == kinds - {"symmetric_including_true"}
+
+
+def test_the_table_of_the_demo_has_the_numbers_of_its_rows():
+  path = README.parent / "experiments" / "results" / "demo" / "results.csv"
+  rows = csv.DictReader(path.read_text().splitlines())
+  accuracies = {}
+  for row in rows:
+    accuracies.setdefault(row["loss"], {})[row["num_classes"]] = row["test_accuracy"]
+  lines = [
+    f"| {loss} | " + " | ".join(f"{100 * float(x):.1f} %" for x in of.values()) + " |"
+    for loss, of in accuracies.items()
+  ]
+  table = "\n".join(["| loss | K = 10 | 100 | 1000 |", "|---|---|---|---|", *lines])
+  assert table in README.read_text()
 
 
 def test_linked_files_exist():

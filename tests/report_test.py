@@ -9,7 +9,18 @@ import numpy as np
 import pytest
 from absl import flags
 
-from experiments import cells, outcomes, published, report, runs, sweep, tables
+from experiments import (
+  cells,
+  definitions,
+  outcomes,
+  plan,
+  published,
+  report,
+  result_figures,
+  runs,
+  sweep,
+  tables,
+)
 from noisy_jax import data
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -33,7 +44,7 @@ def swept(tmp_path_factory):
     patch.setattr(
       data, "load", lambda name, *_, **__: data.digits(int(name[6:]), train_size=256)
     )
-    sweep._write_grid(out_dir, found)
+    sweep._write_plan(out_dir, "tiny.yaml", found)
     sweep.sweep(found, out_dir)
     sweep._dataset.cache_clear()
   return out_dir
@@ -57,6 +68,15 @@ def invented(dataset="digits10", noise="clean", loss="CE", seed=0, last=0.5, **c
   return runs.Run(
     dataset, noise, loss, seed, settings, versions, summary, curve, [wrong] * 2
   )
+
+
+def plan_of(found, failed=None):
+  """The plan of a grid that has these runs and no others."""
+  seeds = {}
+  for run in found:
+    seeds.setdefault((run.dataset, run.noise, run.loss), []).append(run.seed)
+  planned = [plan.Planned("_".join(c), *c, tuple(of)) for c, of in seeds.items()]
+  return plan.Plan("tiny.yaml", planned, failed or {})
 
 
 def from_files(out_dir, slug, name):
@@ -117,13 +137,15 @@ def test_the_order_is_that_of_the_grid(swept):
 
 
 def test_reports_of_the_same_runs_are_the_same(swept, tmp_path):
-  report.report(runs.read(swept), tmp_path / "a" / "tiny")
   first = tmp_path / "a" / "tiny"
-  report.report(runs.read(first / "runs.jsonl"), tmp_path / "b" / "tiny")
+  report.report(runs.read(swept), plan.read(swept), first)
+  again = runs.read(first / "runs.jsonl"), plan.read(first)
+  report.report(*again, tmp_path / "b" / "tiny")
   names = {path.name for path in first.iterdir()}
   assert names == {
     "README.md",
     "classes.png",
+    "grid.json",
     "memorised.png",
     "noise_rate.png",
     "results.csv",
@@ -154,7 +176,8 @@ def test_markdown_has_means_deviations_and_numbers_of_seeds():
   found += [invented(loss="MAE*", last=0.125)]
   assert tables.accuracies(outcomes.rows(found)) == (
     "Accuracy on clean test images in %, after the last epoch: mean ± standard deviation "
-    "over 3 seeds, all on the same labels; in round brackets, another number of seeds.\n"
+    "over 3 seeds of the training, with one draw of the noise; in round brackets, another "
+    "number of seeds.\n"
     "\n"
     "| digits10 | clean | symmetric 0.4 |\n"
     "| --- | --- | --- |\n"
@@ -169,8 +192,109 @@ def test_markdown_has_means_deviations_and_numbers_of_seeds():
 def test_runs_older_than_a_setting_share_its_default():
   old = invented()
   for l1 in (0.0, 0.5):
-    assert tables.settings([invented(l1=l1), old]) == "--epochs=2"
-  assert tables.settings([invented(l1=0.5)] * 2) == "--epochs=2 --l1=0.5"
+    assert definitions.settings([invented(l1=l1), old]) == "--epochs=2"
+  assert definitions.settings([invented(l1=0.5)] * 2) == "--epochs=2 --l1=0.5"
+
+
+def test_a_report_tells_what_is_missing_and_what_failed(tmp_path):
+  found = [invented(seed=0), invented(seed=1)]
+  whole = plan_of(found)
+  assert tables.coverage(found, whole) == "2 of the 2 runs of the grid are finished.\n"
+  nce = plan.Planned(
+    "digits10_pairflip-0.4_nce-star", "digits10", "pairflip 0.4", "NCE*", (0,)
+  )
+  failed = {f"{nce.slug}/seed0": "logit_bias: no value helps"}
+  planned = whole._replace(cells=[*whole.cells, nce], failed=failed)
+  text = tables.coverage(found, planned)
+  assert text.startswith("2 of the 3 runs of the grid are finished:\n")
+  assert "| digits10, clean | 2 | 2 |\n| digits10, pairflip 0.4 | 0 | 1 |\n" in text
+  assert "`digits10_pairflip-0.4_nce-star/seed0` failed: logit_bias: no value" in text
+  report.report(found, planned, tmp_path / "tiny")
+  assert text in (tmp_path / "tiny" / "README.md").read_text()
+  assert plan.read(tmp_path / "tiny") == planned
+
+
+def test_failures_in_the_directories_are_in_the_plan(tmp_path):
+  planned = plan_of([invented(seed=0), invented(seed=1)])
+  plan.write(planned, tmp_path)
+  workdir = tmp_path / "digits10_clean_CE" / "seed1"
+  workdir.mkdir(parents=True)
+  (workdir / plan.FAILED).write_text('{"message": "the loss is nan"}')
+  assert plan.read(tmp_path).failed == {"digits10_clean_CE/seed1": "the loss is nan"}
+  (workdir / plan.FAILED).write_text("{")
+  assert "is damaged" in plan.read(tmp_path).failed["digits10_clean_CE/seed1"]
+
+
+@pytest.mark.parametrize(
+  "changes, message",
+  [
+    ({"more": 1}, "it must have grid, cells, failed"),
+    ({"grid": 1}, "it must have the name and the cells of a grid"),
+    ({"cells": {}}, "it must have the name and the cells of a grid"),
+    ({"failed": {"a": 1}}, "failed must have messages"),
+    ({"cells": [{"slug": "a"}]}, "each cell must have slug, dataset, noise, loss, seeds"),
+  ],
+)
+def test_plans_that_are_none_are_damaged(changes, message, tmp_path):
+  plan.write(plan_of([invented()]), tmp_path)
+  path = tmp_path / "grid.json"
+  path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+  with pytest.raises(OSError, match=rf"^runs: .*grid.json is damaged \({message}"):
+    plan.read(tmp_path)
+
+
+def test_figures_of_an_older_report_go_and_others_stay(tmp_path):
+  place = tmp_path / "tiny"
+  two = [invented(noise=noise) for noise in ("clean", "symmetric 0.4")]
+  report.report(two, plan_of(two), place)
+  assert (place / "test_accuracy_digits10.png").exists()
+  (place / "mine.png").write_bytes(b"")
+  report.report(two[:1], plan_of(two[:1]), place)
+  figures = {path.name for path in place.glob("*.png")}
+  assert figures == {"test_accuracy.png", "mine.png"}
+
+
+def test_definitions_say_all_that_losses_differ_in():
+  found = [
+    invented(),
+    invented(loss="ANL", chosen={"loss": "nce + 2*agce(q=3)", "logit_bias": 0.0}, l1=0.5),
+    invented(loss="GCE, meta", chosen={"loss": "gce", "logit_bias": 1.0}, method="meta"),
+  ]
+  assert definitions.table(found) == (
+    "| loss | expression | logit bias | method | settings of its own |\n"
+    "| --- | --- | --- | --- | --- |\n"
+    "| CE | `ce` | 0 | `none` |  |\n"
+    "| ANL | `nce + 2*agce(a=0.6, q=3)` | 0 | `none` | `--l1=0.5` |\n"
+    "| GCE, meta | `gce(q=0.7)` | 1 | `meta` |  |\n"
+    "\n"
+    "`meta` sees the right labels of 1,000 training examples, which others do not.\n"
+  )
+  assert definitions.settings(found) == "--epochs=2"
+
+
+def test_an_extra_test_set_has_tables_of_its_own(tmp_path):
+  run = invented()
+  summary = {"test_top5": 0.75, "extra_test_accuracy": 0.25, "extra_test_top5": 0.375}
+  found = [run._replace(summary=run.summary | summary)]
+  (row,) = outcomes.rows(found)
+  assert (row.top5, row.extra, row.extra_top5) == (0.75, 0.25, 0.375)
+  text = report.page(found, plan_of(found), "tiny", [])
+  for title, value in (
+    ("Top-5 accuracy", "75.0"),
+    ("Extra test set", "25.0"),
+    ("Extra test set: top-5 accuracy", "37.5"),
+  ):
+    assert f"| CE | {value} |" in text.partition(f"## {title}\n")[2].partition("##")[0]
+  assert "Top-5" not in report.page([run], plan_of([run]), "tiny", [])
+
+
+def test_data_sets_with_as_many_classes_are_not_one_point():
+  found = [
+    run._replace(summary=run.summary | {"num_classes": k})
+    for run, k in zip(map(invented, "abc"), (10, 20, 20), strict=True)
+  ]
+  assert "classes" in result_figures.draw(found[:2])
+  assert "classes" not in result_figures.draw(found)
 
 
 def judging(seed, **told):
@@ -185,7 +309,7 @@ def test_what_methods_told_stands_in_tables_and_figures(tmp_path):
     judging(0, declared_recall=[None, 0.5], learned_q=[0.0, 2.0]),
     judging(1, declared_recall=[0.25, 0.75], learned_q=[0.0, 3.0]),
   ]
-  report.report(found, tmp_path / "tiny")
+  report.report(found, plan_of(found), tmp_path / "tiny")
   runs_again = runs.read(tmp_path / "tiny" / "runs.jsonl")
   assert runs_again == found
   rows = outcomes.rows(runs_again)
@@ -202,7 +326,7 @@ def test_what_methods_told_stands_in_tables_and_figures(tmp_path):
   assert (
     "| | digits10, symmetric 0.4 |\n| --- | --- |\n| MARVEL: q | 2.5 ± 0.71 |\n" in text
   )
-  drawn = report.draw(found)
+  drawn = result_figures.draw(found)
   assert set(drawn) == {"test_accuracy", "memorised", "declared_recall", "learned_q"}
   (learned,) = drawn["learned_q"].axes[0].get_lines()
   np.testing.assert_array_equal(learned.get_ydata(), [0, 2.5])
@@ -221,7 +345,7 @@ def test_what_a_method_told_is_read_from_the_runs(tmp_path):
     "seeds": 1,
   }
   found = cells.read(grid)
-  sweep._write_grid(tmp_path, found)
+  sweep._write_plan(tmp_path, "tiny.yaml", found)
   sweep.sweep(found, tmp_path)
   by_loss = {run.loss: run.method for run in runs.read(tmp_path)}
   assert {loss: set(told) for loss, told in by_loss.items()} == {
@@ -240,7 +364,7 @@ def test_what_a_method_told_is_read_from_the_runs(tmp_path):
 def test_data_sets_are_columns_where_there_is_one_noise():
   found = [invented(name, last=last) for name, last in (("a", 0.5), ("b", 0.25))]
   text = tables.accuracies(outcomes.rows(found))
-  assert "| no noise | a | b |\n| --- | --- | --- |\n| CE | 50.0 | 25.0 |\n" in text
+  assert "| no noise added | a | b |\n| --- | --- | --- |\n| CE | 50.0 | 25.0 |\n" in text
   assert "±" not in text
 
 
@@ -254,7 +378,13 @@ def test_published_numbers_stand_beside_runs_of_their_protocol_alone():
   assert "| GCE | 50.0 [18.23] |" in text
   assert "in square brackets, Wang et al., NeurIPS 2024" in text
   assert "[" not in tables.accuracies([row], "best")
-  for change in ({"model": "resnet18"}, {"epochs": 100}, {"loss": "GCE*"}):
+  for change in (
+    {"model": "resnet18"},
+    {"epochs": 100},
+    {"loss": "GCE*"},
+    {"method": "sr"},
+    {"chosen": {"loss": "gce", "logit_bias": 1.0}},
+  ):
     (row,) = outcomes.rows([invented(**(names | protocol | change))])
     assert row.published_last is row.source is None
 
@@ -277,7 +407,7 @@ def test_published_tables_are_whole():
 
 
 def test_figures_show_the_means_and_deviations(swept):
-  drawn = report.draw(runs.read(swept))
+  drawn = result_figures.draw(runs.read(swept))
   accuracy = from_files(swept, "digits4_symmetric-0.25_ce", "test_accuracy")
   (axes,) = [
     axes
@@ -309,7 +439,7 @@ def test_many_losses_are_told_apart():
     for name in names
     for rate in (0.2, 0.4)
   ]
-  (axes,) = report.draw(found)["noise_rate"].axes
+  (axes,) = result_figures.draw(found)["noise_rate"].axes
   lines = {line.get_label(): line for line in axes.get_lines()}
   assert list(lines) == names
   looks = {(x.get_color(), x.get_marker(), x.get_linestyle()) for x in lines.values()}
@@ -329,6 +459,7 @@ def results(tmp_path):
   found = [invented(noise=n, last=0.5) for n in ("clean", "symmetric 0.4")]
   found += [invented("digits20", noise=n, last=0.25) for n in ("clean", "symmetric 0.4")]
   runs.write(found, place / "runs.jsonl")
+  plan.write(plan_of(found), place)
   return place.parent
 
 
@@ -370,10 +501,12 @@ def test_the_tables_of_the_readme_are_up_to_date():
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 def test_committed_reports_are_up_to_date(place):
   found = runs.read(place / "runs.jsonl")
+  drawn = result_figures.draw(found)
   assert (place / "README.md").read_text() == report.page(
-    found, place.name, list(report.draw(found))
+    found, plan.read(place), place.name, list(drawn)
   )
   assert (place / "results.csv").read_text() == outcomes.to_csv(outcomes.rows(found))
+  assert {path.stem for path in place.glob("*.png")} == set(drawn)
 
 
 def run(*arguments):
@@ -404,6 +537,7 @@ def test_the_command_reports_and_renews_a_page(results, tmp_path, monkeypatch):
     ([], "error: --runs and --out_dir must be given, or --readme"),
     (["--runs=x", "--out_dir="], "error: --runs and --out_dir must be given, or --rea"),
     (["--runs=x", "--out_dir=y"], "error: runs: x cannot be read (No such file"),
+    (["--runs=good", "--out_dir=."], "error: out_dir: README.md was not made by a report"),
     (["--runs=empty", "--out_dir=y"], "error: runs: empty has no grid.json, must be the"),
     (["--runs=file", "--out_dir=y"], "error: runs: file has no finished run"),
     (["--runs=torn", "--out_dir=y"], "error: runs: torn is damaged ("),
@@ -414,12 +548,16 @@ def test_the_command_reports_and_renews_a_page(results, tmp_path, monkeypatch):
 def test_bad_input_gets_one_line(arguments, message, tmp_path, monkeypatch):
   monkeypatch.chdir(tmp_path)
   (tmp_path / "empty").mkdir()
+  runs.write([invented()], tmp_path / "good")
+  plan.write(plan_of([invented()]), tmp_path)
+  (tmp_path / "README.md").write_text("# Mine\n")
   (tmp_path / "file").write_text("")
   (tmp_path / "torn").write_text('{"dataset": "dig')
   code = run(*arguments)
   assert code.startswith(message)
   assert "\n" not in code
   assert not (tmp_path / "y").exists()
+  assert (tmp_path / "README.md").read_text() == "# Mine\n"
 
 
 def damaged(tmp_path, **changes):

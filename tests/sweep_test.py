@@ -1,7 +1,9 @@
 """Sweeps: a grid becomes runs, each trained once, whatever happens in between."""
 
 import contextlib
+import dataclasses
 import fcntl
+import itertools
 import json
 import signal
 import subprocess
@@ -13,7 +15,7 @@ import pytest
 import yaml
 from absl import flags
 
-from experiments import cells, grids, jobs, sweep
+from experiments import cells, grids, jobs, plan, sweep
 from noisy_jax import data, losses, noise, training
 from noisy_jax.training import objective, runner
 
@@ -348,11 +350,36 @@ def test_the_command_lists_trains_and_tells_the_time(tmp_path, capsys):
   ]
   assert run(*arguments) is None
   assert capsys.readouterr().out.endswith("4 of 4 done\n")
-  names = json.loads((out_dir / "grid.json").read_text())
-  assert [(cell["slug"], cell["loss"]) for cell in names] == [
-    ("digits4_symmetric-0.25_ce", "CE"),
-    ("digits4_symmetric-0.25_mae-star", "MAE*"),
+  planned = plan.read(out_dir)
+  assert [(cell.slug, cell.loss, cell.seeds) for cell in planned.cells] == [
+    ("digits4_symmetric-0.25_ce", "CE", (0, 1)),
+    ("digits4_symmetric-0.25_mae-star", "MAE*", (0, 1)),
   ]
+
+
+def test_where_nothing_is_finished_the_results_tell_the_time(tmp_path, monkeypatch):
+  found = cells.read(GRID | {"seeds": 5})
+  place = tmp_path / "results" / "tiny"
+  place.mkdir(parents=True)
+  # The two seeds of a cell were trained together.
+  for seed, cell in itertools.product((0, 1), found):
+    config = dataclasses.asdict(cell.config) | {"seed": seed, "epochs": 4}
+    del config["method"]  # as in runs older than it
+    names = {"dataset": cell.dataset, "noise": cell.noise, "loss": cell.loss}
+    row = names | {"config": config, "summary": {"seconds": 80}}
+    with (place / "runs.jsonl").open("a") as file:
+      file.write(json.dumps(row) + "\n")
+  monkeypatch.setattr(jobs, "_RESULTS", tmp_path / "results")
+  jobs._in_results.cache_clear()
+  seconds = 80 / 4 / 2 * 2 * 5  # two epochs of five seeds
+  rates = jobs.rates(tmp_path)
+  assert [jobs.seconds_left(tmp_path, job, rates) for job in jobs.of_cells(found)] == [
+    seconds
+  ] * 2
+  assert jobs.listing(tmp_path, jobs.of_cells(found)).endswith(
+    "\n0 of 10 done, 0:03:20 left (going by experiments/results)"
+  )
+  jobs._in_results.cache_clear()
 
 
 def test_failures_are_listed_at_the_end(tmp_path, monkeypatch, capsys):

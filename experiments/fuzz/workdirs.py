@@ -230,7 +230,8 @@ def sweep_cases(
     flags = [f"--runs={out_dir}", f"--out_dir={report}"]
     if use == "runs.jsonl":
       out_dir.mkdir()
-      shutil.copy(report / "runs.jsonl", out_dir / "runs.jsonl")
+      for name in ("runs.jsonl", "grid.json"):
+        shutil.copy(report / name, out_dir / name)
       flags[0] += "/runs.jsonl"
     else:
       shutil.copytree(whole, out_dir)
