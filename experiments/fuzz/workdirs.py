@@ -238,7 +238,7 @@ def sweep_cases(
       # They play no part here.
       for checkpoints in out_dir.glob("*/*/checkpoints"):
         shutil.rmtree(checkpoints)
-    kept = (report / "runs.jsonl").read_bytes()
+    kept = {name: (report / name).read_bytes() for name in ("runs.jsonl", "grid.json")}
     shown = f"{use}: {damage(rng, out_dir, flips=False)}"
     if use == "list":
       flags = [f"--grid={grid}", f"--out_dir={out_dir}", "--dry_run"]
@@ -246,5 +246,6 @@ def sweep_cases(
       yield Case("experiments.sweep", flags, shown, names, lists_the_same)
     else:
       yield Case("experiments.report", flags, shown, ("runs",), reports_the_same)
-      (report / "runs.jsonl").write_bytes(kept)
+      for name, content in kept.items():
+        (report / name).write_bytes(content)
       (report / "results.csv").write_text(expected)
