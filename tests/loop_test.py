@@ -1,12 +1,14 @@
 """What the training loop can: parts of a batch, averages, seeds, networks, going on."""
 
 import dataclasses
+import functools
 import json
 
 import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 from noisy_jax import data, losses, methods, training
@@ -70,6 +72,28 @@ def test_parts_of_a_batch_give_the_gradient_of_the_whole(loss, augmentation):
   chex.assert_trees_all_close(parts, whole, atol=1e-5)
   for (row,), (expected_row,) in zip(actual, expected, strict=True):
     assert_close(row, expected_row)
+
+
+def test_the_gradients_of_all_parts_are_never_held_together():
+  task, sgd = small_task(), optax.sgd(0.1)
+  params = loop.initial_state(task, [0]).params
+  state = step.State(params, {}, sgd.init(params))
+  examples = step.Examples(
+    task.dataset.train_images, task.train_labels.noisy, task.mean, task.std
+  )
+  one_step = functools.partial(
+    step.train_step,
+    model=task.model,
+    method=task.method,
+    optimizer=sgd,
+    axis_name=replicas.AXIS,
+    num_parts=4,
+  )
+  trace = jax.make_jaxpr(one_step, axis_env=[(replicas.AXIS, 1)])
+  program = str(trace(state, examples, np.arange(64, dtype=np.int32)))
+  shape = ",".join(map(str, params["Dense_0"]["kernel"].shape))
+  assert f"f32[{shape}]" in program
+  assert f"f32[4,{shape}]" not in program
 
 
 def test_a_loss_of_two_views_is_measured_on_one():

@@ -168,12 +168,19 @@ def train_step(
   if num_parts == 1:
     batch_stats, (gradient, totals, rows) = part_gradient(state.batch_stats, indices)
   else:
-    batch_stats, parts = jax.lax.scan(
-      part_gradient, state.batch_stats, indices.reshape(num_parts, -1)
+    # The sum is carried: gradients of all parts together would take the memory saved.
+    def add_part(carry, indices):
+      batch_stats, gradient_sum = carry
+      batch_stats, (gradient, *others) = part_gradient(batch_stats, indices)
+      return (batch_stats, jax.tree.map(jnp.add, gradient_sum, gradient)), others
+
+    none = jax.tree.map(jnp.zeros_like, state.params)
+    (batch_stats, gradient), (totals, rows) = jax.lax.scan(
+      add_part, (state.batch_stats, none), indices.reshape(num_parts, -1)
     )
-    gradient = jax.tree.map(lambda leaf: leaf.mean(0), parts[0])
-    totals = jax.tree.map(lambda leaf: leaf.sum(0), parts[1])
-    rows = jax.tree.map(jnp.concatenate, parts[2])
+    gradient = jax.tree.map(lambda leaf: leaf / num_parts, gradient)
+    totals = jax.tree.map(lambda leaf: leaf.sum(0), totals)
+    rows = jax.tree.map(jnp.concatenate, rows)
 
   gradient = jax.lax.pmean(gradient, axis_name)
   updates, opt_state = optimizer.update(gradient, state.opt_state, state.params)
