@@ -261,8 +261,21 @@ def test_training_goes_on_from_any_moment_bit_for_bit(seeds, monkeypatch):
   ]
   assert [m.steps_done for m in moments] == 2 * [3, 5, 5]
   expected = [numbers(result._asdict()) for result in moments[-1].results]
-  within, between = moments[3], moments[2]._replace(epoch=2, steps_done=0, results=())
-  for moment in (within, between):
+  between = moments[2]._replace(epoch=2, steps_done=0, results=())
+  for moment in (moments[3], between):
     state, (rows,) = trained(task, seeds=seeds, resume=moment)
     chex.assert_trees_all_equal(state, moments[-1].state)
     assert rows == expected
+
+
+@pytest.mark.parametrize("method", ["none", "sr(period=1, growth=2)"])
+def test_training_goes_on_after_an_epoch_with_the_next(method):
+  task = small_task(method=method)
+  moments = [
+    moment._replace(state=replicas.unstack(moment.state)) for moment in training.train(task)
+  ]
+  after_first = next(moment for moment in moments if moment.results)
+  state, (rows,) = trained(task, resume=after_first)
+  chex.assert_trees_all_equal(state, moments[-1].state)
+  assert rows == [numbers(result._asdict()) for result in moments[-1].results]
+  assert not list(training.train(task, resume=moments[-1]))

@@ -98,8 +98,9 @@ def train(
   Args:
     task: from `prepare`.
     seeds: of several networks that are trained together, in place of the config's.
-    resume: where to go on, with the state of one replica on the host; before the first
-      step of an epoch, its totals and indices are not used.
+    resume: where to go on, with the state of one replica on the host: after a moment with
+      results in the next epoch. Before the first step of an epoch, and after its end, its
+      totals and indices are not used.
 
   Yields:
     `Moment`.
@@ -120,6 +121,8 @@ def train(
     state, first_epoch, steps_done = initial_state(task, seeds), 1, 0
   else:
     state, first_epoch, steps_done = resume.state, resume.epoch, resume.steps_done
+    if resume.results:
+      first_epoch, steps_done = resume.epoch + 1, 0
   state = replicas.stack(state, task.devices)
 
   for epoch in range(first_epoch, task.config.epochs + 1):
