@@ -151,18 +151,39 @@ def test_seeds_go_on_together_and_one_by_one(tmp_path):
 def test_a_seed_that_was_ahead_goes_back_to_the_others(tmp_path):
   task, seeds = a_task(augmentation="none"), (0, 1)
   training.run_seeds(task, seeds, tmp_path / "whole")
-  with stop_at(3, 4):
+  with stop_at(3, STEPS):
     training.run_seeds(task, seeds, tmp_path / "stopped")
-  # As if a kill had come before the second seed's were written.
-  for path in (tmp_path / "stopped" / "seed1" / "checkpoints").glob("[0-9]*"):
-    if int(path.name) > STEPS:
-      shutil.rmtree(path)
-  # The second epoch, done again, takes other seconds: no checkpoint of the first time fits.
-  with stop_at(3, 4):
+  # As if a kill had come before the second seed's was written.
+  shutil.rmtree(tmp_path / "stopped" / "seed1" / "checkpoints" / str(3 * STEPS))
+  # The third epoch, done again, takes other seconds: no checkpoint of the first time fits.
+  with stop_at(3, STEPS):
     training.run_seeds(task, seeds, tmp_path / "stopped")
   training.run_seeds(task, seeds, tmp_path / "stopped")
   for seed in ("seed0", "seed1"):
     assert_same_end(tmp_path / "stopped" / seed, tmp_path / "whole" / seed)
+
+
+def contents(workdir):
+  return {path: path.read_bytes() for path in workdir.rglob("*") if path.is_file()}
+
+
+def test_no_seed_loses_more_than_an_epoch_to_the_others(tmp_path):
+  task, seeds = a_task(augmentation="none"), (0, 1)
+  with stop_at(2, 4):
+    training.run_seeds(task, seeds, tmp_path)
+  before = contents(tmp_path)
+  message = (
+    r"^workdir: \S+/seed0 is at step 14 and \S+/seed2 at step 0, together they would go "
+    r"back to step 0; train them one by one, each with its seed and workdir, or remove"
+  )
+  with pytest.raises(training.ApartError, match=message):
+    training.run_seeds(task, (0, 1, 2), tmp_path)
+  assert before.items() <= contents(tmp_path).items()
+  # As if a kill had come while the first checkpoint was written.
+  for seed in seeds:
+    shutil.rmtree(tmp_path / f"seed{seed}" / "checkpoints" / "14")
+  shutil.rmtree(tmp_path / "seed1" / "checkpoints" / "10")
+  training.run_seeds(task, (0, 1, 2), tmp_path)
 
 
 def damage_by_truncation(step):

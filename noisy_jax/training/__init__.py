@@ -29,8 +29,10 @@ from noisy_jax.training.task import Task
 from noisy_jax.training.task import noisy_set
 from noisy_jax.training.task import prepare
 from noisy_jax.training.tensorboard import check_tensorboard
+from noisy_jax.training.together import ApartError
 
 __all__ = [
+  "ApartError",
   "Epoch",
   "Given",
   "InUseError",

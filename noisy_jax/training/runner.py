@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax
-import numpy as np
 
 from noisy_jax import data
-from noisy_jax.training import counting, feed, processes, replicas
-from noisy_jax.training.loop import Moment, initial_state, judge, no_totals, train
+from noisy_jax.training import feed, processes, replicas, together
+from noisy_jax.training.loop import initial_state, judge, train
 from noisy_jax.training.progress import progress
 from noisy_jax.training.signals import Stopped
 from noisy_jax.training.snapshots import Snapshot
@@ -84,6 +83,8 @@ def run_seeds(
 
   Raises:
     InUseError: if another process has a workdir.
+    ApartError: if the seeds have to be trained one by one: going on from what their
+      workdirs have in common would lose more than an epoch.
     OSError: if a workdir holds another run, or this one finished, or cannot be written to.
     ValueError: if there are several seeds and the data set is streamed.
     FloatingPointError: when the loss of one is no longer finite.
@@ -117,7 +118,8 @@ def _run(task, seeds, workdirs, title, tensorboard):
     labels = stores[0].task.train_labels if stores else task.train_labels
     noisy = processes.arrays_of_first(labels.noisy)
     task = task._replace(train_labels=labels._replace(noisy=noisy))
-    resume = _on_all(_latest_moment(stores), task, seeds)
+    latest = together.latest_moment(stores) if stores else None
+    resume = together.on_all_processes(latest, task, seeds)
     next_epoch = 1 if resume is None else resume.epoch
     histories = [store.history(next_epoch) for store in stores] or [[] for _ in seeds]
     show = _no_progress
@@ -146,6 +148,7 @@ def _run(task, seeds, workdirs, title, tensorboard):
         saved = time.monotonic()
       if asked:
         _stop(stores, moment, asked)
+    assert moment is not None  # there is an epoch at least
     # After the end there may have been nothing left to train.
     state = replicas.unstack(moment.state) if moment.results else moment.state
     tables = judge(task, state, seeds) if workdirs else []
@@ -168,67 +171,8 @@ def _no_progress(results):
   del results
 
 
-def _on_all(resume, task, seeds):
-  """The moment that process 0 goes on from, on all processes."""
-  if jax.process_count() == 1:
-    return resume
-  position = None if resume is None else (resume.epoch, resume.steps_done)
-  position = processes.called_by_first(lambda: position)
-  if position is None:
-    return None
-  epoch, steps_done = position
-  if resume is None:
-    config = task.config
-    steps = len(task.train_labels.noisy) // config.batch_size if steps_done else 0
-    batch_size = config.batch_size if steps_done else 0
-    totals = jax.tree.map(
-      lambda leaf: np.zeros((len(seeds), steps_done), leaf.dtype), no_totals(len(seeds))
-    )
-    indices = np.zeros((len(seeds), steps, batch_size), np.int32)
-    resume = Moment(epoch, steps_done, totals, indices, initial_state(task, seeds))
-  totals, indices, state = processes.arrays_of_first(
-    (resume.totals, resume.indices, resume.state)
-  )
-  return Moment(epoch, steps_done, totals, indices, state)
-
-
 def _with_seed(task, seed):
   return task._replace(config=dataclasses.replace(task.config, seed=seed))
-
-
-def _latest_moment(stores):
-  """The last moment that all stores have, with the states stacked if there are several.
-
-  What one of them has of later steps goes: its records would not be those of the run.
-  """
-  steps = set.intersection(*(set(store.steps) for store in stores)) if stores else set()
-  for step_ in sorted(steps, reverse=True):
-    found = [store.restore(step_) for store in stores]
-    snapshots = [snapshot for snapshot in found if snapshot is not None]
-    if len(snapshots) < len(stores):
-      continue
-    for store in stores:
-      store.remove_after(step_)
-    first, state = snapshots[0], snapshots[0].state
-    if len(stores) > 1:
-      states = [snapshot.state for snapshot in snapshots]
-      state = jax.tree.map(lambda *leaves: np.stack(leaves), *states)
-    if first.steps_done == 0:
-      no_indices = np.zeros((len(stores), 0, 0), np.int32)
-      return Moment(first.epoch, 0, no_totals(len(stores)), no_indices, state)
-    totals = counting.Totals(
-      *(
-        np.stack([snapshot.totals[name] for snapshot in snapshots])
-        for name in counting.Totals._fields
-      )
-    )
-    indices = np.stack([snapshot.indices for snapshot in snapshots])
-    return Moment(first.epoch, first.steps_done, totals, indices, state)
-  for store in stores:
-    store.remove_after(-1)
-  if steps:
-    print("no checkpoint is left to go on from; starting from the beginning", flush=True)
-  return None
 
 
 def _save(stores, moment):

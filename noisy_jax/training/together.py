@@ -1,0 +1,122 @@
+"""What the workdirs of several seeds have in common, to go on from together."""
+
+from collections.abc import Sequence
+
+import jax
+import numpy as np
+
+from noisy_jax.training import counting, processes
+from noisy_jax.training.loop import Moment, initial_state, no_totals
+from noisy_jax.training.snapshots import Snapshot
+from noisy_jax.training.store import Store
+from noisy_jax.training.task import Task
+
+_REMEDY = "train them one by one, each with its seed and workdir"
+
+
+class ApartError(OSError):
+  """Workdirs of several seeds that cannot go on together, though each can by itself."""
+
+
+def latest_moment(stores: Sequence[Store]) -> Moment | None:
+  """The last moment that all stores have, with the states stacked if there are several.
+
+  What one of them has of later steps goes: its records would not be those of the run. A
+  kill while the stores save one moment explains an epoch of them, and no more is taken.
+
+  Args:
+    stores: at least one.
+
+  Returns:
+    `Moment`; None is the beginning.
+
+  Raises:
+    ApartError: if a store would lose more than an epoch. All keep what they have.
+    OSError: if a checkpoint is of another network.
+  """
+  is_new = not any(store.steps for store in stores)
+  step, snapshots = _latest_snapshots(stores)
+  _check_loss(stores, step)
+  for store in stores:
+    store.remove_after(step)
+  if snapshots:
+    return _stacked(snapshots)
+  if not is_new:
+    print("no checkpoint is left to go on from; starting from the beginning", flush=True)
+  return None
+
+
+def on_all_processes(
+  moment: Moment | None, task: Task, seeds: Sequence[int]
+) -> Moment | None:
+  """The moment that process 0 goes on from, on all processes.
+
+  Args:
+    moment: of `latest_moment` on process 0; not used on the others.
+    task: from `prepare`.
+    seeds: of the networks.
+
+  Returns:
+    The moment.
+  """
+  if jax.process_count() == 1:
+    return moment
+  position = None if moment is None else (moment.epoch, moment.steps_done)
+  position = processes.called_by_first(lambda: position)
+  if position is None:
+    return None
+  epoch, steps_done = position
+  if moment is None:
+    steps = _steps_of_epoch(task) if steps_done else 0
+    batch_size = task.config.batch_size if steps_done else 0
+    totals = jax.tree.map(
+      lambda leaf: np.zeros((len(seeds), steps_done), leaf.dtype), no_totals(len(seeds))
+    )
+    indices = np.zeros((len(seeds), steps, batch_size), np.int32)
+    moment = Moment(epoch, steps_done, totals, indices, initial_state(task, seeds))
+  totals, indices, state = processes.arrays_of_first(
+    (moment.totals, moment.indices, moment.state)
+  )
+  return Moment(epoch, steps_done, totals, indices, state)
+
+
+def _latest_snapshots(stores) -> tuple[int, list[Snapshot]]:
+  """The step of the last moment that all have, sound, and the snapshots of each; or 0."""
+  for step in sorted(set.intersection(*(set(s.steps) for s in stores)), reverse=True):
+    found = [store.restore(step) for store in stores]
+    snapshots = [snapshot for snapshot in found if snapshot is not None]
+    if len(snapshots) == len(stores):
+      return step, snapshots
+  return 0, []
+
+
+def _check_loss(stores, step):
+  last = [max(store.steps, default=0) for store in stores]
+  if max(last) - step > _steps_of_epoch(stores[0].task):
+    ahead, behind = (stores[last.index(pick(last))].workdir for pick in (max, min))
+    raise ApartError(
+      f"workdir: {ahead} is at step {max(last)} and {behind} at step {min(last)}, together "
+      f"they would go back to step {step}; {_REMEDY}, or remove those to be trained again"
+    )
+
+
+def _steps_of_epoch(task):
+  return len(task.train_labels.noisy) // task.config.batch_size
+
+
+def _stacked(snapshots):
+  first, state = snapshots[0], snapshots[0].state
+  if len(snapshots) > 1:
+    states = [snapshot.state for snapshot in snapshots]
+    state = jax.tree.map(lambda *leaves: np.stack(leaves), *states)
+  if first.steps_done == 0:
+    no_indices = np.zeros((len(snapshots), 0, 0), np.int32)
+    return Moment(first.epoch, 0, no_totals(len(snapshots)), no_indices, state)
+  totals = counting.Totals(
+    *(
+      np.stack([snapshot.totals[name] for snapshot in snapshots])
+      for name in counting.Totals._fields
+    )
+  )
+  indices = np.stack([snapshot.indices for snapshot in snapshots])
+  return Moment(first.epoch, first.steps_done, totals, indices, state)
