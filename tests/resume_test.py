@@ -186,6 +186,19 @@ def test_no_seed_loses_more_than_an_epoch_to_the_others(tmp_path):
   training.run_seeds(task, (0, 1, 2), tmp_path)
 
 
+def test_seeds_of_other_labels_are_not_trained_together(tmp_path):
+  task, seeds = a_task(augmentation="none"), (0, 1)
+  with stop_at(1, 4):
+    training.run_seeds(task, seeds, tmp_path)
+  path = tmp_path / "seed1" / "labels.npz"
+  # As if another version had drawn them.
+  arrays = dict(np.load(path))
+  np.savez_compressed(path, **arrays | {"noisy": arrays["clean"]})
+  message = r"^workdir: \S+/seed1/labels\.npz has other noisy labels than \S+/seed0/"
+  with pytest.raises(training.ApartError, match=message):
+    training.run_seeds(task, seeds, tmp_path)
+
+
 def damage_by_truncation(step):
   for path in (step / "arrays").rglob("d/*"):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])

@@ -83,8 +83,8 @@ def run_seeds(
 
   Raises:
     InUseError: if another process has a workdir.
-    ApartError: if the seeds have to be trained one by one: going on from what their
-      workdirs have in common would lose more than an epoch.
+    ApartError: if the seeds have to be trained one by one: their workdirs hold different
+      labels, or going on from what they have in common would lose more than an epoch.
     OSError: if a workdir holds another run, or this one finished, or cannot be written to.
     ValueError: if there are several seeds and the data set is streamed.
     FloatingPointError: when the loss of one is no longer finite.
@@ -115,7 +115,7 @@ def _run(task, seeds, workdirs, title, tensorboard):
       for workdir, seed in zip(workdirs, seeds, strict=False)
       if processes.is_first()
     ]
-    labels = stores[0].task.train_labels if stores else task.train_labels
+    labels = together.labels(stores) if stores else task.train_labels
     noisy = processes.arrays_of_first(labels.noisy)
     task = task._replace(train_labels=labels._replace(noisy=noisy))
     latest = together.latest_moment(stores) if stores else None

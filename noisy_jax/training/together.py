@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import jax
 import numpy as np
 
+from noisy_jax.noise import NoisyLabels
 from noisy_jax.training import counting, processes
 from noisy_jax.training.loop import Moment, initial_state, no_totals
 from noisy_jax.training.snapshots import Snapshot
@@ -16,6 +17,28 @@ _REMEDY = "train them one by one, each with its seed and workdir"
 
 class ApartError(OSError):
   """Workdirs of several seeds that cannot go on together, though each can by itself."""
+
+
+def labels(stores: Sequence[Store]) -> NoisyLabels:
+  """The labels that all stores have.
+
+  Args:
+    stores: at least one.
+
+  Returns:
+    `noise.NoisyLabels`.
+
+  Raises:
+    ApartError: if another version of the libraries drew those of some.
+  """
+  first = stores[0]
+  for store in stores[1:]:
+    if (store.task.train_labels.noisy != first.task.train_labels.noisy).any():
+      raise ApartError(
+        f"workdir: {store.workdir}/labels.npz has other noisy labels than "
+        f"{first.workdir}/labels.npz; {_REMEDY}"
+      )
+  return first.task.train_labels
 
 
 def latest_moment(stores: Sequence[Store]) -> Moment | None:
