@@ -199,6 +199,11 @@ def test_seeds_of_other_labels_are_not_trained_together(tmp_path):
     training.run_seeds(task, seeds, tmp_path)
 
 
+def test_no_seeds_are_refused():
+  with pytest.raises(ValueError, match=r"^seeds: none, must be at least one$"):
+    training.run_seeds(a_task(), [])
+
+
 def damage_by_truncation(step):
   for path in (step / "arrays").rglob("d/*"):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])

@@ -86,10 +86,12 @@ def run_seeds(
     ApartError: if the seeds have to be trained one by one: their workdirs hold different
       labels, or going on from what they have in common would lose more than an epoch.
     OSError: if a workdir holds another run, or this one finished, or cannot be written to.
-    ValueError: if there are several seeds and the data set is streamed.
+    ValueError: if there are no seeds, or several and the data set is streamed.
     FloatingPointError: when the loss of one is no longer finite.
     Stopped: as `run`.
   """
+  if not seeds:
+    raise ValueError("seeds: none, must be at least one")
   workdirs = [] if workdir is None else [seed_workdir(workdir, seed) for seed in seeds]
   return _run(task, seeds, workdirs, title, tensorboard)
 
