@@ -323,6 +323,37 @@ def test_a_checkpoint_of_another_network_is_named(tmp_path):
     training.run(a_task(widths=(8,)), tmp_path)
 
 
+@pytest.mark.parametrize(
+  "there, named",
+  [
+    ({"loss": "gce(q=0.7)", "logit_bias": 0.5}, "logit_bias 0.5, and 0.0 is chosen now"),
+    (
+      {"loss": "gce(q=0.6)", "logit_bias": 0.0},
+      r"loss gce\(q=0\.6\), and gce\(q=0\.7\)",
+    ),
+    ({"loss": "agce(q=0.7)", "logit_bias": 0.0}, r"loss agce\(q=0\.7\), and gce"),
+    ({"loss": "gce(q=0.7)", "logit_bias": None}, "logit_bias None, and 0.0 is chosen now"),
+    ({"loss": "gce(q=0.7)"}, "logit_bias None, and 0.0 is chosen now"),
+    ([], r"loss None, and gce\(q=0\.7\) is chosen now"),
+    ({"loss": "gce(q=0.7005)", "logit_bias": 0.001}, None),
+    (None, None),
+  ],
+)
+def test_a_run_goes_on_with_the_numbers_that_were_chosen(there, named, tmp_path):
+  task = a_task(loss="gce(q=auto)", logit_bias="auto", epochs=1)
+  stopped_run(tmp_path, 1, 4, task=task)
+  config = json.loads((tmp_path / "config.json").read_text())
+  assert config.pop("chosen") == {"loss": "gce(q=0.7)", "logit_bias": 0.0}
+  if there is not None:
+    config["chosen"] = there
+  (tmp_path / "config.json").write_text(json.dumps(config))
+  if named is None:
+    training.run(task, tmp_path)
+    return
+  with pytest.raises(OSError, match=f"^workdir: {tmp_path} began with {named}"):
+    training.run(task, tmp_path)
+
+
 def test_the_latest_and_the_best_checkpoint_are_kept(tmp_path):
   state = {"w": np.arange(3.0)}
   with checkpoint.Checkpoints(tmp_path) as checkpoints:

@@ -33,7 +33,7 @@ import numpy as np
 import noisy_jax
 from noisy_jax import data
 from noisy_jax.noise import NoisyLabels
-from noisy_jax.training import labels_file
+from noisy_jax.training import chosen, labels_file
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.task import Task
 from noisy_jax.training.workdir_files import (
@@ -198,11 +198,13 @@ def begin(workdir: pathlib.Path, task: Task) -> Task:
 
   Raises:
     OSError: if a file cannot be written, or the labels there are of other images, or the
-      matrix is another one.
+      matrix is another one, or other numbers would be chosen for the config now.
   """
-  if not (workdir / "config.json").exists():
-    chosen = {"loss": task.objective.description, "logit_bias": task.objective.logit_bias}
-    write_json(workdir / "config.json", _as_json(task.config) | {"chosen": chosen})
+  if (workdir / "config.json").exists():
+    chosen.check(workdir, read_json(workdir / "config.json"), task.objective)
+  else:
+    own = {"chosen": chosen.of_objective(task.objective)}
+    write_json(workdir / "config.json", _as_json(task.config) | own)
   if not (workdir / "versions.json").exists():
     write_json(workdir / "versions.json", versions())
   if not (workdir / "dataset.json").exists():
