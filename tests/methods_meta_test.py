@@ -25,6 +25,7 @@ LEARNED = {
   "bi_tempered(t1=0.7, t2=1.4)": {"bi_tempered.t1": 0.7, "bi_tempered.t2": 1.4},
   "mae": {"logit_bias": 0.0},
   "nce + 2*ngce(q=0.5)": {"ngce.q": 0.5},
+  "js(pi=0.3)": {"js.pi": 0.3},
 }
 
 
@@ -146,6 +147,30 @@ def test_hyperparameters_go_downhill_and_stay_in_their_range():
   assert moved == pytest.approx(0.5 + 0.3 * downhill, abs=1e-3)
   far = methods.meta(loss, rate=3.0).adapt(start, at_hand).values["gce.q"]
   assert far == (downhill > 0)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("name", ["js", "gjs", "gce", "ngce"])
+def test_what_is_learned_can_leave_both_ends_of_its_range(name, sign):
+  with jax.enable_x64(True):
+    method = methods.meta(losses.parse(name), rate=20.0)
+    at_hand, start = a_step(5.0)(method), initial(method)
+    clean_loss = at_hand.clean_loss
+    pulled = at_hand._replace(clean_loss=lambda params: sign * clean_loss(params))
+    far = method.adapt(start, pulled)
+
+    def batch_loss(values, params):
+      return at_hand.batch_loss(far._replace(values=values), params)
+
+    back = hypergradient(batch_loss, far.values, at_hand)
+    assert all(np.isfinite(slope) and slope != 0 for slope in back.values())
+
+
+@pytest.mark.parametrize("text", ["js(pi=0)", "gjs(pi=1)"])
+def test_what_is_learned_may_not_begin_where_nothing_moves_it(text):
+  message = r"^g?js\.pi: [01]\.0, must be in \(0, 1\) to be learned$"
+  with pytest.raises(ValueError, match=message):
+    methods.meta(losses.parse(text))
 
 
 @pytest.mark.parametrize("text", ["agce(a=0.00001, q=0.5)", "5*nce + 5*nnce"])

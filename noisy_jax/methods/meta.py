@@ -16,6 +16,8 @@ from noisy_jax.methods.method import Method, MethodState, StepAtHand, whole_numb
 # How far inside an open end of its range a hyperparameter is kept.
 _INSIDE = 1e-3
 _BIAS = "logit_bias"
+# At their closed ends the loss is a limit, whose slope in them is 0: there they would stay.
+_INSIDE_ALWAYS = ("pi",)
 # A scale is the learning rate's business. p_min has to stay below 1/K.
 _NOT_LEARNED = ("scale", "p_min")
 
@@ -58,7 +60,7 @@ def meta(
   and beta of sce, a and q of agce, t1 and t2 of bi_tempered and so on, but no scale, which
   the learning rate has already, and no p_min), from the values given, and within their
   range. Where there are none, or on request, it is the logit bias, from its value. rate = 0
-  is the loss.
+  is the loss. The pi of js and gjs stays inside (0, 1): at its ends nothing would move it.
 
   Clean examples are taken out of the training set, with their right labels; training
   example i is paired with clean example i mod size, without augmentation. So results
@@ -77,7 +79,8 @@ def meta(
     `Method`, with clean examples.
 
   Raises:
-    ValueError: if a number is out of range, or a loss with hyperparameters occurs twice.
+    ValueError: if size is no whole number from 1 up, rate is a number out of range, a loss
+      with hyperparameters occurs twice, or pi is 0 or 1.
 
   Source: Shu et al., "Learning Adaptive Loss for Robust Learning with Noisy Labels", arXiv
     2002.06482; clean set as in the code of NARL-Adjuster, arXiv 2301.07306. Adam, the
@@ -165,17 +168,21 @@ def _learnable(loss):
 
 
 def _ranges(loss):
-  """The closed range of each hyperparameter, with the given value in it."""
+  """The closed range that each hyperparameter is kept in, with the given value in it."""
   ranges, given = {}, _given(loss)
   for term, keyword, interval in _learnable(loss):
     name = f"{term.name}.{keyword}"
     if name in ranges:
       raise ValueError(f"loss: {term.name} occurs twice, must occur once to be learned")
+    if keyword in _INSIDE_ALWAYS:
+      interval = f"({interval[1:-1]})"
     low, high = (float(end) for end in interval[1:-1].split(","))
     low += _INSIDE if interval[0] == "(" else 0
     high -= _INSIDE if interval[-1] == ")" else 0
     # Which number auto stands for is not known before the classes are.
     value = low if given[name] == losses.AUTO else given[name]
+    if keyword in _INSIDE_ALWAYS and not 0 < value < 1:
+      raise ValueError(f"{name}: {value}, must be in (0, 1) to be learned")
     ranges[name] = (min(low, value), max(high, value))
   return ranges
 
