@@ -42,7 +42,8 @@ def ending_in_one_line(*expected: type[Exception]) -> Iterator[None]:
   Args:
     expected: errors that say what is wrong; all others keep their traceback.
   """
-  # Only commands that train come here, and it takes a while to import.
+  # It takes a while to import. Commands that come here have it already; others, which make
+  # pages and reports, do without.
   from noisy_jax.training import Stopped
 
   try:
