@@ -58,6 +58,7 @@ class Method(NamedTuple):
     loss: function of (shared, rows, outputs, labels), with the rows of a batch [n, ...],
       outputs float[n, K + num_extra_outputs] and labels int32[n], to the loss of each
       example, float[n], and the new rows. The gradient is taken of the mean of the first.
+      Outputs are [views, n, K] where the loss of `plain` compares several views.
     end_of_epoch: function of the state to that of the next epoch; None where an epoch's end
       changes nothing.
     scores: function of (state, labels) to how clean the label of each training example
