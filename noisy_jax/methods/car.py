@@ -56,7 +56,8 @@ def car(
     `Method`, with one extra output.
 
   Raises:
-    ValueError: if a number is out of range.
+    ValueError: if lam, reverse or beta is a number out of range, or warm_up no whole number
+      from 0 up.
 
   Source: Lu, Bo and He, "Confidence Adaptive Regularization for Deep Learning with Noisy
     Labels", arXiv 2108.08212 (abstract).

@@ -37,7 +37,7 @@ def elr(loss: Loss, *, lam: float = 3.0, beta: float = 0.7) -> Method:
     `Method`.
 
   Raises:
-    ValueError: if lam or beta is out of range.
+    ValueError: if lam or beta is a number out of range.
 
   Source: Liu, Niles-Weed, Razavian and Fernandez-Granda, "Early-Learning Regularization
     Prevents Memorization of Noisy Labels", NeurIPS 2020.

@@ -59,7 +59,8 @@ def marvel(
     `Method`.
 
   Raises:
-    ValueError: if a number is out of range.
+    ValueError: if threshold is a number out of range, or window or warm_up no whole number
+      in its range.
 
   Source: Lin and Bradic, "Learning to Combat Noisy Labels via Classification Margins",
     arXiv 2102.00751 (abstracts of versions 1 and 2).
@@ -99,7 +100,8 @@ def marvel_plus(
     `Method`.
 
   Raises:
-    ValueError: if a number is out of range.
+    ValueError: if threshold, arduous or weight is a number out of range, or window or
+      warm_up no whole number in its range.
 
   Source: Lin and Bradic, arXiv 2102.00751 (abstract).
   """

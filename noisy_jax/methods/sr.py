@@ -58,7 +58,8 @@ def sr(
     `Method`.
 
   Raises:
-    ValueError: if a number is out of range.
+    ValueError: if lam, tau, power or growth is a number out of range, or period no whole
+      number from 1 up.
 
   Source: Zhou, Liu, Wang, Zhai, Jiang and Ji, "Learning with Noisy Labels via Sparse
     Regularization", ICCV 2021.
