@@ -19,7 +19,7 @@ from absl import app, flags, logging
 from experiments import compilation_cache, messages
 from noisy_jax import analysis, data, losses, models, training
 from noisy_jax.analysis import figures
-from noisy_jax.training.step import standardize
+from noisy_jax.training.examples import standardize
 
 _OUT_DIR = flags.DEFINE_string("out_dir", "demo", "Where results.csv and figure.png go.")
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from noisy_jax import data, noise, training
-from noisy_jax.training import records, replicas, step
+from noisy_jax.training import records, replicas
+from noisy_jax.training.examples import standardize
 from tests import tfds_sets
 
 SMALL = training.TrainConfig(dataset="digits10", widths=(16,), epochs=1, batch_size=64)
@@ -322,7 +323,7 @@ def small_digits(size=1000):
 def predictions(task, variables):
   """Likeliest classes and their probabilities, from float64 logits of the MLP itself."""
   mean, std = data.channel_statistics(task.dataset.train_images)
-  inputs = np.asarray(step.standardize(task.dataset.train_images, mean, std), np.float64)
+  inputs = np.asarray(standardize(task.dataset.train_images, mean, std), np.float64)
   inputs = inputs.reshape(len(inputs), -1)
   layers = [variables["params"][name] for name in sorted(variables["params"])]
   for layer in layers[:-1]:

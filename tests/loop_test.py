@@ -13,6 +13,7 @@ import pytest
 
 from noisy_jax import data, losses, methods, training
 from noisy_jax.training import loop, replicas, step
+from noisy_jax.training.examples import Examples, standardize
 from noisy_jax.training.task import Task
 
 SMALL = training.TrainConfig(
@@ -57,7 +58,7 @@ def assert_close(row, expected):
 
 def logits_of(task, state, images):
   mean, std = data.channel_statistics(task.dataset.train_images)
-  inputs = step.standardize(images, mean, std)
+  inputs = standardize(images, mean, std)
   return np.asarray(task.model.apply(state.variables, inputs, train=False))
 
 
@@ -78,7 +79,7 @@ def test_the_gradients_of_all_parts_are_never_held_together():
   task, sgd = small_task(), optax.sgd(0.1)
   params = loop.initial_state(task, [0]).params
   state = step.State(params, {}, sgd.init(params))
-  examples = step.Examples(
+  examples = Examples(
     task.dataset.train_images, task.train_labels.noisy, task.mean, task.std
   )
   one_step = functools.partial(

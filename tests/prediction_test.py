@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from noisy_jax import data, training
-from noisy_jax.training import checkpoint, passes, step
+from noisy_jax.training import checkpoint, passes
+from noisy_jax.training.examples import Examples
 from tests import workdirs
 
 
@@ -73,7 +74,7 @@ def test_a_label_never_ranks_before_what_is_no_number():
 def ranks_of(logits, labels):
   as_they_are = types.SimpleNamespace(apply=lambda variables, inputs, train: logits)
   images = np.zeros((len(labels), 1, 1, 1), np.float32)
-  examples = step.Examples(images, labels, np.zeros(1), np.ones(1))
+  examples = Examples(images, labels, np.zeros(1), np.ones(1))
   indices = jnp.arange(len(labels))[None]
   found = passes.predict({}, examples, indices, model=as_they_are, axis_name="devices")
   return found.label_ranks[0]

@@ -12,6 +12,7 @@ import pytest
 
 from noisy_jax import data, losses, methods, noise, training
 from noisy_jax.training import progress, replicas, step
+from noisy_jax.training.examples import Examples, standardize
 from noisy_jax.training.loop import initial_state
 from noisy_jax.training.optimizer import clipped_sgd, schedule
 
@@ -149,7 +150,7 @@ def test_evaluation_counts_every_example_once():
   (result,) = last.results
   dataset = task.dataset
   mean, std = data.channel_statistics(dataset.train_images)
-  inputs = step.standardize(dataset.test_images, mean, std)
+  inputs = standardize(dataset.test_images, mean, std)
   logits = task.model.apply(replicas.unstack(last.state.variables), inputs)
   labels = dataset.test_labels
   expected = np.asarray(task.objective.loss(logits, labels)).mean()
@@ -161,7 +162,7 @@ def test_memorised_and_corrected_are_shares_of_the_wrong_labels():
   task = small_task(epochs=1, train_size=650)  # the last batch is not full
   *_, last = training.train(task)
   (result,) = last.results
-  inputs = step.standardize(task.dataset.train_images, task.mean, task.std)
+  inputs = standardize(task.dataset.train_images, task.mean, task.std)
   logits = task.model.apply(replicas.unstack(last.state.variables), inputs)
   labels, predicted = task.train_labels, np.asarray(logits.argmax(-1))
   wrong = labels.noisy != labels.clean
@@ -176,13 +177,13 @@ def test_memorised_and_corrected_are_shares_of_the_wrong_labels():
 def test_train_step_follows_the_gradient_of_the_global_batch():
   task = small_task(jax.local_devices()[:4])
   variables = task.model.init(jax.random.key(0), task.dataset.train_images[:1])["params"]
-  examples = step.Examples(
+  examples = Examples(
     task.dataset.train_images, task.train_labels.noisy, *np.float32([[0.3], [0.4]])
   )
   indices = np.arange(64, dtype=np.int32)
 
   def mean_loss(params):
-    inputs = step.standardize(examples.images[indices], examples.mean, examples.std)
+    inputs = standardize(examples.images[indices], examples.mean, examples.std)
     return losses.mae(
       task.model.apply({"params": params}, inputs), examples.labels[indices]
     ).mean()
@@ -213,7 +214,7 @@ def test_train_step_follows_the_gradient_of_the_global_batch():
 def test_train_step_augments_each_example_by_its_index(num_views):
   task = small_task(jax.local_devices()[:4])
   variables = task.model.init(jax.random.key(0), task.dataset.train_images[:1])["params"]
-  examples = step.Examples(
+  examples = Examples(
     task.dataset.train_images, task.train_labels.noisy, *np.float32([[0.3], [0.4]])
   )
   indices = np.arange(100, 164, dtype=np.int32)
@@ -225,7 +226,7 @@ def test_train_step_augments_each_example_by_its_index(num_views):
   else:
     keys, loss = [keys], losses.mae
   views = [
-    step.standardize(augment(own, examples.images[indices]), examples.mean, examples.std)
+    standardize(augment(own, examples.images[indices]), examples.mean, examples.std)
     for own in keys
   ]
   labels = examples.labels[indices]
@@ -359,9 +360,9 @@ def test_schedule_at_the_end_of_each_epoch(text, expected):
 def test_images_are_standardised_from_bytes_and_floats_alike():
   bytes_ = np.random.default_rng(0).integers(0, 256, (5, 4, 4, 3), np.uint8)
   mean, std = data.channel_statistics(bytes_)
-  from_bytes = step.standardize(bytes_, mean, std)
+  from_bytes = standardize(bytes_, mean, std)
   floats = (bytes_ / 255).astype(np.float32)
-  chex.assert_trees_all_close(step.standardize(floats, mean, std), from_bytes, atol=1e-5)
+  chex.assert_trees_all_close(standardize(floats, mean, std), from_bytes, atol=1e-5)
   np.testing.assert_allclose(from_bytes.mean((0, 1, 2)), np.zeros(3), atol=1e-5)
   np.testing.assert_allclose(from_bytes.std((0, 1, 2)), np.ones(3), rtol=1e-5)
 

@@ -17,6 +17,7 @@ from absl import app, flags, logging
 from experiments import messages
 from noisy_jax import data, losses, methods, models
 from noisy_jax.training import replicas, step
+from noisy_jax.training.examples import Examples
 
 _DATASET = flags.DEFINE_string("dataset", "digits1000", "Data set.")
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "Where TFDS finds prepared data sets.")
@@ -38,7 +39,7 @@ def main(argv):
   optimizer = optax.sgd(0.1, momentum=0.9)
   params = model.init(jax.random.key(0), np.float32(dataset.train_images[:1]))["params"]
   statistics = data.channel_statistics(dataset.train_images)
-  examples = step.Examples(dataset.train_images, dataset.train_labels, *statistics)
+  examples = Examples(dataset.train_images, dataset.train_labels, *statistics)
   examples = replicas.stack(examples, devices)
   epoch = replicas.pmap(
     step.train_steps,

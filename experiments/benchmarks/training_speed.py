@@ -22,7 +22,7 @@ from absl import app, flags, logging
 from experiments import messages
 from experiments.benchmarks import device, epochs, page
 from noisy_jax import data, training
-from noisy_jax.training.step import standardize
+from noisy_jax.training.examples import standardize
 
 _WIDTHS = flags.DEFINE_list(
   "widths", ["64", "512", "1024"], "Units of both hidden layers, each."

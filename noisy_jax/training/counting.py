@@ -1,4 +1,4 @@
-"""How many examples a network is right about."""
+"""Sums over examples: of their losses, and of how many a network is right about."""
 
 from typing import NamedTuple
 

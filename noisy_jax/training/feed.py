@@ -15,12 +15,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from noisy_jax import data
-from noisy_jax.training import replicas, step
+from noisy_jax.training import replicas
+from noisy_jax.training.examples import Examples
 from noisy_jax.training.task import Task
 
 # Examples stacked on the devices, and which of them each step takes:
 # int32[devices, ..., steps, n], where -1 fills up.
-Call = tuple[step.Examples, np.ndarray]
+Call = tuple[Examples, np.ndarray]
 
 
 class Feed(NamedTuple):
@@ -79,7 +80,7 @@ def check_seeds(task: Task, num_seeds: int) -> None:
 def _held(task, dataset):
   noisy, batch_size = task.train_labels.noisy, task.config.batch_size
   train_set, test_set = (
-    replicas.stack(step.Examples(images, labels, task.mean, task.std, clean), task.devices)
+    replicas.stack(Examples(images, labels, task.mean, task.std, clean), task.devices)
     for images, labels, clean in (
       (dataset.train_images, noisy, task.clean),
       (dataset.test_images, dataset.test_labels, None),
@@ -133,7 +134,7 @@ def _share():
 
 
 def held(
-  examples: step.Examples,
+  examples: Examples,
   rows: np.ndarray,
   steps_per_call: int,
   devices: Sequence[jax.Device],
@@ -189,7 +190,7 @@ def streamed(
     # would make the step before wait for them.
     for (images, indices), rows in _one_ahead(map(put, batches)):
       images, chosen = on_devices(images, indices, labels, keys)
-      yield step.Examples(images, chosen, mean, std), rows
+      yield Examples(images, chosen, mean, std), rows
 
   return calls
 

@@ -7,8 +7,9 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from noisy_jax.losses import Loss
-from noisy_jax.training import counting, step
+from noisy_jax.training import counting
 from noisy_jax.training.counting import Array
+from noisy_jax.training.examples import Examples, scan, standardize
 
 
 class Predictions(NamedTuple):
@@ -28,7 +29,7 @@ class Predictions(NamedTuple):
 
 def evaluate(
   variables: Any,
-  examples: step.Examples,
+  examples: Examples,
   indices: jax.Array,
   *,
   model: nn.Module,
@@ -51,17 +52,17 @@ def evaluate(
 
   def of_row(_, row):
     images, labels = examples.images[row], examples.labels[row]
-    inputs = step.standardize(images, examples.mean, examples.std)
+    inputs = standardize(images, examples.mean, examples.std)
     logits = jnp.asarray(model.apply(variables, inputs, train=False))
     return None, counting.totals_of(loss(logits, labels), logits, labels, counts=row >= 0)
 
-  _, totals = step.scan(of_row, None, indices)
+  _, totals = scan(of_row, None, indices)
   return jax.lax.psum(totals, axis_name)
 
 
 def predict(
   variables: Any,
-  examples: step.Examples,
+  examples: Examples,
   indices: jax.Array,
   *,
   model: nn.Module,
@@ -82,11 +83,11 @@ def predict(
   del axis_name
 
   def of_row(_, row):
-    inputs = step.standardize(examples.images[row], examples.mean, examples.std)
+    inputs = standardize(examples.images[row], examples.mean, examples.std)
     logits = jnp.asarray(model.apply(variables, inputs, train=False))
     likeliest = logits.argmax(-1).astype(jnp.int32)
     confidences = nn.softmax(logits).max(-1)
     ranks = counting.label_ranks(logits, examples.labels[row])
     return None, Predictions(likeliest, confidences, ranks)
 
-  return step.scan(of_row, None, indices)[1]
+  return scan(of_row, None, indices)[1]

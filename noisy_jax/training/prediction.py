@@ -14,6 +14,7 @@ from noisy_jax import data
 from noisy_jax.training import feed, passes, records, replicas, step
 from noisy_jax.training.checkpoint import Checkpoints
 from noisy_jax.training.config import TrainConfig
+from noisy_jax.training.examples import Examples, standardize
 from noisy_jax.training.snapshots import Snapshot
 from noisy_jax.training.task import build_model, steps_per_call
 
@@ -129,7 +130,7 @@ def predict(
     calls_of = feed.streamed(labels, trained.mean, trained.std, devices)
     calls = calls_of(images.test_batches(batch_size))
   else:
-    examples = step.Examples(images, labels, trained.mean, trained.std)
+    examples = Examples(images, labels, trained.mean, trained.std)
     rows = data.all_rows(len(images), batch_size)
     steps = steps_per_call(config.model, devices)
     calls = feed.held(replicas.stack(examples, devices), rows, steps, devices)
@@ -158,7 +159,7 @@ def probabilities(trained: Trained, images: np.ndarray | data.Stream) -> np.ndar
 
   @jax.jit
   def of_batch(variables, batch):
-    inputs = step.standardize(batch, trained.mean, trained.std)
+    inputs = standardize(batch, trained.mean, trained.std)
     return nn.softmax(jnp.asarray(trained.model.apply(variables, inputs, train=False)))
 
   variables, size = jax.device_put(trained.variables), trained.config.batch_size

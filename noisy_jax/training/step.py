@@ -1,7 +1,4 @@
-"""Steps of training: pure, and per device.
-
-The data set lives on the device; indices say which examples a step takes, one row a step.
-"""
+"""Steps of training: pure, and per device."""
 
 import functools
 from collections.abc import Callable
@@ -9,7 +6,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 from flax import linen as nn
 
@@ -17,9 +13,8 @@ from noisy_jax import methods
 from noisy_jax.data import example_keys
 from noisy_jax.losses import cross_entropy
 from noisy_jax.training import counting
-from noisy_jax.training.label_noise import CleanSet
-
-Array = jax.Array | np.ndarray
+from noisy_jax.training.counting import Array
+from noisy_jax.training.examples import Examples, scan, standardize
 
 
 class State(NamedTuple):
@@ -44,31 +39,6 @@ class State(NamedTuple):
     """What the network is measured with: the averaged parameters where there are some."""
     params = self.params if self.average is None else self.average
     return {"params": params, "batch_stats": self.batch_stats}
-
-
-class Examples(NamedTuple):
-  """A data set on the device.
-
-  Attributes:
-    images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels].
-    labels: class ids, int32[n].
-    mean: of each channel, float32[channels], to standardise images with.
-    std: of each channel, likewise.
-    clean: further images and their right labels, for a method that needs some.
-  """
-
-  images: Array
-  labels: Array
-  mean: Array
-  std: Array
-  clean: CleanSet | None = None
-
-
-def standardize(images: Array, mean: Array, std: Array) -> jax.Array:
-  """(images - mean) / std per channel, in float32, on the scale where white is 1."""
-  if images.dtype == jnp.uint8:
-    images = images / jnp.float32(255)
-  return jnp.divide(images - mean.reshape(1, 1, 1, -1), std.reshape(1, 1, 1, -1))
 
 
 def train_step(
@@ -228,14 +198,6 @@ def end_of_epoch(state: State, *, method: methods.Method, axis_name: str) -> Sta
   del axis_name
   assert method.end_of_epoch is not None
   return state._replace(method=method.end_of_epoch(state.method))
-
-
-def scan(function: Callable, carry: Any, rows: jax.Array) -> tuple[Any, Any]:
-  """`jax.lax.scan`, without a loop for a single row: XLA's CPU would stay slow in it."""
-  if len(rows) > 1:
-    return jax.lax.scan(function, carry, rows)
-  carry, result = function(carry, rows[0])
-  return carry, jax.tree.map(lambda leaf: leaf[None], result)
 
 
 def _views(augment, keys, images, num_views):

@@ -1,0 +1,46 @@
+"""Examples on the device, as steps and passes take them.
+
+The data set lives on the device; indices say which examples a step takes, one row a step.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from noisy_jax.training.counting import Array
+from noisy_jax.training.label_noise import CleanSet
+
+
+class Examples(NamedTuple):
+  """A data set on the device.
+
+  Attributes:
+    images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels].
+    labels: class ids, int32[n].
+    mean: of each channel, float32[channels], to standardise images with.
+    std: of each channel, likewise.
+    clean: further images and their right labels, for a method that needs some.
+  """
+
+  images: Array
+  labels: Array
+  mean: Array
+  std: Array
+  clean: CleanSet | None = None
+
+
+def standardize(images: Array, mean: Array, std: Array) -> jax.Array:
+  """(images - mean) / std per channel, in float32, on the scale where white is 1."""
+  if images.dtype == jnp.uint8:
+    images = images / jnp.float32(255)
+  return jnp.divide(images - mean.reshape(1, 1, 1, -1), std.reshape(1, 1, 1, -1))
+
+
+def scan(function: Callable, carry: Any, rows: jax.Array) -> tuple[Any, Any]:
+  """`jax.lax.scan`, without a loop for a single row: XLA's CPU would stay slow in it."""
+  if len(rows) > 1:
+    return jax.lax.scan(function, carry, rows)
+  carry, result = function(carry, rows[0])
+  return carry, jax.tree.map(lambda leaf: leaf[None], result)
