@@ -94,6 +94,9 @@ def _train(job, out_dir, data_dir, title):
   except (training.InUseError, FileExistsError):
     # It exists if the other process has finished it since we looked.
     return False
+  except training.ApartError:
+    # Some have gone on alone since another failed, or a sweep with fewer seeds was stopped.
+    return _train_alone(job, seeds, out_dir, data_dir, title)
   except (FloatingPointError, NoRootError) as error:
     if len(seeds) > 1:
       # One network failed, and the others were in its program.

@@ -233,6 +233,28 @@ def test_a_stopped_sweep_goes_on_and_ends_like_a_whole_one(tmp_path, monkeypatch
   assert accuracies(tmp_path / "stopped") == accuracies(tmp_path / "whole")
 
 
+def test_seeds_that_are_apart_go_on_one_by_one(tmp_path, monkeypatch, trained):
+  settings = GRID["settings"] | {"epochs": 3}
+  (cell,) = cells.read(GRID | {"settings": settings, "losses": {"CE": "ce"}})
+  workdir = training.seed_workdir(tmp_path / cell.slug, 0)
+
+  def train(task, **kwargs):
+    for moment in training.train(task, **kwargs):
+      if moment.epoch == 2:
+        signal.raise_signal(signal.SIGTERM)
+      yield moment
+
+  with monkeypatch.context() as patch:
+    patch.setattr(runner, "train", train)
+    with pytest.raises(training.Stopped):
+      training.run(training.prepare(cell.config), workdir)
+  before = (workdir / "metrics.jsonl").read_text()
+  assert len(before.splitlines()) == 2
+  assert sweep.sweep([cell], tmp_path) == {}
+  assert trained == [("ce", 0), ("ce", 1)]
+  assert (workdir / "metrics.jsonl").read_text().startswith(before)
+
+
 @contextlib.contextmanager
 def in_use(workdir):
   workdir.mkdir(parents=True)
