@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+import jax
 from absl import app, flags, logging
 
 from experiments import cells, compilation_cache, grids, jobs, messages, plan
@@ -35,6 +36,8 @@ _DRY_RUN = flags.DEFINE_bool(
 )
 
 _WAIT_SECONDS = 30
+# How XLA begins to say that.
+_NO_MEMORY = "RESOURCE_EXHAUSTED"
 # The settings that decide how a data set is read.
 _OF_DATA = ("dataset", "image_size", "on_bad_image", "max_memory_gb")
 
@@ -97,14 +100,17 @@ def _train(job, out_dir, data_dir, title):
   except training.ApartError:
     # Some have gone on alone since another failed, or a sweep with fewer seeds was stopped.
     return _train_alone(job, seeds, out_dir, data_dir, title)
-  except (FloatingPointError, NoRootError) as error:
+  except (FloatingPointError, NoRootError, jax.errors.JaxRuntimeError) as error:
+    message = str(error).partition("\n")[0]
+    if isinstance(error, jax.errors.JaxRuntimeError) and _NO_MEMORY not in message:
+      raise
     if len(seeds) > 1:
-      # One network failed, and the others were in its program.
+      # One network failed that shares its program, or all together take too much memory.
       return _train_alone(job, seeds, out_dir, data_dir, title)
     workdir = training.seed_workdir(place, seeds[0])
     workdir.mkdir(parents=True, exist_ok=True)
-    (workdir / plan.FAILED).write_text(json.dumps({"message": str(error)}) + "\n")
-    print(f"{job.cell.slug}/seed{seeds[0]} failed: {error}", flush=True)
+    (workdir / plan.FAILED).write_text(json.dumps({"message": message}) + "\n")
+    print(f"{job.cell.slug}/seed{seeds[0]} failed: {message}", flush=True)
   return True
 
 

@@ -305,6 +305,31 @@ def test_a_run_that_was_finished_a_moment_ago_is_not_trained(
   assert sorted(trained) == [("ce", 0), ("ce", 1)]
 
 
+def test_what_has_no_memory_is_trained_alone_or_fails(tmp_path, monkeypatch):
+  train = training.train
+
+  def hungry(task, *, seeds=None, resume=None):
+    if 1 in seeds:
+      raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory\nDetails")
+    yield from train(task, seeds=seeds, resume=resume)
+
+  monkeypatch.setattr(runner, "train", hungry)
+  (cell,) = cells.read(GRID | {"losses": {"CE": "ce"}})
+  expected = {RUNS[1]: "RESOURCE_EXHAUSTED: Out of memory"}
+  assert sweep.sweep([cell], tmp_path) == expected
+  assert finished(tmp_path) == RUNS[:1]
+
+
+def test_an_error_of_the_device_is_no_failed_run(tmp_path, monkeypatch):
+  def broken(task, *, seeds=None, resume=None):
+    raise jax.errors.JaxRuntimeError("INTERNAL: broken")
+
+  monkeypatch.setattr(runner, "train", broken)
+  with pytest.raises(jax.errors.JaxRuntimeError, match="broken"):
+    sweep.sweep(cells.read(GRID), tmp_path)
+  assert not list(tmp_path.rglob(plan.FAILED))
+
+
 def test_failures_are_recorded_and_stop_nothing_else(tmp_path, monkeypatch, capsys):
   train = training.train
 
