@@ -81,14 +81,14 @@ def coverage(runs: Sequence[Run], planned: plan.Plan) -> str:
   Returns:
     Markdown.
   """
-  text = f"{len(runs):,} of the {planned.num_runs:,} runs of the grid are finished"
   if len(runs) == planned.num_runs:
-    return f"{text}.\n"
+    return f"All {planned.num_runs:,} runs of the grid are finished.\n"
   finished = collections.Counter((run.dataset, run.noise) for run in runs)
   total: collections.Counter = collections.Counter()
   for cell in planned.cells:
     total[cell.dataset, cell.noise] += len(cell.seeds)
-  lines = [f"{text}:\n", "| | finished | of |", "| --- | --- | --- |"]
+  count = f"{len(runs):,} of the {planned.num_runs:,} runs of the grid are finished"
+  lines = [f"{count}:\n", "| | finished | of |", "| --- | --- | --- |"]
   lines += [f"| {', '.join(k)} | {finished[k]} | {of} |" for k, of in total.items()]
   lines += ["", *(f"`{name}` failed: {why}\n" for name, why in planned.failed.items())]
   return "\n".join(lines)

@@ -199,7 +199,7 @@ def test_runs_older_than_a_setting_share_its_default():
 def test_a_report_tells_what_is_missing_and_what_failed(tmp_path):
   found = [invented(seed=0), invented(seed=1)]
   whole = plan_of(found)
-  assert tables.coverage(found, whole) == "2 of the 2 runs of the grid are finished.\n"
+  assert tables.coverage(found, whole) == "All 2 runs of the grid are finished.\n"
   nce = plan.Planned(
     "digits10_pairflip-0.4_nce-star", "digits10", "pairflip 0.4", "NCE*", (0,)
   )
