@@ -27,7 +27,7 @@ from experiments import (
 )
 
 _text = functools.partial(flags.DEFINE_string, allow_override=True)
-_RUNS = _text("runs", None, "The out_dir of a sweep, or a runs.jsonl made of it.")
+_RUNS = _text("runs", None, "The out_dir of a sweep, or the runs.jsonl of a report.")
 _OUT_DIR = _text("out_dir", None, "Where tables and figures go, replacing older ones.")
 _README = _text("readme", None, "A page whose tables between markers are to be renewed.")
 
