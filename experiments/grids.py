@@ -98,8 +98,8 @@ _THREE_KINDS = ["symmetric 0.4", "asymmetric 0.4", "human:worse"]
 # Digits have no map of classes that people mix up: the next class takes its place.
 _ON_DIGITS = [*(f"symmetric {rate}" for rate in (0.2, 0.4, 0.6, 0.8)), "pairflip 0.4"]
 
-# On two CPU cores, busy with other things too, `classes` took 1.8 hours without "GCE, q
-# from K", by the seconds in its runs.jsonl.
+# On two CPU cores, busy with other things too, `classes` took 1.9 hours, by the seconds in
+# its runs.jsonl.
 GRIDS: dict[str, Mapping[str, Any]] = {
   # Accuracy against the number of classes alone: the images are the same wherever it
   # divides 1000.
