@@ -39,7 +39,7 @@ def table(runs: Sequence[Run]) -> str:
     lines.append(
       f"| {' | '.join([loss, expression, bias, *(shown[name] for name in more)])} |"
     )
-  clean = {row.method: _num_clean(row) for row in rows if _num_clean(row)}
+  clean = {row.method: count for row in rows if (count := _num_clean(row))}
   notes = [
     f"`{method}` sees the right labels of {count:,} training examples, which others do not."
     for method, count in clean.items()
@@ -49,24 +49,23 @@ def table(runs: Sequence[Run]) -> str:
 
 def settings(runs: Sequence[Run]) -> str:
   """What all runs have in common and is not the default of TrainConfig, as flags."""
-  return " ".join(
-    _flag(name, runs[0].config[name])
-    for name in runs[0].config
-    if name not in _NOT_SHARED
-    and len(values := _values(runs, name)) == 1
-    and (values != {_hashable(_DEFAULTS[name])} or name == "epochs")
-  )
+  return _flags(runs, runs[0].config, shared=True)
 
 
 def _own_settings(runs, loss):
   """The settings of a loss that not all runs have, as flags."""
-  first = next(run for run in runs if run.loss == loss)
+  config = next(run.config for run in runs if run.loss == loss)
+  return _flags(runs, config, shared=False)
+
+
+def _flags(runs, config, shared):
+  """The settings of a config, but for defaults, that all runs have, or else the others."""
   return " ".join(
-    _flag(name, first.config[name])
-    for name in first.config
+    _flag(name, value)
+    for name, value in config.items()
     if name not in _NOT_SHARED
-    and len(_values(runs, name)) > 1
-    and _hashable(first.config[name]) != _hashable(_DEFAULTS[name])
+    and (len(_values(runs, name)) == 1) == shared
+    and (_hashable(value) != _hashable(_DEFAULTS[name]) or name == "epochs")
   )
 
 

@@ -5,6 +5,8 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from experiments import json_files
+
 _FILE = "grid.json"
 # What a failed run leaves in its directory.
 FAILED = "failed.json"
@@ -70,18 +72,13 @@ def read(directory: pathlib.Path) -> Plan:
     OSError: if there is none, or it is damaged.
   """
   path = directory / _FILE
-  try:
-    content = json.loads(path.read_text())
-  except FileNotFoundError:
+  if not path.exists():
     raise OSError(
       f"runs: {directory} has no {_FILE}, must be the out_dir of a sweep or a report"
-    ) from None
-  except OSError as error:
-    raise OSError(f"runs: {path} cannot be read ({error.strerror})") from error
-  except (ValueError, RecursionError) as error:
-    raise _damaged(path, error) from None
+    )
+  content = json_files.read(path)
   if problem := _problem(content):
-    raise _damaged(path, problem)
+    raise json_files.damaged(path, problem)
   cells = [Planned(**cell | {"seeds": tuple(cell["seeds"])}) for cell in content["cells"]]
   return Plan(content["grid"], cells, content["failed"] | failures(directory, cells))
 
@@ -126,7 +123,3 @@ def _is_cell(cell):
     and isinstance(seeds, list)
     and all(type(seed) is int for seed in seeds)
   )
-
-
-def _damaged(path, problem):
-  return OSError(f"runs: {path} is damaged ({problem})")

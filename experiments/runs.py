@@ -6,7 +6,7 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from experiments import plan
+from experiments import json_files, plan
 from noisy_jax.training import TrainConfig
 
 _NAMES = ("dataset", "noise", "loss")
@@ -104,8 +104,7 @@ def _of_sweep(out_dir):
 
 def _run(workdir, names):
   config, versions, summary = (
-    _json(_text(workdir / f"{name}.json"), workdir / f"{name}.json")
-    for name in ("config", "versions", "summary")
+    json_files.read(workdir / f"{name}.json") for name in ("config", "versions", "summary")
   )
   path = workdir / "metrics.jsonl"
   rows = _rows(path)
@@ -118,7 +117,7 @@ def _run(workdir, names):
       "method": _told(rows),
     }
   except (TypeError, KeyError) as error:
-    raise _damaged(path, f"no {error}") from None
+    raise json_files.damaged(path, f"no {error}") from None
   whole = {**names, **row, "config": config, "versions": versions, "summary": summary}
   return _checked(whole, workdir)
 
@@ -140,7 +139,7 @@ def _checked(row, place):
   """The run of these values, if they are of the right types and fit each other."""
   problem = _problem(row)
   if problem:
-    raise _damaged(place, problem)
+    raise json_files.damaged(place, problem)
   return Run(**row)
 
 
@@ -239,24 +238,5 @@ def _are_texts(values):
 
 
 def _rows(path):
-  return [_json(line, path) for line in _text(path).splitlines()]
-
-
-def _text(path):
-  try:
-    return path.read_text()
-  except OSError as error:
-    raise OSError(f"runs: {path} cannot be read ({error.strerror})") from error
-  except ValueError as error:
-    raise _damaged(path, error) from None
-
-
-def _json(text, path):
-  try:
-    return json.loads(text)
-  except (ValueError, RecursionError) as error:
-    raise _damaged(path, error) from None
-
-
-def _damaged(path, problem):
-  return OSError(f"runs: {path} is damaged ({problem})")
+  lines = json_files.read_text(path).splitlines()
+  return [json_files.parse(line, path) for line in lines]
