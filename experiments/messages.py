@@ -35,6 +35,12 @@ def fail(error: object) -> NoReturn:
   sys.exit(f"error: {one_line(error)}")
 
 
+def out_of_memory(error: Exception) -> str | None:
+  """What XLA says of a device that has too little memory; None of any other error."""
+  cause = str(error).partition("\n")[0]
+  return cause if "RESOURCE_EXHAUSTED" in cause else None
+
+
 @contextlib.contextmanager
 def ending_in_one_line(*expected: type[Exception]) -> Iterator[None]:
   """Ends the command with one line where an error, a signal or Ctrl-C ends this context.

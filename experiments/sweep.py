@@ -36,8 +36,6 @@ _DRY_RUN = flags.DEFINE_bool(
 )
 
 _WAIT_SECONDS = 30
-# How XLA begins to say that.
-_NO_MEMORY = "RESOURCE_EXHAUSTED"
 # The settings that decide how a data set is read.
 _OF_DATA = ("dataset", "image_size", "on_bad_image", "max_memory_gb")
 
@@ -101,12 +99,12 @@ def _train(job, out_dir, data_dir, title):
     # Some have gone on alone since another failed, or a sweep with fewer seeds was stopped.
     return _train_alone(job, seeds, out_dir, data_dir, title)
   except (FloatingPointError, NoRootError, jax.errors.JaxRuntimeError) as error:
-    message = str(error).partition("\n")[0]
-    if isinstance(error, jax.errors.JaxRuntimeError) and _NO_MEMORY not in message:
+    if isinstance(error, jax.errors.JaxRuntimeError) and not messages.out_of_memory(error):
       raise
     if len(seeds) > 1:
       # One network failed that shares its program, or all together take too much memory.
       return _train_alone(job, seeds, out_dir, data_dir, title)
+    message = messages.out_of_memory(error) or str(error)
     workdir = training.seed_workdir(place, seeds[0])
     workdir.mkdir(parents=True, exist_ok=True)
     (workdir / plan.FAILED).write_text(json.dumps({"message": message}) + "\n")

@@ -80,14 +80,14 @@ def _train(task, seeds):
       return [training.run(task, workdir, tensorboard=tensorboard)]
     return training.run_seeds(task, seeds, workdir, tensorboard=tensorboard)
   except jax.errors.JaxRuntimeError as error:
-    cause = str(error).partition("\n")[0]
-    if "RESOURCE_EXHAUSTED" in cause:
+    if cause := messages.out_of_memory(error):
       messages.fail(
         f"not enough memory on the device ({cause[:200]}); a smaller batch_size, larger "
         "accumulation or smaller model needs less"
       )
     if jax.process_count() == 1:
       raise
+    cause = str(error).partition("\n")[0]
     sys.exit(
       f"error: another process has ended, or cannot be reached ({cause}); start all "
       "again with the same command: the run goes on from its last checkpoint"
