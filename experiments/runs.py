@@ -94,12 +94,23 @@ def write(runs: Sequence[Run], path: pathlib.Path) -> None:
 
 
 def _of_sweep(out_dir):
+  measured: dict[tuple[str, str], tuple[pathlib.Path, dict]] = {}
   for cell in plan.read(out_dir).cells:
     names = {name: getattr(cell, name) for name in _NAMES}
     for seed in cell.seeds:
       workdir = out_dir / cell.slug / f"seed{seed}"
       if (workdir / "summary.json").exists():
+        held = workdir, _measured_on(workdir)
+        other, content = measured.setdefault((cell.dataset, cell.noise), held)
+        if content != held[1]:
+          raise OSError(f"runs: {workdir} has other test images or labels than {other}")
         yield _run(workdir, names)
+
+
+def _measured_on(workdir):
+  """Digests of a run's test images and labels: data may change between two runs."""
+  content = json_files.read(workdir / "dataset.json").get("content", {})
+  return {name: digest for name, digest in content.items() if "test" in name}
 
 
 def _run(workdir, names):

@@ -103,7 +103,9 @@ def test_predictions_are_those_of_the_averaged_weights(workdir, tmp_path):
 def test_an_unfinished_run_says_where_it_is(tmp_path, capsys):
   workdirs.save(tmp_path, [(2, (2, 0), 1.0, 0.3), (3, (2, 1), 1.0, None)])
   assert run(f"--workdir={tmp_path}") is None
-  line = capsys.readouterr().out
+  note, line = capsys.readouterr().out.splitlines()
+  # The run had 64 and 10 of these images.
+  assert note == "digits10 has changed since the run began: test images, test labels"
   assert line.startswith("digits10 test, after epoch 1 of 9 and step 1 of the next: acc")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from noisy_jax import data, noise, training
-from noisy_jax.training import records, replicas
+from noisy_jax.training import content, records, replicas
 from noisy_jax.training.examples import standardize
 from tests import tfds_sets
 
@@ -154,7 +154,7 @@ def test_human_labels_are_those_of_the_ids_and_are_recorded(tmp_path):
   task = training.prepare(config, data_dir=tmp_path)
   workdir = tmp_path / "run"
   workdir.mkdir()
-  records.begin(workdir, task)
+  records.begin(workdir, task, content.of_task(task))
   labels = np.load(workdir / "labels.npz")
   assert set(labels) == {"noisy", "clean", "ids"}
   numbers = [int(id_.removeprefix("train_")) for id_ in labels["ids"]]

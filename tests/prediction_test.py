@@ -176,5 +176,5 @@ def test_a_changed_workdir_is_named(tmp_path):
   with pytest.raises(ValueError, match=r"config\.json has temperature, which this version"):
     loading(temperature=2)
   (tmp_path / "dataset.json").write_text('{"num_classes": 10}')
-  with pytest.raises(OSError, match=r"dataset\.json lacks class_names, image_shape, mean"):
+  with pytest.raises(OSError, match=r"dataset\.json lacks class_names, content, image_"):
     loading()

@@ -4,6 +4,7 @@ import csv
 import json
 import pathlib
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -594,6 +595,16 @@ def test_runs_that_do_not_fit_themselves_are_damaged(changes, message, tmp_path)
   assert damaged(tmp_path)
   with pytest.raises(OSError, match=rf"^runs: .*runs\.jsonl is damaged \({message}"):
     damaged(tmp_path, **changes)
+
+
+def test_runs_on_changed_data_are_not_compared(swept, tmp_path):
+  out_dir = shutil.copytree(swept, tmp_path / "runs")
+  file = sorted(out_dir.glob("*/seed1/dataset.json"))[0]
+  facts = json.loads(file.read_text())
+  facts["content"]["test labels"] = "other"
+  file.write_text(json.dumps(facts))
+  with pytest.raises(OSError, match=r"seed. has other test images or labels than .*seed"):
+    runs.read(out_dir)
 
 
 def test_a_run_counts_once(tmp_path):

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 
 from noisy_jax import data, training
-from noisy_jax.training import checkpoint, records, step
+from noisy_jax.training import checkpoint, content, records, step
 from noisy_jax.training.loop import initial_state
 from noisy_jax.training.snapshots import Snapshot
 
@@ -34,7 +34,7 @@ def save(
   task = training.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
   state = initial_state(task, [0])
   workdir.mkdir(exist_ok=True)
-  records.begin(workdir, task)
+  records.begin(workdir, task, content.of_task(task))
   with checkpoint.Checkpoints(workdir / "checkpoints") as writer:
     for number, (epoch, steps_done), factor, accuracy in checkpoints:
       changed = state._replace(params=scaled(state.params, factor))

@@ -5,6 +5,9 @@ from noisy_jax.data.augmentation import parse_augmentation
 from noisy_jax.data.catalogue import check_name
 from noisy_jax.data.catalogue import load
 from noisy_jax.data.colors import color_jitter
+from noisy_jax.data.content import content
+from noisy_jax.data.content import digest
+from noisy_jax.data.content import stream_digest
 from noisy_jax.data.dataset import Dataset
 from noisy_jax.data.dataset import channel_statistics
 from noisy_jax.data.dataset import check_dataset
@@ -53,7 +56,9 @@ __all__ = [
   "check_name",
   "class_counts",
   "color_jitter",
+  "content",
   "decoded_bytes",
+  "digest",
   "digits",
   "epoch_key",
   "epoch_rows",
@@ -72,6 +77,7 @@ __all__ = [
   "parse_augmentation",
   "read_images",
   "select",
+  "stream_digest",
   "stream_images",
   "summary",
 ]

@@ -99,6 +99,10 @@ class Stream:
     """What each image is called in the set; asks for all of them, which takes a while."""
     return tuple(self._source.id(index) for index in range(len(self)))
 
+  def encoded(self, index: int) -> bytes:
+    """The file of an image, as it is; raises OSError where it cannot be read."""
+    return self._source.read(index)
+
   def train_batches(
     self,
     batch_size: int,

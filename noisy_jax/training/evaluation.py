@@ -93,9 +93,10 @@ def given_by_dataset(
       f"dataset: {name} has images of shape {list(images.shape[1:])}, must be "
       f"{list(trained.image_shape)} as those of the run"
     )
-  labels, notes = _by_name(trained, dataset.class_names, labels)
+  notes = _changed(trained, dataset) if name == config.dataset else ()
+  labels, by_name = _by_name(trained, dataset.class_names, labels)
   ids = tuple(map(str, range(len(labels)) if ids is None else ids))
-  return Given(images, labels, ids, (*dataset.notes, *notes))
+  return Given(images, labels, ids, (*dataset.notes, *notes, *by_name))
 
 
 def _given_by_stream(trained, name, split, data_dir):
@@ -199,6 +200,18 @@ def _note_on_bad(names):
   if not names:
     return ()
   return (f"left out {len(names):,} unreadable files: {', '.join(names)}",)
+
+
+def _changed(trained, dataset):
+  """A note on what is no longer as the run had it; its training images may have noise."""
+  names = ("test images", "test labels", "class names")
+  found = data.content(dataset)
+  changed = [name for name in names if found[name] != trained.content[name]]
+  if not changed:
+    return ()
+  return (
+    f"{trained.config.dataset} has changed since the run began: {', '.join(changed)}",
+  )
 
 
 def _check_classes(trained, name, num_classes):

@@ -2,7 +2,7 @@
 
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -36,6 +36,7 @@ class Trained(NamedTuple):
     std: of each channel, likewise.
     image_shape: height, width and channels.
     streamed: whether it was trained on streamed images.
+    content: digests of the data of the run, as `data.content` gives them.
     epochs_done: whole epochs of training.
     steps_done: of the epoch after them.
   """
@@ -49,6 +50,7 @@ class Trained(NamedTuple):
   std: np.ndarray
   image_shape: tuple[int, ...]
   streamed: bool
+  content: Mapping[str, str]
   epochs_done: int
   steps_done: int
 
@@ -92,8 +94,8 @@ def load_trained(workdir: str | os.PathLike, which: str = "last") -> Trained:
     mean=np.array(facts["mean"], np.float32),
     std=np.array(facts["std"], np.float32),
     image_shape=image_shape,
-    # Before there were streams, dataset.json did not say.
-    streamed=facts.get("streamed", False),
+    streamed=facts["streamed"],
+    content=facts["content"],
     epochs_done=snapshot.epoch - 1,
     steps_done=snapshot.steps_done,
   )

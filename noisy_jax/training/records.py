@@ -1,12 +1,14 @@
 """What a run leaves in its workdir, for a person to read.
 
 config.json     the config, which the workdir belongs to, and what it left to be chosen
-versions.json   of Python and the libraries, and the devices
+versions.json   of Python and the libraries, the settings of JAX that change numbers, and
+                the devices
 dataset.json    of the set: number and names of the classes, shape of an image, mean and
                 standard deviation of each channel of the training images, where white is 1,
                 whether they were streamed, and how many of these there are; with it the
-                network can be used without the training data. A digest tells whether it or
-                config.json has changed
+                network can be used without the training data. Digests of the data, by which
+                a run knows them again; one more tells whether this file or config.json has
+                changed
 labels.npz      noisy and clean labels of the training images, and their ids, where there
                 are any; which are foreign; the matrix that corrects the loss
 metrics.jsonl   one line an epoch
@@ -33,7 +35,7 @@ import numpy as np
 import noisy_jax
 from noisy_jax import data
 from noisy_jax.noise import NoisyLabels
-from noisy_jax.training import chosen, labels_file
+from noisy_jax.training import chosen, content, labels_file
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.task import Task
 from noisy_jax.training.workdir_files import (
@@ -56,10 +58,16 @@ _FILES = (
   "summary.json",
 )
 _DATASET_FACTS = {"num_classes", "class_names", "image_shape", "mean", "std"}
-_DATASET_FACTS |= {"train_examples"}
+_DATASET_FACTS |= {"train_examples", "streamed", "content"}
 # What a summary must have; the others are for the report.
 _OUTCOME = {"test_accuracy", "best_test_accuracy", "best_epoch", "seconds"}
 _LIBRARIES = ("jax", "jaxlib", "flax", "optax", "numpy")
+# With another one of these the same seed gives other numbers.
+_JAX_SETTINGS = (
+  "jax_default_prng_impl",
+  "jax_enable_x64",
+  "jax_threefry_partitionable",
+)
 
 
 def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | None:
@@ -149,8 +157,7 @@ def read_run(workdir: str | os.PathLike) -> tuple[TrainConfig, dict[str, Any]]:
   written = _digest(config, facts)
   if missing := _DATASET_FACTS - facts.keys():
     raise OSError(f"workdir: {workdir}/dataset.json lacks {', '.join(sorted(missing))}")
-  # A version without streams did not say whether there was one.
-  _check_known(workdir / "dataset.json", facts, _DATASET_FACTS | {"streamed"})
+  _check_known(workdir / "dataset.json", facts, _DATASET_FACTS)
   config.pop("chosen", None)
   # An older version has written fewer of them: the defaults are what it did.
   fields = {field.name for field in dataclasses.fields(TrainConfig)}
@@ -185,31 +192,37 @@ def read_labels(workdir: str | os.PathLike) -> NoisyLabels:
   return labels_file.read(pathlib.Path(workdir), facts["num_classes"])
 
 
-def begin(workdir: pathlib.Path, task: Task) -> Task:
+def begin(workdir: pathlib.Path, task: Task, found: Mapping[str, str]) -> Task:
   """Writes what is known before the training, as far as it is not there.
 
   Args:
     workdir: an existing directory that `check_workdir` found free or unfinished.
     task: the run.
+    found: digests of its data, from `content.of_task`.
 
   Returns:
     The task with the labels that the workdir has: other versions of the libraries may draw
     others.
 
   Raises:
-    OSError: if a file cannot be written, or the labels there are of other images, or the
-      matrix is another one, or other numbers would be chosen for the config now.
+    OSError: if a file cannot be written, or the run there has begun with other data, labels
+      or settings of JAX, with another matrix, or with other numbers than would be chosen
+      for the config now.
   """
   if (workdir / "config.json").exists():
     chosen.check(workdir, read_json(workdir / "config.json"), task.objective)
   else:
     own = {"chosen": chosen.of_objective(task.objective)}
     write_json(workdir / "config.json", _as_json(task.config) | own)
-  if not (workdir / "versions.json").exists():
+  if (workdir / "versions.json").exists():
+    _check_jax_settings(workdir / "versions.json")
+  else:
     write_json(workdir / "versions.json", versions())
-  if not (workdir / "dataset.json").exists():
+  if (workdir / "dataset.json").exists():
+    content.check(workdir, read_json(workdir / "dataset.json"), found)
+  else:
     # As it will be read: JSON has no tuples.
-    facts = json.loads(json.dumps(_dataset_facts(task)))
+    facts = json.loads(json.dumps(_dataset_facts(task, found)))
     written = _digest(read_json(workdir / "config.json"), facts)
     write_json(workdir / "dataset.json", facts | {"digest": written})
   return labels_file.write_or_check(workdir, task)
@@ -240,13 +253,28 @@ def write_curves(workdir: pathlib.Path, figure: "Figure") -> None:
 
 
 def versions() -> dict[str, str]:
-  """Versions of Python and the libraries that shape a result, and the devices."""
+  """What shapes a result: Python, the libraries, settings of JAX, and the devices."""
   # A checkout that is not installed has no metadata of its own.
   found = {"noisy_jax": noisy_jax.__version__}
   found |= {name: importlib.metadata.version(name) for name in _LIBRARIES}
   devices = jax.local_devices()
   kind = f"{len(devices)} x {devices[0].device_kind}"
+  found |= _jax_settings()
   return {"python": platform.python_version(), **found, "devices": kind}
+
+
+def _jax_settings():
+  return {name: str(getattr(jax.config, name)) for name in _JAX_SETTINGS}
+
+
+def _check_jax_settings(path):
+  held = read_json(path)
+  for name, here in _jax_settings().items():
+    if held.get(name) != here:
+      raise OSError(
+        f"workdir: {path} tells that the run began with {name} {held.get(name)}, and it is "
+        f"{here} now; set it back, or choose another workdir"
+      )
 
 
 def _as_json(config):
@@ -264,7 +292,7 @@ def _digest(*contents):
   return digest(json.dumps(contents, sort_keys=True).encode())
 
 
-def _dataset_facts(task):
+def _dataset_facts(task, found):
   dataset = task.dataset
   return {
     "num_classes": dataset.num_classes,
@@ -274,4 +302,5 @@ def _dataset_facts(task):
     "mean": task.mean.tolist(),
     "std": task.std.tolist(),
     "train_examples": len(dataset.train_labels),
+    "content": dict(found),
   }

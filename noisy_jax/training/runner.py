@@ -12,7 +12,7 @@ from typing import Any
 import jax
 
 from noisy_jax import data
-from noisy_jax.training import feed, processes, replicas, together
+from noisy_jax.training import content, feed, processes, replicas, together
 from noisy_jax.training.loop import initial_state, judge, train
 from noisy_jax.training.progress import progress
 from noisy_jax.training.signals import Stopped
@@ -51,7 +51,7 @@ def run(
   Raises:
     InUseError: if another process has the workdir.
     OSError: if the workdir holds another run, or this one finished, or cannot be written
-      to.
+      to; if the data have changed since the run began.
     FloatingPointError: when the loss is no longer finite.
     Stopped: after SIGTERM or Ctrl-C, when the moment is saved.
   """
@@ -85,7 +85,8 @@ def run_seeds(
     InUseError: if another process has a workdir.
     ApartError: if the seeds have to be trained one by one: their workdirs hold different
       labels, or going on from what they have in common would lose more than an epoch.
-    OSError: if a workdir holds another run, or this one finished, or cannot be written to.
+    OSError: if a workdir holds another run, or this one finished, or cannot be written to;
+      if the data have changed since the runs began.
     ValueError: if there are no seeds, or several and the data set is streamed.
     FloatingPointError: when the loss of one is no longer finite.
     Stopped: as `run`.
@@ -111,9 +112,10 @@ def seed_workdir(workdir: str | os.PathLike, seed: int) -> pathlib.Path:
 
 def _run(task, seeds, workdirs, title, tensorboard):
   feed.check_seeds(task, len(seeds))
+  found = content.of_task(task) if workdirs else {}
   with contextlib.ExitStack() as stack:
     stores = [
-      stack.enter_context(open_store(workdir, _with_seed(task, seed)))
+      stack.enter_context(open_store(workdir, _with_seed(task, seed), found))
       for workdir, seed in zip(workdirs, seeds, strict=False)
       if processes.is_first()
     ]

@@ -108,20 +108,23 @@ class Store:
 
 
 @contextlib.contextmanager
-def open_store(workdir: str | os.PathLike, task: Task) -> Iterator[Store]:
+def open_store(
+  workdir: str | os.PathLike, task: Task, found: Mapping[str, str]
+) -> Iterator[Store]:
   """Takes a workdir for a run, new or unfinished.
 
   Args:
     workdir: a directory; it may not exist yet.
     task: the run.
+    found: digests of its data, from `content.of_task`.
 
   Yields:
     `Store`.
 
   Raises:
     InUseError: if another process has the workdir.
-    OSError: if it holds something else or this run is finished there, or if it cannot be
-      written to.
+    OSError: if it holds something else or this run is finished there, if the data have
+      changed since the run began, or if it cannot be written to.
   """
   workdir = pathlib.Path(workdir)
   try:
@@ -131,7 +134,7 @@ def open_store(workdir: str | os.PathLike, task: Task) -> Iterator[Store]:
   with _locked(workdir):
     if records.check_workdir(workdir, task.config) is not None:
       raise FileExistsError(f"workdir: {workdir} holds this very run, finished")
-    task = records.begin(workdir, task)
+    task = records.begin(workdir, task, found)
     with Checkpoints(workdir / "checkpoints") as checkpoints:
       yield Store(workdir, task, checkpoints)
 

@@ -1,0 +1,67 @@
+"""What the data of a run are, so that it goes on with the same or not at all."""
+
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+
+from noisy_jax import data
+from noisy_jax.training import processes
+from noisy_jax.training.task import Task
+
+
+def of_task(task: Task) -> dict[str, str]:
+  """Digests of all examples that a run trains on, or is measured on.
+
+  Args:
+    task: from `prepare`.
+
+  Returns:
+    What dataset.json holds as "content": the digests of `data.content`, and those of the
+    clean examples and of the extra test set, where there are any. Noisy labels are in
+    labels.npz.
+
+  Raises:
+    OSError: if a file of a streamed set cannot be read, or this process has other data than
+      process 0.
+  """
+  parts = data.content(task.dataset)
+  if task.clean is not None:
+    parts["clean images"] = data.digest(task.clean.images)
+    parts["clean labels"] = data.digest(task.clean.labels)
+  if task.extra_test is not None:
+    parts["extra test images"] = data.stream_digest(task.extra_test)
+    parts["extra test labels"] = data.digest(task.extra_test.labels)
+  first = processes.called_by_first(lambda: parts)
+  if other := different(first, parts):
+    raise OSError(
+      f"dataset: process {jax.process_index()} has other {other} than process 0"
+    )
+  return parts
+
+
+def different(held: Mapping[str, str], found: Mapping[str, str]) -> str:
+  """The names of the parts whose digests differ, in words; empty where none do."""
+  names = (name for name in {**held, **found} if held.get(name) != found.get(name))
+  return ", ".join(names)
+
+
+def check(
+  workdir: pathlib.Path, facts: Mapping[str, Any], found: Mapping[str, str]
+) -> None:
+  """Refuses data other than those that a run began with.
+
+  Args:
+    workdir: of the run.
+    facts: from its dataset.json.
+    found: of `of_task`, now.
+
+  Raises:
+    OSError: if a part differs, with the names of all that do.
+  """
+  if changed := different(facts.get("content", {}), found):
+    raise OSError(
+      f"workdir: {workdir} holds a run on other data: the data set has changed ({changed}); "
+      "bring the former data back, or choose another workdir"
+    )
