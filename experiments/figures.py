@@ -148,17 +148,19 @@ def figure_noise():
   if not isinstance(dataset, data.Dataset):
     raise ValueError(f"dataset: {config.dataset}, must fit in memory to be shown")
   if foreign is None:
-    rate, what = labels.rate, "wrong labels"
+    found, what = labels.flipped.any(), "wrong labels"
+    told = label_noise.describe(labels, labels_trusted=dataset.labels_trusted)
   else:
-    rate, what = foreign.mean(), "foreign images"
-  if not rate:
+    found, what = foreign.any(), "foreign images"
+    told = f"{foreign.mean():.1%} {what}"
+  if not found:
     raise ValueError(f"noise_rate: {config.noise_rate:g} gives no {what} to show")
   return figures.label_noise(
     labels,
     dataset.train_images,
     class_names=dataset.class_names,
     foreign=foreign,
-    title=f"{config.dataset}, {config.noise}: {rate:.1%} {what}",
+    title=f"{config.dataset}, {config.noise}: {told}",
   )
 
 

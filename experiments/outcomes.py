@@ -25,16 +25,19 @@ class Row(NamedTuple):
     dataset: as the grid names it; likewise noise and loss.
     num_classes: of the data set.
     noise: such as "symmetric 0.4".
-    realised_noise_rate: the share of wrong training labels.
+    labels_trusted: whether the labels are known to be right but for the noise.
+    realised_noise_rate: the share of wrong training labels; None where labels are as given
+      and no noise was made.
     loss: such as "MAE*".
     expression: the loss that was trained with.
     logit_bias: the number that was added to the labelled logit.
     method: that the loss was trained by, or none.
     epochs: of each training.
     seeds: how many trainings there are.
-    last: clean test accuracy after the last epoch, mean over seeds.
+    last: test accuracy after the last epoch, mean over seeds; no noise is put into test
+      labels.
     last_std: its sample standard deviation over seeds; None for one seed.
-    best: after the best epoch of each training, as the clean test set tells.
+    best: after the best epoch of each training, as the test set tells.
     best_std: likewise.
     best_epoch: the mean of these epochs.
     top5: as last, with the label among the five likeliest classes.
@@ -61,7 +64,8 @@ class Row(NamedTuple):
   dataset: str
   num_classes: int
   noise: str
-  realised_noise_rate: float
+  labels_trusted: bool
+  realised_noise_rate: float | None
   loss: str
   expression: str
   logit_bias: float
@@ -135,6 +139,7 @@ def _row(runs):
     dataset=first.dataset,
     num_classes=summary["num_classes"],
     noise=first.noise,
+    labels_trusted=summary["labels_trusted"],
     realised_noise_rate=summary["realised_noise_rate"],
     loss=first.loss,
     expression=config["chosen"]["loss"],

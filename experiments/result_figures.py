@@ -12,9 +12,7 @@ from noisy_jax.analysis import figures
 if TYPE_CHECKING:
   from matplotlib.figure import Figure
 
-_ACCURACY = "accuracy on clean test images (%)"
 _BY_EPOCH = {
-  "test_accuracy": _ACCURACY,
   "memorised": "wrong labels that are predicted (%)",
   "clean_auroc": "AUROC of the scores of labels (%)",
   "declared_precision": "declared labels that are wrong (%)",
@@ -25,6 +23,9 @@ _BY_EPOCH = {
 def draw(found: Sequence[runs.Run]) -> "dict[str, Figure]":
   """All figures for which there are at least two points on the x axis, by name."""
   drawn = {}
+  trusted = all(run.summary["labels_trusted"] for run in found)
+  accuracy = f"accuracy on {'clean ' if trusted else ''}test images (%)"
+  y_labels = _BY_EPOCH | {"test_accuracy": accuracy}
   for name in dict.fromkeys(name for run in found for name in run.by_epoch):
     own = [run for run in found if len(run.test_accuracy) > 1]
     own = [run for run in own if any(x is not None for x in run.by_epoch.get(name, []))]
@@ -38,8 +39,8 @@ def draw(found: Sequence[runs.Run]) -> "dict[str, Figure]":
       drawn[name + dataset] = figures.results_by_loss(
         panels,
         x_label="epoch",
-        y_label=_BY_EPOCH.get(name, name.replace("_", " ")),
-        in_percent=name in _BY_EPOCH,
+        y_label=y_labels.get(name, name.replace("_", " ")),
+        in_percent=name in y_labels,
       )
   kinds = _split(_with_clean(found), lambda run: f"{run.dataset}, {run.config['noise']}")
   panels = [
@@ -51,7 +52,7 @@ def draw(found: Sequence[runs.Run]) -> "dict[str, Figure]":
   ]
   if panels:
     drawn["noise_rate"] = figures.results_by_loss(
-      panels, x_label="noise rate", y_label=_ACCURACY
+      panels, x_label="noise rate", y_label=accuracy
     )
   panels = [
     figures.ResultsPanel(
@@ -63,7 +64,7 @@ def draw(found: Sequence[runs.Run]) -> "dict[str, Figure]":
   ]
   if panels:
     drawn["classes"] = figures.results_by_loss(
-      panels, x_label="number of classes $K$", y_label=_ACCURACY, log_x=True
+      panels, x_label="number of classes $K$", y_label=accuracy, log_x=True
     )
   return drawn
 

@@ -16,7 +16,7 @@ LEARNED = "learned_"
 # What the report needs.
 _SETTINGS = {"dataset", "model", "epochs", "noise", "noise_rate"}
 _SUMMARY = {"test_accuracy", "best_test_accuracy", "best_epoch", "memorised"}
-_SUMMARY |= {"num_classes", "realised_noise_rate"}
+_SUMMARY |= {"num_classes", "labels_trusted", "realised_noise_rate"}
 
 
 class Run(NamedTuple):
@@ -213,8 +213,13 @@ def _method_problem(told, epochs):
 def _summary_problem(summary, accuracies, memorised):
   if missing := _SUMMARY - summary.keys():
     return f"summary must have {', '.join(sorted(missing))}"
-  if not (_is_count(summary["num_classes"]) and _is_share(summary["realised_noise_rate"])):
-    return "summary: num_classes must be a count, realised_noise_rate in [0, 1]"
+  rate, trusted = summary["realised_noise_rate"], summary["labels_trusted"]
+  if not isinstance(trusted, bool) or not (
+    _is_share(rate) or (rate is None and not trusted)
+  ):
+    return "summary: labels_trusted must be true or false, realised_noise_rate in [0, 1]"
+  if not _is_count(summary["num_classes"]):
+    return "summary: num_classes must be a count"
   best = max(range(len(accuracies)), key=accuracies.__getitem__)
   fits = _is_count(summary["best_epoch"]) and summary["best_epoch"] <= len(accuracies)
   fits = fits and _same(summary["test_accuracy"], accuracies[-1])

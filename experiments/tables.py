@@ -29,12 +29,14 @@ def accuracies(rows: Sequence[outcomes.Row], of: str = "last") -> str:
   sources = dict.fromkeys(
     row.source for row in rows if row.source and _published(row, of) is not None
   )
+  as_given = dict.fromkeys(row.dataset for row in rows if not row.labels_trusted)
+  test = "test images" if as_given else "clean test images"
   what = {
-    "last": "Accuracy on clean test images in %, after the last epoch",
-    "best": "Accuracy on clean test images in %, after the best epoch of each training "
+    "last": f"Accuracy on {test} in %, after the last epoch",
+    "best": f"Accuracy on {test} in %, after the best epoch of each training "
     "(chosen by these images)",
-    "top5": "Clean test images in %, whose label is among the five likeliest classes after "
-    "the last epoch",
+    "top5": f"{test.capitalize()} in %, whose label is among the five likeliest classes "
+    "after the last epoch",
     "extra": "Accuracy on the extra test set in %, after the last epoch",
     "extra_top5": "Images of the extra test set in %, whose label is among the five "
     "likeliest classes after the last epoch",
@@ -53,6 +55,11 @@ def accuracies(rows: Sequence[outcomes.Row], of: str = "last") -> str:
     caption[0] += "one draw of the noise"
   if any(row.seeds != usual for row in rows):
     caption.append("in round brackets, another number of seeds")
+  if as_given:
+    caption.append(
+      f"labels of {', '.join(as_given)} are as given: how many are wrong is not known, and "
+      "wrong ones are here those that noise was put into"
+    )
   if sources:
     caption.append(
       f"in square brackets, {'; '.join(sources)}, with the same network and as many "

@@ -120,8 +120,7 @@ def _describe(task):
     messages.say(note)
   size = data.summary(task.dataset.train_labels, task.dataset.num_classes)
   streamed = "" if isinstance(task.dataset, data.Dataset) else ", streamed"
-  wrong = f"{task.train_labels.rate:.1%} wrong labels"
-  messages.say(f"{task.config.dataset}: {size}, {wrong}{streamed}")
+  messages.say(f"{task.config.dataset}: {size}, {task.labels_in_words}{streamed}")
   if task.foreign is not None:
     messages.say(f"{task.foreign.mean():.1%} of the images are foreign")
   if task.clean is not None:

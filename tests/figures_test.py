@@ -191,6 +191,13 @@ def test_training_curves_draw_each_number_against_the_epoch():
       np.testing.assert_allclose(line(axes, label).get_ydata(), values)
 
 
+def test_labels_as_given_are_called_neither_noisy_nor_clean():
+  rows = [epoch_row(1, memorised=None, corrected=None)]
+  figure = figures.training_curves(rows, title="", labels_trusted=False)
+  for axes in figure.axes:
+    assert {line.get_label() for line in axes.get_lines()} == {"train", "test"}
+
+
 def test_without_wrong_labels_nothing_is_said_of_them(tmp_path):
   figure = figures.training_curves([epoch_row(1, memorised=None, corrected=None)], title="")
   _, shares = figure.axes

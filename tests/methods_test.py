@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from noisy_jax import data, losses, methods, training
-from noisy_jax.training import loop, named_arrays, replicas
+from noisy_jax.training import detection, loop, named_arrays, replicas
 from noisy_jax.training.records import write_examples
 from noisy_jax.training.task import Task
 from tests.resume_test import last_arrays, records, stopped_run
@@ -184,6 +184,27 @@ def test_judges_find_wrong_labels_and_list_them(method):
     # Of labels declared at random a quarter would be wrong.
     assert last.declared_precision > 0.4
     assert last.declared_recall > 0
+
+
+def test_where_labels_are_as_given_only_what_noise_touched_counts():
+  task, results, state = trained(JUDGES[2])
+  memory, last = replicas.unstack(state).method, results[-1]
+  assert last.declared_precision > 0
+  untrusted = task._replace(dataset=task.dataset._replace(labels_trusted=False))
+  noisy = detection.judged(untrusted, memory)
+  assert noisy["declared_precision"] is None
+  assert noisy["declared_recall"] == last.declared_recall
+  assert noisy["clean_auroc"] == last.clean_auroc
+  given = task.train_labels._replace(clean=task.train_labels.noisy)
+  assert detection.judged(task._replace(train_labels=given), memory) == {
+    "clean_auroc": None,
+    "declared_precision": 0.0,
+    "declared_recall": None,
+    "learned": None,
+  }
+  assert set(detection.judged(untrusted._replace(train_labels=given), memory).values()) == {
+    None
+  }
 
 
 def test_without_a_judge_nothing_is_listed():

@@ -62,6 +62,7 @@ def invented(dataset="digits10", noise="clean", loss="CE", seed=0, last=0.5, **c
     "best_epoch": 1,
     "memorised": wrong,
     "num_classes": 10,
+    "labels_trusted": True,
     "realised_noise_rate": wrong or 0.0,
   }
   versions = {"devices": "1 x cpu", "jax": "1.2.3"}
@@ -595,6 +596,22 @@ def test_runs_that_do_not_fit_themselves_are_damaged(changes, message, tmp_path)
   assert damaged(tmp_path)
   with pytest.raises(OSError, match=rf"^runs: .*runs\.jsonl is damaged \({message}"):
     damaged(tmp_path, **changes)
+
+
+def test_a_report_on_labels_as_given_claims_no_clean_ones(tmp_path):
+  told = {"declared_precision": [None, None], "declared_recall": [None, None]}
+  found = []
+  for run in (invented("folder:photos"), invented("folder:photos", loss="MARVEL")):
+    summary = {**run.summary, "labels_trusted": False, "realised_noise_rate": None}
+    found.append(run._replace(summary=summary, method=told))
+  report.report(found, plan_of(found), tmp_path)
+  page = (tmp_path / "README.md").read_text()
+  assert "Accuracy on test images in %" in page
+  assert "labels of folder:photos are as given: how many are wrong is not known" in page
+  assert "clean test" not in page
+  assert "Declared wrong" not in page
+  assert {path.stem for path in tmp_path.glob("*.png")} == {"test_accuracy"}
+  assert runs.read(tmp_path / "runs.jsonl") == found
 
 
 def test_runs_on_changed_data_are_not_compared(swept, tmp_path):

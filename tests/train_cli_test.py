@@ -141,9 +141,11 @@ def test_a_folder_of_200_classes_trains_like_any_set(tmp_path, monkeypatch, caps
   assert run(*arguments, "--image_size=2", *noise) is None
   out = capsys.readouterr().out
   # Of each class one label in three is as near to 30 % as it gets.
-  assert "600 images, 200 classes of 3 each, 30.0% wrong labels" in out
+  size = "600 images, 200 classes of 3 each"
+  assert f"{size}, labels as given, 30.0% of them made wrong" in out
   summary = json.loads((tmp_path / "run" / "summary.json").read_text())
   assert (summary["num_classes"], summary["train_examples"]) == (200, 600)
+  assert summary["labels_trusted"] is False
   assert summary["smallest_class_size"] == summary["largest_class_size"] == 3
   assert summary["realised_noise_rate"] == 0.3
   labels = np.load(tmp_path / "run" / "labels.npz")
@@ -163,8 +165,14 @@ def test_an_npz_file_with_a_long_tail_tells_its_class_counts(tmp_path, capsys):
   )
   arguments = [f"--dataset=npz:{tmp_path}/set.npz", "--widths=4", "--epochs=1"]
   assert run(*arguments, "--imbalance=exp:10", f"--workdir={tmp_path}/run") is None
-  assert "10 classes of 4 to 40 each, 0.0% wrong labels" in capsys.readouterr().out
+  out = capsys.readouterr().out
+  assert "10 classes of 4 to 40 each, labels as given\n" in out
+  assert "wrong" not in out
+  assert "clean" not in out
   summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+  # Nobody knows how many labels of a user's own are wrong.
+  unknown = ("realised_noise_rate", "memorised", "corrected", "declared_precision")
+  assert [summary[name] for name in unknown] == [None] * 4
   assert summary["smallest_class_size"] == 4
   assert summary["largest_class_size"] == 40
   clean = np.load(tmp_path / "run" / "labels.npz")["clean"]

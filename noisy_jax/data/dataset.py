@@ -10,16 +10,16 @@ from noisy_jax.noise.instance import channel_moments
 
 
 class Dataset(NamedTuple):
-  """Images and their clean labels, in host memory.
+  """Images and their labels before any noise is made, in host memory.
 
   Images are uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels]; labels
   are class ids in [0, num_classes), int32[n].
 
   Attributes:
     train_images: to train on.
-    train_labels: their clean labels.
+    train_labels: their labels.
     test_images: to measure on, of the same height, width and channels.
-    test_labels: their clean labels.
+    test_labels: their labels.
     num_classes: K.
     class_names: one name a class; empty where the set has none.
     train_ids: what each training image is called in its source, str[n] (a path inside a
@@ -27,6 +27,8 @@ class Dataset(NamedTuple):
     test_ids: the same for the test images.
     notes: what a reader of results should know about this reading of the set, a sentence
       each: another split in place of the test split, files left out.
+    labels_trusted: whether the labels are known to be right, as those of a benchmark are.
+      Of other sets nobody knows how many are wrong, and no result may say it.
   """
 
   train_images: np.ndarray
@@ -38,6 +40,7 @@ class Dataset(NamedTuple):
   train_ids: np.ndarray | None = None
   test_ids: np.ndarray | None = None
   notes: tuple[str, ...] = ()
+  labels_trusted: bool = False
 
   @property
   def image_shape(self) -> tuple[int, ...]:

@@ -45,11 +45,13 @@ class Sources(NamedTuple):
     train: to train on.
     test: to measure on.
     notes: as in `Dataset`.
+    labels_trusted: as in `Dataset`.
   """
 
   train: Source
   test: Source
   notes: tuple[str, ...]
+  labels_trusted: bool
 
 
 class FolderSource:
@@ -139,7 +141,7 @@ def open_folder(path: str | os.PathLike) -> Sources:
     FolderSource(listing.root, split.paths, split.labels, listing.class_names)
     for split in (listing.train, listing.test)
   )
-  return Sources(train, test, listing.notes)
+  return Sources(train, test, listing.notes, labels_trusted=False)
 
 
 def open_tfds(name: str, data_dir: str | os.PathLike | None) -> Sources:
@@ -166,7 +168,7 @@ def open_tfds(name: str, data_dir: str | os.PathLike | None) -> Sources:
     TfdsSource(builder, split, chosen.image_key, chosen.label_key)
     for split in (chosen.train, chosen.test)
   )
-  return Sources(train, test, chosen.notes)
+  return Sources(train, test, chosen.notes, tfds.labels_trusted(builder))
 
 
 def open_tfds_split(name: str, split: str, data_dir: str | os.PathLike | None) -> Source:

@@ -19,6 +19,7 @@ class StreamedDataset(NamedTuple):
     num_classes: K.
     class_names: one a class.
     notes: as in `Dataset`.
+    labels_trusted: as in `Dataset`.
   """
 
   train: Stream
@@ -26,6 +27,7 @@ class StreamedDataset(NamedTuple):
   num_classes: int
   class_names: tuple[str, ...]
   notes: tuple[str, ...] = ()
+  labels_trusted: bool = False
 
   @property
   def image_shape(self) -> tuple[int, ...]:
@@ -78,6 +80,7 @@ def open_stream(
     len(sources.train.class_names),
     sources.train.class_names,
     sources.notes,
+    sources.labels_trusted,
   )
 
 

@@ -10,6 +10,8 @@ from noisy_jax.data.resize import check_image_size, resize
 from noisy_jax.data.tfds_builder import damage_in_one_line, open_builder, prepared_builder
 
 _CHUNK = 1000
+# Sets whose labels come from a search for their names.
+_WEB_LABELS = ("webvision", "controlled_noisy_web_labels")
 
 
 class Choice(NamedTuple):
@@ -81,6 +83,7 @@ def from_tfds(
       train[2],
       test[2],
       choice.notes,
+      labels_trusted(builder),
     )
   )
 
@@ -107,6 +110,11 @@ def choose(name: str, builder: Any) -> Choice:
   if config and "/" not in name:
     notes.append(f"{name} has configurations; this is the first, {name}/{config.name}")
   return Choice(image_key, label_key, train, test, tuple(notes))
+
+
+def labels_trusted(builder: Any) -> bool:
+  """Whether the labels of a set are right, as most sets of TFDS are taken to have them."""
+  return builder.name not in _WEB_LABELS
 
 
 def feature_names(name: str, info: Any) -> tuple[str, str]:

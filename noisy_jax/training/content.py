@@ -62,6 +62,6 @@ def check(
   """
   if changed := different(facts.get("content", {}), found):
     raise OSError(
-      f"workdir: {workdir} holds a run on other data: the data set has changed ({changed}); "
-      "bring the former data back, or choose another workdir"
+      f"workdir: {workdir} holds another run: the data set has changed ({changed}); bring "
+      "the former data back, or choose another workdir"
     )

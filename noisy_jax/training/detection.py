@@ -44,7 +44,8 @@ def judged(task: Task, memory: MethodState) -> dict[str, Any]:
   if task.method.declared is not None:
     declared = np.asarray(task.method.declared(memory, task.train_labels.noisy))
     hits = float((declared & flipped).sum())
-    if declared.any():
+    # What noise did not touch may be wrong all the same.
+    if declared.any() and task.dataset.labels_trusted:
       results["declared_precision"] = hits / float(declared.sum())
     if flipped.any():
       results["declared_recall"] = hits / float(flipped.sum())

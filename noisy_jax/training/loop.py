@@ -23,12 +23,13 @@ class Epoch(NamedTuple):
     epoch: counted from 1.
     loss: mean over the epoch's batches, as they were seen, on the noisy labels.
     train_accuracy: likewise.
-    test_loss: the loss, whatever the method, after the epoch, mean over all clean test
-      examples; of one view of each image, if it was trained on several.
-    test_accuracy: after the epoch, on all clean test examples.
+    test_loss: the loss, whatever the method, after the epoch, mean over all test examples,
+      to which no noise is added; of one view of each image, if it was trained on several.
+    test_accuracy: after the epoch, on all of them.
     test_top5: likewise, with the label among the five likeliest classes.
     memorised: the share of wrong training labels that the network predicts after the
-      epoch, from images that are not augmented; None if no label is wrong.
+      epoch, from images that are not augmented; None if no label is wrong. Where the labels
+      of a set are not known to be right, wrong ones are here those that noise was put into.
     corrected: the share of them for which it predicts the clean label; likewise.
     foreign_auroc: how well its confidence tells training images that belong to the set
       from foreign ones (see `noise.auroc`); None without open-set noise.
@@ -40,7 +41,7 @@ class Epoch(NamedTuple):
     clean_auroc: how well the method's scores tell right training labels from wrong ones,
       after the epoch; None where it has no scores, or no label is wrong.
     declared_precision: of the examples that the method declares wrong, the share that are;
-      None where it declares none.
+      None where it declares none, or the labels are not known to be right before noise.
     declared_recall: of the wrong ones, the share that it declares so; None where it has no
       such verdict, or no label is wrong.
     learned: numbers that the method learns beside the network, by name, after the epoch;

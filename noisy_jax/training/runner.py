@@ -45,7 +45,8 @@ def run(
 
   Returns:
     The summary, as in summary.json: accuracies of the last and of the best epoch as
-    fractions, the realised noise rate, the logit bias, sizes (of the smallest and the
+    fractions, the realised noise rate (None where labels are as given, and nobody knows),
+    the logit bias, sizes (of the smallest and the
     largest class by clean training labels too), and seconds of all epochs.
 
   Raises:
@@ -132,7 +133,9 @@ def _run(task, seeds, workdirs, title, tensorboard):
     if processes.is_first():
       if resume is not None:
         print(f"going on in epoch {resume.epoch}, after {resume.steps_done} steps of it")
-      show = stack.enter_context(progress(task.config.epochs, title, next_epoch - 1))
+      trusted = task.dataset.labels_trusted
+      epochs, done = task.config.epochs, next_epoch - 1
+      show = stack.enter_context(progress(epochs, title, done, labels_trusted=trusted))
     stop_asked = stack.enter_context(processes.common_stop_requests()) if workdirs else None
     moment, saved = resume, time.monotonic()
     for moment in train(task, seeds=seeds, resume=resume):
@@ -226,7 +229,8 @@ def _summary(task, results):
     "declared_recall": last.declared_recall,
     "learned": last.learned,
     "logit_bias": task.objective.logit_bias,
-    "realised_noise_rate": task.train_labels.rate,
+    "labels_trusted": dataset.labels_trusted,
+    "realised_noise_rate": task.noise_rate,
     "foreign_rate": None if task.foreign is None else float(task.foreign.mean()),
     "foreign_auroc": last.foreign_auroc,
     "num_classes": dataset.num_classes,

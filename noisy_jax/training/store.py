@@ -100,9 +100,11 @@ class Store:
     if table is not None:
       records.write_examples(self.workdir, table)
     rows = metrics_file.rows_before(self.workdir, self.task.config.epochs + 1)
-    noise = f"{self.task.train_labels.rate:.1%} wrong labels"
-    title = f"{self.task.config.dataset}, {noise}: {self.task.objective.description}"
-    records.write_curves(self.workdir, figures.training_curves(rows, title=title))
+    task, trusted = self.task, self.task.dataset.labels_trusted
+    subject = f"{task.config.dataset}, {task.labels_in_words}"
+    title = f"{subject}: {task.objective.description}"
+    curves = figures.training_curves(rows, title=title, labels_trusted=trusted)
+    records.write_curves(self.workdir, curves)
     # Last: what is missing without it is made by the same command again.
     records.finish(self.workdir, summary)
 

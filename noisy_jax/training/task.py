@@ -27,7 +27,7 @@ class Task(NamedTuple):
     config: the run.
     dataset: images with clean labels; foreign ones in some places under open-set noise.
     extra_test: further images to measure on; None without any.
-    train_labels: the labels to train on, with their clean ones.
+    train_labels: the labels to train on, with those before the noise as the clean ones.
     foreign: bool[n], where the training image is of no class in the set; None where no
       such images were put in.
     mean: of each channel of the training images, float32[channels], where white is 1.
@@ -52,6 +52,18 @@ class Task(NamedTuple):
   clean: label_noise.CleanSet | None
   model: nn.Module
   devices: Sequence[jax.Device]
+
+  @property
+  def noise_rate(self) -> float | None:
+    """The share of wrong training labels; None where no noise was made and nobody knows."""
+    rate = self.train_labels.rate
+    return rate if rate or self.dataset.labels_trusted else None
+
+  @property
+  def labels_in_words(self) -> str:
+    """How many training labels are wrong, or that nobody knows."""
+    trusted = self.dataset.labels_trusted
+    return label_noise.describe(self.train_labels, labels_trusted=trusted)
 
   @property
   def steps_per_call(self) -> int:

@@ -9,25 +9,32 @@ if TYPE_CHECKING:
   from matplotlib.axes import Axes
   from matplotlib.figure import Figure
 
+_TRAIN, _TEST = "noisy train", "clean test"
+# Of labels as given, nobody knows that.
+_AS_GIVEN = {_TRAIN: "train", _TEST: "test"}
 _LOSSES: dict[str, tuple[str, dict[str, Any]]] = {
-  "loss": ("noisy train", dict(color=style.ORANGE, linestyle="--")),
-  "test_loss": ("clean test", dict(color=style.BLUE, linestyle="-")),
+  "loss": (_TRAIN, dict(color=style.ORANGE, linestyle="--")),
+  "test_loss": (_TEST, dict(color=style.BLUE, linestyle="-")),
 }
 _SHARES: dict[str, tuple[str, dict[str, Any]]] = {
-  "test_accuracy": ("clean test", dict(color=style.BLUE, linestyle="-", linewidth=2.2)),
-  "train_accuracy": ("noisy train", dict(color=style.ORANGE, linestyle="--")),
+  "test_accuracy": (_TEST, dict(color=style.BLUE, linestyle="-", linewidth=2.2)),
+  "train_accuracy": (_TRAIN, dict(color=style.ORANGE, linestyle="--")),
   "corrected": ("wrong labels corrected", dict(color=style.GREEN, linestyle="-.")),
   "memorised": ("wrong labels memorised", dict(color=style.PURPLE, linestyle=":")),
 }
 
 
-def training_curves(rows: Sequence[Mapping[str, Any]], *, title: str) -> "Figure":
+def training_curves(
+  rows: Sequence[Mapping[str, Any]], *, title: str, labels_trusted: bool = True
+) -> "Figure":
   """Loss, accuracies, and what became of wrong labels, against the epoch.
 
   Args:
     rows: of the epochs, in their order, with the fields of `training.Epoch`; those that
       are None have no curve.
     title: stands above the figure; says what was trained.
+    labels_trusted: whether the labels are known to be right but for noise that was made;
+      curves are called noisy and clean then.
 
   Returns:
     A matplotlib figure with two panels: losses, and shares in per cent.
@@ -38,15 +45,16 @@ def training_curves(rows: Sequence[Mapping[str, Any]], *, title: str) -> "Figure
     figure = Figure(figsize=(style.WIDTH, 3.2), layout="constrained")
     figure.suptitle(style.printable(title), fontsize=10, wrap=True, parse_math=False)
     losses, shares = figure.subplots(1, 2)
-    _draw(losses, rows, _LOSSES, 1)
+    names = {} if labels_trusted else _AS_GIVEN
+    _draw(losses, rows, _LOSSES, 1, names)
     losses.set_ylabel("mean loss")
-    _draw(shares, rows, _SHARES, 100)
+    _draw(shares, rows, _SHARES, 100, names)
     shares.set_ylim(0, 100)
     shares.set_ylabel("share of images (%)")
   return figure
 
 
-def _draw(axes: "Axes", rows, lines, factor) -> None:
+def _draw(axes: "Axes", rows, lines, factor, names) -> None:
   from matplotlib.ticker import MaxNLocator
 
   epochs = [row["epoch"] for row in rows]
@@ -56,6 +64,7 @@ def _draw(axes: "Axes", rows, lines, factor) -> None:
       # A single epoch is a point, not a line.
       marker = "o" if len(rows) == 1 else None
       heights = [factor * value for value in values]
+      label = names.get(label, label)
       axes.plot(epochs, heights, label=label, marker=marker, clip_on=False, **look)
   axes.set_xlabel("epoch")
   axes.xaxis.set_major_locator(MaxNLocator(integer=True))
