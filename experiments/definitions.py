@@ -39,11 +39,8 @@ def table(runs: Sequence[Run]) -> str:
     lines.append(
       f"| {' | '.join([loss, expression, bias, *(shown[name] for name in more)])} |"
     )
-  clean = {row.method: count for row in rows if (count := _num_clean(row))}
-  notes = [
-    f"`{method}` sees the right labels of {count:,} training examples, which others do not."
-    for method, count in clean.items()
-  ]
+  clean = dict.fromkeys(text for run in runs if (text := _clean_examples(run.config)))
+  notes = [f"{text}, which others do not." for text in clean]
   return "\n".join([*lines, *(f"\n{note}" for note in notes)]) + "\n"
 
 
@@ -102,5 +99,9 @@ def _written_out(expression):
   return f"`{' + '.join(map(str, whole))}`"
 
 
-def _num_clean(row):
-  return methods.build(row.method, losses.parse(row.expression)).num_clean
+def _clean_examples(config):
+  """Whose right labels a method sees; nothing of one that sees none."""
+  method, files = config.get("method", "none"), config.get("clean", "none")
+  count = methods.build(method, losses.parse(config["chosen"]["loss"])).num_clean
+  where = f"the examples in {files}" if files != "none" else f"{count:,} training examples"
+  return f"`{method}` sees the right labels of {where}" if count else ""

@@ -26,6 +26,7 @@ from absl import app, flags, logging
 from experiments import compilation_cache, config_flags, messages
 from noisy_jax import analysis, data, losses, models, training
 from noisy_jax.analysis import calibration, figures, initial_error, reduction
+from noisy_jax.training import label_noise
 from noisy_jax.training.examples import standardize
 
 _FIGURE = flags.DEFINE_string(

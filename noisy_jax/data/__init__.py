@@ -4,6 +4,8 @@ from noisy_jax.data.augmentation import Augmentation
 from noisy_jax.data.augmentation import parse_augmentation
 from noisy_jax.data.catalogue import check_name
 from noisy_jax.data.catalogue import load
+from noisy_jax.data.clean_examples import check_clean
+from noisy_jax.data.clean_examples import clean_examples
 from noisy_jax.data.colors import color_jitter
 from noisy_jax.data.content import content
 from noisy_jax.data.content import digest
@@ -20,6 +22,7 @@ from noisy_jax.data.held_out import hold_out
 from noisy_jax.data.human import check_human
 from noisy_jax.data.human import human_labels
 from noisy_jax.data.image_folder import ImageFolder
+from noisy_jax.data.image_folder import labels_by_folder
 from noisy_jax.data.image_folder import read_images
 from noisy_jax.data.image_folder import stream_images
 from noisy_jax.data.imbalance import imbalance
@@ -51,10 +54,12 @@ __all__ = [
   "StreamedDataset",
   "all_rows",
   "channel_statistics",
+  "check_clean",
   "check_dataset",
   "check_human",
   "check_name",
   "class_counts",
+  "clean_examples",
   "color_jitter",
   "content",
   "decoded_bytes",
@@ -70,6 +75,7 @@ __all__ = [
   "human_labels",
   "imbalance",
   "imbalance_ratio",
+  "labels_by_folder",
   "load",
   "long_tail",
   "open_stream",

@@ -64,6 +64,22 @@ def read_images(path: str | os.PathLike, image_shape: Sequence[int]) -> ImageFol
   )
 
 
+def labels_by_folder(paths: Sequence[str], class_names: Sequence[str]) -> np.ndarray:
+  """The class that the first folder on the way to each image names.
+
+  Args:
+    paths: of the images, with /.
+    class_names: the class id is the position.
+
+  Returns:
+    Class ids, int32[n]; -1 where there is no folder, or none of that name.
+  """
+  class_ids = {name: class_id for class_id, name in enumerate(class_names)}
+  folders = [path.partition("/")[0] if "/" in path else None for path in paths]
+  labels = [-1 if name is None else class_ids.get(name, -1) for name in folders]
+  return np.array(labels, np.int32)
+
+
 def stream_images(path: str | os.PathLike) -> Stream:
   """The same files as `read_images` reads, streamed.
 

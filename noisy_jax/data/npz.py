@@ -1,6 +1,7 @@
 """npz:PATH, a data set of four arrays in one NumPy file."""
 
 import os
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -28,14 +29,10 @@ def from_npz(path: str | os.PathLike) -> Dataset:
     ValueError: if an array is missing, or of another type or shape than said above, if
       two classes have the same name, or if a label is too large.
   """
-  path = os.path.expanduser(path)
-  arrays = _read(path)
-  missing = [name for name in _ARRAYS if name not in arrays]
-  if missing:
-    raise ValueError(
-      f"dataset: npz:{path} lacks {', '.join(missing)}; it has "
-      + (", ".join(arrays) or "none of its arrays")
-    )
+  try:
+    arrays = read_arrays(path, _ARRAYS, ("class_names",))
+  except (ValueError, OSError) as error:
+    raise type(error)(f"dataset: {error}") from error
   names = arrays.get("class_names", np.array([], str))
   if names.ndim != 1 or names.dtype.kind != "U":
     raise ValueError(
@@ -48,9 +45,9 @@ def from_npz(path: str | os.PathLike) -> Dataset:
   labels = [arrays[f"{split}_labels"] for split in ("train", "test")]
   return check_dataset(
     Dataset(
-      _images(arrays, "train_images"),
+      as_images(arrays, "train_images"),
       labels[0],
-      _images(arrays, "test_images"),
+      as_images(arrays, "test_images"),
       labels[1],
       len(names) or _count_classes(labels),
       tuple(names.tolist()),
@@ -58,19 +55,41 @@ def from_npz(path: str | os.PathLike) -> Dataset:
   )
 
 
-def _read(path):
+def read_arrays(
+  path: str | os.PathLike, names: Sequence[str], optional: Sequence[str] = ()
+) -> dict[str, np.ndarray]:
+  """The arrays of these names in an npz file; the optional ones may be missing.
+
+  Args:
+    path: of the file; ~ is the home directory.
+    names: what must be there.
+    optional: what may be.
+
+  Returns:
+    The arrays by name.
+
+  Raises:
+    OSError: if the file is missing or damaged, or not an npz file.
+    ValueError: if an array is missing.
+  """
+  path = os.path.expanduser(path)
   if not os.path.isfile(path):
-    raise FileNotFoundError(f"dataset: npz:{path}, there is no such file")
+    raise FileNotFoundError(f"npz:{path}, there is no such file")
   try:
     # Opened here: np.load leaves a damaged file open.
     with open(path, "rb") as stream, np.lib.npyio.NpzFile(stream) as file:
-      return {name: file[name] for name in (*_ARRAYS, "class_names") if name in file}
+      arrays = {name: file[name] for name in (*names, *optional) if name in file}
   except Exception as error:
     # A damaged zip fails in many ways, and a file of Python objects in one more.
     cause = str(error).strip().partition("\n")[0]
-    raise OSError(
-      f"dataset: npz:{path} cannot be read as arrays of numbers ({cause})"
-    ) from error
+    raise OSError(f"npz:{path} cannot be read as arrays of numbers ({cause})") from error
+  missing = [name for name in names if name not in arrays]
+  if missing:
+    raise ValueError(
+      f"npz:{path} lacks {', '.join(missing)}; it has "
+      + (", ".join(arrays) or "none of its arrays")
+    )
+  return arrays
 
 
 def _count_classes(labels):
@@ -89,7 +108,8 @@ def _count_classes(labels):
   return largest + 1
 
 
-def _images(arrays, name):
+def as_images(arrays: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+  """The images of that name, uint8[n, height, width, channels]; ValueError of others."""
   images = arrays[name]
   if images.dtype != np.uint8 or images.ndim not in (3, 4):
     raise ValueError(

@@ -62,14 +62,16 @@ def meta(
   range. Where there are none, or on request, it is the logit bias, from its value. rate = 0
   is the loss. The pi of js and gjs stays inside (0, 1): at its ends nothing would move it.
 
-  Clean examples are taken out of the training set, with their right labels; training
-  example i is paired with clean example i mod size, without augmentation. So results
-  compare with those of methods that see clean labels, and not with others.
+  Clean examples come from files, or are taken out of a training set whose labels are known
+  to be right. Training example i is paired with clean example i mod their number, without
+  augmentation. So results compare with those of methods that see clean labels, and not
+  with others.
 
   Args:
     loss: a `losses.Expression`, with a logit bias or without; of any other loss only the
       bias is learned.
-    size: number of clean examples, from 1 up; 1000 in the papers.
+    size: how many clean examples are taken out of the training set, from 1 up; 1000 in the
+      papers. Of files, all serve.
     rate: learning rate of the hyperparameters' Adam, at least 0: each moves by about as
       much in a step, at most. Our choice; 0.001 in the code of NARL-Adjuster.
     bias: whether the logit bias is learned, too, where the loss has hyperparameters.

@@ -1,12 +1,41 @@
-"""Examples with right labels, taken out of training for a method that needs some."""
+"""Examples with right labels, for a method that needs some."""
 
 import numpy as np
 
+from noisy_jax import data
 from noisy_jax.data import Dataset
+from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.label_noise import CleanSet, NoisySet
 
 # Beside the seed of the noise, this makes a stream of its own.
 _STREAM = 0x636C6561
+
+
+def add(config: TrainConfig, noisy: NoisySet, size: int) -> NoisySet:
+  """Gives a training set the clean examples of its config.
+
+  Args:
+    config: names files with such examples, or none.
+    noisy: the training set, in memory.
+    size: how many a method asks for.
+
+  Returns:
+    The set with all examples of the files; or without `size` of its own, which are clean.
+
+  Raises:
+    ValueError: if the examples are not of the set's classes and shape; if there are no
+      files and the labels of the set are not known to be right; or as `take_out`.
+    OSError: if a file is missing or cannot be read.
+  """
+  assert isinstance(noisy.dataset, Dataset), "opening.check_streamed refuses the others"
+  if config.clean != "none":
+    return noisy._replace(clean=CleanSet(*data.clean_examples(config.clean, noisy.dataset)))
+  if not noisy.dataset.labels_trusted:
+    raise ValueError(
+      f"clean: none, must be folder:PATH or npz:PATH with right labels for method "
+      f"{config.method}: those of {config.dataset} are as given"
+    )
+  return take_out(noisy, size, config.noise_seed)
 
 
 def take_out(noisy: NoisySet, size: int, seed: int) -> NoisySet:

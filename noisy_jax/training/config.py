@@ -123,6 +123,12 @@ class TrainConfig:
     f"What to train by beside the loss: none, {', '.join(methods.NAMES)}; with keywords, "
     "elr(lam=7, beta=0.9).",
   )
+  clean: str = _setting(
+    "none",
+    _TEXT,
+    "Examples with right labels for the method meta: folder:PATH or npz:PATH; none takes "
+    "them out of a training set whose labels are known to be right.",
+  )
   noise: str = _setting("symmetric", _TEXT, f"Label noise: {label_noise.KINDS}.")
   noise_rate: float = _setting(
     0.0, _FRACTION, "Share of wrong training labels as the noise defines it, in [0, 1)."
@@ -195,9 +201,14 @@ class TrainConfig:
         raise ValueError(f"{field.name}: {value!r}, must be {valid.text}")
     data.check_name(self.dataset)
     opening.check_extra_test(self.extra_test)
+    data.check_clean(self.clean)
     if self.imbalance != "none":
       data.imbalance_ratio(self.imbalance)
-    methods.build(self.method, losses.parse(self.loss))
+    method = methods.build(self.method, losses.parse(self.loss))
+    if self.clean != "none" and not method.num_clean:
+      raise ValueError(
+        f"clean: {self.clean}, must be none with method {self.method}, which uses none"
+      )
     objective.check_correction(self.correction, self.loss, self.logit_bias)
     label_noise.check(self.noise, self.noise_rate, self.noise_sampling, self.dataset)
     augmentation.parse_augmentation(self.augmentation)

@@ -132,9 +132,9 @@ def given_by_folder(trained: Trained, path: str | os.PathLike) -> Given:
   if trained.streamed:
     stream = data.stream_images(path)
     ids = stream.ids()
-    return Given(stream, _labels_by_folder(trained, ids), ids)
+    return Given(stream, data.labels_by_folder(ids, trained.names), ids)
   found = data.read_images(path, trained.image_shape)
-  labels = _labels_by_folder(trained, found.paths)
+  labels = data.labels_by_folder(found.paths, trained.names)
   return Given(found.images, labels, found.paths, _note_on_bad(found.bad))
 
 
@@ -186,14 +186,6 @@ def scores(given: Given, predictions: passes.Predictions) -> Scores | None:
     float((predictions.label_ranks < 5)[labelled].mean()),
     int(labelled.sum()),
   )
-
-
-def _labels_by_folder(trained, paths):
-  """The class that the first folder of each path names, and -1 without one, int32[n]."""
-  class_ids = {name: class_id for class_id, name in enumerate(trained.names)}
-  folders = [path.partition("/")[0] if "/" in path else None for path in paths]
-  labels = [-1 if name is None else class_ids.get(name, -1) for name in folders]
-  return np.array(labels, np.int32)
 
 
 def _note_on_bad(names):

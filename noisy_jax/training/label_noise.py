@@ -65,8 +65,8 @@ class NoisySet(NamedTuple):
     labels: the labels to train on, with the clean ones.
     foreign: bool[n], where the training image is of no class in the set; None where no
       such images were put in.
-    clean: examples that were taken out to serve a method with their right labels; None
-      where it needs none.
+    clean: examples that are not in the training set, and serve a method with their right
+      labels; None where it needs none.
   """
 
   dataset: Dataset | StreamedDataset

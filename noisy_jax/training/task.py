@@ -10,8 +10,7 @@ import numpy as np
 from flax import linen as nn
 
 from noisy_jax import data, losses, methods, models, noise
-from noisy_jax.training import label_noise, objective, opening, replicas
-from noisy_jax.training.clean_set import take_out
+from noisy_jax.training import clean_set, label_noise, objective, opening, replicas
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.objective import Objective
 
@@ -34,8 +33,8 @@ class Task(NamedTuple):
     std: of each channel, likewise.
     objective: what is minimised.
     method: how, around the objective's loss.
-    clean: the examples that are no longer in the training set, but serve the method with
-      their right labels; None where it needs none.
+    clean: examples that are not in the training set, and serve the method with their right
+      labels; None where it needs none.
     model: a flax module.
     devices: the devices of this process to train on.
   """
@@ -98,7 +97,7 @@ def noisy_set(
 ) -> label_noise.NoisySet:
   """Loads the data of a config, thins them where it says so, and makes its noise.
 
-  The clean examples that its method needs are taken out.
+  The clean examples that its method needs are read, or taken out.
 
   Args:
     config: what else it says of training does not count.
@@ -123,7 +122,7 @@ def noisy_set(
     opening.check_streamed(config)
   noisy = label_noise.make(config, dataset, data_dir, download=download)
   num_clean = methods.build(config.method, losses.parse(config.loss)).num_clean
-  return take_out(noisy, num_clean, config.noise_seed) if num_clean else noisy
+  return clean_set.add(config, noisy, num_clean) if num_clean else noisy
 
 
 def prepare(

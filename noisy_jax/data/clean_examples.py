@@ -1,0 +1,86 @@
+"""Examples whose labels are known to be right, beside a set where that is not known."""
+
+import numpy as np
+
+from noisy_jax.data import npz
+from noisy_jax.data.dataset import Dataset
+from noisy_jax.data.image_folder import labels_by_folder, read_images
+from noisy_jax.noise import check_labels
+
+NONE = "none"
+
+
+def check_clean(name: str) -> None:
+  """Refuses what names no clean examples, without reading anything.
+
+  Args:
+    name: none, or as `clean_examples` takes it.
+
+  Raises:
+    ValueError: naming the value and what would be right.
+  """
+  kind, _, path = name.partition(":")
+  if name != NONE and not (kind in _READERS and path):
+    raise ValueError(f"clean: unknown {name!r}; known: none, folder:PATH, npz:PATH")
+
+
+def clean_examples(name: str, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+  """Reads examples with right labels, of the classes and in the shape of a set.
+
+  Args:
+    name: `folder:PATH`, with images in PATH/CLASS/, at any depth, which are scaled to
+      those of the set; or `npz:PATH`, with `images`, uint8 [n, height, width, channels] or
+      [n, height, width], `labels`, int[n], and, if classes go by their names,
+      `class_names`, str[K].
+    dataset: the set.
+
+  Returns:
+    Images, uint8[n, height, width, channels], and class ids in the set, int32[n].
+
+  Raises:
+    OSError: if the folder or the file is missing, or something in it cannot be read.
+    ValueError: if the images or the classes are not those of the set.
+  """
+  check_clean(name)
+  kind, _, path = name.partition(":")
+  try:
+    images, labels = _READERS[kind](path, dataset)
+    if images.shape[1:] != dataset.image_shape or len(images) != len(labels):
+      raise ValueError(
+        f"{len(labels)} labels and images of shape {list(images.shape)}, must be n of "
+        f"both, and the images {list(dataset.image_shape)} as those of the data set"
+      )
+    return images, check_labels(labels, dataset.num_classes)
+  except (ValueError, OSError) as error:
+    raise type(error)(f"clean: {name}: {error}") from error
+
+
+def _from_folder(path, dataset):
+  found = read_images(path, dataset.image_shape)
+  if found.bad:
+    raise OSError(f"{found.bad[0]} cannot be read, one of {len(found.bad)} such files")
+  names = dataset.class_names or tuple(map(str, range(dataset.num_classes)))
+  labels = labels_by_folder(found.paths, names)
+  nameless = np.flatnonzero(labels < 0)
+  if nameless.size:
+    raise ValueError(
+      f"{found.paths[nameless[0]]}, one of {nameless.size} such files, must lie in a "
+      f"folder with the name of a class, such as {names[0]}"
+    )
+  return found.images, labels
+
+
+def _from_npz(path, dataset):
+  arrays = npz.read_arrays(path, ("images", "labels"), ("class_names",))
+  images, labels = npz.as_images(arrays, "images"), arrays["labels"]
+  theirs = tuple(arrays.get("class_names", np.array([], str)).tolist())
+  if theirs in ((), dataset.class_names):
+    return images, labels
+  if sorted(theirs) != sorted(dataset.class_names):
+    other = min(set(theirs) ^ set(dataset.class_names), default=theirs[0])
+    raise ValueError(f"class_names: {other!r}, must be in both data sets, once")
+  class_ids = np.array([dataset.class_names.index(name) for name in theirs])
+  return images, class_ids[check_labels(labels, len(theirs))]
+
+
+_READERS = {"folder": _from_folder, "npz": _from_npz}
