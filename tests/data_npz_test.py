@@ -54,6 +54,10 @@ def test_names_say_how_many_classes_there_are(tmp_path):
       {"train_images": np.zeros((5, 4, 6, 3))},
       r"train_images: float64\[5, 4, 6, 3\], must",
     ),
+    (
+      {"train_images": np.zeros((5, 3, 32, 32), np.uint8)},
+      r"train_images: uint8\[n, 3, 32, 32\] has its channels first, must be \[n, height, w",
+    ),
     ({"test_images": np.zeros((2, 4), np.uint8)}, r"test_images: uint8\[2, 4\], must be"),
     ({"test_images": np.zeros((2, 3, 6, 3), np.uint8)}, r"test_images: \[3, 6, 3\] each"),
     ({"train_images": np.zeros((0, 4, 6, 3), np.uint8)}, "train_images: shape .* at least"),

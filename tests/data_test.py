@@ -174,6 +174,40 @@ def test_parts_that_do_not_fit_are_named(changes, message):
     data.check_dataset(tiny(**changes))
 
 
+def test_channels_come_last():
+  rows = np.arange(4 * 3 * 5 * 6, dtype=np.uint8).reshape(4, 3, 5, 6)
+  for dtype in (np.uint8, np.float32):
+    first = rows.astype(dtype)
+    with pytest.raises(ValueError, match="channels first") as raised:
+      data.check_dataset(tiny(train_images=first[:3], test_images=first[3:]))
+    message = str(raised.value)
+    assert message == (
+      f"train_images: {np.dtype(dtype)}[n, 3, 5, 6] has its channels first, must be "
+      "[n, height, width, channels]: np.moveaxis(train_images, 1, -1)"
+    )
+    train_images = first[:3]
+    last = eval(message.partition("]: ")[2])  # the advice, taken
+    np.testing.assert_array_equal(last[2, 4, 5], train_images[2, :, 4, 5])
+    data.check_dataset(tiny(train_images=last, test_images=np.moveaxis(first[3:], 1, -1)))
+
+
+@pytest.mark.parametrize(
+  "shape, is_right",
+  [
+    ((1, 5, 6), False), ((4, 5, 6), False), ((3, 1, 6), False), ((3, 32, 32), False),
+    ((3, 5, 3), True), ((1, 6, 4), True), ((1, 1, 1), True), ((5, 6, 7), True),
+    ((2, 5, 6), True), ((32, 32, 1), True), ((32, 3, 2), True),
+  ],
+)  # fmt: skip
+def test_what_counts_as_channels_first(shape, is_right):
+  train, test = np.zeros((3, *shape), np.uint8), np.zeros((1, *shape), np.uint8)
+  if is_right:
+    data.check_dataset(tiny(train_images=train, test_images=test))
+    return
+  with pytest.raises(ValueError, match=r"train_images: .* has its channels first, must be"):
+    data.check_dataset(tiny(train_images=train, test_images=test))
+
+
 def test_summary_counts_images_and_classes():
   labels = np.repeat(np.arange(10), 1500)
   assert data.summary(labels, 10) == "15,000 images, 10 classes of 1,500 each"

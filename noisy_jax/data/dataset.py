@@ -8,6 +8,9 @@ from numpy.typing import ArrayLike
 from noisy_jax.noise import check_labels
 from noisy_jax.noise.instance import channel_moments
 
+# Grey, RGB and RGBA.
+_NUM_CHANNELS = (1, 3, 4)
+
 
 class Dataset(NamedTuple):
   """Images and their labels before any noise is made, in host memory.
@@ -58,9 +61,9 @@ def check_dataset(dataset: Dataset) -> Dataset:
     The same set with int32 labels.
 
   Raises:
-    ValueError: if a split is empty, images are not uint8 or float32 of rank 4, the splits
-      differ in shape, labels, ids or class names do not fit in number, or a label is
-      outside [0, num_classes).
+    ValueError: if a split is empty, images are not uint8 or float32 of rank 4 or have their
+      channels first, the splits differ in shape, labels, ids or class names do not fit in
+      number, or a label is outside [0, num_classes).
   """
   labels = {}
   for split in ("train", "test"):
@@ -74,6 +77,7 @@ def check_dataset(dataset: Dataset) -> Dataset:
       raise ValueError(
         f"{split}_images: shape {list(images.shape)}, must hold at least one pixel"
       )
+    _check_channels_last(f"{split}_images", images)
     try:
       labels[split] = check_labels(getattr(dataset, f"{split}_labels"), dataset.num_classes)
     except ValueError as error:
@@ -90,6 +94,16 @@ def check_dataset(dataset: Dataset) -> Dataset:
   if dataset.class_names:
     _check_length("class_names", dataset.class_names, dataset.num_classes, "num_classes")
   return dataset._replace(train_labels=labels["train"], test_labels=labels["test"])
+
+
+def _check_channels_last(name, images):
+  """As PyTorch has images, a network here would take rows for pixels."""
+  if images.shape[1] in _NUM_CHANNELS and images.shape[-1] not in _NUM_CHANNELS:
+    shape = ", ".join(map(str, images.shape[1:]))
+    raise ValueError(
+      f"{name}: {images.dtype}[n, {shape}] has its channels first, must be "
+      f"[n, height, width, channels]: np.moveaxis({name}, 1, -1)"
+    )
 
 
 def _check_length(name, values, length, of):
