@@ -1,5 +1,6 @@
 """Streamed sets: their order, their images, and what is said of those that are wrong."""
 
+import os
 import threading
 import time
 
@@ -9,7 +10,7 @@ import pytest
 
 from noisy_jax import data
 from noisy_jax.data import image_transforms, order, stream, webvision
-from tests import webvision_tree
+from tests import tfds_sets, webvision_tree
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -230,31 +231,48 @@ def test_a_split_can_be_measured_on_besides(prepared):
 
 
 def test_labels_of_prepared_sets_are_kept(prepared, monkeypatch):
-  labels = data.open_stream("webvision/mini", prepared).train_labels
-  (file,) = prepared.glob("webvision/mini/*/labels_train.npy")
-  np.save(file, labels[::-1])
-  np.testing.assert_array_equal(
-    data.open_stream("webvision/mini", prepared).train_labels, labels[::-1]
-  )
-  for content in (b"", b"\x93NUMPY", file.read_bytes()[:-4]):
+  def labels():
+    return data.open_stream("webvision/mini", prepared).train_labels
+
+  right = labels()
+  (file,) = prepared.glob("webvision/mini/*/labels_train.npz")
+  with np.load(file) as arrays:
+    held = dict(arrays)
+  np.savez(file, **held | {"labels": right[::-1]})
+  np.testing.assert_array_equal(labels(), right[::-1])
+  for content in (b"", b"PK", file.read_bytes()[:-4]):
     file.write_bytes(content)
-    np.testing.assert_array_equal(
-      data.open_stream("webvision/mini", prepared).train_labels, labels
-    )
-  np.save(file, labels[:3])
-  np.testing.assert_array_equal(
-    data.open_stream("webvision/mini", prepared).train_labels, labels
-  )
+    np.testing.assert_array_equal(labels(), right)
+  np.savez(file, **held | {"labels": right[::-1], "fingerprint": np.array("another")})
+  np.testing.assert_array_equal(labels(), right)
 
   def refuse(*arguments, **options):
     raise PermissionError("read-only")
 
   file.unlink()
   monkeypatch.setattr("tempfile.TemporaryDirectory", refuse)
-  np.testing.assert_array_equal(
-    data.open_stream("webvision/mini", prepared).train_labels, labels
-  )
+  np.testing.assert_array_equal(labels(), right)
   assert not file.exists()
+
+
+def test_labels_of_records_that_were_replaced_are_read_again(tmp_path):
+  places = [tmp_path / name for name in ("one", "two")]
+  labels = ([1, 2, 3, 4], [4, 3, 2, 1])
+  for place, row in zip(places, labels, strict=True):
+    tfds_sets.prepare_cifar10(place, {"train": row, "test": row})
+
+  def read(place):
+    return data.open_stream("cifar10", place).train_labels[:4].tolist()
+
+  one, two = (read(place) for place in places)
+  assert sorted(one) == sorted(two)
+  assert one != two
+  files = [next(place.glob("cifar10/*/*train.array_record*")) for place in places]
+  assert files[0].stat().st_size == files[1].stat().st_size
+  time_ns = files[0].stat().st_mtime_ns
+  files[1].replace(files[0])
+  os.utime(files[0], ns=(time_ns, time_ns))
+  assert read(places[0]) == two
 
 
 @pytest.fixture

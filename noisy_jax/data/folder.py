@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from noisy_jax.data.dataset import Dataset, check_dataset
-from noisy_jax.data.folder_cache import cached
 from noisy_jax.data.image_files import decode
+from noisy_jax.data.kept_arrays import fingerprint, in_cache, kept
 from noisy_jax.data.resize import check_image_size
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -80,14 +80,15 @@ def from_folder(
   listing = list_folder(path)
   root, splits = listing.root, (listing.train, listing.test)
   paths = [relative for split in splits for relative in split.paths]
-  images, bad = cached(
-    root,
-    paths,
-    (image_size, on_bad_image),
-    lambda: decode(root, paths, image_size, skip_bad=on_bad_image == "skip"),
+  options = [image_size, on_bad_image]
+  arrays = kept(
+    in_cache([root, *options]),
+    fingerprint(options, (os.path.join(root, relative) for relative in paths)),
+    lambda: _arrays(decode(root, paths, image_size, skip_bad=on_bad_image == "skip")),
   )
+  images, bad = arrays["images"], arrays["bad"]
   good = np.ones(len(paths), bool)
-  good[list(bad)] = False
+  good[bad] = False
   ids, labels = np.array(paths), np.concatenate([split.labels for split in splits])
   # Bad images have no row: the rows of train come first, those of test after them.
   is_train = np.arange(len(paths)) < len(splits[0].paths)
@@ -107,6 +108,10 @@ def from_folder(
       (*listing.notes, *_bad_notes([paths[index] for index in bad])),
     )
   )
+
+
+def _arrays(decoded):
+  return {"images": decoded.images, "bad": np.array(decoded.bad, np.int64)}
 
 
 def list_folder(path: str | os.PathLike) -> Listing:

@@ -2,15 +2,15 @@
 
 import contextlib
 import os
-import tempfile
+import pathlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import tqdm
-from absl import logging
 
 from noisy_jax.data import folder, tfds
+from noisy_jax.data.kept_arrays import fingerprint, kept
 from noisy_jax.data.tfds_builder import damage_in_one_line, prepared_builder
 from noisy_jax.noise import check_labels
 
@@ -97,7 +97,8 @@ class TfdsSource:
       self._records = builder.as_data_source(
         split, deserialize_method=decode.DeserializeMethod.RAW_BYTES
       )
-      labels = _kept_labels(self._records, label_key, builder.data_dir, split)
+      files = [os.fspath(file) for file in builder.info.splits[split].filepaths]
+      labels = _kept_labels(self._records, label_key, builder.data_dir, split, files)
     self.class_names = tuple(builder.info.features[label_key].names)
     self.labels = check_labels(labels, len(self.class_names))
 
@@ -201,38 +202,21 @@ def _features(record):
   return tf_example_pb2.Example.FromString(record).features.feature
 
 
-def _kept_labels(records, label_key, data_dir, split):
+def _kept_labels(records, label_key, data_dir, split, files):
   """The labels of a split, int64[n], read once and then kept beside the records."""
-  file = os.path.join(data_dir, f"labels_{split}.npy")
-  try:
-    labels = np.load(file, allow_pickle=False)
-    if labels.shape == (len(records),):
-      return labels
-    logging.warning("data_dir: %s is of other records; reading the labels again", file)
-  except FileNotFoundError:
-    pass
-  except Exception as error:
-    # What is cut short fails in many ways.
-    logging.warning("data_dir: %s is damaged (%s); reading the labels again", file, error)
-  labels = np.empty(len(records), np.int64)
-  bar = tqdm.tqdm(total=len(records), desc=f"labels of {split}", disable=None, leave=False)
-  with bar:
-    for start in range(0, len(records), _CHUNK):
-      part = records.__getitems__(list(range(start, min(start + _CHUNK, len(records)))))
-      labels[start : start + len(part)] = [
-        _features(record)[label_key].int64_list.value[0] for record in part
-      ]
-      bar.update(len(part))
-  _keep(file, labels)
-  return labels
 
+  def read():
+    labels = np.empty(len(records), np.int64)
+    with tqdm.tqdm(
+      total=len(records), desc=f"labels of {split}", disable=None, leave=False
+    ) as bar:
+      for start in range(0, len(records), _CHUNK):
+        part = records.__getitems__(list(range(start, min(start + _CHUNK, len(records)))))
+        labels[start : start + len(part)] = [
+          _features(record)[label_key].int64_list.value[0] for record in part
+        ]
+        bar.update(len(part))
+    return {"labels": labels}
 
-def _keep(file, labels):
-  try:
-    # Beside its final place, and renamed when whole: nobody reads half of it.
-    with tempfile.TemporaryDirectory(dir=os.path.dirname(file)) as directory:
-      temporary = os.path.join(directory, "labels.npy")
-      np.save(temporary, labels)
-      os.replace(temporary, file)
-  except OSError as error:
-    logging.warning("data_dir: %s cannot be written (%s); not kept", file, error)
+  file = pathlib.Path(data_dir, f"labels_{split}.npz")
+  return kept(file, fingerprint(label_key, files), read)["labels"]
