@@ -112,10 +112,18 @@ def _copy(target: str) -> Callable[[pathlib.Path], Any]:
 _BROKEN = "train/class2/02.png"
 _FOLDERS: dict[str, tuple[Callable[[pathlib.Path], Any], str]] = {
   "nothing changed": (lambda root: None, "same"),
-  "a link to itself": (lambda r: (r / "train/class1/on").symlink_to("."), "same"),
-  "two links to itself": (
-    lambda r: [(r / f"train/class1/{x}").symlink_to(".") for x in "ab"],
-    "same",
+  "a link to itself": (lambda r: (r / "train/class1/on").symlink_to("."), "refused"),
+  "a link to another class": (
+    lambda r: (r / "train/class1/on").symlink_to("../class2"),
+    "refused",
+  ),
+  "a link to an image to test on": (
+    lambda r: (r / "train/class1/99.png").symlink_to("../../test/class1/01.png"),
+    "refused",
+  ),
+  "tests that are training images": (
+    lambda r: (shutil.rmtree(r / "test"), (r / "test").symlink_to("train")),
+    "refused",
   ),
   "a link that ends nowhere": (
     lambda r: (r / "train/class1/99.png").symlink_to("none.png"),

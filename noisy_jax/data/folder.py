@@ -1,17 +1,17 @@
 """folder:PATH, a data set of image files: PATH/train/CLASS/... and PATH/test/CLASS/..."""
 
 import os
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from noisy_jax.data.dataset import Dataset, check_dataset
 from noisy_jax.data.image_files import decode
+from noisy_jax.data.image_paths import images_below
 from noisy_jax.data.kept_arrays import fingerprint, in_cache, kept
+from noisy_jax.data.links import Places
 from noisy_jax.data.resize import check_image_size
 
-_SUFFIXES = (".png", ".jpg", ".jpeg")
 ON_BAD_IMAGE = ("fail", "skip")
 
 
@@ -56,8 +56,9 @@ def from_folder(
   """Reads PATH/train/CLASS/**.png (or jpg, jpeg) and PATH/test or PATH/val likewise.
 
   Class ids follow the sorted names of the folders in train. Names that begin with a dot
-  and files of other types are passed over. Images become RGB, without transparency; if
-  every one of them is grey, they keep one channel. What was decoded is cached.
+  and files of other types are passed over. The folder, its splits, classes and files may be
+  links that lead out of it. Images become RGB, without transparency; if every one of them
+  is grey, they keep one channel. What was decoded is cached.
 
   Args:
     path: the folder; ~ is the home directory.
@@ -71,8 +72,8 @@ def from_folder(
   Raises:
     FileNotFoundError: if the folder, a split, its classes or their images are missing.
     OSError: if a file cannot be read as an image and `on_bad_image` is fail.
-    ValueError: if images differ in size and `image_size` is None, or if a test class is no
-      training class.
+    ValueError: if images differ in size and `image_size` is None, if a test class is no
+      training class, or if a link leads to images that are read anyway.
   """
   check_image_size(image_size)
   if on_bad_image not in ON_BAD_IMAGE:
@@ -125,14 +126,16 @@ def list_folder(path: str | os.PathLike) -> Listing:
 
   Raises:
     FileNotFoundError: if the folder, a split, its classes or their images are missing.
-    ValueError: if there is one class alone, or if a test class is no training class.
+    ValueError: if there is one class alone, if a test class is no training class, or if a
+      link leads to images that are read anyway.
   """
   root = os.path.abspath(os.path.expanduser(path))
   train_name, test_name = _find_splits(root)
   names = _class_names(root, train_name)
   if len(names) < 2:
     raise ValueError(f"dataset: {root}/{train_name} has 1 class, must have at least 2")
-  train, test = _list(root, train_name, names), _list(root, test_name, names)
+  places = _places(root, (train_name, test_name))
+  train, test = (_list(root, name, names, places) for name in (train_name, test_name))
   notes = () if test.name == "test" else (f"no folder test; tested on {test.name}",)
   return Listing(root, tuple(names), train, test, notes)
 
@@ -149,8 +152,12 @@ def _find_splits(root):
 
 
 def _class_names(root, split):
-  with os.scandir(os.path.join(root, split)) as entries:
-    names = sorted(e.name for e in entries if e.is_dir() and not e.name.startswith("."))
+  folder = os.path.join(root, split)
+  names = sorted(
+    name
+    for name in os.listdir(folder)
+    if not name.startswith(".") and os.path.isdir(os.path.join(folder, name))
+  )
   if not names:
     raise FileNotFoundError(
       f"dataset: {root}/{split} has no classes; each must be a folder of images"
@@ -158,7 +165,21 @@ def _class_names(root, split):
   return names
 
 
-def _list(root, split, names):
+def _places(root, splits):
+  """Where the images of both splits are: their folders, and classes that are links."""
+  places = Places("dataset")
+  # Where one split leads to the other, the link is the one to name.
+  for folder in sorted((os.path.join(root, s) for s in splits), key=os.path.islink):
+    places.add(folder)
+  for split in splits:
+    for name in _class_names(root, split):
+      folder = os.path.join(root, split, name)
+      if os.path.islink(folder):
+        places.add(folder)
+  return places
+
+
+def _list(root, split, names, places):
   """The image files of a split, and their class ids."""
   here = _class_names(root, split)
   unknown = sorted(set(here) - set(names))
@@ -170,7 +191,7 @@ def _list(root, split, names):
   class_ids = {name: class_id for class_id, name in enumerate(names)}
   paths, labels = [], []
   for name in here:
-    of_class = sorted(images_below(root, f"{split}/{name}"))
+    of_class = sorted(images_below(root, f"{split}/{name}", places))
     if not of_class:
       raise FileNotFoundError(
         f"dataset: {root}/{split}/{name} has no png, jpg or jpeg file"
@@ -178,36 +199,6 @@ def _list(root, split, names):
     paths += of_class
     labels += [class_ids[name]] * len(of_class)
   return Split(split, paths, np.array(labels))
-
-
-def images_below(root: str, relative: str) -> Iterator[str]:
-  """The paths of the image files in a folder, at any depth.
-
-  Links are followed, but for those to a folder on the way to them.
-
-  Args:
-    root: what the paths are relative to.
-    relative: path of the folder below it.
-
-  Returns:
-    Paths with /, in no order, without names that begin with a dot.
-  """
-  return _images_below(root, relative, ())
-
-
-def _images_below(root, relative, above):
-  place = os.path.join(root, relative)
-  status = os.stat(place)
-  here = status.st_dev, status.st_ino
-  if here in above:
-    return
-  for name in os.listdir(place):
-    if name.startswith("."):
-      continue
-    if os.path.isdir(os.path.join(place, name)):
-      yield from _images_below(root, f"{relative}/{name}", (*above, here))
-    elif name.lower().endswith(_SUFFIXES):
-      yield f"{relative}/{name}"
 
 
 def _bad_notes(bad_paths):

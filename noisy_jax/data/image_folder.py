@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from noisy_jax.data.folder import images_below
 from noisy_jax.data.image_files import decode
+from noisy_jax.data.image_paths import images_below
+from noisy_jax.data.links import Places
 from noisy_jax.data.stream import Stream
 from noisy_jax.data.stream_sources import FolderSource
 
@@ -42,8 +43,8 @@ def read_images(path: str | os.PathLike, image_shape: Sequence[int]) -> ImageFol
 
   Raises:
     OSError: if there is no such folder, or no file in it that can be read.
-    ValueError: if an image has colours and is to have one channel, or the number of
-      channels is another.
+    ValueError: if an image has colours and is to have one channel, if the number of
+      channels is another, or if a link leads back into the folder or above it.
   """
   height, width, channels = image_shape
   if channels not in (1, 3):
@@ -92,6 +93,7 @@ def stream_images(path: str | os.PathLike) -> Stream:
 
   Raises:
     OSError: if there is no such folder, or no such file in it.
+    ValueError: if a link leads back into the folder or above it.
   """
   root, paths = _listed(path)
   source = FolderSource(root, paths, np.zeros(len(paths), np.int32))
@@ -102,7 +104,9 @@ def _listed(path):
   root = os.path.abspath(os.path.expanduser(path))
   if not os.path.isdir(root):
     raise FileNotFoundError(f"images: {root}, there is no such folder")
-  paths = sorted(file.removeprefix("./") for file in images_below(root, "."))
+  places = Places("images")
+  places.add(root)
+  paths = sorted(images_below(root, "", places))
   if not paths:
     raise FileNotFoundError(f"images: {root} has no png, jpg or jpeg file")
   return root, paths
