@@ -66,8 +66,10 @@ def test_what_counts_as_an_image(tmp_path):
     path.parent.mkdir(exist_ok=True)
     path.write_text("no image")
   (tmp_path / "train" / ".tool").mkdir()
+  (tmp_path / "README").write_text("beside the splits")
   dataset = data.from_folder(tmp_path)
   assert data.class_counts(dataset.train_labels, 2).tolist() == [5, 3]
+  assert dataset.notes == ("left out 1 file that is no picture by its ending: 1 .txt",)
   assert "train/class_000/deep/er/a.JPG" in dataset.train_ids
 
 
@@ -183,7 +185,7 @@ def only(split, *keep):
 
 def empty_class(root):
   (root / "train" / "empty").mkdir()
-  (root / "train" / "empty" / "a.bmp").write_bytes(b"")
+  (root / "train" / "empty" / "a.txt").write_bytes(b"")
 
 
 def spoil(split):
@@ -205,7 +207,7 @@ def spoil_all(root):
     (only("train"), FileNotFoundError, "/train has no classes; each must be a folder"),
     (only("test"), FileNotFoundError, "/test has no classes"),
     (only("train", "class_000"), ValueError, "/train has 1 class, must have at least 2"),
-    (empty_class, FileNotFoundError, "/train/empty has no png, jpg or jpeg file"),
+    (empty_class, FileNotFoundError, r"/train/empty has no picture \(\.png, \.jpg,"),
     (lambda root: write(root / "test" / "new" / "0.png", 1), ValueError,
      "class 'new' of .*/test, must be one of train; 1 of 3 are not"),
     (lambda root: os.rename(root / "test", root / "tests"), FileNotFoundError,

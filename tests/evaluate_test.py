@@ -143,8 +143,11 @@ def test_a_folder_of_any_order(workdir, trained, tmp_path, capsys):
     assert float(row["probability"]) == pytest.approx(expected.confidences[i], rel=1e-4)
     assert row["given"] == (str(dataset.test_labels[i]) if i % 4 > 1 else "")
     correct += row["given"] == row["predicted"]
-  note, result = capsys.readouterr().out.splitlines()
-  assert note == "left out 2 unreadable files: 7/torn.png, empty.jpg"
+  *notes, result = capsys.readouterr().out.splitlines()
+  assert notes == [
+    "left out 1 file that is no picture by its ending: 1 .txt",
+    "left out 2 unreadable files: 7/torn.png, empty.jpg",
+  ]
   assert f"{root}, after epoch 1 of 1: accuracy {correct / 20:.4f}, top-5 " in result
   assert result.endswith(", 20 labelled of 40 images")
 
@@ -202,7 +205,7 @@ def test_classes_that_noise_held_out_stay_out(tmp_path):
     ),
     (["--workdir={run}", "--dataset=cifar11"], "dataset: unknown 'cifar11'; known: digits"),
     (["--workdir={run}", "--images={tmp}/no"], "images: {tmp}/no, there is no such folder"),
-    (["--workdir={run}", "--images={tmp}"], "images: {tmp} has no png, jpg or jpeg file"),
+    (["--workdir={run}", "--images={tmp}"], "images: {tmp} has no picture (.png, .jpg"),
     (
       ["--workdir={run}", "--images={tmp}", "--split=test"],
       "split: test, must be left out with --images",

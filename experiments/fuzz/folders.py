@@ -1,8 +1,8 @@
 """Folders of images with something wrong in them.
 
 Accepted means that a training on the folder reaches the accuracy of the undamaged one; or,
-where an unreadable file is skipped, that this is said. A damaged image of the same size may
-have other pixels: neither PNG nor JPEG tells of every pixel what it was.
+where a file is left out, that this is said. A damaged image of the same size may have other
+pixels: neither PNG nor JPEG tells of every pixel what it was.
 """
 # mypy: disable-error-code="func-returns-value"
 
@@ -19,6 +19,7 @@ from PIL import Image
 
 from experiments.fuzz.cases import Case, damaged
 from experiments.fuzz.npz_files import TINY, TRAIN, accuracy, arrays, never
+from noisy_jax.data.formats import FORMATS
 
 
 def folder_cases(
@@ -56,6 +57,7 @@ def folder_cases(
       "same": same,
       "refused": never,
       "left out": _left_out if skip else never,
+      "no picture": _no_picture,
       "same pixels or bad": _left_out if skip else never,
       "other pixels": lambda answer: None,
     }[outcome]
@@ -69,11 +71,14 @@ def _left_out(answer):
   return None if "left out 1 unreadable" in answer.out else "does not say what it left out"
 
 
+def _no_picture(answer):
+  said = "left out 1 file that is no picture by its ending: 1 .txt" in answer.out
+  return None if said else "does not say what it left out"
+
+
 def _pixels(content):
   try:
-    return np.asarray(
-      Image.open(io.BytesIO(content), formats=("PNG", "JPEG")).convert("RGB")
-    )
+    return np.asarray(Image.open(io.BytesIO(content), formats=FORMATS).convert("RGB"))
   except Exception:
     return None
 
@@ -93,6 +98,11 @@ def write_folder(root: pathlib.Path) -> None:
 
 def _image(path: pathlib.Path, mode: str, size=(4, 4), **how) -> None:
   Image.new(mode, size).save(path, **how)
+
+
+def _as(path: pathlib.Path, form: str, **how) -> None:
+  """The same picture in another format, under the same name."""
+  Image.open(path).save(path, format=form, **how)
 
 
 def _write(name: str, content: bytes) -> Callable[[pathlib.Path], Any]:
@@ -141,7 +151,9 @@ _FOLDERS: dict[str, tuple[Callable[[pathlib.Path], Any], str]] = {
   "a folder named as an image": (lambda r: (r / "train/class1/99.png").mkdir(), "same"),
   "an empty file": (_write(_BROKEN, b""), "left out"),
   "text for an image": (_write(_BROKEN, b"<html>404</html>"), "left out"),
-  "a GIF for an image": (lambda r: _image(r / _BROKEN, "L", format="GIF"), "left out"),
+  "an icon for an image": (lambda r: _image(r / _BROKEN, "L", format="ICO"), "left out"),
+  "a GIF for an image": (lambda r: _as(r / _BROKEN, "GIF"), "other pixels"),
+  "a WebP for an image": (lambda r: _as(r / _BROKEN, "WEBP"), "other pixels"),
   "16 bits": (lambda r: _image(r / _BROKEN, "I;16"), "left out"),
   "another size": (lambda r: _image(r / _BROKEN, "L", (5, 4)), "refused"),
   "one pixel more": (lambda r: _image(r / "test/class0/99.png", "L", (4, 5)), "refused"),
@@ -176,7 +188,7 @@ _FOLDERS: dict[str, tuple[Callable[[pathlib.Path], Any], str]] = {
     "refused",
   ),
   "a hidden file": (_write("train/class1/.99.png", b"x"), "same"),
-  "another type beside": (_write("train/class1/99.gif", b"x"), "same"),
+  "another type beside": (_write("train/class1/99.txt", b"x"), "no picture"),
   "a file beside the classes": (_write("train/99.png", b"x"), "same"),
   "a name in capitals": (_copy("01.PNG"), "same"),
   "a name with a new line": (_copy("01\n.png"), "same"),

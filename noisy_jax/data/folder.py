@@ -1,11 +1,13 @@
 """folder:PATH, a data set of image files: PATH/train/CLASS/... and PATH/test/CLASS/..."""
 
 import os
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
 
 from noisy_jax.data.dataset import Dataset, check_dataset
+from noisy_jax.data.formats import ENDINGS, ending, is_picture, left_out_note
 from noisy_jax.data.image_files import decode
 from noisy_jax.data.image_paths import images_below
 from noisy_jax.data.kept_arrays import fingerprint, in_cache, kept
@@ -53,12 +55,13 @@ def from_folder(
   image_size: int | None = None,
   on_bad_image: str = "fail",
 ) -> Dataset:
-  """Reads PATH/train/CLASS/**.png (or jpg, jpeg) and PATH/test or PATH/val likewise.
+  """Reads PATH/train/CLASS/**.png (or jpg, webp ...) and PATH/test or PATH/val likewise.
 
-  Class ids follow the sorted names of the folders in train. Names that begin with a dot
-  and files of other types are passed over. The folder, its splits, classes and files may be
-  links that lead out of it. Images become RGB, without transparency; if every one of them
-  is grey, they keep one channel. What was decoded is cached.
+  Class ids follow the sorted names of the folders in train. Names that begin with a dot are
+  passed over; other files that are no pictures are left out, which `notes` tells. The
+  folder, its splits, classes and files may be links that lead out of it. Images become RGB,
+  without transparency; if every one of them is grey, they keep one channel. What was
+  decoded is cached.
 
   Args:
     path: the folder; ~ is the home directory.
@@ -135,8 +138,9 @@ def list_folder(path: str | os.PathLike) -> Listing:
   if len(names) < 2:
     raise ValueError(f"dataset: {root}/{train_name} has 1 class, must have at least 2")
   places = _places(root, (train_name, test_name))
-  train, test = (_list(root, name, names, places) for name in (train_name, test_name))
-  notes = () if test.name == "test" else (f"no folder test; tested on {test.name}",)
+  train, others = _list(root, train_name, names, places)
+  test, more = _list(root, test_name, names, places)
+  notes = _notes(root, (train_name, test_name), others + more)
   return Listing(root, tuple(names), train, test, notes)
 
 
@@ -152,17 +156,20 @@ def _find_splits(root):
 
 
 def _class_names(root, split):
-  folder = os.path.join(root, split)
-  names = sorted(
-    name
-    for name in os.listdir(folder)
-    if not name.startswith(".") and os.path.isdir(os.path.join(folder, name))
-  )
+  names = _visible(os.path.join(root, split), os.path.isdir)
   if not names:
     raise FileNotFoundError(
       f"dataset: {root}/{split} has no classes; each must be a folder of images"
     )
   return names
+
+
+def _visible(folder, is_of_kind):
+  return sorted(
+    name
+    for name in os.listdir(folder)
+    if not name.startswith(".") and is_of_kind(os.path.join(folder, name))
+  )
 
 
 def _places(root, splits):
@@ -180,7 +187,7 @@ def _places(root, splits):
 
 
 def _list(root, split, names, places):
-  """The image files of a split, and their class ids."""
+  """The image files of a split, and how many others have each ending."""
   here = _class_names(root, split)
   unknown = sorted(set(here) - set(names))
   if unknown:
@@ -190,15 +197,32 @@ def _list(root, split, names, places):
     )
   class_ids = {name: class_id for class_id, name in enumerate(names)}
   paths, labels = [], []
+  others: Counter[str] = Counter()
   for name in here:
-    of_class = sorted(images_below(root, f"{split}/{name}", places))
-    if not of_class:
+    found = images_below(root, f"{split}/{name}", places)
+    if not found.paths:
       raise FileNotFoundError(
-        f"dataset: {root}/{split}/{name} has no png, jpg or jpeg file"
+        f"dataset: {root}/{split}/{name} has no picture ({', '.join(ENDINGS)})"
       )
-    paths += of_class
-    labels += [class_ids[name]] * len(of_class)
-  return Split(split, paths, np.array(labels))
+    paths += found.paths
+    labels += [class_ids[name]] * len(found.paths)
+    others += found.others
+  return Split(split, paths, np.array(labels)), others
+
+
+def _notes(root, splits, others):
+  """What was left out, and what stands in for the test split."""
+  notes = [] if splits[1] == "test" else [f"no folder test; tested on {splits[1]}"]
+  for split in splits:
+    pictures = 0
+    for name in _visible(os.path.join(root, split), os.path.isfile):
+      if is_picture(name):
+        pictures += 1
+      else:
+        others[ending(name)] += 1
+    if pictures:
+      notes.append(f"left out {pictures:,} pictures in {split}, which are in no class")
+  return (*notes, *left_out_note(others))
 
 
 def _bad_notes(bad_paths):

@@ -9,12 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import tqdm
 
+from noisy_jax.data.decode import read_rgb
 from noisy_jax.data.resize import height_and_width, resize
 
 _CHUNK = 64
-# What 8 bits a channel can hold; deeper images would be clipped on conversion.
-_MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"}
-_GREY_MODES = {"1", "L"}
 
 
 class Decoded(NamedTuple):
@@ -40,7 +38,7 @@ def decode(
 
   Args:
     root: the folder that the paths start from.
-    paths: of PNG and JPEG files.
+    paths: of the files.
     image_size: height and width to scale all images to, or one number for both; None
       leaves them as they are.
     skip_bad: whether to leave out files that cannot be read whole, or to fail.
@@ -123,19 +121,9 @@ def _first_size(files):
 
 def _read(file):
   """uint8[height, width, 3], and whether the file is grey."""
-  from PIL import Image
-
   # A pipe would be waited for.
   if not stat.S_ISREG(os.stat(file).st_mode):
     raise ValueError("no regular file")
   # Not by decode_rgb: OpenCV does not tell the mode, and what it makes of CMYK is not what
   # caches hold and workdirs have digests of.
-  with Image.open(file, formats=("PNG", "JPEG")) as image:
-    if image.mode not in _MODES:
-      raise ValueError(f"mode {image.mode}, must have 8 bits a channel")
-    is_grey = image.mode in _GREY_MODES
-    if image.mode in ("P", "PA"):
-      # Pillow asks for this detour where a palette has transparent colours.
-      return np.asarray(image.convert("RGBA").convert("RGB")), is_grey
-    # To convert what is RGB would copy it, at a fifth of the time.
-    return np.asarray(image if image.mode == "RGB" else image.convert("RGB")), is_grey
+  return read_rgb(file)

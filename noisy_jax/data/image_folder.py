@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from noisy_jax.data.formats import ENDINGS, left_out_note
 from noisy_jax.data.image_files import decode
 from noisy_jax.data.image_paths import images_below
 from noisy_jax.data.links import Places
@@ -17,21 +18,23 @@ class ImageFolder(NamedTuple):
   """What a folder holds.
 
   Attributes:
-    images: uint8[n, height, width, channels].
+    images: uint8[n, height, width, channels]; or a stream of them.
     paths: of the n images, relative to the folder, with /, sorted.
     bad: those of the files that cannot be read whole.
+    notes: what is to be said of the files that are no pictures, a sentence each.
   """
 
-  images: np.ndarray
+  images: np.ndarray | Stream
   paths: tuple[str, ...]
   bad: tuple[str, ...]
+  notes: tuple[str, ...] = ()
 
 
 def read_images(path: str | os.PathLike, image_shape: Sequence[int]) -> ImageFolder:
-  """Reads all png, jpg and jpeg files below a folder, which need no order of any kind.
+  """Reads all pictures below a folder, which need no order of any kind.
 
-  Names that begin with a dot are passed over. What becomes of an image does not depend on
-  those beside it.
+  By their endings; names that begin with a dot are passed over. What becomes of an image
+  does not depend on those beside it.
 
   Args:
     path: the folder; ~ is the home directory.
@@ -49,7 +52,7 @@ def read_images(path: str | os.PathLike, image_shape: Sequence[int]) -> ImageFol
   height, width, channels = image_shape
   if channels not in (1, 3):
     raise ValueError(f"images: files have 1 or 3 channels, must be {channels}")
-  root, paths = _listed(path)
+  root, (paths, others) = _listed(path)
   images, bad = decode(root, paths, (height, width), skip_bad=True)
   if not len(images):
     raise OSError(f"images: {root}, none of {len(paths):,} files can be read as an image")
@@ -62,6 +65,7 @@ def read_images(path: str | os.PathLike, image_shape: Sequence[int]) -> ImageFol
     images,
     tuple(file for file in paths if file not in unreadable),
     tuple(file for file in paths if file in unreadable),
+    left_out_note(others),
   )
 
 
@@ -81,23 +85,24 @@ def labels_by_folder(paths: Sequence[str], class_names: Sequence[str]) -> np.nda
   return np.array(labels, np.int32)
 
 
-def stream_images(path: str | os.PathLike) -> Stream:
+def stream_images(path: str | os.PathLike) -> ImageFolder:
   """The same files as `read_images` reads, streamed.
 
   Args:
     path: the folder; ~ is the home directory.
 
   Returns:
-    `Stream`, with paths relative to the folder as ids, sorted, and the label 0 for all.
+    `ImageFolder` of a `Stream`, whose labels are 0.
     Files that cannot be read are in its `bad_indices` after a pass.
 
   Raises:
     OSError: if there is no such folder, or no such file in it.
     ValueError: if a link leads back into the folder or above it.
   """
-  root, paths = _listed(path)
+  root, (paths, others) = _listed(path)
   source = FolderSource(root, paths, np.zeros(len(paths), np.int32))
-  return Stream(source, on_bad_image="skip")
+  stream = Stream(source, on_bad_image="skip")
+  return ImageFolder(stream, tuple(paths), (), left_out_note(others))
 
 
 def _listed(path):
@@ -106,7 +111,7 @@ def _listed(path):
     raise FileNotFoundError(f"images: {root}, there is no such folder")
   places = Places("images")
   places.add(root)
-  paths = sorted(images_below(root, "", places))
-  if not paths:
-    raise FileNotFoundError(f"images: {root} has no png, jpg or jpeg file")
-  return root, paths
+  found = images_below(root, "", places)
+  if not found.paths:
+    raise FileNotFoundError(f"images: {root} has no picture ({', '.join(ENDINGS)})")
+  return root, found

@@ -1,27 +1,46 @@
 """Which files of a folder are images."""
 
 import os
-from collections.abc import Iterator
+from collections import Counter
+from typing import NamedTuple
 
+from noisy_jax.data.formats import ending, is_picture
 from noisy_jax.data.links import Places
 
-_SUFFIXES = (".png", ".jpg", ".jpeg")
+
+class Found(NamedTuple):
+  """What a folder holds, without names that begin with a dot.
+
+  Attributes:
+    paths: of the images, with /, sorted.
+    others: how many other files have each ending.
+  """
+
+  paths: list[str]
+  others: Counter[str]
 
 
-def images_below(root: str, relative: str, places: Places) -> Iterator[str]:
-  """The paths of the image files in a folder, at any depth.
+def images_below(root: str, relative: str, places: Places) -> Found:
+  """Finds the images in a folder, at any depth.
 
   Args:
     root: what the paths are relative to.
     relative: path of the folder below it; empty for itself.
     places: what links must not lead back to; those to folders are added.
 
-  Yields:
-    Paths with /, in no order, without names that begin with a dot.
+  Returns:
+    `Found`.
 
   Raises:
     ValueError: naming a link that leads back.
   """
+  found = Found([], Counter())
+  _add(root, relative, places, found)
+  found.paths.sort()
+  return found
+
+
+def _add(root, relative, places, found):
   with os.scandir(os.path.join(root, relative)) as entries:
     for entry in entries:
       if entry.name.startswith("."):
@@ -31,9 +50,11 @@ def images_below(root: str, relative: str, places: Places) -> Iterator[str]:
       if os.path.isdir(entry.path) if is_link else entry.is_dir():
         if is_link:
           places.add(entry.path)
-        yield from images_below(root, path, places)
-      elif entry.name.lower().endswith(_SUFFIXES):
+        _add(root, path, places, found)
+      elif is_picture(entry.name):
         # Who reads a link that ends nowhere tells.
         if is_link and os.path.exists(entry.path):
           places.check_file(entry.path)
-        yield path
+        found.paths.append(path)
+      else:
+        found.others[ending(entry.name)] += 1

@@ -4,6 +4,7 @@ import os
 
 from noisy_jax.data import tfds
 from noisy_jax.data.folder import list_folder
+from noisy_jax.data.formats import FORMATS
 from noisy_jax.data.tfds_builder import damage_in_one_line, open_builder, prepared_builder
 
 
@@ -49,7 +50,7 @@ def _of_folder(path):
   num_images = sum(len(split.paths) for split in splits)
   for file in listing.train.paths:
     try:
-      with Image.open(os.path.join(listing.root, file), formats=("PNG", "JPEG")) as image:
+      with Image.open(os.path.join(listing.root, file), formats=FORMATS) as image:
         return num_images, image.width * image.height
     except Exception:
       # Pillow's decoders fail in many ways; who reads the file will tell.

@@ -75,17 +75,18 @@ class _Builder(tfds.core.GeneratorBasedBuilder):
       supervised_keys=("image", "label"),
     )
 
-  def _generate_examples(self, split, root, listed):
+  def _generate_examples(self, split, root, listed, no_pictures=()):
     left_out = []
     for image, result in webvision_files.read_images(root, listed, split):
       if isinstance(result, webvision_files.LeftOut):
-        left_out.append(f"{result.id}\t{result.cause}\n")
+        left_out.append(result)
       else:
         yield image.id, {"image": result, "label": image.label, "id": image.id}
     if len(left_out) == len(listed):
       raise OSError(f"{split}: none of {len(listed):,} images can be read")
+    lines = [f"{id_}\t{cause}\n" for id_, cause in (*left_out, *no_pictures)]
     # Beside the records, in the folder that gets its name when all is done.
-    pathlib.Path(self.data_dir, _LEFT_OUT.format(split)).write_text("".join(left_out))
+    pathlib.Path(self.data_dir, _LEFT_OUT.format(split)).write_text("".join(lines))
 
 
 class Webvision(_Builder):
@@ -122,9 +123,9 @@ class WebvisionImagenet(_Builder):
       dl_manager.manual_dir, self.builder_config.num_classes
     )
     self.info.features["label"].names = names
-    listed = webvision_files.list_imagenet(self.imagenet_dir, names)
+    listed, others = webvision_files.list_imagenet(self.imagenet_dir, names)
     root = os.path.join(self.imagenet_dir, "val")
-    return {"validation": self._generate_examples("validation", root, listed)}
+    return {"validation": self._generate_examples("validation", root, listed, others)}
 
 
 def prepare(
@@ -145,7 +146,8 @@ def prepare(
     manual_dir: the distributed files: info/, google/, flickr/ (for full) and
       val_images_256/, of the images resized to 256.
     data_dir: where TFDS shall find the sets.
-    imagenet_dir: the folder with val/SYNSET/*.JPEG; None prepares WebVision alone.
+    imagenet_dir: the folder with val/SYNSET/*.JPEG, or other pictures; None prepares
+      WebVision alone.
 
   Returns:
     What was prepared and left out, a line each.

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import tqdm
 
 from noisy_jax.data.decode import decode_rgb
+from noisy_jax.data.formats import is_picture
 
 _SYNSET = re.compile(r"n[0-9]{8}\b")
 
@@ -94,20 +95,23 @@ def list_webvision(
   return listed
 
 
-def list_imagenet(imagenet_dir: str | os.PathLike, synsets: Sequence[str]) -> list[Listed]:
-  """ImageNet's validation images of these classes: val/SYNSET/*.JPEG.
+def list_imagenet(
+  imagenet_dir: str | os.PathLike, synsets: Sequence[str]
+) -> tuple[list[Listed], list[LeftOut]]:
+  """ImageNet's validation images of these classes: val/SYNSET/*.JPEG, or other pictures.
 
   Args:
     imagenet_dir: the folder that holds val/.
     synsets: as `read_synsets` gives them; the position is the class id.
 
   Returns:
-    The images by class and name; the id, SYNSET/NAME, starts from val.
+    The images by class and name, and the files that are no pictures; the id, SYNSET/NAME,
+    starts from val. Names that begin with a dot are passed over.
 
   Raises:
-    FileNotFoundError: if the folder of a class is missing.
+    FileNotFoundError: if the folder of a class is missing, or has no picture.
   """
-  listed = []
+  listed, left_out = [], []
   for label, line in enumerate(synsets):
     synset = line.split()[0]
     folder = os.path.join(imagenet_dir, "val", synset)
@@ -115,9 +119,17 @@ def list_imagenet(imagenet_dir: str | os.PathLike, synsets: Sequence[str]) -> li
       raise FileNotFoundError(
         f"imagenet_dir: no folder {folder}; val must hold one folder a class"
       )
-    names = sorted(name for name in os.listdir(folder) if name.endswith(".JPEG"))
-    listed += [Listed(f"{synset}/{name}", label) for name in names]
-  return listed
+    names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
+    pictures = [Listed(f"{synset}/{name}", label) for name in names if is_picture(name)]
+    if not pictures:
+      raise FileNotFoundError(f"imagenet_dir: {folder} has no picture")
+    listed += pictures
+    left_out += [
+      LeftOut(f"{synset}/{name}", "no picture by its ending")
+      for name in names
+      if not is_picture(name)
+    ]
+  return listed, left_out
 
 
 def read_images(

@@ -130,12 +130,12 @@ def given_by_folder(trained: Trained, path: str | os.PathLike) -> Given:
     OSError: if the folder is missing, or holds no image that can be read.
   """
   if trained.streamed:
-    stream = data.stream_images(path)
-    ids = stream.ids()
-    return Given(stream, data.labels_by_folder(ids, trained.names), ids)
-  found = data.read_images(path, trained.image_shape)
+    found = data.stream_images(path)
+  else:
+    found = data.read_images(path, trained.image_shape)
   labels = data.labels_by_folder(found.paths, trained.names)
-  return Given(found.images, labels, found.paths, _note_on_bad(found.bad))
+  notes = (*found.notes, *_note_on_bad(found.bad))
+  return Given(found.images, labels, found.paths, notes)
 
 
 def without_unreadable(
