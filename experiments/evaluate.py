@@ -48,7 +48,6 @@ def main(argv):
     # A label must be some class; the scores pass over images without one.
     labels = np.maximum(given.labels, 0)
     predictions = training.predict(trained, given.images, labels)
-    given, predictions = training.without_unreadable(given, predictions)
     if _PREDICTIONS.value is not None:
       _write(pathlib.Path(_PREDICTIONS.value), trained.names, given, predictions)
   for note in given.notes:

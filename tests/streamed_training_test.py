@@ -15,7 +15,7 @@ from experiments import cells, sweep
 from noisy_jax import data, training
 from noisy_jax.data import webvision
 from noisy_jax.training import feed, opening
-from tests import evaluate_test, resume_test, webvision_tree
+from tests import evaluate_test, resume_test, tfds_sets, webvision_tree
 
 NUM_CLASSES, TRAIN_SIZE, TEST_SIZE = 7, 14, 9
 STEPS = 3  # of an epoch
@@ -29,6 +29,11 @@ def write_folder(root):
       file.parent.mkdir(parents=True, exist_ok=True)
       webvision_tree.photograph(i, 20 + i, 30).save(file)
   return root
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+  monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture(scope="module")
@@ -203,14 +208,47 @@ def test_noise_is_shown_of_sets_in_memory_alone(folder):
   assert done.stderr == f"error: dataset: folder:{folder}, must fit in memory to be shown\n"
 
 
-def test_test_images_that_cannot_be_read_are_not_counted(folder, tmp_path):
+def test_images_that_cannot_be_read_are_no_part_of_the_set(tmp_path):
   root = write_folder(tmp_path / "set")
-  (root / "test" / "class_3" / "03.png").write_bytes(b"")
-  task = a_task(root, on_bad_image="skip", noise_rate=0.0, epochs=1)
+  for name in ("train/class_2/09.png", "test/class_3/03.png"):
+    (root / name).write_bytes(b"")
+  task = a_task(root, on_bad_image="skip")
+  assert task.dataset.notes == (
+    "left out 2 unreadable images: train/class_2/09.png, test/class_3/03.png",
+  )
+  right = np.array([int(id_.split("/")[1][-1]) for id_ in task.dataset.train.ids()])
+  assert len(right) == TRAIN_SIZE - 1
+  np.testing.assert_array_equal(task.train_labels.clean, right)
+  assert len(task.train_labels.noisy) == TRAIN_SIZE - 1
+  rows = data.epoch_rows(TRAIN_SIZE - 1, 4, seed=0, epoch=1)
+  calls = list(feed.of_task(task, (0,)).train(1, rows[None], 0))
+  for (examples, _), row in zip(calls, rows, strict=True):
+    labels = np.concatenate(np.asarray(examples.labels))
+    np.testing.assert_array_equal(labels, task.train_labels.noisy[row])
+    assert all(image.std() > 0 for image in np.concatenate(examples.images))
   counted = sum((rows >= 0).sum() for _, rows in feed.of_task(task, (0,)).test())
   assert counted == TEST_SIZE - 1
   with pytest.raises(OSError, match=r"class_3/03\.png cannot be read as an image"):
     list(feed.of_task(a_task(root), (0,)).test())
+
+
+def test_evaluation_leaves_bad_images_of_other_sets_out(whole, tmp_path):
+  root = write_folder(tmp_path / "set")
+  (root / "test" / "class_3" / "03.png").write_bytes(b"")
+  (root / "train" / "class_3" / "03.png").write_bytes(b"")
+  (root / "test" / "class_3" / "notes.txt").touch()
+  trained = training.load_trained(whole)
+  given = training.given_by_dataset(trained, f"folder:{root}", "test")
+  assert given.notes == (
+    "left out 1 file that is no picture by its ending: 1 .txt",
+    "left out 1 unreadable files: test/class_3/03.png",
+  )
+  assert len(given.ids) == len(given.labels) == len(given.images) == TEST_SIZE - 1
+  labels = [int(id_.split("/")[1][-1]) for id_ in given.ids]
+  np.testing.assert_array_equal(given.labels, labels)
+  predicted = training.predict(trained, given.images, given.labels).labels
+  logits = mlp_logits(resume_test.last_arrays(whole), in_order(given.images))
+  np.testing.assert_array_equal(predicted, logits.argmax(-1))
 
 
 @pytest.fixture(scope="module")
@@ -327,6 +365,20 @@ def test_extra_test_must_have_the_classes_of_the_set(sets):
     assert len(extra(class_names)) == 100
 
 
+def test_bad_images_of_the_extra_test_are_left_out_too(tmp_path, caplog):
+  examples = [
+    {"id": f"test_{i}", "image": tfds_sets.encoded(20 * i), "label": i} for i in range(4)
+  ]
+  examples[2]["image"] = b""
+  features, both = tfds_sets.CIFAR10_FEATURES, dict.fromkeys(("train", "test"), examples)
+  tfds_sets.prepare(tmp_path, "cifar10", "3.0.2", features, both)
+  config = dataclasses.replace(WEBVISION, extra_test="cifar10:test", on_bad_image="skip")
+  dataset = data.open_stream("cifar10", tmp_path)
+  stream = opening.open_extra_test(config, dataset, tmp_path)
+  assert sorted(stream.labels) == [0, 1, 3]
+  assert "extra_test: left out 1 images, such as test_2" in caplog.text
+
+
 def test_the_size_in_memory_decides_what_is_streamed(folder, sets):
   size = 3 * 20 * 30 * (TRAIN_SIZE + TEST_SIZE)
   assert data.decoded_bytes(f"folder:{folder}") == size
@@ -343,8 +395,7 @@ def test_the_size_in_memory_decides_what_is_streamed(folder, sets):
   assert not is_streamed(dataset="digits10", max_memory_gb=0)
 
 
-def test_images_of_many_sizes_may_be_streamed(folder, tmp_path, monkeypatch):
-  monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+def test_images_of_many_sizes_may_be_streamed(folder):
   with pytest.raises(ValueError, match="--max_memory_gb=0 streams them"):
     training.prepare(a_config(folder, max_memory_gb=4))
 

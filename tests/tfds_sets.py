@@ -103,6 +103,13 @@ CIFAR10_N_LABELS = (
 )  # fmt: skip
 
 
+CIFAR10_FEATURES = {
+  "id": tfds.features.Text(),
+  "image": _image(),
+  "label": tfds.features.ClassLabel(num_classes=10),
+}
+
+
 def human_label(feature, i):
   """The made-up label of image i in `prepare_cifar10_n`, another one for each kind."""
   return (7 * i + CIFAR10_N_LABELS.index(feature)) % 10
@@ -144,9 +151,4 @@ def prepare_cifar10(data_dir, labels):
     ]
     for split, row in labels.items()
   }
-  features = {
-    "id": tfds.features.Text(),
-    "image": _image(),
-    "label": tfds.features.ClassLabel(num_classes=10),
-  }
-  prepare(data_dir, "cifar10", "3.0.2", features, examples)
+  prepare(data_dir, "cifar10", "3.0.2", CIFAR10_FEATURES, examples)

@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -109,7 +110,7 @@ def from_folder(
       listing.class_names,
       ids[good & is_train],
       ids[good & ~is_train],
-      (*listing.notes, *_bad_notes([paths[index] for index in bad])),
+      (*listing.notes, *bad_notes([paths[index] for index in bad])),
     )
   )
 
@@ -225,8 +226,16 @@ def _notes(root, splits, others):
   return (*notes, *left_out_note(others))
 
 
-def _bad_notes(bad_paths):
-  if not bad_paths:
+def bad_notes(names: Sequence[str]) -> tuple[str, ...]:
+  """What to say of images that were left out because they cannot be read.
+
+  Args:
+    names: of the images.
+
+  Returns:
+    One sentence, or none where there is no such image.
+  """
+  if not names:
     return ()
-  shown = ", ".join(bad_paths[:3]) + (" ..." if len(bad_paths) > 3 else "")
-  return (f"left out {len(bad_paths):,} unreadable images: {shown}",)
+  shown = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
+  return (f"left out {len(names):,} unreadable images: {shown}",)

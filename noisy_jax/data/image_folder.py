@@ -93,16 +93,15 @@ def stream_images(path: str | os.PathLike) -> ImageFolder:
 
   Returns:
     `ImageFolder` of a `Stream`, whose labels are 0.
-    Files that cannot be read are in its `bad_indices` after a pass.
 
   Raises:
-    OSError: if there is no such folder, or no such file in it.
+    OSError: if there is no such folder, or no file in it that can be read.
     ValueError: if a link leads back into the folder or above it.
   """
   root, (paths, others) = _listed(path)
   source = FolderSource(root, paths, np.zeros(len(paths), np.int32))
-  stream = Stream(source, on_bad_image="skip")
-  return ImageFolder(stream, tuple(paths), (), left_out_note(others))
+  stream, bad = Stream(source).readable("images")
+  return ImageFolder(stream, stream.ids(), bad, left_out_note(others))
 
 
 def _listed(path):

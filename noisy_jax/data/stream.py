@@ -11,19 +11,17 @@ one size, which the devices do: `color_jitter`.
 
 import functools
 import os
-import threading
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-from absl import logging
 
 from noisy_jax.data import image_transforms, stream_sources
 from noisy_jax.data.decode import decode_rgb
-from noisy_jax.data.folder import ON_BAD_IMAGE
 from noisy_jax.data.generators import generators
 from noisy_jax.data.image_transforms import IMAGE_SIZE
 from noisy_jax.data.order import all_rows, epoch_rows
+from noisy_jax.data.readable import readable
 
 # Of ImageNet's training images, as everybody standardises with: where white is 1.
 CHANNEL_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
@@ -33,7 +31,6 @@ CHANNEL_STD = np.array([0.229, 0.224, 0.225], np.float32)
 # zeros, so that (seed, epoch) and (seed, epoch, 0) would be the same.
 _IMAGES = 0x696D6773
 _GREY = 127
-_NUM_TOLD = 10
 
 
 class Batch(NamedTuple):
@@ -41,8 +38,7 @@ class Batch(NamedTuple):
 
   Attributes:
     images: uint8[n, 224, 224, 3].
-    indices: of these examples in the split, int32[n]; -1 fills up, with a grey image, and
-      stands for a test image that cannot be read.
+    indices: of these examples in the split, int32[n]; -1 fills up, with a grey image.
   """
 
   images: np.ndarray
@@ -60,40 +56,29 @@ class Stream:
 
   image_shape = (IMAGE_SIZE, IMAGE_SIZE, 3)
 
-  def __init__(self, source: stream_sources.Source, *, on_bad_image: str = "fail"):
-    """Streams from a source.
-
-    Args:
-      source: of encoded images.
-      on_bad_image: what an image does that cannot be read: `fail`, or `skip`, which puts a
-        grey one in its place (batches keep their size and order), leaves it out of tests
-        and warns of the first ten by name.
-
-    Raises:
-      ValueError: if `on_bad_image` is neither.
-    """
-    if on_bad_image not in ON_BAD_IMAGE:
-      raise ValueError(
-        f"on_bad_image: {on_bad_image!r}, must be {' or '.join(ON_BAD_IMAGE)}"
-      )
+  def __init__(self, source: stream_sources.Source):
+    """Streams from a source of encoded images."""
     self.labels, self.class_names = source.labels, source.class_names
-    self._source, self._skip_bad = source, on_bad_image == "skip"
-    self._bad: set[int] = set()
-    self._lock = threading.Lock()
+    self._source = source
 
   def __len__(self) -> int:
     """How many examples there are."""
     return len(self.labels)
 
-  @property
-  def bad_indices(self) -> tuple[int, ...]:
-    """Those of the images that were grey so far, sorted."""
-    return tuple(sorted(self._bad))
+  def readable(self, flag: str = "dataset") -> tuple["Stream", tuple[str, ...]]:
+    """Leaves out the images that cannot be read; decodes all to know, but the first time.
 
-  @property
-  def bad_images(self) -> tuple[str, ...]:
-    """The names of these images."""
-    return tuple(self._source.name(index) for index in self.bad_indices)
+    Args:
+      flag: what named the set, for messages.
+
+    Returns:
+      The stream of the others, and what the bad ones are called.
+
+    Raises:
+      OSError: if none can be read.
+    """
+    source, bad = readable(self._source, flag)
+    return Stream(source), bad
 
   def ids(self) -> tuple[str, ...]:
     """What each image is called in the set; asks for all of them, which takes a while."""
@@ -135,7 +120,7 @@ class Stream:
       `Batch` of batch_size / process_count examples; what fills no batch is left out.
 
     Raises:
-      OSError: if an image cannot be read and `on_bad_image` is fail, with its name.
+      OSError: if an image cannot be read, with its name.
       ValueError: if the batch is larger than the split, or no multiple of process_count.
     """
     rows = epoch_rows(len(self), batch_size, seed=seed, epoch=epoch)[start:]
@@ -149,7 +134,7 @@ class Stream:
 
       return transform
 
-    return self._batches(rows, of_batch, num_threads, keep_bad=True)
+    return self._batches(rows, of_batch, num_threads)
 
   def test_batches(
     self,
@@ -180,46 +165,36 @@ class Stream:
       del index
       image_transforms.for_testing(image, out)
 
-    return self._batches(rows, lambda: transform, num_threads, keep_bad=False)
+    return self._batches(rows, lambda: transform, num_threads)
 
-  def _batches(self, rows, transform_of_batch, num_threads, *, keep_bad):
+  def _batches(self, rows, transform_of_batch, num_threads):
     # Only streams need Grain, and it takes a while to import.
     import grain
 
     threads = num_threads or os.cpu_count() or 1
     options = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=threads + 1)
-    load = functools.partial(self._load, transform_of_batch, keep_bad)
+    load = functools.partial(self._load, transform_of_batch)
     return iter(grain.MapDataset.source(rows).map(load).to_iter_dataset(options))
 
-  def _load(self, transform_of_batch: Callable, keep_bad: bool, row: np.ndarray) -> Batch:
+  def _load(self, transform_of_batch: Callable, row: np.ndarray) -> Batch:
     images = np.empty((len(row), *self.image_shape), np.uint8)
-    indices, transform = row.copy(), transform_of_batch()
+    transform = transform_of_batch()
     for place, index in enumerate(row.tolist()):
-      image = self._read(index) if index >= 0 else None
-      if image is not None:
-        transform(image, index, images[place])
-        continue
-      images[place] = _GREY
-      if not keep_bad:
-        indices[place] = -1
-    return Batch(images, indices)
+      if index < 0:
+        images[place] = _GREY
+      else:
+        transform(self._read(index), index, images[place])
+    return Batch(images, row)
 
   def _read(self, index):
-    """uint8[height, width, 3], or None where a grey image stands in."""
+    """uint8[height, width, 3]."""
     try:
       return decode_rgb(self._source.read(index))
     except OSError as error:
-      message = f"dataset: {self._source.name(index)} cannot be read as an image ({error})"
-      if not self._skip_bad:
-        raise OSError(
-          f"{message}; --on_bad_image=skip puts a grey one in its place"
-        ) from error
-    with self._lock:
-      is_new = index not in self._bad
-      self._bad.add(index)
-      if is_new and len(self._bad) <= _NUM_TOLD:
-        logging.warning("%s; a grey one is in its place", message)
-    return None
+      raise OSError(
+        f"dataset: {self._source.name(index)} cannot be read as an image ({error}); "
+        "--on_bad_image=skip leaves such images out"
+      ) from error
 
 
 def _part(rows, process_index, process_count):

@@ -3,7 +3,8 @@
 import contextlib
 import os
 import pathlib
-from collections.abc import Sequence
+import stat
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -23,10 +24,15 @@ class Source(Protocol):
   Attributes:
     labels: of all of them, int32[n].
     class_names: one a class; empty where classes have none.
+    place: what tells the source from all others, for messages too.
   """
 
   labels: np.ndarray
   class_names: tuple[str, ...]
+  place: str
+
+  def files(self) -> Iterable[str]:
+    """The paths of the files that decide what the images are."""
 
   def read(self, index: int) -> bytes:
     """The encoded image; raises OSError where it cannot be read."""
@@ -63,15 +69,29 @@ class FolderSource:
     paths: list[str],
     labels: np.ndarray,
     class_names: Sequence[str] = (),
+    *,
+    folder: str = "",
   ):
-    """Takes the paths relative to the folder, the label of each, int[n], and names."""
+    """Takes the paths relative to root, the label of each, int[n], and names.
+
+    All paths lie in the folder, which is relative to root as well.
+    """
+    self.place = os.path.join(root, folder) if folder else root
     # As bytes: millions of str would take several times the memory.
     self._root, self._paths = root, np.array([os.fsencode(path) for path in paths])
     self.labels, self.class_names = np.asarray(labels, np.int32), tuple(class_names)
 
+  def files(self) -> Iterator[str]:
+    """The paths of all images."""
+    return map(self.name, range(len(self._paths)))
+
   def read(self, index: int) -> bytes:
     """The content of the file."""
-    with open(self.name(index), "rb") as stream:
+    file = self.name(index)
+    # A pipe would be waited for.
+    if not stat.S_ISREG(os.stat(file).st_mode):
+      raise OSError("no regular file")
+    with open(file, "rb") as stream:
       return stream.read()
 
   def id(self, index: int) -> str:
@@ -91,20 +111,25 @@ class TfdsSource:
     from tensorflow_datasets import decode
 
     self._split, self._image_key = f"{builder.info.full_name} {split}", image_key
-    self._place = (builder.info.full_name, builder.data_dir)
-    with damage_in_one_line(*self._place):
+    self._set = (builder.info.full_name, builder.data_dir)
+    self.place = f"{self._split} in {builder.data_dir}"
+    with damage_in_one_line(*self._set):
       # Records as they are: TFDS would take half as long as decoding to unpack them.
       self._records = builder.as_data_source(
         split, deserialize_method=decode.DeserializeMethod.RAW_BYTES
       )
-      files = [os.fspath(file) for file in builder.info.splits[split].filepaths]
-      labels = _kept_labels(self._records, label_key, builder.data_dir, split, files)
+      self._files = [os.fspath(file) for file in builder.info.splits[split].filepaths]
+      labels = _kept_labels(self._records, label_key, builder.data_dir, split, self._files)
     self.class_names = tuple(builder.info.features[label_key].names)
     self.labels = check_labels(labels, len(self.class_names))
 
+  def files(self) -> list[str]:
+    """The paths of the records."""
+    return self._files
+
   def read(self, index: int) -> bytes:
     """The encoded image of the record."""
-    with damage_in_one_line(*self._place):
+    with damage_in_one_line(*self._set):
       return _features(self._records[index])[self._image_key].bytes_list.value[0]
 
   def id(self, index: int) -> str:
@@ -119,7 +144,7 @@ class TfdsSource:
     return f"{id_ or f'example {index}'} of {self._split}"
 
   def _id(self, index):
-    with damage_in_one_line(*self._place):
+    with damage_in_one_line(*self._set):
       ids = _features(self._records[index])["id"].bytes_list.value
     return ids[0].decode() if ids else None
 
@@ -139,7 +164,9 @@ def open_folder(path: str | os.PathLike) -> Sources:
   """
   listing = folder.list_folder(path)
   train, test = (
-    FolderSource(listing.root, split.paths, split.labels, listing.class_names)
+    FolderSource(
+      listing.root, split.paths, split.labels, listing.class_names, folder=split.name
+    )
     for split in (listing.train, listing.test)
   )
   return Sources(train, test, listing.notes, labels_trusted=False)

@@ -7,6 +7,7 @@ import numpy as np
 
 from noisy_jax.data import stream_sources
 from noisy_jax.data.catalogue import check_name
+from noisy_jax.data.folder import ON_BAD_IMAGE, bad_notes
 from noisy_jax.data.stream import Stream
 
 
@@ -57,30 +58,34 @@ def open_stream(
   Args:
     name: `folder:PATH`, or a prepared set of TFDS, such as `webvision/mini`.
     data_dir: where TFDS finds prepared sets.
-    on_bad_image: `fail` or `skip` images that cannot be read; see `Stream`.
+    on_bad_image: what to do about images that cannot be read: `fail`, when their turn
+      comes; or `skip`, which decodes all images once up front, leaves the bad ones out and
+      says so in `notes`. Which are bad is kept in the user's cache.
 
   Returns:
     `StreamedDataset`.
 
   Raises:
-    OSError: if the set is missing, with what to run, or if it is damaged.
-    ValueError: if the name is unknown or of a set that is in memory anyway, or if the set
-      is not what it must be.
+    OSError: if the set is missing, with what to run, if it is damaged, or if no image of a
+      split can be read.
+    ValueError: if the name or `on_bad_image` is unknown, if the set is one that is in
+      memory anyway, or if it is not what it must be.
   """
   check_name(name)
+  if on_bad_image not in ON_BAD_IMAGE:
+    raise ValueError(f"on_bad_image: {on_bad_image!r}, must be {' or '.join(ON_BAD_IMAGE)}")
   if name.startswith(("digits", "npz:")):
     raise ValueError(f"dataset: {name!r}, must be folder:PATH or a set of TFDS to stream")
   if name.startswith("folder:"):
     sources = stream_sources.open_folder(name.removeprefix("folder:"))
   else:
     sources = stream_sources.open_tfds(name, data_dir)
+  train, test, notes = Stream(sources.train), Stream(sources.test), sources.notes
+  if on_bad_image == "skip":
+    (train, bad), (test, bad_test) = train.readable(), test.readable()
+    notes = (*notes, *bad_notes([*bad, *bad_test]))
   return StreamedDataset(
-    Stream(sources.train, on_bad_image=on_bad_image),
-    Stream(sources.test, on_bad_image=on_bad_image),
-    len(sources.train.class_names),
-    sources.train.class_names,
-    sources.notes,
-    sources.labels_trusted,
+    train, test, len(train.class_names), train.class_names, notes, sources.labels_trusted
   )
 
 

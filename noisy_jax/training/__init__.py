@@ -6,7 +6,6 @@ from noisy_jax.training.evaluation import Scores
 from noisy_jax.training.evaluation import given_by_dataset
 from noisy_jax.training.evaluation import given_by_folder
 from noisy_jax.training.evaluation import scores
-from noisy_jax.training.evaluation import without_unreadable
 from noisy_jax.training.feed import check_seeds
 from noisy_jax.training.label_noise import NoisySet
 from noisy_jax.training.loop import Epoch
@@ -61,5 +60,4 @@ __all__ = [
   "scores",
   "seed_workdir",
   "train",
-  "without_unreadable",
 ]

@@ -100,18 +100,19 @@ def given_by_dataset(
 
 
 def _given_by_stream(trained, name, split, data_dir):
-  if split not in SPLITS:
+  notes: tuple[str, ...] = ()
+  if split in SPLITS:
+    dataset = data.open_stream(name, data_dir)
+    stream, notes = getattr(dataset, split), dataset.notes
+  else:
     stream = data.open_test_stream(name, split, data_dir)
-    _check_classes(trained, name, len(stream.class_names))
-    labels, notes = _by_name(trained, stream.class_names, stream.labels)
-    return Given(stream, labels, stream.ids(), notes)
-  own = name == trained.config.dataset
-  on_bad_image = trained.config.on_bad_image if own else "skip"
-  dataset = data.open_stream(name, data_dir, on_bad_image=on_bad_image)
-  _check_classes(trained, name, dataset.num_classes)
-  stream = getattr(dataset, split)
-  labels, notes = _by_name(trained, dataset.class_names, stream.labels)
-  return Given(stream, labels, stream.ids(), (*dataset.notes, *notes))
+  _check_classes(trained, name, len(stream.class_names))
+  # Of the split alone: that of all the set would take much longer.
+  if name != trained.config.dataset or trained.config.on_bad_image == "skip":
+    stream, bad = stream.readable()
+    notes += _note_on_bad(bad)
+  labels, more = _by_name(trained, stream.class_names, stream.labels)
+  return Given(stream, labels, stream.ids(), (*notes, *more))
 
 
 def given_by_folder(trained: Trained, path: str | os.PathLike) -> Given:
@@ -136,35 +137,6 @@ def given_by_folder(trained: Trained, path: str | os.PathLike) -> Given:
   labels = data.labels_by_folder(found.paths, trained.names)
   notes = (*found.notes, *_note_on_bad(found.bad))
   return Given(found.images, labels, found.paths, notes)
-
-
-def without_unreadable(
-  given: Given, predictions: passes.Predictions
-) -> tuple[Given, passes.Predictions]:
-  """Leaves out what could not be read: of a stream, that is known after the predictions.
-
-  Args:
-    given: the images.
-    predictions: what `predict` says of them.
-
-  Returns:
-    Both without these images, whose names are in `notes`; the stream is as it was.
-
-  Raises:
-    OSError: if none could be read.
-  """
-  if not (isinstance(given.images, data.Stream) and given.images.bad_indices):
-    return given, predictions
-  bad = list(given.images.bad_indices)
-  if len(bad) == len(given.ids):
-    raise OSError(f"images: none of {len(bad):,} can be read")
-  kept = np.delete(np.arange(len(given.ids)), bad)
-  left = given._replace(
-    labels=given.labels[kept],
-    ids=tuple(given.ids[i] for i in kept),
-    notes=(*given.notes, *_note_on_bad([given.ids[i] for i in bad])),
-  )
-  return left, passes.Predictions(*(leaf[kept] for leaf in predictions))
 
 
 def scores(given: Given, predictions: passes.Predictions) -> Scores | None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import jax
 import numpy as np
+from absl import logging
 
 from noisy_jax import data, losses, methods
 
@@ -138,6 +139,10 @@ def open_extra_test(
     )
   name, _, split = config.extra_test.rpartition(":")
   stream = data.open_test_stream(name, split, data_dir)
+  if config.on_bad_image == "skip":
+    stream, bad = stream.readable("extra_test")
+    if bad:
+      logging.warning("extra_test: left out %d images, such as %s", len(bad), bad[0])
   theirs, ours = stream.class_names, dataset.class_names
   if len(theirs) != len(ours):
     raise ValueError(

@@ -1,0 +1,105 @@
+"""Which images of a source can be read: all are decoded once, and the result is kept."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import tqdm
+
+from noisy_jax.data.decode import decode_rgb
+from noisy_jax.data.kept_arrays import fingerprint, in_cache, kept
+from noisy_jax.data.stream_sources import Source
+
+_CHUNK = 64
+
+
+class Part:
+  """Some images of a source, as a source of their own."""
+
+  def __init__(self, source: Source, indices: np.ndarray):
+    """Takes the source, and the indices of these images there, int[n]."""
+    self._source, self._indices = source, indices
+    self.labels, self.class_names = source.labels[indices], source.class_names
+    self.place, self.files = source.place, source.files
+
+  def read(self, index: int) -> bytes:
+    """The encoded image."""
+    return self._source.read(self._indices[index])
+
+  def id(self, index: int) -> str:
+    """What the source calls the image."""
+    return self._source.id(self._indices[index])
+
+  def name(self, index: int) -> str:
+    """What the source calls the image in a message."""
+    return self._source.name(self._indices[index])
+
+
+def readable(source: Source, flag: str = "dataset") -> tuple[Source, tuple[str, ...]]:
+  """Leaves out the images of a source that cannot be read whole.
+
+  The first time, every image is decoded, with a progress bar on a terminal. Which are bad
+  is kept in the user's cache until one of the files changes.
+
+  Args:
+    source: of any images.
+    flag: what named the source, for messages.
+
+  Returns:
+    The source of the others, and what the bad ones are called.
+
+  Raises:
+    OSError: if none can be read.
+  """
+  size = len(source.labels)
+  arrays = kept(
+    in_cache(["readable", source.place]),
+    # The size too: a part has the place and the files of its source, and other indices.
+    fingerprint([size], source.files()),
+    lambda: {"bad": _bad_indices(source)},
+  )
+  bad = arrays["bad"]
+  if not len(bad):
+    return source, ()
+  if len(bad) == size:
+    raise OSError(f"{flag}: {source.place}, none of {size:,} images can be read")
+  names = tuple(_id(source, index) for index in bad)
+  return Part(source, np.delete(np.arange(size), bad)), names
+
+
+def _bad_indices(source):
+  """Those of the images that cannot be read, ascending, int64[m]."""
+  size = len(source.labels)
+
+  def bad_from(start):
+    return [
+      index
+      for index in range(start, min(start + _CHUNK, size))
+      if not _can_be_read(source, index)
+    ]
+
+  bad: list[int] = []
+  with (
+    ThreadPoolExecutor(os.cpu_count()) as pool,
+    tqdm.tqdm(total=size, desc="readable images", disable=None, leave=False) as bar,
+  ):
+    for found in pool.map(bad_from, range(0, size, _CHUNK)):
+      bad += found
+      bar.update(min(_CHUNK, size - bar.n))
+  return np.array(bad, np.int64)
+
+
+def _can_be_read(source, index):
+  try:
+    decode_rgb(source.read(index))
+  except OSError:
+    return False
+  return True
+
+
+def _id(source, index):
+  try:
+    return source.id(index)
+  except OSError:
+    # The id is in the record that cannot be read.
+    return source.name(index)
