@@ -81,8 +81,10 @@ def read_rgb(file: str | typing.BinaryIO) -> tuple[np.ndarray, bool]:
   from PIL import Image
 
   with Image.open(file, formats=FORMATS) as image:
-    if image.mode not in _MODES or _has_16_bits(image):
+    if image.mode not in _MODES:
       raise ValueError(f"mode {image.mode}, must have 8 bits a channel")
+    if (bits := _bits_per_channel(image)) > 8:
+      raise ValueError(f"{bits} bits a channel, must have 8 bits a channel")
     is_grey = image.mode in _GREY_MODES
     if image.mode in ("P", "PA"):
       # Pillow asks for this detour where a palette has transparent colours.
@@ -91,8 +93,8 @@ def read_rgb(file: str | typing.BinaryIO) -> tuple[np.ndarray, bool]:
     return np.asarray(image if image.mode == "RGB" else image.convert("RGB")), is_grey
 
 
-def _has_16_bits(image):
-  """Whether Pillow would drop bits of a picture, whose mode does not tell."""
+def _bits_per_channel(image):
+  """Of the file: Pillow drops what is more than 8 where it has no deeper mode."""
   if image.format == "TIFF":
-    return max(image.tag_v2.get(_BITS_PER_SAMPLE, (1,))) > 8
-  return image.format == "PNG" and ";16" in image.tile[0][-1]
+    return max(image.tag_v2.get(_BITS_PER_SAMPLE, (1,)))
+  return 16 if image.format == "PNG" and ";16" in image.tile[0][-1] else 8

@@ -7,6 +7,9 @@ from noisy_jax.data.folder import list_folder
 from noisy_jax.data.formats import FORMATS
 from noisy_jax.data.tfds_builder import damage_in_one_line, open_builder, prepared_builder
 
+# Of a set of TFDS, in search of one that can be read.
+_NUM_TRIED = 100
+
 
 def decoded_bytes(
   name: str,
@@ -68,5 +71,11 @@ def _of_tfds(name, data_dir, download):
   num_images = sum(splits[split].num_examples for split in (chosen.train, chosen.test))
   with damage_in_one_line(name, data_dir):
     source = builder.as_data_source(chosen.train)
-    height, width, _ = source[0][chosen.image_key].shape if len(source) else (0, 0, 0)
-  return num_images, height * width
+  for index in range(min(len(source), _NUM_TRIED)):
+    try:
+      height, width, _ = source[index][chosen.image_key].shape
+    except Exception:
+      # Likewise.
+      continue
+    return num_images, height * width
+  return num_images, 0
