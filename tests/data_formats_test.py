@@ -224,3 +224,16 @@ def test_imagenets_classes_may_have_pictures_of_any_format(tmp_path):
     FileNotFoundError, match=r"^imagenet_dir: .*n00000003 has no picture$"
   ):
     webvision.prepare("mini", manual_dir=tree, data_dir=tmp_path, imagenet_dir=imagenet)
+
+
+def test_clean_examples_have_files_left_out_too(tmp_path, caplog):
+  for name in ("cat/a.png", "dog/b.webp", "dog/c.heic"):
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    form = Image.registered_extensions().get(file.suffix)
+    file.write_bytes(b"" if file.suffix == ".heic" else encoded(noise("RGB"), form))
+  images, labels = np.zeros((2, 9, 7, 3), np.uint8), np.arange(2)
+  dataset = data.Dataset(images, labels, images, labels, 2, ("cat", "dog"))
+  _, found = data.clean_examples(f"folder:{tmp_path}", dataset)
+  assert found.tolist() == [0, 1]
+  assert "clean: left out 1 file that is no picture by its ending: 1 .heic" in caplog.text

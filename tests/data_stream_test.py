@@ -357,8 +357,11 @@ def test_what_can_be_read_is_kept_until_a_file_changes(spoiled, monkeypatch):
 def test_an_image_that_turns_bad_after_the_check_stops_the_run(spoiled):
   streamed = open_folder(spoiled, on_bad_image="skip")
   gone = spoiled / "train" / "class_1" / "3.jpg"
-  gone.write_bytes(b"")
-  with pytest.raises(OSError, match=rf"^dataset: {gone} cannot be read as an image \("):
+  gone.unlink()
+  os.mkfifo(gone)
+  with pytest.raises(
+    OSError, match=rf"^dataset: {gone} cannot be read as an image \(it is n"
+  ):
     train(streamed, 1)
   # The next start leaves it out.
   assert len(train(open_folder(spoiled, on_bad_image="skip"), 1)[1]) == 4

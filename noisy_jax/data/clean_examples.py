@@ -1,6 +1,7 @@
 """Examples whose labels are known to be right, beside a set where that is not known."""
 
 import numpy as np
+from absl import logging
 
 from noisy_jax.data import npz
 from noisy_jax.data.dataset import Dataset
@@ -59,6 +60,8 @@ def _from_folder(path, dataset):
   found = read_images(path, dataset.image_shape)
   if found.bad:
     raise OSError(f"{found.bad[0]} cannot be read, one of {len(found.bad)} such files")
+  for note in found.notes:
+    logging.warning("clean: %s", note)
   names = dataset.class_names or tuple(map(str, range(dataset.num_classes)))
   labels = labels_by_folder(found.paths, names)
   nameless = np.flatnonzero(labels < 0)

@@ -191,9 +191,11 @@ class Stream:
     try:
       return decode_rgb(self._source.read(index))
     except OSError as error:
+      name = self._source.name(index)
+      cause = str(error).replace(name, "it")
       raise OSError(
-        f"dataset: {self._source.name(index)} cannot be read as an image ({error}); "
-        "--on_bad_image=skip leaves such images out"
+        f"dataset: {name} cannot be read as an image ({cause}); --on_bad_image=skip leaves "
+        "such images out"
       ) from error
 
 

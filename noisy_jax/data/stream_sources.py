@@ -90,7 +90,7 @@ class FolderSource:
     file = self.name(index)
     # A pipe would be waited for.
     if not stat.S_ISREG(os.stat(file).st_mode):
-      raise OSError("no regular file")
+      raise OSError(f"{file} is no regular file")
     with open(file, "rb") as stream:
       return stream.read()
 
