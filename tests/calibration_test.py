@@ -100,6 +100,46 @@ def test_a_loss_too_weak_for_any_bias_is_refused():
   assert caught.value.largest == pytest.approx(abs(float(error.mean)))
 
 
+def test_a_bias_fades_at_one_rate_and_is_never_below_zero():
+  steps = np.arange(0, 1001, 125)
+  faded = np.asarray(jax.vmap(calibration.fading_bias(4.0, 1000))(steps))
+  np.testing.assert_allclose(faded, np.maximum(4 - steps / 100, 0), atol=1e-6)
+  assert calibration.fading_bias(0.0, 10)(3) == 0
+  # A bias of 12 has 2 left after the last step.
+  assert calibration.fading_bias(12.0, 10)(10) == 2
+
+
+def test_a_bias_that_fades_compiles_once():
+  compiled = []
+
+  @jax.jit
+  def step(logits, labels, number):
+    compiled.append(number)
+    eps = calibration.fading_bias(4.0, 100)(number)
+    return losses.with_logit_bias(losses.mae, eps)(logits, labels)
+
+  logits, labels = np.float32(np.eye(3)), np.arange(3)
+  for number in range(3):
+    biased = losses.with_logit_bias(losses.mae, 4 - number / 10)
+    np.testing.assert_allclose(
+      step(logits, labels, number), biased(logits, labels), rtol=1e-6
+    )
+  assert len(compiled) == 1
+
+
+@pytest.mark.parametrize(
+  "arguments, message",
+  [
+    ((-1.0, 10), r"eps: -1\.0, must be in \[0, inf\)"),
+    ((float("nan"), 10), "eps: nan"),
+    ((1.0, 0), "num_steps: 0, must be at least 1"),
+  ],
+)
+def test_what_cannot_fade_is_refused(arguments, message):
+  with pytest.raises(ValueError, match=message):
+    calibration.fading_bias(*arguments)
+
+
 @pytest.mark.parametrize(
   "num_classes, reference_classes, q",
   [(1000, 100, 0.48), (100, 10, 0.38), (1000, 10, 0.26)],

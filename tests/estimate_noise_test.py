@@ -54,7 +54,7 @@ def test_the_matrix_is_that_of_the_network_and_its_labels(method, workdir, tmp_p
   expected = noise.estimate_transition(probabilities, labels.noisy, method=method)
   np.testing.assert_array_equal(np.load(out), expected)
   config = dataclasses.replace(CONFIG, correction=f"forward:{out}")
-  np.testing.assert_allclose(objective.build(config, 10).matrix, expected, rtol=1e-6)
+  np.testing.assert_allclose(objective.build(config, 10, 1).matrix, expected, rtol=1e-6)
   likeliest = training.predict(trained, images)
   np.testing.assert_array_equal(probabilities.argmax(-1), likeliest.labels)
   np.testing.assert_allclose(probabilities.max(-1), likeliest.confidences, rtol=1e-5)

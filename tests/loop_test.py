@@ -12,6 +12,7 @@ import optax
 import pytest
 
 from noisy_jax import data, losses, methods, training
+from noisy_jax.analysis import calibration
 from noisy_jax.training import loop, replicas, step
 from noisy_jax.training.examples import Examples, standardize
 from noisy_jax.training.task import Task
@@ -20,6 +21,7 @@ SMALL = training.TrainConfig(
   dataset="digits10", loss="gce", noise_rate=0.25, widths=(16,), epochs=2, batch_size=64
 )
 SEEDS = (0, 1, 2)
+FADING = {"logit_bias": 4.0, "bias_schedule": "fading"}
 
 
 def small_task(num_devices=2, *, num_classes=10, train_size=320, test_size=130, **changes):
@@ -150,8 +152,8 @@ def test_a_cnn_trains_alike_on_any_number_of_devices():
 
 
 def test_seeds_side_by_side_give_what_each_gives_alone():
-  # A loss of two views of each image.
-  changes = dict(loss="gjs", augmentation="crop", average_decay=0.5)
+  # A loss of two views of each image, with a bias that fades.
+  changes = dict(loss="gjs", augmentation="crop", average_decay=0.5, **FADING)
   states, rows = trained(small_task(**changes), seeds=SEEDS)
   for i, seed in enumerate(SEEDS):
     alone, expected = trained(small_task(seed=seed, **changes))
@@ -255,7 +257,7 @@ def test_a_loss_that_is_no_number_on_test_images_stops_as_well(seeds):
 @pytest.mark.parametrize("seeds", [(0,), (0, 7)])
 def test_training_goes_on_from_any_moment_bit_for_bit(seeds, monkeypatch):
   monkeypatch.setattr(Task, "steps_per_call", 3)
-  task = small_task(augmentation="crop", average_decay=0.9)
+  task = small_task(augmentation="crop", average_decay=0.9, q_schedule="rising", **FADING)
   moments = [
     moment._replace(state=replicas.unstack(moment.state))
     for moment in training.train(task, seeds=seeds)
@@ -267,6 +269,67 @@ def test_training_goes_on_from_any_moment_bit_for_bit(seeds, monkeypatch):
     state, (rows,) = trained(task, seeds=seeds, resume=moment)
     chex.assert_trees_all_equal(state, moments[-1].state)
     assert rows == expected
+
+
+def test_each_step_has_the_numbers_of_its_schedules(monkeypatch):
+  monkeypatch.setattr(Task, "steps_per_call", 3)
+  # As if MAE needed a bias of 6 here, so that q rises in six tenths of the steps.
+  rises_in_six = calibration.Calibration(6.0, 0.0, 0.0, "")
+  monkeypatch.setattr(calibration, "logit_bias", lambda *_: rises_in_six)
+  plain = dict(momentum=0.0, clip_norm=0.0, weight_decay=0.0, schedule="constant")
+  task = small_task(q_schedule="rising", **FADING, **plain)
+  state, rows = trained(task)
+  params = loop.initial_state(task, [0]).params
+  images = standardize(task.dataset.train_images, task.mean, task.std)
+  noisy = jnp.asarray(task.train_labels.noisy)
+
+  @jax.jit
+  def reference(params, indices, eps, q):
+    def mean_loss(params):
+      labels = noisy[indices]
+      logits = task.model.apply({"params": params}, images[indices])
+      logits += eps * jax.nn.one_hot(labels, 10)
+      p = jnp.exp(jax.nn.log_softmax(logits))[np.arange(64), labels]
+      return ((1 - p**q) / q).mean()
+
+    return jax.tree.map(lambda w, g: w - 0.1 * g, params, jax.grad(mean_loss)(params))
+
+  indices = np.concatenate(
+    [data.epoch_rows(320, 64, seed=0, epoch=epoch) for epoch in (1, 2)]
+  )
+  numbers_of = [(max(4.0 - t, 0), 0.7 + 0.3 * min(t / 6, 1)) for t in range(10)]
+  for row, (eps, q) in zip(indices, numbers_of, strict=True):
+    params = reference(params, row, eps, q)
+  chex.assert_trees_all_close(state.params, params, atol=1e-5)
+  for (row,), (eps, q) in zip(rows, (numbers_of[4], numbers_of[9]), strict=True):
+    assert row["scheduled"] == pytest.approx({"logit_bias": eps, "gce.q": q}, rel=1e-6)
+  # What is measured is the loss that training ends with.
+  assert str(task.objective.loss) == "gce(q=1)"
+
+
+def test_what_a_method_learns_has_no_schedule():
+  with pytest.raises(ValueError, match="bias_schedule: fading, must be constant with meth"):
+    small_task(loss="mae", method="meta(size=10)", **FADING)
+  with pytest.raises(
+    ValueError, match="q_schedule: rising, must be constant with method m"
+  ):
+    small_task(method="meta(size=10)", q_schedule="rising")
+  small_task(method="meta(size=10)", **FADING)
+
+
+@pytest.mark.parametrize(
+  "changes, message",
+  [
+    ({"bias_schedule": "linear"}, "bias_schedule: 'linear', must be one of constant, fad"),
+    ({"bias_schedule": "fading"}, "must be constant with logit_bias 0, which cannot fall"),
+    (FADING | {"logit_bias": -1.0}, "must be constant with logit_bias -1, which cannot"),
+    ({"loss": "mae", "q_schedule": "rising"}, "must be constant with loss mae: it is for"),
+    ({"loss": "gce + gce", "q_schedule": "rising"}, "a loss with gce in it, once"),
+  ],
+)
+def test_schedules_of_what_is_not_there_are_refused(changes, message):
+  with pytest.raises(ValueError, match=message):
+    dataclasses.replace(SMALL, **changes)
 
 
 @pytest.mark.parametrize("method", ["none", "sr(period=1, growth=2)"])

@@ -196,7 +196,7 @@ def test_train_step_follows_the_gradient_of_the_global_batch():
     step.train_steps,
     task.devices,
     model=task.model,
-    method=methods.plain(losses.mae),
+    method_at=lambda _: methods.plain(losses.mae),
     optimizer=sgd,
   )
   state, totals = epoch(
@@ -246,7 +246,7 @@ def test_train_step_augments_each_example_by_its_index(num_views):
     step.train_steps,
     task.devices,
     model=task.model,
-    method=methods.plain(loss),
+    method_at=lambda _: methods.plain(loss),
     optimizer=sgd,
     augment=augment,
     num_views=num_views,

@@ -46,7 +46,7 @@ def main(argv):
     devices,
     donate=(0,),
     model=model,
-    method=methods.plain(losses.cross_entropy),
+    method_at=lambda _: methods.plain(losses.cross_entropy),
     optimizer=optimizer,
   )
 

@@ -74,7 +74,30 @@ class Expression:
   @property
   def is_open(self) -> bool:
     """Whether a hyperparameter is `AUTO`: such a loss cannot be called yet."""
-    return any(value == AUTO for term in self.terms for _, value in term.keywords)
+    values = (value for term in self.terms for _, value in term.keywords)
+    return any(isinstance(value, str) for value in values)
+
+  def with_value(self, name: str, value: ArrayLike) -> "Expression":
+    """The sum with another value of a hyperparameter.
+
+    Args:
+      name: such as "gce.q", of a loss that occurs once.
+      value: may be traced.
+
+    Returns:
+      An expression; of a traced value, one to be called while it is traced.
+    """
+    loss, _, keyword = name.partition(".")
+    return Expression(
+      tuple(
+        dataclasses.replace(
+          term, keywords=tuple({**dict(term.keywords), keyword: value}.items())
+        )
+        if term.name == loss
+        else term
+        for term in self.terms
+      )
+    )
 
   def __str__(self) -> str:
     return " + ".join(str(term) for term in self.terms)

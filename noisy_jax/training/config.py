@@ -117,6 +117,17 @@ class TrainConfig:
     _BIAS,
     "Number added to the labelled logit inside the loss, or auto: from the classes.",
   )
+  bias_schedule: str = _setting(
+    "constant",
+    _one_of(objective.CONSTANT, objective.FADING),
+    "How the logit bias goes on: constant, as in the paper; or fading, to 0, by a rule of "
+    "this library that follows from its size and the number of steps.",
+  )
+  q_schedule: str = _setting(
+    "constant",
+    _one_of(objective.CONSTANT, objective.RISING),
+    "How the q of gce goes on: constant; or rising, to 1, where gce is mae.",
+  )
   method: str = _setting(
     "none",
     _TEXT,
@@ -210,6 +221,7 @@ class TrainConfig:
         f"clean: {self.clean}, must be none with method {self.method}, which uses none"
       )
     objective.check_correction(self.correction, self.loss, self.logit_bias)
+    objective.check_schedules(self)
     label_noise.check(self.noise, self.noise_rate, self.noise_sampling, self.dataset)
     augmentation.parse_augmentation(self.augmentation)
     models.check_name(self.model)

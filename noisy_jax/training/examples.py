@@ -38,9 +38,9 @@ def standardize(images: Array, mean: Array, std: Array) -> jax.Array:
   return jnp.divide(images - mean.reshape(1, 1, 1, -1), std.reshape(1, 1, 1, -1))
 
 
-def scan(function: Callable, carry: Any, rows: jax.Array) -> tuple[Any, Any]:
+def scan(function: Callable, carry: Any, rows: Any) -> tuple[Any, Any]:
   """`jax.lax.scan`, without a loop for a single row: XLA's CPU would stay slow in it."""
-  if len(rows) > 1:
+  if len(jax.tree.leaves(rows)[0]) > 1:
     return jax.lax.scan(function, carry, rows)
-  carry, result = function(carry, rows[0])
+  carry, result = function(carry, jax.tree.map(lambda leaf: leaf[0], rows))
   return carry, jax.tree.map(lambda leaf: leaf[None], result)

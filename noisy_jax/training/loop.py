@@ -46,6 +46,8 @@ class Epoch(NamedTuple):
       such verdict, or no label is wrong.
     learned: numbers that the method learns beside the network, by name, after the epoch;
       None where it learns none.
+    scheduled: numbers in the loss that change as training goes on, by name, at the epoch's
+      last step: logit_bias, gce.q; None where none does.
   """
 
   epoch: int
@@ -65,6 +67,7 @@ class Epoch(NamedTuple):
   declared_precision: float | None = None
   declared_recall: float | None = None
   learned: dict[str, float] | None = None
+  scheduled: dict[str, float] | None = None
 
 
 class Moment(NamedTuple):
@@ -125,6 +128,7 @@ def train(
     if resume.results:
       first_epoch, steps_done = resume.epoch + 1, 0
   state = replicas.stack(state, task.devices)
+  steps_of_epoch = len(task.train_labels.noisy) // task.config.batch_size
 
   for epoch in range(first_epoch, task.config.epochs + 1):
     start = time.perf_counter()
@@ -135,7 +139,9 @@ def train(
     keys = _epoch_keys(task, seeds, epoch) if augment else None
     steps_before = steps_done
     for train_set, rows in examples.train(epoch, indices, steps_done):
-      state, part = train_steps(state, train_set, rows, keys)
+      steps_before_call = (epoch - 1) * steps_of_epoch + steps_done
+      first_step = np.full(len(task.devices), steps_before_call, np.int32)
+      state, part = train_steps(state, train_set, rows, keys, first_step)
       # Fetching also waits: with several CPU devices, two programs in flight can lock each
       # other out.
       part = measure.by_seed(replicas.unstack(part), len(seeds))
@@ -150,6 +156,8 @@ def train(
     _check_finite(task, seeds, test_losses, f"on test images after epoch {epoch}")
     num_images = float(totals.num_examples[0, steps_before:].sum())
     losses, accuracies, _ = measure.averages(totals)
+    last = task.objective.values_at(epoch * steps_of_epoch - 1)
+    scheduled = {name: float(value) for name, value in last.items()} or None
     results = tuple(
       Epoch(
         epoch=epoch,
@@ -158,6 +166,7 @@ def train(
         **row,
         seconds=time.perf_counter() - start,
         images_per_second=num_images / (trained - start),
+        scheduled=scheduled,
       )
       for loss, accuracy, row in zip(losses, accuracies, measured, strict=True)
     )
@@ -232,9 +241,9 @@ def _program(task, num_seeds, augment):
     step.train_steps,
     task.devices,
     donate=(0,),
-    over_seeds=(0, None, 0, 0) if num_seeds > 1 else None,
+    over_seeds=(0, None, 0, 0, None) if num_seeds > 1 else None,
     model=task.model,
-    method=task.method,
+    method_at=task.method_at,
     optimizer=_optimizer(task),
     augment=augment,
     average_decay=task.config.average_decay,

@@ -1,10 +1,11 @@
 """The function that a config has training minimise, put together in a fixed order.
 
 The loss of the expression, or cross-entropy corrected by a transition matrix; of clipped
-logits; with the logit bias.
+logits; with the logit bias. The bias, or the q of GCE, may change from step to step.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import numpy as np
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
   from noisy_jax.training.config import TrainConfig
 
 CORRECTIONS = "none, forward:FILE, backward:FILE"
+CONSTANT, FADING, RISING = "constant", "fading", "rising"
+BIAS, Q = "logit_bias", "gce.q"
 _CORRECTED = {"forward": losses.forward_corrected, "backward": losses.backward_corrected}
 
 
@@ -24,22 +27,31 @@ class Objective(NamedTuple):
   """What is minimised, and what it was made of.
 
   Attributes:
-    loss: function of (logits, labels), one value per example, with all that follows inside.
+    loss: function of (logits, labels), one value per example, with all that follows inside,
+      as it is at the end of the training.
+    loss_of: function of the scheduled numbers, by name, to the loss that has them.
+    schedules: functions of the step to each of these numbers; empty where none changes.
     expression: the loss by name, with numbers where the config has auto.
     num_views: how many views of an image it compares.
     matrix: that corrects it, float64[K, K]; None without a correction.
-    logit_bias: the number that is added to the labelled logit.
+    logit_bias: the number that is added to the labelled logit at the beginning.
     bias_reason: where that number comes from, one sentence.
     description: the loss without the bias, in words.
   """
 
   loss: losses.Loss
+  loss_of: Callable[[Mapping[str, Any]], losses.Loss]
+  schedules: Mapping[str, Callable[[Any], jax.Array]]
   expression: losses.Expression
   num_views: int
   matrix: np.ndarray | None
   logit_bias: float
   bias_reason: str
   description: str
+
+  def values_at(self, step: Any) -> dict[str, jax.Array]:
+    """The scheduled numbers of a step, which may be traced."""
+    return {name: schedule(step) for name, schedule in self.schedules.items()}
 
 
 def check_correction(correction: str, loss: str, logit_bias: float | str) -> None:
@@ -65,13 +77,37 @@ def check_correction(correction: str, loss: str, logit_bias: float | str) -> Non
     raise ValueError("logit_bias: auto, must be a number with a correction")
 
 
-def build(config: "TrainConfig", num_classes: int) -> Objective:
+def check_schedules(config: "TrainConfig") -> None:
+  """Refuses schedules of numbers that the objective does not have.
+
+  Args:
+    config: its bias_schedule, logit_bias, q_schedule and loss count.
+
+  Raises:
+    ValueError: naming the setting, its value and what would be right.
+  """
+  has_bias = config.logit_bias == "auto" or float(config.logit_bias) > 0
+  if config.bias_schedule != CONSTANT and not has_bias:
+    raise ValueError(
+      f"bias_schedule: {config.bias_schedule}, must be constant with logit_bias "
+      f"{config.logit_bias:g}, which cannot fall to 0"
+    )
+  names = [term.name for term in losses.parse(config.loss).terms]
+  if config.q_schedule != CONSTANT and names.count("gce") != 1:
+    raise ValueError(
+      f"q_schedule: {config.q_schedule}, must be constant with loss {config.loss}: it is "
+      "for a loss with gce in it, once"
+    )
+
+
+def build(config: "TrainConfig", num_classes: int, num_steps: int) -> Objective:
   """Puts the objective of a config together.
 
   Args:
-    config: its loss, correction, logit_clip, logit_bias and augmentation count: where
-      nothing is augmented, all views of an image would be the same, and it has one.
+    config: its loss, correction, logit_clip, logit_bias, schedules and augmentation count:
+      where nothing is augmented, all views of an image would be the same, and it has one.
     num_classes: K.
+    num_steps: of the whole training.
 
   Returns:
     `Objective`.
@@ -83,27 +119,57 @@ def build(config: "TrainConfig", num_classes: int) -> Objective:
     OSError: if the file of the matrix cannot be read.
   """
   expression = calibration.resolve(losses.parse(config.loss), num_classes)
-  loss: losses.Loss = expression
-  matrix, description = None, str(expression)
+  corrected, matrix, description = None, None, str(expression)
   if config.correction != "none":
-    loss, matrix = _corrected(config.correction, num_classes)
+    corrected, matrix = _corrected(config.correction, num_classes)
     description += f" corrected {config.correction}"
   if config.logit_clip:
-    loss = losses.with_logit_clip(loss, config.logit_clip)
     description += f" of logits clipped at {config.logit_clip:g}"
+
+  def without_bias(values):
+    loss: losses.Loss = corrected or expression
+    if Q in values:
+      loss = expression.with_value(Q, values[Q])
+    return losses.with_logit_clip(loss, config.logit_clip) if config.logit_clip else loss
+
   if config.logit_bias == "auto":
-    calibrated = calibration.logit_bias(loss, num_classes)
+    calibrated = calibration.logit_bias(without_bias({}), num_classes)
     eps, reason = calibrated.value, calibrated.reason
   else:
     eps, reason = float(config.logit_bias), "as set"
-  loss = losses.with_logit_bias(loss, eps) if eps else loss
+
+  def loss_of(values):
+    bias, loss = values.get(BIAS, eps), without_bias(values)
+    has_none = isinstance(bias, float) and bias == 0
+    return loss if has_none else losses.with_logit_bias(loss, bias)
+
+  schedules: dict[str, Callable] = {}
+  if eps and config.bias_schedule != CONSTANT:
+    schedules[BIAS] = calibration.fading_bias(eps, num_steps)
+    description += " with a bias that fades"
+  if config.q_schedule != CONSTANT:
+    (term,) = (term for term in expression.terms if term.name == "gce")
+    first = (losses.defaults("gce") | dict(term.keywords))["q"]
+    schedules[Q] = calibration.rising_q(first, num_classes, num_steps)
+    description += " with a q that rises"
+  last = {name: float(schedule(num_steps)) for name, schedule in schedules.items()}
   is_augmented = bool(data.parse_augmentation(config.augmentation).names)
   num_views = _num_views(expression) if is_augmented else 1
   if num_views > 1:
     # Some hyperparameters are for one view alone, which the loss says as it is built.
     logits = jax.ShapeDtypeStruct((num_views, num_classes), np.float32)
     jax.eval_shape(expression, logits, jax.ShapeDtypeStruct((), np.int32))
-  return Objective(loss, expression, num_views, matrix, eps, reason, description)
+  return Objective(
+    loss_of(last),
+    loss_of,
+    schedules,
+    expression,
+    num_views,
+    matrix,
+    eps,
+    reason,
+    description,
+  )
 
 
 def _num_views(expression):

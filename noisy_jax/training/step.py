@@ -167,20 +167,37 @@ def train_steps(
   examples: Examples,
   indices: jax.Array,
   key: jax.Array | None = None,
+  first_step: jax.Array | int = 0,
   *,
+  method_at: Callable[[jax.Array], methods.Method],
   axis_name: str,
   **kwargs,
 ) -> tuple[State, counting.Totals]:
   """`train_step` for each row of indices, int32[steps, n].
+
+  Args:
+    state: as of `train_step`; likewise the next three.
+    examples: likewise.
+    indices: likewise.
+    key: likewise.
+    first_step: how many steps the training has done before, int32.
+    method_at: function of this number to the method of the step.
+    axis_name: likewise.
+    **kwargs: likewise.
 
   Returns:
     The new state, and the totals of each step over all devices, [steps].
   """
 
   def step(state, row):
-    return train_step(state, examples, row, key, axis_name=axis_name, **kwargs)
+    indices, number = row
+    method = method_at(number)
+    return train_step(
+      state, examples, indices, key, method=method, axis_name=axis_name, **kwargs
+    )
 
-  state, totals = scan(step, state, indices)
+  numbers = first_step + jnp.arange(len(indices), dtype=jnp.int32)
+  state, totals = scan(step, state, (indices, numbers))
   return state, jax.lax.psum(totals, axis_name)
 
 

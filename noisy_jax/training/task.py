@@ -32,7 +32,8 @@ class Task(NamedTuple):
     mean: of each channel of the training images, float32[channels], where white is 1.
     std: of each channel, likewise.
     objective: what is minimised.
-    method: how, around the objective's loss.
+    method: how, around the objective's loss; its loss may be that of some steps alone, as
+      `method_at` says.
     clean: examples that are not in the training set, and serve the method with their right
       labels; None where it needs none.
     model: a flax module.
@@ -57,6 +58,13 @@ class Task(NamedTuple):
     """The share of wrong training labels; None where no noise was made and nobody knows."""
     rate = self.train_labels.rate
     return rate if rate or self.dataset.labels_trusted else None
+
+  def method_at(self, step: jax.Array) -> methods.Method:
+    """The method around the loss of a step, counted from 0 over the whole training."""
+    if not self.objective.schedules:
+      return self.method
+    loss = self.objective.loss_of(self.objective.values_at(step))
+    return methods.build(self.config.method, loss)
 
   @property
   def labels_in_words(self) -> str:
@@ -175,13 +183,15 @@ def prepare(
     mean, std = data.channel_statistics(dataset.train_images)
   else:
     mean, std = data.CHANNEL_MEAN, data.CHANNEL_STD
-  minimised = objective.build(config, num_classes)
+  num_steps = config.epochs * (train_size // config.batch_size)
+  minimised = objective.build(config, num_classes, num_steps)
   if minimised.num_views > 1 and config.method != methods.NONE:
     raise ValueError(
       f"method: {config.method}, must be none with loss {config.loss}, which compares "
       "several views of an image"
     )
   method = methods.build(config.method, minimised.loss)
+  _check_schedules(config, method, minimised)
   if method.adapt is not None and config.accumulation > 1:
     raise ValueError(
       f"accumulation: {config.accumulation}, must be 1 with method {config.method}"
@@ -200,6 +210,19 @@ def prepare(
     model=build_model(config, num_classes, dataset.image_shape),
     devices=devices,
   )
+
+
+def _check_schedules(config, method, minimised):
+  """Refuses to schedule a number that the method learns."""
+  if method.learned is None:
+    return
+  state = jax.eval_shape(lambda: method.init(np.zeros(1, np.int32), 2))
+  for name in minimised.schedules.keys() & method.learned(state).keys():
+    setting = {objective.BIAS: "bias_schedule", objective.Q: "q_schedule"}[name]
+    raise ValueError(
+      f"{setting}: {getattr(config, setting)}, must be constant with method "
+      f"{config.method}, which learns {name}"
+    )
 
 
 def build_model(

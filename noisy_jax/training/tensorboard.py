@@ -48,8 +48,9 @@ def event_files(
     def write(results: Sequence[Epoch]) -> None:
       for writer, result in zip(writers, results, strict=True):
         values = result._asdict()
-        learned = values.pop("learned") or {}
-        values |= {f"learned/{name}": value for name, value in learned.items()}
+        for group in ("learned", "scheduled"):
+          named = values.pop(group) or {}
+          values |= {f"{group}/{name}": value for name, value in named.items()}
         for name, value in values.items():
           if name != "epoch" and value is not None:
             writer.add_scalar(name, value, result.epoch)

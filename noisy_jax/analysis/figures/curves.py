@@ -29,6 +29,8 @@ def training_curves(
 ) -> "Figure":
   """Loss, accuracies, and what became of wrong labels, against the epoch.
 
+  Numbers in the loss that change as training goes on have an axis beside the losses.
+
   Args:
     rows: of the epochs, in their order, with the fields of `training.Epoch`; those that
       are None have no curve.
@@ -48,6 +50,7 @@ def training_curves(
     names = {} if labels_trusted else _AS_GIVEN
     _draw(losses, rows, _LOSSES, 1, names)
     losses.set_ylabel("mean loss")
+    _draw_scheduled(losses, rows)
     _draw(shares, rows, _SHARES, 100, names)
     shares.set_ylim(0, 100)
     shares.set_ylabel("share of images (%)")
@@ -69,3 +72,15 @@ def _draw(axes: "Axes", rows, lines, factor, names) -> None:
   axes.set_xlabel("epoch")
   axes.xaxis.set_major_locator(MaxNLocator(integer=True))
   axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize=8)
+
+
+def _draw_scheduled(axes: "Axes", rows) -> None:
+  scheduled = [row.get("scheduled") or {} for row in rows]
+  if not all(scheduled):
+    return
+  beside, epochs = axes.twinx(), [row["epoch"] for row in rows]
+  for name, dashes in zip(scheduled[0], (":", "-."), strict=False):
+    values = [of_epoch[name] for of_epoch in scheduled]
+    beside.plot(epochs, values, color=style.DARK_GREY, linestyle=dashes)
+  beside.set_ylabel(", ".join(scheduled[0]).replace("_", " "), color=style.DARK_GREY)
+  beside.set_ylim(bottom=0)

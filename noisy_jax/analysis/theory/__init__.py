@@ -16,6 +16,7 @@ from noisy_jax.analysis.theory.simplex import Calibrated
 from noisy_jax.analysis.theory.simplex import Minimiser
 from noisy_jax.analysis.theory.simplex import is_classification_calibrated
 from noisy_jax.analysis.theory.simplex import minimiser
+from noisy_jax.analysis.theory.tolerant_bias import largest_tolerant_bias
 
 __all__ = [
   "Calibrated",
@@ -28,6 +29,7 @@ __all__ = [
   "is_noise_tolerant",
   "label_curve",
   "label_sum",
+  "largest_tolerant_bias",
   "minimiser",
   "variation_ratio",
 ]

@@ -1,0 +1,71 @@
+"""How large a logit bias may be before a loss no longer bears given noise."""
+
+import math
+
+import numpy as np
+from jax.typing import ArrayLike
+
+from noisy_jax.analysis.theory.label_curves import difference_at_equal_p, label_curve
+from noisy_jax.analysis.theory.noise_tolerance import is_noise_tolerant
+from noisy_jax.losses import with_logit_bias
+from noisy_jax.losses.primitives import Loss
+from noisy_jax.noise import check_matrix
+
+# A bias beyond it would need labels e^100 times as likely as others.
+_LARGEST = 50.0
+_TOLERANCE = 1e-3
+
+
+def largest_tolerant_bias(loss: Loss, matrix: ArrayLike) -> float | None:
+  """The largest logit bias with which a loss tolerates the noise of a transition matrix.
+
+  With a bias eps > 0, p_k becomes g(p_k) = e^eps p_k / (1 + (e^eps - 1) p_k), a concave
+  function with the slope e^eps at 0 and e^-eps at 1. A loss l(p_k) that falls and is convex
+  stays convex, and its `asymmetry_ratio` r becomes r e^(-2 eps). Hence, with w the smallest
+  T_kk / T_kj over all rows k and wrong labels j,
+
+    eps <= (ln w + ln r) / 2,
+
+  which for MAE, r = 1, is ln(w) / 2: under symmetric noise of rate eta that is half of
+  ln((1 - eta)(K - 1) / eta). This is our own derivation. Of any other loss of p_k alone the
+  bias is found by bisection on `is_noise_tolerant`, to 0.001, where a loss that is not
+  known to tolerate noise counts as one that does not. With a bias, no loss of all p_j is
+  known to: there it is 0.
+
+  Args:
+    loss: function of (logits, labels), one value per example; hashable.
+    matrix: T, T_ki the share of label i among examples of clean class k, float[K, K].
+
+  Returns:
+    The bias, from 0 up; inf where no label is wrong; None where the loss does not tolerate
+    the noise without a bias either.
+
+  Raises:
+    ValueError: if the matrix is no transition matrix, or a loss of p_k alone does not fall
+      with it.
+  """
+  num_classes = len(np.atleast_1d(matrix))
+  matrix = check_matrix(matrix, num_classes)
+  wrong = matrix[~np.eye(num_classes, dtype=bool)].reshape(num_classes, -1).max(axis=1)
+  if not wrong.any():
+    return math.inf
+  if not is_noise_tolerant(loss, matrix):
+    return None
+  if difference_at_equal_p(loss) is not None:
+    return 0.0
+  curve = label_curve(loss)
+  if curve.shape in ("linear", "convex"):
+    odds = (np.diag(matrix)[wrong > 0] / wrong[wrong > 0]).min()
+    return float(np.log(odds * curve.slope_at_one / curve.slope_at_zero)) / 2
+  return _by_bisection(loss, matrix)
+
+
+def _by_bisection(loss, matrix):
+  low, high = 0.0, _LARGEST
+  while high - low > _TOLERANCE:
+    middle = (low + high) / 2
+    if is_noise_tolerant(with_logit_bias(loss, middle), matrix):
+      low = middle
+    else:
+      high = middle
+  return low
