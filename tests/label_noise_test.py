@@ -22,7 +22,14 @@ def a_set(num_classes, size, *, seed=0):
   labels = rng.permutation(np.arange(size, dtype=np.int32) % num_classes)
   ids = np.array([f"image {i}" for i in range(size)])
   return data.Dataset(
-    images, labels, images[:50], labels[:50], num_classes, (), ids, ids[:50]
+    images,
+    labels,
+    images[:50],
+    labels[:50],
+    num_classes,
+    train_ids=ids,
+    test_ids=ids[:50],
+    labels_trusted=True,
   )
 
 

@@ -3,6 +3,8 @@
 import csv
 import dataclasses
 import json
+import os
+import shutil
 import subprocess
 import sys
 
@@ -44,6 +46,7 @@ def folder(tmp_path_factory):
 def a_config(folder, **changes):
   settings = dict(noise="pairflip", noise_rate=0.5, widths=(4,), epochs=2, batch_size=4)
   settings |= dict(dataset=f"folder:{folder}", max_memory_gb=0, learning_rate=0.01)
+  settings |= dict(logit_bias=4.0, bias_schedule="fading")
   return training.TrainConfig(**settings | changes)
 
 
@@ -176,6 +179,29 @@ def test_a_stopped_run_ends_like_a_whole_one(epoch, steps_done, folder, whole, t
   resume_test.stopped_run(tmp_path, epoch, steps_done, task=a_task(folder))
   training.run(a_task(folder), tmp_path)
   resume_test.assert_same_end(tmp_path, whole)
+
+
+def test_a_run_goes_on_with_its_own_images_alone(folder, whole, tmp_path):
+  root = shutil.copytree(folder, tmp_path / "set")
+  resume_test.stopped_run(tmp_path / "run", 1, 2, task=a_task(root))
+  for file in root.rglob("*.png"):
+    # As a copy on another machine has them.
+    os.utime(file, (1, 1))
+  assert data.content(data.open_stream(f"folder:{root}")) == data.content(
+    data.open_stream(f"folder:{folder}")
+  )
+  one, other = sorted((root / "test").rglob("*.png"))[:2]
+  pixels = one.read_bytes()
+  one.write_bytes(other.read_bytes())
+  with pytest.raises(OSError, match=r"the data set has changed \(test images\)"):
+    training.run(a_task(root), tmp_path / "run")
+  trained = training.load_trained(tmp_path / "run", "last")
+  (note,) = training.given_by_dataset(trained).notes
+  assert note == f"folder:{root} has changed since the run began: test images"
+  one.write_bytes(pixels)
+  assert training.given_by_dataset(trained).notes == ()
+  training.run(a_task(root), tmp_path / "run")
+  resume_test.assert_same_end(tmp_path / "run", whole)
 
 
 def test_seeds_have_orders_and_images_of_their_own(folder, whole, tmp_path):

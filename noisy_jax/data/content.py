@@ -8,6 +8,7 @@ import numpy as np
 import tqdm
 
 from noisy_jax.data.dataset import Dataset
+from noisy_jax.data.kept_arrays import fingerprint, in_cache, kept
 from noisy_jax.data.stream import Stream
 from noisy_jax.data.streamed import StreamedDataset
 
@@ -42,7 +43,14 @@ def content(dataset: Dataset | StreamedDataset) -> dict[str, str]:
 
 
 def digest(array: np.ndarray) -> str:
-  """A short text that follows from the type, the shape and all values of an array."""
+  """A short text that follows from the type, the shape and all values of an array.
+
+  Args:
+    array: of numbers or texts, of any shape.
+
+  Returns:
+    32 hexadecimal digits.
+  """
   state = hashlib.sha256(f"{array.dtype.str}{array.shape}".encode())
   rows = max(1, _BLOCK // max(1, array[:1].nbytes))
   for start in range(0, len(array), rows):
@@ -53,26 +61,39 @@ def digest(array: np.ndarray) -> str:
 def stream_digest(stream: Stream) -> str:
   """A short text that follows from the encoded images and their order.
 
+  The first time, all of them are read, with a progress bar on a terminal; the text is kept
+  in the user's cache until one of the files changes.
+
   Args:
-    stream: all of whose images are read, by as many threads as there are cores.
+    stream: of any images.
 
   Returns:
-    The text.
+    32 hexadecimal digits.
 
   Raises:
-    OSError: if one cannot be read.
+    OSError: if an image cannot be read.
   """
-  state = hashlib.sha256()
+  arrays = kept(
+    in_cache(["digest", stream.source.place]),
+    # The size too: some images of a source have its place and its files.
+    fingerprint([len(stream)], stream.source.files()),
+    lambda: {"digest": np.array(_of_source(stream.source))},
+  )
+  return str(arrays["digest"])
+
+
+def _of_source(source):
+  state, size = hashlib.sha256(), len(source.labels)
 
   def digests(start):
-    stop = min(start + _CHUNK, len(stream))
-    return [hashlib.sha256(stream.encoded(i)).digest() for i in range(start, stop)]
+    stop = min(start + _CHUNK, size)
+    return [hashlib.sha256(source.read(i)).digest() for i in range(start, stop)]
 
   with (
     ThreadPoolExecutor(os.cpu_count()) as pool,
-    tqdm.tqdm(total=len(stream), desc="digests", disable=None, leave=False) as bar,
+    tqdm.tqdm(total=size, desc="digests", disable=None, leave=False) as bar,
   ):
-    for of_chunk in pool.map(digests, range(0, len(stream), _CHUNK)):
+    for of_chunk in pool.map(digests, range(0, size, _CHUNK)):
       state.update(b"".join(of_chunk))
       bar.update(len(of_chunk))
   return state.hexdigest()[:32]

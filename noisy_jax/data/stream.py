@@ -52,6 +52,7 @@ class Stream:
     labels: clean, or as the set has them, int32[n].
     class_names: one a class; empty where classes have none.
     image_shape: height, width and channels of every image.
+    source: of the encoded images.
   """
 
   image_shape = (IMAGE_SIZE, IMAGE_SIZE, 3)
@@ -59,7 +60,7 @@ class Stream:
   def __init__(self, source: stream_sources.Source):
     """Streams from a source of encoded images."""
     self.labels, self.class_names = source.labels, source.class_names
-    self._source = source
+    self.source = source
 
   def __len__(self) -> int:
     """How many examples there are."""
@@ -77,16 +78,12 @@ class Stream:
     Raises:
       OSError: if none can be read.
     """
-    source, bad = readable(self._source, flag)
+    source, bad = readable(self.source, flag)
     return Stream(source), bad
 
   def ids(self) -> tuple[str, ...]:
     """What each image is called in the set; asks for all of them, which takes a while."""
-    return tuple(self._source.id(index) for index in range(len(self)))
-
-  def encoded(self, index: int) -> bytes:
-    """The file of an image, as it is; raises OSError where it cannot be read."""
-    return self._source.read(index)
+    return tuple(self.source.id(index) for index in range(len(self)))
 
   def train_batches(
     self,
@@ -189,9 +186,9 @@ class Stream:
   def _read(self, index):
     """uint8[height, width, 3]."""
     try:
-      return decode_rgb(self._source.read(index))
+      return decode_rgb(self.source.read(index))
     except OSError as error:
-      name = self._source.name(index)
+      name = self.source.name(index)
       cause = str(error).replace(name, "it")
       raise OSError(
         f"dataset: {name} cannot be read as an image ({cause}); --on_bad_image=skip leaves "

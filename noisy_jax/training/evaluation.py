@@ -93,7 +93,12 @@ def given_by_dataset(
       f"dataset: {name} has images of shape {list(images.shape[1:])}, must be "
       f"{list(trained.image_shape)} as those of the run"
     )
-  notes = _changed(trained, dataset) if name == config.dataset else ()
+  notes = ()
+  if name == config.dataset:
+    found = data.content(dataset)
+    # Noise may have changed the training images of the run.
+    measured_on = ("class names", "test images", "test labels")
+    notes = _changed(trained, {part: found[part] for part in measured_on})
   labels, by_name = _by_name(trained, dataset.class_names, labels)
   ids = tuple(map(str, range(len(labels)) if ids is None else ids))
   return Given(images, labels, ids, (*dataset.notes, *notes, *by_name))
@@ -111,6 +116,9 @@ def _given_by_stream(trained, name, split, data_dir):
   if name != trained.config.dataset or trained.config.on_bad_image == "skip":
     stream, bad = stream.readable()
     notes += _note_on_bad(bad)
+  if name == trained.config.dataset and split in SPLITS:
+    images, labels = data.stream_digest(stream), data.digest(stream.labels)
+    notes += _changed(trained, {f"{split} images": images, f"{split} labels": labels})
   labels, more = _by_name(trained, stream.class_names, stream.labels)
   return Given(stream, labels, stream.ids(), (*notes, *more))
 
@@ -166,11 +174,9 @@ def _note_on_bad(names):
   return (f"left out {len(names):,} unreadable files: {', '.join(names)}",)
 
 
-def _changed(trained, dataset):
-  """A note on what is no longer as the run had it; its training images may have noise."""
-  names = ("test images", "test labels", "class names")
-  found = data.content(dataset)
-  changed = [name for name in names if found[name] != trained.content[name]]
+def _changed(trained, found):
+  """A note on the parts of the data set whose digests the run had otherwise."""
+  changed = [part for part in found if found[part] != trained.content[part]]
   if not changed:
     return ()
   return (
