@@ -109,6 +109,15 @@ def test_a_bias_fades_at_one_rate_and_is_never_below_zero():
   assert calibration.fading_bias(12.0, 10)(10) == 2
 
 
+def test_q_rises_to_one_in_the_end():
+  q = calibration.rising_q(0.4, 10)
+  np.testing.assert_allclose([q(0), q(5), q(10), q(11)], [0.4, 0.7, 1, 1], rtol=1e-6)
+  with pytest.raises(ValueError, match=r"^q: 1\.5, must be in \[0, 1\]"):
+    calibration.rising_q(1.5, 10)
+  with pytest.raises(ValueError, match=r"^num_steps: 0, must be at least 1"):
+    calibration.rising_q(0.5, 0)
+
+
 def test_a_bias_that_fades_compiles_once():
   compiled = []
 

@@ -150,7 +150,7 @@ def build(config: "TrainConfig", num_classes: int, num_steps: int) -> Objective:
   if config.q_schedule != CONSTANT:
     (term,) = (term for term in expression.terms if term.name == "gce")
     first = (losses.defaults("gce") | dict(term.keywords))["q"]
-    schedules[Q] = calibration.rising_q(first, num_classes, num_steps)
+    schedules[Q] = calibration.rising_q(first, num_steps)
     description += " with a q that rises"
   last = {name: float(schedule(num_steps)) for name, schedule in schedules.items()}
   is_augmented = bool(data.parse_augmentation(config.augmentation).names)
