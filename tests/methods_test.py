@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import functools
+import json
 
 import chex
 import jax
@@ -207,6 +208,64 @@ def test_where_labels_are_as_given_only_what_noise_touched_counts():
   }
 
 
+@pytest.mark.parametrize("method", ["marvel", "car"])
+def test_in_a_warm_up_nothing_is_measured_or_put_in_order(method, tmp_path, capsys):
+  task = a_task(method=method, epochs=2)  # both warm up in as many
+  summary = training.run(task, tmp_path)
+  lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
+  for row in (*map(json.loads, lines), summary):
+    assert row["clean_auroc"] is row["declared_precision"] is row["declared_recall"] is None
+  with (tmp_path / "examples.csv").open() as file:
+    listed = list(csv.DictReader(file))
+  assert [row["id"] for row in listed] == [str(i) for i in range(650)]
+  assert {row["score"] for row in listed} == {""}
+  assert (
+    f"{tmp_path}/examples.csv: {method} has no scores after 2 epochs, as in a warm-up; "
+    "the examples are in the order of the set\n"
+  ) in capsys.readouterr().out
+
+
+def a_judge(scores, verdicts):
+  plain = methods.plain(losses.cross_entropy)
+  return plain._replace(
+    scores=lambda state, labels: jnp.float32(scores),
+    declared=lambda state, labels: jnp.float32(verdicts),
+  )
+
+
+def test_only_examples_count_of_which_a_judge_has_an_opinion():
+  rng, task = np.random.default_rng(0), a_task(1)
+  flipped, known = task.train_labels.flipped, rng.random(650) < 0.6
+  scores, declared = rng.normal(size=650) - flipped, (rng.random(650) < 0.3) | flipped
+  scores = np.float32(scores)
+  judge = a_judge(np.where(known, scores, np.nan), np.where(known, declared, np.nan))
+  result = detection.judged(task._replace(method=judge), methods.MethodState())
+  # The share of all pairs of a wrong and a right label that are in order.
+  wrong, right = scores[known & flipped], scores[known & ~flipped]
+  expected = (wrong[:, None] < right).mean()
+  assert result["clean_auroc"] == pytest.approx(expected, abs=1e-12)
+  hits = (declared & flipped & known).sum()
+  assert result["declared_precision"] == hits / (declared & known).sum()
+  assert result["declared_recall"] == 1
+
+  table = detection.table(task._replace(method=judge), methods.MethodState(), flipped)
+  assert detection.note_without_scores(task, table) is None
+  scored = known.sum()
+  assert (np.diff(table["score"][:scored]) >= 0).all()
+  assert np.isnan(table["score"][scored:]).all()
+  np.testing.assert_array_equal(table["id"][scored:], np.flatnonzero(~known))
+
+
+@pytest.mark.parametrize("kind", [True, False])
+def test_with_opinions_of_one_kind_of_label_alone_nothing_is_compared(kind):
+  task = a_task(1)
+  known = task.train_labels.flipped == kind
+  judge = a_judge(np.where(known, 0.5, np.nan), np.where(known, 0, np.nan))
+  result = detection.judged(task._replace(method=judge), methods.MethodState())
+  assert result["clean_auroc"] is result["declared_precision"] is None
+  assert result["declared_recall"] == (0 if kind else None)
+
+
 def test_without_a_judge_nothing_is_listed():
   task, results, state = trained(METHODS[0])
   last = results[-1]
@@ -268,8 +327,8 @@ def test_every_default_is_accepted_when_written_out():
     assert isinstance(methods.build(f"{name}({text})", losses.mae), methods.Method)
 
 
-def test_examples_may_have_names_that_are_no_text(tmp_path):
-  columns = {"id": np.array(["\udcff.png", "ü.png"]), "score": np.array([0.25, 0.5])}
+def test_examples_may_have_names_that_are_no_text_and_no_score(tmp_path):
+  columns = {"id": np.array(["\udcff.png", "ü.png"]), "score": np.array([0.25, np.nan])}
   write_examples(tmp_path, columns)
   content = (tmp_path / "examples.csv").read_bytes()
-  assert content == b"id,score\r\n\xff.png,0.25\r\n\xc3\xbc.png,0.5\r\n"
+  assert content == b"id,score\r\n\xff.png,0.25\r\n\xc3\xbc.png,\r\n"

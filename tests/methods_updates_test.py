@@ -72,7 +72,7 @@ def test_elr_follows_its_formula(batch):
     state = state._replace(examples=state.examples.at[:4].set(rows))
   scores = method.scores(state, np.r_[labels, np.zeros(N - 4, np.int32)])
   np.testing.assert_allclose(scores[:4], t[np.arange(4), labels], rtol=1e-5)
-  np.testing.assert_allclose(scores[4:], 1 / K)
+  np.testing.assert_array_equal(scores[4:], np.nan)  # never visited
 
 
 def test_elr_targets_are_constants_of_the_gradient(batch):
@@ -187,13 +187,15 @@ def test_marvel_declares_what_stays_below_the_threshold():
   # Small in the warm-up alone; never; always; in one epoch.
   margins = [[-0.5, 0.5, -0.5, 0.5], [0.4, 0.9, -0.5, 0.2]]
   fresh = with_history(method, margins[:1])
-  np.testing.assert_array_equal(method.scores(fresh, None), 0)
+  np.testing.assert_array_equal(method.scores(fresh, None), np.nan)
   state = with_history(method, margins)
-  assert not method.declared(state, None).any()  # one epoch after the warm-up is too few
+  np.testing.assert_allclose(method.scores(state, None)[:4], margins[1], atol=1e-6)
+  # One epoch after the warm-up is too few.
+  np.testing.assert_array_equal(method.declared(state, None), np.nan)
   margins += [[0.3, 0.9, 0.0, 0.05]]
   state = with_history(method, margins)
   np.testing.assert_array_equal(method.declared(state, None)[:4], [0, 0, 1, 0])
-  assert not method.declared(state, None)[4:].any()  # never visited
+  np.testing.assert_array_equal(method.declared(state, None)[4:], np.nan)  # never visited
   np.testing.assert_array_equal(weights(method, state, 4), [1, 1, 0, 1])
   expected = np.mean(margins[1:], axis=0)
   np.testing.assert_allclose(method.scores(state, None)[:4], expected, atol=1e-6)
@@ -207,7 +209,7 @@ def test_a_visit_in_the_warm_up_never_helps_to_declare():
   state = with_history(method, [[-0.5], [-0.5]])
   # The last epoch ends without a visit.
   state = method.end_of_epoch(state)
-  assert not method.declared(state, None).any()
+  np.testing.assert_array_equal(method.declared(state, None), np.nan)
 
 
 def test_an_abandoned_example_has_no_gradient(batch):
@@ -294,10 +296,39 @@ def test_car_follows_its_formula_before_and_after_the_warm_up(batch):
   assert (t.argmax(-1) != labels).any()
   declared = method.declared(state, all_labels)
   np.testing.assert_array_equal(declared[:4], t.argmax(-1) != labels)
-  assert not declared[4:].any()
+  np.testing.assert_array_equal(declared[4:], np.nan)  # never visited
   scores = method.scores(state, all_labels)
   np.testing.assert_allclose(scores[:4], t[np.arange(4), labels], atol=1e-6)
-  np.testing.assert_array_equal(scores[4:], 1)
+  np.testing.assert_array_equal(scores[4:], np.nan)
+
+
+def test_car_has_no_opinion_before_a_target_moves_and_no_verdict_before_one_can_turn():
+  # A network that is certain of the other class: t_y = beta^n, the least that it can be.
+  method = methods.car(losses.cross_entropy, beta=0.8, warm_up=1)
+  labels = np.zeros(4, np.int32)
+  state = method.init(labels, K)
+  outputs = np.c_[1e4 * np.eye(K)[[1, 1, 1, 0]], np.zeros(4)]
+  for moves in range(6):
+    _, rows = called(method, state, outputs, labels)
+    state = method.end_of_epoch(state._replace(examples=rows))
+    if moves:
+      of_wrong, of_right = method.scores(state, labels)[2:]
+      np.testing.assert_allclose(of_wrong, 0.8**moves, rtol=1e-5)
+      assert of_right == 1  # an opinion, of one that is certain
+    else:
+      np.testing.assert_array_equal(method.scores(state, labels), np.nan)
+    expected = [1, 1, 1, 0] if 0.8**moves < 0.5 else np.nan
+    np.testing.assert_array_equal(method.declared(state, labels), expected)
+
+
+def test_targets_that_correct_no_label_are_no_opinion(batch):
+  logits, labels = batch
+  method = methods.car(losses.cross_entropy, beta=1, warm_up=0)
+  state = method.init(labels, K)
+  _, rows = called(method, state, np.c_[logits, np.zeros(4)], labels)
+  state = method.end_of_epoch(state._replace(examples=rows))
+  np.testing.assert_array_equal(method.scores(state, labels), np.nan)
+  np.testing.assert_array_equal(method.declared(state, labels), np.nan)
 
 
 @pytest.mark.parametrize("loss", [losses.cross_entropy, losses.mae])

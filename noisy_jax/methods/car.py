@@ -9,6 +9,8 @@ from noisy_jax.methods.method import Method, MethodState, of_label, whole_number
 
 # log 0 of a target, as in reverse cross-entropy.
 _SMALLEST = 1e-4
+# Of a probability in a target: one that has moved is never one-hot again.
+_TINY = 1e-30
 
 
 def car(
@@ -43,7 +45,10 @@ def car(
   implementation may differ, and so may its numbers.
 
   An example's score is its target's entry at the given label; it is declared wrong when
-  another class is the target's likeliest. The targets take 4 N K bytes.
+  another class is the target's likeliest. There is no score while the target is still the
+  label, in the warm-up and before the first visit after it, and no verdict before
+  beta^n <= 1/2, n epochs after the warm-up: until then no other class can be the likeliest.
+  The targets take 4 N K bytes.
 
   Args:
     loss: function of (logits, labels), one value per example.
@@ -74,7 +79,7 @@ def car(
     del labels  # the targets began with them
     logits, indicator = outputs[:, :-1], outputs[:, -1]
     log_p, log_tau = jax.nn.log_softmax(logits), jax.nn.log_sigmoid(indicator)
-    p = jax.lax.stop_gradient(jnp.exp(log_p))
+    p = jax.lax.stop_gradient(jnp.maximum(jnp.exp(log_p), _TINY))
     moved = beta * targets + (1 - beta) * p
     t = jnp.where(epoch < warm_up, targets, moved)
     # log p' = log(tau p + (1 - tau) t), exact also where t is 0.
@@ -92,11 +97,21 @@ def car(
   def next_epoch(state):
     return state._replace(shared=state.shared + 1)
 
+  def scores(state, labels):
+    has_moved = (state.examples > 0).sum(-1) > 1
+    return jnp.where(has_moved, of_label(state.examples, labels), jnp.nan)
+
+  def declared(state, labels):
+    epochs_moved = jnp.maximum(state.shared - warm_up, 0)
+    can_differ = jnp.power(beta, epochs_moved) <= 0.5
+    is_judged = can_differ & ~jnp.isnan(scores(state, labels))
+    return jnp.where(is_judged, state.examples.argmax(-1) != labels, jnp.nan)
+
   return Method(
     init,
     trusting_loss,
     next_epoch,
-    scores=lambda state, labels: of_label(state.examples, labels),
-    declared=lambda state, labels: state.examples.argmax(-1) != labels,
+    scores=scores,
+    declared=declared,
     num_extra_outputs=1,
   )

@@ -24,7 +24,7 @@ def elr(loss: Loss, *, lam: float = 3.0, beta: float = 0.7) -> Method:
   target, which outweighs a wrong label once the loss on clean examples is small. L may be
   negative. lambda = 0 is the loss by itself.
 
-  An example's score is its target's entry at the given label, t_iy, and 1/K before its
+  An example's score is its target's entry at the given label, t_iy; it has none before its
   first visit. The targets take 4 N K bytes.
 
   Args:
@@ -58,6 +58,6 @@ def elr(loss: Loss, *, lam: float = 3.0, beta: float = 0.7) -> Method:
   def scores(state, labels):
     targets = state.examples
     is_new = ~targets.any(-1)
-    return jnp.where(is_new, 1 / targets.shape[-1], of_label(targets, labels))
+    return jnp.where(is_new, jnp.nan, of_label(targets, labels))
 
   return Method(init, loss_and_targets, scores=scores)

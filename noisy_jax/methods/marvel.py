@@ -40,8 +40,9 @@ def marvel(
     L_i = loss(z_i, y_i) [i not declared]
 
   The mean over the batch still counts the abandoned ones. threshold = -1 declares nothing
-  and is the loss by itself. An example's score is the mean of its noted margins, 0 while
-  there is none; the memory takes (4 window + 1) N bytes.
+  and is the loss by itself. An example's score is the mean of its noted margins; while
+  there is none it has no score, and before `window` of them no verdict. The memory takes
+  (4 window + 1) N bytes.
 
   The abstracts of the paper's two versions say that an instance is declared noisy "if its
   classification margin is small in a sequence of consecutive learning epochs", and that
@@ -128,8 +129,9 @@ def _marvel(loss, threshold, window, warm_up, arduous=-1.0, weight=1.0):
     return MethodState(jnp.int32(0), Margins(history, jnp.zeros(size, bool)))
 
   def weighted_loss(epoch, rows, logits, labels):
-    mean, is_noted = _mean_margin(rows.history), jnp.isfinite(rows.history).any(-1)
-    is_arduous = (threshold <= mean) & (mean < arduous) & is_noted
+    mean = _mean_margin(rows.history)
+    # Never of a mean of nothing, which is NaN.
+    is_arduous = (threshold <= mean) & (mean < arduous)
     weights = jnp.where(rows.declared, 0, jnp.where(is_arduous, weight, 1))
     latest = jax.lax.stop_gradient(margin(logits, labels))
     latest = jnp.where(epoch < warm_up, jnp.inf, latest)
@@ -141,16 +143,20 @@ def _marvel(loss, threshold, window, warm_up, arduous=-1.0, weight=1.0):
     is_small = (history < threshold).all(-1)
     return MethodState(state.shared + 1, Margins(history, declared | is_small))
 
+  def verdicts(state, labels):
+    history, declared = state.examples
+    return jnp.where(declared | jnp.isfinite(history).all(-1), declared, jnp.nan)
+
   return Method(
     init,
     weighted_loss,
     end_of_epoch,
     scores=lambda state, labels: _mean_margin(state.examples.history),
-    declared=lambda state, labels: state.examples.declared,
+    declared=verdicts,
   )
 
 
 def _mean_margin(history):
-  """The mean over the visits that were noted, [n]; 0 without any."""
+  """The mean over the visits that were noted, [n]; NaN without any."""
   seen = jnp.isfinite(history)
-  return jnp.where(seen, history, 0).sum(-1) / jnp.maximum(seen.sum(-1), 1)
+  return jnp.where(seen, history, 0).sum(-1) / seen.sum(-1)

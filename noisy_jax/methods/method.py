@@ -62,9 +62,11 @@ class Method(NamedTuple):
     end_of_epoch: function of the state to that of the next epoch; None where an epoch's end
       changes nothing.
     scores: function of (state, labels) to how clean the label of each training example
-      seems, float[N], higher for cleaner; None where the method has no such opinion.
-    declared: function of (state, labels) to the examples whose label is declared wrong,
-      bool[N]; None likewise.
+      seems, float[N], higher for cleaner, and NaN for an example of which the method has
+      no opinion yet, as in a warm-up; None where it never has one.
+    declared: function of (state, labels) to the verdict on each label, float[N]: 1 where
+      it is declared wrong, 0 where it is not, and NaN where it cannot be yet; None where
+      the method declares nothing.
     num_extra_outputs: how many outputs the network has beside its K logits.
     num_clean: how many examples are taken out of training to serve with right labels.
     adapt: function of (shared, `StepAtHand`) to the shared state with which the step is

@@ -1,5 +1,6 @@
 """What a method says of each label, and how that compares with the known wrong ones."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ def clean_scores(task: Task, memory: MethodState) -> np.ndarray | None:
     memory: of the method, of one replica and one seed.
 
   Returns:
-    float[N], higher for cleaner; None where the method has no scores.
+    float[N], higher for cleaner, NaN where it has no opinion yet; None where the method
+    has no scores.
   """
   if task.method.scores is None:
     return None
@@ -26,6 +28,9 @@ def clean_scores(task: Task, memory: MethodState) -> np.ndarray | None:
 
 def judged(task: Task, memory: MethodState) -> dict[str, Any]:
   """The method's verdicts against the known wrong labels, and what it has learned.
+
+  Only examples count of which the method has a score, or a verdict; where there are none,
+  as in a warm-up, nothing is measured, and the result is None.
 
   Args:
     task: from `prepare`.
@@ -39,16 +44,20 @@ def judged(task: Task, memory: MethodState) -> dict[str, Any]:
   )
   flipped = task.train_labels.flipped
   scores = clean_scores(task, memory)
-  if scores is not None and flipped.any() and not flipped.all():
-    results["clean_auroc"] = noise.auroc(scores, ~flipped)
+  if scores is not None:
+    scored = ~np.isnan(scores)
+    wrong = flipped[scored]
+    if wrong.any() and not wrong.all():
+      results["clean_auroc"] = noise.auroc(scores[scored], ~wrong)
   if task.method.declared is not None:
-    declared = np.asarray(task.method.declared(memory, task.train_labels.noisy))
-    hits = float((declared & flipped).sum())
+    verdicts = np.asarray(task.method.declared(memory, task.train_labels.noisy))
+    declared, wrong = verdicts == 1, flipped & ~np.isnan(verdicts)
+    hits = float((declared & wrong).sum())
     # What noise did not touch may be wrong all the same.
     if declared.any() and task.dataset.labels_trusted:
       results["declared_precision"] = hits / float(declared.sum())
-    if flipped.any():
-      results["declared_recall"] = hits / float(flipped.sum())
+    if wrong.any():
+      results["declared_recall"] = hits / float(wrong.sum())
   if task.method.learned is not None:
     learned = task.method.learned(memory)
     results["learned"] = {name: float(value) for name, value in learned.items()}
@@ -58,7 +67,7 @@ def judged(task: Task, memory: MethodState) -> dict[str, Any]:
 def table(
   task: Task, memory: MethodState, predicted: np.ndarray
 ) -> dict[str, np.ndarray] | None:
-  """The training examples, those whose label is likeliest wrong first.
+  """The training examples, those whose label is likeliest wrong first, without score last.
 
   Args:
     task: from `prepare`.
@@ -67,8 +76,8 @@ def table(
 
   Returns:
     Columns of a table: `id`, that of the data set or else the position among the training
-    examples, `label` as given, `predicted`, and `score`, higher for cleaner. None where the
-    method has no scores.
+    examples, `label` as given, `predicted`, and `score`, higher for cleaner, NaN where the
+    method has no opinion yet. None where the method has no scores.
   """
   scores = clean_scores(task, memory)
   if scores is None:
@@ -80,5 +89,25 @@ def table(
     "predicted": predicted,
     "score": scores,
   }
+  # NaN comes last.
   order = np.argsort(scores, kind="stable")
   return {name: column[order] for name, column in columns.items()}
+
+
+def note_without_scores(task: Task, table: Mapping[str, np.ndarray]) -> str | None:
+  """Says that a table has no score at all, which is no error and no result.
+
+  Args:
+    task: from `prepare`, trained to its end.
+    table: of the function of that name.
+
+  Returns:
+    One sentence; None if an example has a score.
+  """
+  if not np.isnan(table["score"]).all():
+    return None
+  epochs = f"{task.config.epochs} epoch{'s' if task.config.epochs > 1 else ''}"
+  return (
+    f"{task.config.method} has no scores after {epochs}, as in a warm-up; the examples are "
+    "in the order of the set"
+  )

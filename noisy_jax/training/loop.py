@@ -39,11 +39,12 @@ class Epoch(NamedTuple):
     extra_test_accuracy: as test_accuracy, on the images of `extra_test`; None without any.
     extra_test_top5: likewise.
     clean_auroc: how well the method's scores tell right training labels from wrong ones,
-      after the epoch; None where it has no scores, or no label is wrong.
+      after the epoch, of the examples that have a score; None where none has one, as in a
+      warm-up, or no label is wrong.
     declared_precision: of the examples that the method declares wrong, the share that are;
       None where it declares none, or the labels are not known to be right before noise.
-    declared_recall: of the wrong ones, the share that it declares so; None where it has no
-      such verdict, or no label is wrong.
+    declared_recall: of the wrong ones on which it has a verdict, the share that it declares
+      so; None where it has none yet, or never, or no label is wrong.
     learned: numbers that the method learns beside the network, by name, after the epoch;
       None where it learns none.
     scheduled: numbers in the loss that change as training goes on, by name, at the epoch's

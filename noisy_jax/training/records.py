@@ -12,7 +12,8 @@ dataset.json    of the set: number and names of the classes, shape of an image, 
 labels.npz      noisy and clean labels of the training images, and their ids, where there
                 are any; which are foreign; the matrix that corrects the loss
 metrics.jsonl   one line an epoch
-examples.csv    what a method that judges labels says of each, likeliest wrong first
+examples.csv    what a method that judges labels says of each, likeliest wrong first; those
+                of which it has no opinion yet come last, and have no score
 summary.json    the outcome; its presence means that the run is finished
 curves.png      the metrics against the epoch, drawn at the end
 
@@ -229,7 +230,7 @@ def begin(workdir: pathlib.Path, task: Task, found: Mapping[str, str]) -> Task:
 
 
 def write_examples(workdir: pathlib.Path, table: Mapping[str, np.ndarray]) -> None:
-  """Writes examples.csv, from columns of one length."""
+  """Writes examples.csv, from columns of one length; what is NaN has an empty cell."""
   # A file may have a name that is no text.
   errors = "surrogateescape"
   with (
@@ -238,7 +239,8 @@ def write_examples(workdir: pathlib.Path, table: Mapping[str, np.ndarray]) -> No
   ):
     writer = csv.writer(file)
     writer.writerow(table)
-    writer.writerows(zip(*(column.tolist() for column in table.values()), strict=True))
+    for row in zip(*(column.tolist() for column in table.values()), strict=True):
+      writer.writerow("" if cell != cell else cell for cell in row)
 
 
 def finish(workdir: pathlib.Path, summary: Mapping[str, Any]) -> None:

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jax
+import tqdm
 
 from noisy_jax.analysis import figures
-from noisy_jax.training import metrics_file, records
+from noisy_jax.training import detection, metrics_file, records
 from noisy_jax.training.checkpoint import Checkpoints
 from noisy_jax.training.loop import Epoch, initial_state
 from noisy_jax.training.snapshots import Snapshot
@@ -99,6 +100,9 @@ class Store:
     self.wait()
     if table is not None:
       records.write_examples(self.workdir, table)
+      if note := detection.note_without_scores(self.task, table):
+        # A bar may be on the terminal still.
+        tqdm.tqdm.write(f"{self.workdir}/examples.csv: {note}")
     rows = metrics_file.rows_before(self.workdir, self.task.config.epochs + 1)
     task, trusted = self.task, self.task.dataset.labels_trusted
     subject = f"{task.config.dataset}, {task.labels_in_words}"
