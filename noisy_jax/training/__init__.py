@@ -7,6 +7,7 @@ from noisy_jax.training.evaluation import given_by_dataset
 from noisy_jax.training.evaluation import given_by_folder
 from noisy_jax.training.evaluation import scores
 from noisy_jax.training.feed import check_seeds
+from noisy_jax.training.folds import out_of_fold_probabilities
 from noisy_jax.training.label_noise import NoisySet
 from noisy_jax.training.loop import Epoch
 from noisy_jax.training.loop import Moment
@@ -51,6 +52,7 @@ __all__ = [
   "load_trained",
   "noisy_set",
   "open_dataset",
+  "out_of_fold_probabilities",
   "predict",
   "prepare",
   "probabilities",

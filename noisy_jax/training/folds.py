@@ -1,0 +1,125 @@
+"""The probabilities that networks give to examples whose labels they have not seen.
+
+A network that has memorised its labels says of each training example what its label says.
+Of an example that it was not trained on it cannot: so each fold of the training set is
+judged by a network that was trained on all others.
+"""
+
+import collections
+from collections.abc import Callable
+
+import numpy as np
+
+from noisy_jax import data
+from noisy_jax.noise import NoisyLabels
+from noisy_jax.training import loop, replicas
+from noisy_jax.training.prediction import Trained, probabilities
+from noisy_jax.training.task import Task
+
+# Beside the seed of the noise, this makes a stream of its own.
+_STREAM = 0x666F6C64
+
+
+def out_of_fold_probabilities(
+  task: Task, num_folds: int, *, show: Callable[[int, loop.Epoch], None] | None = None
+) -> np.ndarray:
+  """Judges each training example by a network that was trained without it.
+
+  The training set is split at random into folds, each with its share of every given label,
+  from the seed of the noise. For each of them a network is trained on the given labels of
+  all others, by the config of the task to its last epoch and from its seed, and is asked
+  about the fold. True labels have no part in it. Each network sees a share of
+  1 - 1/num_folds of the examples, and knows a little less than one that sees all.
+
+  Args:
+    task: from `prepare`, with the labels to train on.
+    num_folds: how many networks are trained, from 2 to the size of the smallest class by
+      given label, so that every network sees every class.
+    show: called when a fold is done, with its number, counted from 1, and the results of
+      its network's last epoch, whose test set is the fold with its given labels.
+
+  Returns:
+    The probability of every class for each training example, float32[n, K].
+
+  Raises:
+    ValueError: if num_folds is no whole number in its range, the data set is streamed, the
+      method takes examples out, or what is left to train on fills no batch.
+    FloatingPointError: when the loss of a network is no longer finite.
+  """
+  dataset = _checked_dataset(task, num_folds)
+  fold_of = _folds(task.train_labels.noisy, num_folds, task.config.noise_seed)
+  result = np.empty((len(fold_of), dataset.num_classes), np.float32)
+  for fold in range(num_folds):
+    inside = fold_of == fold
+    part = _without(task, dataset, inside)
+    # Only the end counts; what came before is not kept.
+    (last,) = collections.deque(loop.train(part), maxlen=1)
+    network = _network(part, replicas.unstack(last.state).variables)
+    result[inside] = probabilities(network, dataset.train_images[inside])
+    if show is not None:
+      show(fold + 1, last.results[0])
+  return result
+
+
+def _checked_dataset(task, num_folds) -> data.Dataset:
+  config, dataset, labels = task.config, task.dataset, task.train_labels
+  if not isinstance(dataset, data.Dataset):
+    raise ValueError(
+      f"dataset: {config.dataset}, must be in memory to be split into folds (see "
+      "max_memory_gb)"
+    )
+  if task.method.num_clean:
+    raise ValueError(
+      f"method: {config.method}, must be one that takes no examples out of training to "
+      "split these into folds"
+    )
+  counts = data.class_counts(labels.noisy, labels.num_classes)
+  is_whole = isinstance(num_folds, int) and not isinstance(num_folds, bool)
+  if not (is_whole and 2 <= num_folds <= counts.min()):
+    raise ValueError(
+      f"num_folds: {num_folds}, must be a whole number from 2 to the {counts.min()} "
+      f"examples of the smallest class, {counts.argmin()}"
+    )
+  fewest = len(labels.noisy) - -(-len(labels.noisy) // num_folds)
+  if config.batch_size > fewest:
+    raise ValueError(
+      f"batch_size: {config.batch_size}, must be at most the {fewest} examples that "
+      f"{num_folds} folds leave to train on"
+    )
+  return dataset
+
+
+def _folds(labels, num_folds, seed):
+  """The fold of each example, int[n]: dealt out in turn, class after class."""
+  order = np.random.default_rng((seed, _STREAM)).permutation(len(labels))
+  order = order[np.argsort(labels[order], kind="stable")]
+  fold_of = np.empty(len(labels), int)
+  fold_of[order] = np.arange(len(labels)) % num_folds
+  return fold_of
+
+
+def _without(task, dataset, inside) -> Task:
+  """The task without the examples of a fold, which are what it is measured on."""
+  given, num_classes = task.train_labels.noisy, dataset.num_classes
+  part = data.select(dataset, "train", ~inside)._replace(
+    test_images=dataset.train_images[inside], test_labels=given[inside], test_ids=None
+  )
+  # Nothing here may depend on which labels are right.
+  labels = NoisyLabels(given[~inside], given[~inside], num_classes)
+  return task._replace(dataset=part, train_labels=labels, foreign=None)
+
+
+def _network(task, variables) -> Trained:
+  return Trained(
+    config=task.config,
+    model=task.model,
+    variables=variables,
+    num_classes=task.dataset.num_classes,
+    class_names=task.dataset.class_names,
+    mean=task.mean,
+    std=task.std,
+    image_shape=task.dataset.image_shape,
+    streamed=False,
+    epochs_done=task.config.epochs,
+    steps_done=0,
+  )

@@ -1,0 +1,154 @@
+"""Probabilities of each fold of a training set, from networks trained on the rest."""
+
+import dataclasses
+import types
+
+import jax
+import numpy as np
+import pytest
+from flax import linen as nn
+
+from noisy_jax import data, training
+from noisy_jax.noise import NoisyLabels
+from noisy_jax.training import folds, loop, replicas
+from tests import workdirs
+
+N, K = 150, 10
+CONFIG = dataclasses.replace(workdirs.CONFIG, noise_rate=0.3, epochs=2)
+
+
+def a_task(num_devices=1, **changes):
+  config = dataclasses.replace(CONFIG, **changes)
+  dataset = data.digits(K, train_size=N, test_size=10)
+  devices = jax.local_devices()[:num_devices]
+  return training.prepare(config, dataset=dataset, devices=devices)
+
+
+@pytest.fixture
+def parts(monkeypatch):
+  """The tasks that are trained, in place of training; networks say where an image lies."""
+  tasks = []
+
+  def train(task):
+    tasks.append(task)
+    state = types.SimpleNamespace(variables=None)
+    yield types.SimpleNamespace(state=None, results=())
+    yield types.SimpleNamespace(state=state, results=(len(tasks),))
+
+  def probabilities(network, images):
+    assert network.variables is None
+    return np.repeat(images.mean((1, 2, 3))[:, None], K, 1)
+
+  monkeypatch.setattr(loop, "train", train)
+  monkeypatch.setattr(replicas, "unstack", lambda state: state)
+  monkeypatch.setattr(folds, "probabilities", probabilities)
+  return tasks
+
+
+@pytest.mark.parametrize("num_folds", [2, 3, 5])
+def test_each_example_is_judged_once_and_by_a_network_without_it(num_folds, parts):
+  task, shown = a_task(), []
+  result = training.out_of_fold_probabilities(
+    task, num_folds, show=lambda *told: shown.append(told)
+  )
+  images, given = task.dataset.train_images, task.train_labels.noisy
+  np.testing.assert_allclose(result[:, 0], images.mean((1, 2, 3)), rtol=1e-6)
+  assert shown == [(fold, fold) for fold in range(1, num_folds + 1)]
+  # No two images are the same, so that they tell the examples.
+  place = {image.tobytes(): i for i, image in enumerate(images)}
+  assert len(place) == N
+  judged = []
+  for part in parts:
+    learned = [place[image.tobytes()] for image in part.dataset.train_images]
+    inside = [place[image.tobytes()] for image in part.dataset.test_images]
+    assert sorted(learned + inside) == list(range(N))
+    np.testing.assert_array_equal(part.train_labels.noisy, given[learned])
+    np.testing.assert_array_equal(part.dataset.test_labels, given[inside])
+    # Each class has its share of every fold, so that none is missing outside.
+    counts = data.class_counts(given, K)
+    of_fold = data.class_counts(given[inside], K)
+    assert (abs(of_fold - counts / num_folds) < 1).all()
+    assert (of_fold < counts).all()
+    judged += inside
+  assert sorted(judged) == list(range(N))
+  assert np.ptp([len(part.dataset.test_labels) for part in parts]) <= 1
+
+
+def test_which_labels_are_right_does_not_matter(parts):
+  task = a_task()
+  labels = task.train_labels
+  training.out_of_fold_probabilities(task, 2)
+  training.out_of_fold_probabilities(
+    task._replace(train_labels=labels._replace(clean=np.roll(labels.clean, 1))), 2
+  )
+  for one, other in zip(parts[:2], parts[2:], strict=True):
+    for leaf, same in zip(one.train_labels, other.train_labels, strict=True):
+      np.testing.assert_array_equal(leaf, same)
+    np.testing.assert_array_equal(one.dataset.train_images, other.dataset.train_images)
+
+
+def test_the_seed_of_the_noise_decides_the_folds(parts):
+  task = a_task()
+  for changes in ({}, {"seed": 1}, {"noise_seed": 1}):
+    config = dataclasses.replace(task.config, **changes)
+    training.out_of_fold_probabilities(task._replace(config=config), 2)
+  first, same, other = (part.dataset.test_images for part in parts[::2])
+  np.testing.assert_array_equal(first, same)
+  assert (first != other).any()
+
+
+def test_a_fold_is_judged_as_by_a_training_on_the_rest_alone():
+  task = a_task(num_devices=2, average_decay=0.5, method="elr")
+  images, given = task.dataset.train_images, task.train_labels.noisy
+  results = []
+  actual = training.out_of_fold_probabilities(
+    task, 2, show=lambda _, result: results.append(result)
+  )
+  np.testing.assert_allclose(actual.sum(1), 1, rtol=1e-5)
+  fold_of = folds._folds(given, 2, CONFIG.noise_seed)
+  rest, inside = fold_of == 1, fold_of == 0
+  dataset = task.dataset._replace(train_images=images[rest], train_labels=given[rest])
+  labels = NoisyLabels(given[rest], given[rest], K)
+  *_, last = training.train(task._replace(dataset=dataset, train_labels=labels))
+  variables = replicas.unstack(last.state).variables
+  inputs = (images[inside] - task.mean) / task.std
+  logits = task.model.apply(variables, np.float32(inputs), train=False)
+  np.testing.assert_allclose(actual[inside], nn.softmax(logits), rtol=1e-3)
+  met = (actual.argmax(1) == given)[inside].mean()
+  assert results[0].epoch == CONFIG.epochs
+  assert results[0].test_accuracy == pytest.approx(met, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+  "num_folds, changes, message",
+  [
+    (1, {}, r"num_folds: 1, must be a whole number from 2 to the \d+ examples of the sm"),
+    (0, {}, "num_folds: 0, must be a whole number from 2 to"),
+    (2.5, {}, "num_folds: 2.5, must be a whole number from 2 to"),
+    (True, {}, "num_folds: True, must be a whole number from 2 to"),
+    (N, {}, f"num_folds: {N}, must be a whole number from 2 to"),
+    (2, {"method": "meta(size=20)"}, "method: meta.size=20., must be one that takes no"),
+    (2, {"batch_size": 76}, "batch_size: 76, must be at most the 75 examples that 2 folds"),
+  ],
+)
+def test_what_cannot_be_split_is_refused_in_one_line(num_folds, changes, message, parts):
+  with pytest.raises(ValueError, match=message) as error:
+    training.out_of_fold_probabilities(a_task(**changes), num_folds)
+  assert "\n" not in str(error.value)
+  assert not parts
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_class_that_a_network_would_not_see_is_refused(count, parts):
+  task = a_task()
+  noisy = np.where(task.train_labels.noisy == 3, 4, task.train_labels.noisy)
+  noisy[:count] = 3
+  task = task._replace(train_labels=task.train_labels._replace(noisy=noisy))
+  with pytest.raises(ValueError, match=f"to the {count} examples of the smallest class, 3"):
+    training.out_of_fold_probabilities(task, 2)
+
+
+def test_a_streamed_set_is_refused():
+  task = a_task()._replace(dataset=None)
+  with pytest.raises(ValueError, match="dataset: digits10, must be in memory to be split"):
+    training.out_of_fold_probabilities(task, 2)
