@@ -14,8 +14,9 @@ from tests import workdirs
 FLAGS = flags.FlagValues()
 with pytest.MonkeyPatch.context() as patch:
   # Apart from those of other programs, some of which have the same names.
-  define = functools.partial(flags.DEFINE_string, flag_values=FLAGS)
-  patch.setattr(flags, "DEFINE_string", define)
+  for name in ("DEFINE_string", "DEFINE_integer"):
+    define = functools.partial(getattr(flags, name), flag_values=FLAGS)
+    patch.setattr(flags, name, define)
   from experiments import estimate_noise
 
 CONFIG = dataclasses.replace(workdirs.CONFIG, noise_rate=0.3)
@@ -70,8 +71,16 @@ def test_the_matrix_is_that_of_the_network_and_its_labels(method, workdir, tmp_p
     (["--out=new.npy"], "error: workdir: None, must be that of a run"),
     (["--out=new.npy", "--workdir=no"], "error: workdir: no, there is no such directory"),
     (
-      ["--out=new.npy", "--workdir=run", "--method=guess"],
+      ["--out=new.npy", "--workdir=run", "--method=guess", "--folds=5"],
       "error: method: 'guess', must be one of confident_joint, anchor",
+    ),
+    (
+      ["--out=new.npy", "--workdir=run", "--folds=2", "--checkpoint=best"],
+      "error: checkpoint: best, must be left out with folds",
+    ),
+    (
+      ["--out=new.npy", "--workdir=run", "--folds=1"],
+      "error: num_folds: 1, must be a whole number from 2 to the ",
     ),
   ],
 )
@@ -84,3 +93,62 @@ def test_bad_input_gets_one_line_and_no_file(
   assert code.startswith(message)
   assert "\n" not in code
   assert not (tmp_path / "new.npy").exists()
+
+
+def a_run_that_has_memorised(workdir):
+  config = dataclasses.replace(CONFIG, widths=(64,), epochs=60, noise_rate=0.4)
+  dataset = data.digits(10, train_size=64, test_size=10)
+  task = training.prepare(config, dataset=dataset)
+  assert training.run(task, workdir)["memorised"] == 1
+  return task
+
+
+def test_memorised_labels_are_no_estimate_but_those_of_other_folds_are(
+  tmp_path, monkeypatch, capsys
+):
+  dataset = data.digits(10, train_size=64, test_size=10)
+  monkeypatch.setattr(data, "load", lambda *_, **__: dataset)
+  workdir, out = tmp_path / "run", tmp_path / "matrix.npy"
+  task = a_run_that_has_memorised(workdir)
+  trained = training.load_trained(workdir)
+  own, held_out = (
+    probabilities[np.arange(len(labels)), labels].mean()
+    for probabilities, labels in (
+      (training.probabilities(trained, dataset.train_images), task.train_labels.noisy),
+      (training.probabilities(trained, dataset.test_images), dataset.test_labels),
+    )
+  )
+  message = run(f"--workdir={workdir}", f"--out={out}")
+  assert message.startswith(
+    f"error: checkpoint: last finds the labels that it was trained on {own:.3f} probable "
+    f"on average, and those of the test split {held_out:.3f}, must be at most 0.02 less"
+  )
+  assert "--checkpoint=best" in message
+  assert "--folds=5" in message
+  assert "\n" not in message
+  assert not out.exists()
+
+  # Another version may have drawn other labels: those of the run are in its workdir.
+  held = dict(np.load(workdir / "labels.npz"))
+  held["noisy"] = np.roll(held["noisy"], 1)
+  np.savez(workdir / "labels.npz", **held)
+  capsys.readouterr()
+  assert run(f"--workdir={workdir}", "--folds=2", f"--out={out}") is None
+  lines = capsys.readouterr().out.splitlines()
+  assert [line.partition(":")[0] for line in lines[:2]] == ["fold 1 of 2", "fold 2 of 2"]
+  labels = training.read_labels(workdir)
+  np.testing.assert_array_equal(labels.noisy, held["noisy"])
+  others = training.out_of_fold_probabilities(task._replace(train_labels=labels), 2)
+  expected = noise.estimate_transition(others, labels.noisy)
+  np.testing.assert_allclose(np.load(out), expected, rtol=1e-6)
+
+
+def test_labels_of_other_images_than_there_are_now_are_refused(workdir, monkeypatch):
+  changed = data.digits(10, train_size=64, test_size=10)
+  changed = changed._replace(train_labels=np.roll(changed.train_labels, 1))
+  monkeypatch.setattr(data, "load", lambda *_, **__: changed)
+  for folds in (0, 2):
+    message = run(f"--workdir={workdir}", f"--folds={folds}", f"--out={workdir}/new.npy")
+    assert message.startswith(
+      f"error: workdir: {workdir}/labels.npz has other clean labels"
+    )
