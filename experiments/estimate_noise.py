@@ -57,7 +57,7 @@ def main(argv):
     trained = training.load_trained(_WORKDIR.value, _CHECKPOINT.value or "last")
     labels = training.read_labels(_WORKDIR.value)
     if _FOLDS.value:
-      probabilities = _out_of_fold(trained.config, labels)
+      probabilities = _out_of_fold(trained, labels)
     else:
       probabilities = _of_network(trained, labels)
     matrix = noise.estimate_transition(probabilities, labels.noisy, method=_METHOD.value)
@@ -70,9 +70,9 @@ def main(argv):
   )
 
 
-def _out_of_fold(config, labels):
-  task = training.prepare(config, data_dir=_DATA_DIR.value)
-  _check_data(task.train_labels, labels)
+def _out_of_fold(trained, labels):
+  task = training.prepare(trained.config, data_dir=_DATA_DIR.value)
+  _check_data(trained, task.dataset)
 
   def show(fold, result):
     messages.say(
@@ -85,12 +85,12 @@ def _out_of_fold(config, labels):
 
 
 def _of_network(trained, labels):
-  noisy = training.noisy_set(trained.config, data_dir=_DATA_DIR.value)
-  _check_data(noisy.labels, labels)
-  train, test = _images(noisy.dataset)
+  dataset = training.noisy_set(trained.config, data_dir=_DATA_DIR.value).dataset
+  _check_data(trained, dataset)
+  train, test = _images(dataset)
   probabilities = training.probabilities(trained, train)
   own = _of_labels(probabilities, labels.noisy)
-  held_out = _of_labels(training.probabilities(trained, test), noisy.dataset.test_labels)
+  held_out = _of_labels(training.probabilities(trained, test), dataset.test_labels)
   if own - held_out > _LARGEST_GAP:
     raise ValueError(
       f"checkpoint: {_CHECKPOINT.value or 'last'} finds the labels that it was trained on "
@@ -112,12 +112,10 @@ def _of_labels(probabilities, labels):
   return probabilities[np.arange(len(labels)), labels].mean(dtype=np.float64)
 
 
-def _check_data(now, labels):
-  if not np.array_equal(now.clean, labels.clean):
-    raise ValueError(
-      f"workdir: {_WORKDIR.value}/labels.npz has other clean labels than the data set now "
-      "gives; it has changed"
-    )
+def _check_data(trained, dataset):
+  found = data.content(dataset)
+  held = {part: trained.content[part] for part in found}
+  training.check_content(str(_WORKDIR.value), held, found)
 
 
 def _checked_path(out):

@@ -150,5 +150,5 @@ def test_labels_of_other_images_than_there_are_now_are_refused(workdir, monkeypa
   for folds in (0, 2):
     message = run(f"--workdir={workdir}", f"--folds={folds}", f"--out={workdir}/new.npy")
     assert message.startswith(
-      f"error: workdir: {workdir}/labels.npz has other clean labels"
+      f"error: workdir: {workdir} holds another run: the data set has changed"
     )

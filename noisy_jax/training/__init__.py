@@ -1,6 +1,7 @@
 """A pmap'd training loop for label noise, from a config to its records."""
 
 from noisy_jax.training.config import TrainConfig
+from noisy_jax.training.content import check as check_content
 from noisy_jax.training.evaluation import Given
 from noisy_jax.training.evaluation import Scores
 from noisy_jax.training.evaluation import given_by_dataset
@@ -44,6 +45,7 @@ __all__ = [
   "TrainConfig",
   "Trained",
   "called_by_first",
+  "check_content",
   "check_seeds",
   "check_tensorboard",
   "check_workdir",

@@ -1,8 +1,7 @@
 """What the data of a run are, so that it goes on with the same or not at all."""
 
-import pathlib
+import os
 from collections.abc import Mapping
-from typing import Any
 
 import jax
 
@@ -48,19 +47,19 @@ def different(held: Mapping[str, str], found: Mapping[str, str]) -> str:
 
 
 def check(
-  workdir: pathlib.Path, facts: Mapping[str, Any], found: Mapping[str, str]
+  workdir: str | os.PathLike, held: Mapping[str, str], found: Mapping[str, str]
 ) -> None:
   """Refuses data other than those that a run began with.
 
   Args:
     workdir: of the run.
-    facts: from its dataset.json.
-    found: of `of_task`, now.
+    held: the digests in its dataset.json.
+    found: those of the data now.
 
   Raises:
     OSError: if a part differs, with the names of all that do.
   """
-  if changed := different(facts.get("content", {}), found):
+  if changed := different(held, found):
     raise OSError(
       f"workdir: {workdir} holds another run: the data set has changed ({changed}); bring "
       "the former data back, or choose another workdir"

@@ -120,6 +120,7 @@ def _network(task, variables) -> Trained:
     std=task.std,
     image_shape=task.dataset.image_shape,
     streamed=False,
+    content={},
     epochs_done=task.config.epochs,
     steps_done=0,
   )

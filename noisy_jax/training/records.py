@@ -220,7 +220,8 @@ def begin(workdir: pathlib.Path, task: Task, found: Mapping[str, str]) -> Task:
   else:
     write_json(workdir / "versions.json", versions())
   if (workdir / "dataset.json").exists():
-    content.check(workdir, read_json(workdir / "dataset.json"), found)
+    held = read_json(workdir / "dataset.json").get("content", {})
+    content.check(workdir, held, found)
   else:
     # As it will be read: JSON has no tuples.
     facts = json.loads(json.dumps(_dataset_facts(task, found)))
