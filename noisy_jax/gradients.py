@@ -5,7 +5,8 @@ import functools
 import jax
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.primitives import Loss, as_logits_and_labels
+from noisy_jax.losses.guard import as_logits_and_labels
+from noisy_jax.losses.primitives import Loss
 
 
 def per_logit_gradient(loss: Loss, logits: ArrayLike, labels: ArrayLike) -> jax.Array:
@@ -19,7 +20,7 @@ def per_logit_gradient(loss: Loss, logits: ArrayLike, labels: ArrayLike) -> jax.
 
   Returns:
     float32[..., K] (float64 for float64 logits): the derivative of each example's loss
-    with respect to each of its logits.
+    with respect to each of its logits; 0 for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.

@@ -35,7 +35,7 @@ def test_example_trains_on_weighted_examples():
   assert 2 < names["eps"] < 3
 
   params = jnp.zeros((5, 100))
-  inputs, labels = jnp.asarray(np.eye(3, 5, dtype=np.float32)), jnp.array([4, 50, 99])
+  inputs, labels = jnp.asarray(np.eye(3, 5, dtype=np.float32)), jnp.array([4, 50, -100])
   weights = jnp.array([1.0, 1.0, 0.0])
   before, opt_state = params, optimizer.init(params)
   for _ in range(50):

@@ -1,4 +1,12 @@
-"""Losses as pure functions: loss(logits, labels) -> one value per example."""
+"""Losses as pure functions: loss(logits, labels) -> one value per example.
+
+What holds for all of them: Labels may be of any integer type. One outside [0, K), such as
+-100 for a masked example, gives NaN, and its gradient is exactly 0, so that examples may be
+left out by `jnp.where(mask, values, 0)`. But without `jax_enable_x64`, `jax.jit` and
+`jnp.asarray` cut labels of 64 bits to 32 before a loss sees them: 2^32 + 1 becomes 1. A
+hyperparameter is a scalar, or an array of the labels' shape with one for each example; any
+other shape is refused with a ValueError.
+"""
 
 from noisy_jax.losses.asymmetric import asymmetric_exponential
 from noisy_jax.losses.asymmetric import asymmetric_generalized_cross_entropy
@@ -7,6 +15,7 @@ from noisy_jax.losses.bounded import generalized_cross_entropy
 from noisy_jax.losses.bounded import mae
 from noisy_jax.losses.cross_entropy import cross_entropy
 from noisy_jax.losses.cross_entropy import focal
+from noisy_jax.losses.cross_entropy import label_log_prob
 from noisy_jax.losses.cross_entropy import label_smoothing
 from noisy_jax.losses.distributionally_robust import label_distributionally_robust_kl
 from noisy_jax.losses.eps_softmax import epsilon_softmax_cross_entropy
@@ -27,7 +36,6 @@ from noisy_jax.losses.normalized import normalized_cross_entropy
 from noisy_jax.losses.normalized import normalized_focal
 from noisy_jax.losses.normalized import normalized_generalized_cross_entropy
 from noisy_jax.losses.primitives import Loss
-from noisy_jax.losses.primitives import label_log_prob
 from noisy_jax.losses.primitives import one_minus_exp
 from noisy_jax.losses.properties import PROPERTIES
 from noisy_jax.losses.properties import Properties

@@ -10,19 +10,19 @@ Labels", ICML 2021 (ALFs).
 
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
 
+from noisy_jax.losses.guard import guarded
 from noisy_jax.losses.primitives import (
   Hyperparameter,
-  checked,
-  label_log_prob,
+  log_prob,
   one_minus_exp,
   tempered_log,
 )
 
 
+@guarded(a="(0, inf)", q="(0, inf)")
 def asymmetric_generalized_cross_entropy(
-  logits: ArrayLike, labels: ArrayLike, *, a: Hyperparameter = 0.6, q: Hyperparameter = 0.6
+  logits: jax.Array, labels: jax.Array, *, a: Hyperparameter = 0.6, q: Hyperparameter = 0.6
 ) -> jax.Array:
   """Asymmetric generalized cross-entropy (AGCE).
 
@@ -38,8 +38,8 @@ def asymmetric_generalized_cross_entropy(
     q: positive; 0.6 in the paper's code for CIFAR-10 and CIFAR-100.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in
-    [0, ((a + 1)^q - a^q) / q]; NaN for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, ((a + 1)^q - a^q) /
+    q]; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -47,9 +47,7 @@ def asymmetric_generalized_cross_entropy(
 
   Source: Zhou et al., ICML 2021.
   """
-  a = checked("a", a, "(0, inf)")
-  q = checked("q", q, "(0, inf)")
-  log_p = label_log_prob(logits, labels)
+  log_p = log_prob(logits, labels)
   # log of (a + p) / (a + 1): from what it lacks to 1, unless both a and p are small.
   gap = one_minus_exp(log_p) / (1 + a)
   near_one = jnp.log1p(-jnp.where(gap < 0.5, gap, 0))
@@ -58,8 +56,9 @@ def asymmetric_generalized_cross_entropy(
   return -jnp.power(1.0 + a, q) * tempered_log(log_ratio, q)
 
 
+@guarded(a="(1, inf)", q="(0, inf)")
 def asymmetric_unhinged(
-  logits: ArrayLike, labels: ArrayLike, *, a: Hyperparameter = 5.5, q: Hyperparameter = 3.0
+  logits: jax.Array, labels: jax.Array, *, a: Hyperparameter = 5.5, q: Hyperparameter = 3.0
 ) -> jax.Array:
   """Asymmetric unhinged loss (AUL).
 
@@ -75,8 +74,8 @@ def asymmetric_unhinged(
     q: positive; 3 in the paper's code for CIFAR-10 and CIFAR-100.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in
-    [0, (a^q - (a - 1)^q) / q]; NaN for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, (a^q - (a - 1)^q) /
+    q]; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -84,9 +83,7 @@ def asymmetric_unhinged(
 
   Source: Zhou et al., ICML 2021.
   """
-  a = checked("a", a, "(1, inf)")
-  q = checked("q", q, "(0, inf)")
-  error = one_minus_exp(label_log_prob(logits, labels))
+  error = one_minus_exp(log_prob(logits, labels))
   # log of (a - 1) / (a - p), from what it lacks to 1 unless that is most of it.
   range_left = (a - 1.0) + error
   gap = error / range_left
@@ -95,8 +92,9 @@ def asymmetric_unhinged(
   return -jnp.power(range_left, q) * tempered_log(log_ratio, q)
 
 
+@guarded(a="(0, inf)")
 def asymmetric_exponential(
-  logits: ArrayLike, labels: ArrayLike, *, a: Hyperparameter = 2.5
+  logits: jax.Array, labels: jax.Array, *, a: Hyperparameter = 2.5
 ) -> jax.Array:
   """Asymmetric exponential loss (AEL).
 
@@ -110,8 +108,8 @@ def asymmetric_exponential(
     a: positive; 2.5 in the paper's code for CIFAR-10 and CIFAR-100.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [exp(-1/a), 1]; NaN for
-    a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [exp(-1/a), 1]; NaN,
+    with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -119,5 +117,4 @@ def asymmetric_exponential(
 
   Source: Zhou et al., ICML 2021.
   """
-  a = checked("a", a, "(0, inf)")
-  return jnp.exp(-jnp.exp(label_log_prob(logits, labels)) / a)
+  return jnp.exp(-jnp.exp(log_prob(logits, labels)) / a)

@@ -5,18 +5,18 @@ What bounds them also silences them: the gradient carries a factor p_k (MAE) or 
 """
 
 import jax
-from jax.typing import ArrayLike
 
+from noisy_jax.losses.guard import guarded
 from noisy_jax.losses.primitives import (
   Hyperparameter,
-  checked,
-  label_log_prob,
+  log_prob,
   one_minus_exp,
   tempered_log,
 )
 
 
-def mae(logits: ArrayLike, labels: ArrayLike, *, scale: Hyperparameter = 2.0) -> jax.Array:
+@guarded(scale="(0, inf)")
+def mae(logits: jax.Array, labels: jax.Array, *, scale: Hyperparameter = 2.0) -> jax.Array:
   """Mean absolute error between the softmax output and the one-hot label.
 
   L = scale * (1 - p_k), with p = softmax(logits) and k = labels. With scale = 2 it is
@@ -31,8 +31,8 @@ def mae(logits: ArrayLike, labels: ArrayLike, *, scale: Hyperparameter = 2.0) ->
       GJS.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, scale]; NaN for a
-    label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, scale]; NaN, with
+    gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -41,12 +41,12 @@ def mae(logits: ArrayLike, labels: ArrayLike, *, scale: Hyperparameter = 2.0) ->
   Source: Ghosh, Kumar and Sastry, "Robust Loss Functions under Label Noise for Deep
     Neural Networks", AAAI 2017.
   """
-  scale = checked("scale", scale, "(0, inf)")
-  return scale * one_minus_exp(label_log_prob(logits, labels))
+  return scale * one_minus_exp(log_prob(logits, labels))
 
 
+@guarded(q="[0, 1]")
 def generalized_cross_entropy(
-  logits: ArrayLike, labels: ArrayLike, *, q: Hyperparameter = 0.7
+  logits: jax.Array, labels: jax.Array, *, q: Hyperparameter = 0.7
 ) -> jax.Array:
   """Generalized cross-entropy (GCE, also Lq or genCE): between cross-entropy and MAE.
 
@@ -59,8 +59,8 @@ def generalized_cross_entropy(
     q: in [0, 1]; 0.7 in the code of APL, ALFs and ANL.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, 1/q]; NaN for a
-    label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, 1/q]; NaN, with
+    gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -69,5 +69,4 @@ def generalized_cross_entropy(
   Source: Zhang and Sabuncu, "Generalized Cross Entropy Loss for Training Deep Neural
     Networks with Noisy Labels", NeurIPS 2018.
   """
-  q = checked("q", q, "[0, 1]")
-  return -tempered_log(label_log_prob(logits, labels), q)
+  return -tempered_log(log_prob(logits, labels), q)

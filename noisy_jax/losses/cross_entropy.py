@@ -3,20 +3,41 @@
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jax.typing import ArrayLike
 
+from noisy_jax.losses.guard import guarded
 from noisy_jax.losses.primitives import (
   Hyperparameter,
-  as_logits_and_labels,
-  checked,
-  label_log_prob,
+  log_prob,
   mean_margin,
   one_minus_exp,
   power,
 )
 
 
-def cross_entropy(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
+@guarded()
+def label_log_prob(logits: jax.Array, labels: jax.Array) -> jax.Array:
+  """Log-probability of the labelled class.
+
+  log p_k = z_k - log sum_j exp(z_j), with z = logits and k = labels, and its derivative
+  d log p_k / dz_j = [j = k] - p_j, both to full relative precision: also where p_k is
+  1e-30, and where it is 1 - 1e-30.
+
+  Args:
+    logits: unnormalised scores, float[..., K].
+    labels: class ids in [0, K), int[...].
+
+  Returns:
+    float32[...] (float64 for float64 logits), at most 0; NaN, with gradient 0, for a label
+    outside [0, K).
+
+  Raises:
+    AssertionError: on shapes or kinds that do not fit.
+  """
+  return log_prob(logits, labels)
+
+
+@guarded()
+def cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
   """Cross-entropy between the softmax output and the label.
 
   L = -log p_k, with p = softmax(logits) and k = labels. Its gradient on the labelled
@@ -28,17 +49,18 @@ def cross_entropy(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
     labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, inf); NaN for a
-    label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, inf); NaN, with
+    gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
   """
-  return -label_log_prob(logits, labels)
+  return -log_prob(logits, labels)
 
 
+@guarded(alpha="(-inf, 1]")
 def label_smoothing(
-  logits: ArrayLike, labels: ArrayLike, *, alpha: Hyperparameter = 0.1
+  logits: jax.Array, labels: jax.Array, *, alpha: Hyperparameter = 0.1
 ) -> jax.Array:
   """Cross-entropy against a label mixed with the uniform distribution.
 
@@ -54,7 +76,8 @@ def label_smoothing(
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), from the entropy of the
-    mixed label on for alpha > 0, any number for alpha < 0; NaN for a label outside [0, K).
+    mixed label on for alpha > 0, any number for alpha < 0; NaN, with gradient 0, for a
+    label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -63,9 +86,7 @@ def label_smoothing(
   Source: Szegedy, Vanhoucke, Ioffe, Shlens and Wojna, "Rethinking the Inception
     Architecture for Computer Vision", CVPR 2016.
   """
-  alpha = checked("alpha", alpha, "(-inf, 1]")
-  logits, labels = as_logits_and_labels(logits, labels)
-  return smoothed(label_log_prob(logits, labels), mean_margin(logits, labels), alpha=alpha)
+  return smoothed(log_prob(logits, labels), mean_margin(logits, labels), alpha=alpha)
 
 
 def smoothed(
@@ -76,8 +97,9 @@ def smoothed(
   return -log_p + alpha * margin
 
 
+@guarded(gamma="[0, inf)")
 def focal(
-  logits: ArrayLike, labels: ArrayLike, *, gamma: Hyperparameter = 0.5, detach: bool = False
+  logits: jax.Array, labels: jax.Array, *, gamma: Hyperparameter = 0.5, detach: bool = False
 ) -> jax.Array:
   """Focal loss: cross-entropy with less weight on what is already learned.
 
@@ -92,8 +114,8 @@ def focal(
       the gradient is then that of cross-entropy times the factor.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, inf); NaN for a
-    label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, inf); NaN, with
+    gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -102,8 +124,7 @@ def focal(
   Source: Lin, Goyal, Girshick, He and Dollar, "Focal Loss for Dense Object Detection",
     ICCV 2017.
   """
-  gamma = checked("gamma", gamma, "[0, inf)")
-  log_p = label_log_prob(logits, labels)
+  log_p = log_prob(logits, labels)
   return focal_of_label(log_p, one_minus_exp(log_p), gamma, detach=detach)
 
 

@@ -2,20 +2,15 @@
 
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
 
-from noisy_jax.losses.logit_bias import add_logit_bias
-from noisy_jax.losses.primitives import (
-  Hyperparameter,
-  as_logits_and_labels,
-  checked,
-  label_log_prob,
-)
+from noisy_jax.losses.guard import guarded
+from noisy_jax.losses.primitives import Hyperparameter, label_mask, log_prob
 
 
+@guarded(lam="(0, inf)", c="[0, inf)")
 def label_distributionally_robust_kl(
-  logits: ArrayLike,
-  labels: ArrayLike,
+  logits: jax.Array,
+  labels: jax.Array,
   *,
   lam: Hyperparameter = 1.0,
   c: Hyperparameter = 0.1,
@@ -40,8 +35,8 @@ def label_distributionally_robust_kl(
       gradient is then precise to 1e-5 of its terms.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in (-lam log K, inf); NaN
-    for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in (-lam log K, inf); NaN,
+    with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -50,14 +45,11 @@ def label_distributionally_robust_kl(
   Source: Zhu, Ying and Yang, "Label Distributionally Robust Losses for Multi-class
     Classification: Consistency, Robustness and Adaptivity", ICML 2023.
   """
-  lam = checked("lam", lam, "(0, inf)")
-  c = checked("c", c, "[0, inf)")
-  logits, labels = as_logits_and_labels(logits, labels)
   num_classes = logits.shape[-1]
   if normalize:
     # By way of logarithms: all of them may be so negative that softplus underflows.
     is_low = logits < -15
     softplus = jax.nn.softplus(jnp.where(is_low, 0, logits))
     logits = num_classes * jax.nn.softmax(jnp.where(is_low, logits, jnp.log(softplus)))
-  log_p = label_log_prob(add_logit_bias(logits, labels, -c) / lam, labels)
-  return -lam * (log_p + jnp.log(num_classes))
+  lowered = jnp.where(label_mask(logits, labels), logits - c, logits)
+  return -lam * (log_prob(lowered / lam, labels) + jnp.log(num_classes))

@@ -3,20 +3,19 @@
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jax.typing import ArrayLike
 
+from noisy_jax.losses.guard import guarded
 from noisy_jax.losses.primitives import (
   Hyperparameter,
-  as_logits_and_labels,
-  checked,
-  label_log_prob,
   label_logits,
+  log_prob,
   one_minus_exp,
 )
 
 
+@guarded(m="[0, inf)")
 def epsilon_softmax_cross_entropy(
-  logits: ArrayLike, labels: ArrayLike, *, m: Hyperparameter = 1e4
+  logits: jax.Array, labels: jax.Array, *, m: Hyperparameter = 1e4
 ) -> jax.Array:
   """Cross-entropy of the eps-softmax (CE_eps, ECE).
 
@@ -34,8 +33,8 @@ def epsilon_softmax_cross_entropy(
       m = 100 as 0.015, 0.007, 0.005 and 0.004 times it for asymmetric noise of 10 to 40 %.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, inf); NaN for a
-    label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, inf); NaN, with
+    gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -44,9 +43,7 @@ def epsilon_softmax_cross_entropy(
   Source: Wang, Zhou, Zhai, Jiang, Ji and Liu, "eps-Softmax: Approximating One-Hot Vectors
     for Mitigating Label Noise", NeurIPS 2024.
   """
-  m = checked("m", m, "[0, inf)")
-  logits, labels = as_logits_and_labels(logits, labels)
-  log_p = label_log_prob(logits, labels)
+  log_p = log_prob(logits, labels)
   # That the label is the first of the likeliest classes; XLA's argmax is slow on a CPU.
   label_logit = label_logits(logits, labels)[..., None]
   index = lax.broadcasted_iota(labels.dtype, logits.shape, logits.ndim - 1)

@@ -19,22 +19,21 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.custom_derivatives import SymbolicZero
-from jax.typing import ArrayLike
 
+from noisy_jax.losses.guard import guarded
 from noisy_jax.losses.primitives import (
   Hyperparameter,
-  as_logits_and_labels,
   checked,
-  label_log_prob,
   label_logits,
   label_mask,
-  labels_of_views,
+  log_prob,
   one_minus_exp,
 )
 
 
+@guarded(pi="[0, 1]")
 def jensen_shannon(
-  logits: ArrayLike, labels: ArrayLike, *, pi: Hyperparameter = 0.5
+  logits: jax.Array, labels: jax.Array, *, pi: Hyperparameter = 0.5
 ) -> jax.Array:
   """Jensen-Shannon divergence between the softmax output and the one-hot label (JS).
 
@@ -53,8 +52,8 @@ def jensen_shannon(
       0.3; for asymmetric noise on CIFAR-10 0.3.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), at least 0 and at most
-    1 + pi log(pi) / ((1 - pi) log(1 - pi)); NaN for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), at least 0 and at most 1 +
+    pi log(pi) / ((1 - pi) log(1 - pi)); NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -63,13 +62,13 @@ def jensen_shannon(
   Source: Englesson and Azizpour, NeurIPS 2021; pi from the configurations of its code,
     which leave out Z for WebVision.
   """
-  pi = checked("pi", pi, "[0, 1]")
-  log_p = label_log_prob(logits, labels)
+  log_p = log_prob(logits, labels)
   return _divergence(log_p, jnp.asarray(pi, log_p.dtype))
 
 
+@guarded(views=True, pi="[0, 1]")
 def generalized_jensen_shannon(
-  logits: ArrayLike, labels: ArrayLike, *, pi: Hyperparameter = 0.5
+  logits: jax.Array, labels: jax.Array, *, pi: Hyperparameter = 0.5
 ) -> jax.Array:
   """Generalised Jensen-Shannon divergence of the label and predictions of V views (GJS).
 
@@ -91,8 +90,8 @@ def generalized_jensen_shannon(
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), at least 0; at most, with
-    one view, 1 + pi log(pi) / ((1 - pi) log(1 - pi)), with more that plus
-    -log(V) / log(1 - pi); NaN for a label outside [0, K).
+    one view, 1 + pi log(pi) / ((1 - pi) log(1 - pi)), with more that plus -log(V) / log(1 -
+    pi); NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -100,12 +99,10 @@ def generalized_jensen_shannon(
 
   Source: Englesson and Azizpour, NeurIPS 2021; pi from the configurations of its code.
   """
-  every = labels_of_views(logits, labels)
-  if jnp.ndim(every) == jnp.ndim(labels):
-    return jensen_shannon(logits, labels, pi=pi)
-  pi = checked("pi", pi, "(0, 1)")
-  logits, labels = as_logits_and_labels(logits, every)
-  return _of_views(logits, labels, jnp.asarray(pi, logits.dtype))
+  if logits.ndim == labels.ndim + 1:
+    return _divergence(log_prob(logits, labels), jnp.asarray(pi, logits.dtype))
+  pi = jnp.asarray(checked("pi", pi, "(0, 1)"), logits.dtype)
+  return _of_views(logits, jnp.broadcast_to(labels, logits.shape[:-1]), pi)
 
 
 @jax.custom_jvp
@@ -189,7 +186,7 @@ def _value_of_views(pi, log_mean, log_ratio, probs):
 
 def _parts(logits, labels):
   """log q_k, [...]; log(p_j^v / q_j) and p_j^v, [V, ..., K]; q is the mean over views."""
-  at_label = label_log_prob(logits, labels)[..., None]
+  at_label = log_prob(logits, labels)[..., None]
   log_p = jnp.where(label_mask(logits, labels), at_label, jax.nn.log_softmax(logits))
   # From differences between views, so that views of one opinion have none.
   largest = lax.stop_gradient(jnp.max(log_p, axis=0, keepdims=True))

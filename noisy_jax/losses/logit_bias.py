@@ -8,18 +8,13 @@ uses the logits as they are. A loss L with the bias is written L*.
 
 import dataclasses
 
-import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.primitives import (
-  Loss,
-  as_logits_and_labels,
-  label_mask,
-  labels_of_views,
-)
+from noisy_jax.losses.guard import as_logits_and_labels, check_shape
+from noisy_jax.losses.primitives import Loss, label_mask
 
 
 def add_logit_bias(logits: ArrayLike, labels: ArrayLike, eps: ArrayLike) -> jax.Array:
@@ -28,21 +23,23 @@ def add_logit_bias(logits: ArrayLike, labels: ArrayLike, eps: ArrayLike) -> jax.
   z_j + eps * [j = k], with z = logits and k = labels. For training only.
 
   Args:
-    logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...].
+    logits: unnormalised scores, float[..., K], or float[V, ..., K] of V views of the same
+      examples.
+    labels: class ids, int[...]; those outside [0, K) leave the logits as they are.
     eps: the bias, a scalar; `analysis.calibration.logit_bias` gives it for a loss and K.
 
   Returns:
     Logits of the same shape, float32 (float64 for float64 logits).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit, or if eps is no scalar.
+    AssertionError: on shapes or kinds that do not fit.
+    ValueError: if eps is no scalar.
 
   Source: Staats, Thamm and Rosenow, "Enhancing Noise-Robust Losses for Large-Scale Noisy
     Data Learning", AAAI 2025.
   """
-  chex.assert_rank(eps, 0, custom_message="eps")
-  logits, labels = as_logits_and_labels(logits, labels)
+  check_shape("eps", eps)
+  logits, labels = as_logits_and_labels(logits, labels, views=True)
   is_label = label_mask(logits, labels)
   return jnp.where(is_label, logits + eps, logits)
 
@@ -65,11 +62,11 @@ def with_logit_bias(loss: Loss, eps: ArrayLike) -> Loss:
     of an equal loss and the same eps, so that jit compiles it once.
 
   Raises:
-    AssertionError: if eps is no scalar.
+    ValueError: if eps is no scalar.
 
   Source: Staats, Thamm and Rosenow, AAAI 2025.
   """
-  chex.assert_rank(eps, 0, custom_message="eps")
+  check_shape("eps", eps)
   # Arrays cannot be hashed; a traced one has no value yet.
   return Biased(loss, eps if isinstance(eps, jax.core.Tracer) else np.asarray(eps).item())
 
@@ -87,5 +84,4 @@ class Biased:
   eps: ArrayLike
 
   def __call__(self, logits: ArrayLike, labels: ArrayLike) -> jax.Array:
-    every = labels_of_views(logits, labels)
-    return self.loss(add_logit_bias(logits, every, self.eps), labels)
+    return self.loss(add_logit_bias(logits, labels, self.eps), labels)

@@ -2,13 +2,13 @@
 
 import dataclasses
 
-import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.primitives import Loss, as_logits_and_labels, checked
+from noisy_jax.losses.guard import as_logits_and_labels, check_shape
+from noisy_jax.losses.primitives import Loss, checked
 
 
 def clip_logits(logits: ArrayLike, tau: ArrayLike) -> jax.Array:
@@ -24,8 +24,8 @@ def clip_logits(logits: ArrayLike, tau: ArrayLike) -> jax.Array:
     Logits of the same shape, float32 (float64 for float64 logits).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit, or if tau is no scalar.
-    ValueError: if tau is a number that is not positive.
+    AssertionError: on shapes or kinds that do not fit.
+    ValueError: if tau is no scalar, or a number that is not positive.
 
   Source: Wei, Zhuang, Xie, Feng, Niu, An and Li, "Mitigating Memorization of Noisy Labels
     by Clipping the Model Prediction", ICML 2023 (LogitClip).
@@ -76,8 +76,7 @@ def with_logit_clip(loss: Loss, tau: ArrayLike) -> Loss:
     equal loss and the same tau, so that jit compiles it once.
 
   Raises:
-    AssertionError: if tau is no scalar.
-    ValueError: if tau is a number that is not positive.
+    ValueError: if tau is no scalar, or a number that is not positive.
 
   Source: Wei et al., ICML 2023.
   """
@@ -103,5 +102,5 @@ class Clipped:
 
 
 def _checked(tau):
-  chex.assert_rank(tau, 0, custom_message="tau")
+  check_shape("tau", tau)
   return checked("tau", tau, "(0, inf)")

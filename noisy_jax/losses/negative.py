@@ -28,15 +28,16 @@ import functools
 
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
 
 from noisy_jax.losses.cross_entropy import focal_of_label
+from noisy_jax.losses.guard import guarded
 from noisy_jax.losses.normalized import label_share
-from noisy_jax.losses.primitives import Hyperparameter, checked, one_minus_exp
+from noisy_jax.losses.primitives import Hyperparameter, one_minus_exp
 
 
+@guarded(p_min="(0, 1)")
 def normalized_negative_cross_entropy(
-  logits: ArrayLike, labels: ArrayLike, *, p_min: Hyperparameter = 1e-7
+  logits: jax.Array, labels: jax.Array, *, p_min: Hyperparameter = 1e-7
 ) -> jax.Array:
   """Normalized negative cross-entropy (NNCE).
 
@@ -50,7 +51,8 @@ def normalized_negative_cross_entropy(
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), in [0, 1]; 1 - 1/K where p
-    is uniform; NaN for a label outside [0, K), or where no class reaches p_min.
+    is uniform; NaN, with gradient 0, for a label outside [0, K); NaN where no class reaches
+    p_min.
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -58,13 +60,13 @@ def normalized_negative_cross_entropy(
 
   Source: Ye et al., NeurIPS 2023.
   """
-  p_min = checked("p_min", p_min, "(0, 1)")
   return 1 - label_share(_gain, logits, labels, p_min=p_min)
 
 
+@guarded(gamma="[0, inf)", p_min="(0, 1)")
 def normalized_negative_focal(
-  logits: ArrayLike,
-  labels: ArrayLike,
+  logits: jax.Array,
+  labels: jax.Array,
   *,
   gamma: Hyperparameter = 0.5,
   p_min: Hyperparameter = 1e-7,
@@ -85,7 +87,8 @@ def normalized_negative_focal(
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), in [0, 1]; 1 - 1/K where p
-    is uniform; NaN for a label outside [0, K), or where no class reaches p_min.
+    is uniform; NaN, with gradient 0, for a label outside [0, K); NaN where no class reaches
+    p_min.
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -93,8 +96,6 @@ def normalized_negative_focal(
 
   Source: Ye et al., NeurIPS 2023.
   """
-  gamma = checked("gamma", gamma, "[0, inf)")
-  p_min = checked("p_min", p_min, "(0, 1)")
   class_gain = functools.partial(_focal_gain, detach=detach)
   return 1 - label_share(class_gain, logits, labels, gamma=gamma, p_min=p_min)
 

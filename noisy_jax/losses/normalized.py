@@ -18,15 +18,13 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.custom_derivatives import SymbolicZero
-from jax.typing import ArrayLike
 
 from noisy_jax.losses.cross_entropy import focal_of_label
+from noisy_jax.losses.guard import guarded
 from noisy_jax.losses.primitives import (
   Hyperparameter,
-  as_logits_and_labels,
-  checked,
-  label_log_prob,
   label_mask,
+  log_prob,
   mean_margin,
   share,
   softmax_parts,
@@ -34,7 +32,8 @@ from noisy_jax.losses.primitives import (
 )
 
 
-def normalized_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
+@guarded()
+def normalized_cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
   """Normalized cross-entropy (NCE).
 
   L = log p_k / sum_j log p_j, with p = softmax(logits) and k = labels.
@@ -45,15 +44,14 @@ def normalized_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), in [0, 1]; 1/K where p is
-    uniform; NaN for a label outside [0, K).
+    uniform; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
 
   Source: Ma et al., ICML 2020.
   """
-  logits, labels = as_logits_and_labels(logits, labels)
-  log_p, margin = label_log_prob(logits, labels), mean_margin(logits, labels)
+  log_p, margin = log_prob(logits, labels), mean_margin(logits, labels)
   return normalized(log_p, margin, logits.shape[-1])
 
 
@@ -63,8 +61,9 @@ def normalized(log_p: jax.Array, margin: jax.Array, num_classes: int) -> jax.Arr
   return share(-log_p, num_classes * margin - (num_classes - 1) * log_p)
 
 
+@guarded(gamma="[0, inf)")
 def normalized_focal(
-  logits: ArrayLike, labels: ArrayLike, *, gamma: Hyperparameter = 0.5, detach: bool = False
+  logits: jax.Array, labels: jax.Array, *, gamma: Hyperparameter = 0.5, detach: bool = False
 ) -> jax.Array:
   """Normalized focal loss (NFL).
 
@@ -79,7 +78,7 @@ def normalized_focal(
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), in [0, 1]; 1/K where p is
-    uniform; NaN for a label outside [0, K).
+    uniform; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -87,13 +86,13 @@ def normalized_focal(
 
   Source: Ma et al., ICML 2020.
   """
-  gamma = checked("gamma", gamma, "[0, inf)")
   class_loss = functools.partial(focal_of_label, detach=detach)
   return label_share(class_loss, logits, labels, gamma=gamma)
 
 
+@guarded(q="[0, 1]")
 def normalized_generalized_cross_entropy(
-  logits: ArrayLike, labels: ArrayLike, *, q: Hyperparameter = 0.7
+  logits: jax.Array, labels: jax.Array, *, q: Hyperparameter = 0.7
 ) -> jax.Array:
   """Normalized generalized cross-entropy (NGCE).
 
@@ -106,8 +105,9 @@ def normalized_generalized_cross_entropy(
     q: in [0, 1]; 0.7 as APL's code has it for CIFAR-100 (0.1 for CIFAR-10 and MNIST).
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), at least 0 and at most
-    1 / (K - (K - 1)^(1 - q)); 1/K where p is uniform; NaN for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), at least 0 and at most 1 /
+    (K - (K - 1)^(1 - q)); 1/K where p is uniform; NaN, with gradient 0, for a label outside
+    [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -115,7 +115,6 @@ def normalized_generalized_cross_entropy(
 
   Source: Ma et al., ICML 2020; q from the configurations of its code.
   """
-  q = checked("q", q, "[0, 1]")
   return label_share(_generalized_cross_entropy, logits, labels, q=q)
 
 
@@ -126,12 +125,11 @@ def _generalized_cross_entropy(log_p, error, q):
 
 def label_share(
   class_loss: Callable[..., jax.Array],
-  logits: ArrayLike,
-  labels: ArrayLike,
+  logits: jax.Array,
+  labels: jax.Array,
   **hyperparameters: Hyperparameter,
 ) -> jax.Array:
   """F_k / sum_j F_j, with F_j the loss of class j, elementwise from its log p and 1 - p."""
-  logits, labels = as_logits_and_labels(logits, labels)
   # A number that stays one is known to XLA; as an argument it would become an array.
   known = {k: v for k, v in hyperparameters.items() if isinstance(v, numbers.Real)}
   arrays = {k: v for k, v in hyperparameters.items() if k not in known}

@@ -11,7 +11,6 @@ import numbers
 from collections.abc import Callable
 from typing import overload
 
-import chex
 import jax
 import jax.numpy as jnp
 from jax import lax
@@ -21,51 +20,6 @@ from jax.typing import ArrayLike
 Hyperparameter = float | jax.Array
 # A loss takes logits [..., K] and integer labels [...] and gives one value per example.
 Loss = Callable[[ArrayLike, ArrayLike], jax.Array]
-
-
-def as_logits_and_labels(
-  logits: ArrayLike, labels: ArrayLike
-) -> tuple[jax.Array, jax.Array]:
-  """Checks shapes and kinds of a loss's arguments, and widens them.
-
-  Args:
-    logits: float[..., K].
-    labels: int[...], the leading shape of the logits.
-
-  Returns:
-    The logits in float32 (float64 stays), the labels in int32.
-
-  Raises:
-    AssertionError: if the logits are not floats with a class axis, the labels not
-      integers, or the shapes differ. Values are not looked at: they may be traced.
-  """
-  logits, labels = jnp.asarray(logits), jnp.asarray(labels)
-  chex.assert_type(logits, float, custom_message="logits")
-  chex.assert_axis_dimension_gt(logits, -1, 0, custom_message="logits")
-  chex.assert_type(labels, int, custom_message="labels")
-  chex.assert_shape(
-    labels, logits.shape[:-1], custom_message="labels, from logits [..., K]"
-  )
-  # Narrow label types cannot be compared with all class ids: uint8 ends at 255.
-  return (
-    logits.astype(jnp.promote_types(logits.dtype, jnp.float32)),
-    labels.astype(jnp.int32),
-  )
-
-
-def labels_of_views(logits: ArrayLike, labels: ArrayLike) -> ArrayLike:
-  """The labels for each view, where the logits are those of several views.
-
-  Args:
-    logits: [..., K] of one view, or [V, ..., K] of V views of the same examples.
-    labels: [...].
-
-  Returns:
-    The labels as they are, or in the shape [V, ...].
-  """
-  if jnp.ndim(logits) != jnp.ndim(labels) + 2:
-    return labels
-  return jnp.broadcast_to(labels, (jnp.shape(logits)[0], *jnp.shape(labels)))
 
 
 @jax.custom_jvp
@@ -189,35 +143,23 @@ def checked(name: str, value: Hyperparameter, interval: str) -> Hyperparameter:
   return float(value)
 
 
-def label_log_prob(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
-  """Log-probability of the labelled class.
-
-  log p_k = z_k - log sum_j exp(z_j), with z = logits and k = labels, and its derivative
-  d log p_k / dz_j = [j = k] - p_j, both to full relative precision: also where p_k is
-  1e-30, and where it is 1 - 1e-30.
+@jax.custom_jvp
+def log_prob(logits: jax.Array, labels: jax.Array) -> jax.Array:
+  """log p_k, what losses are functions of; `label_log_prob` is it for users.
 
   Args:
-    logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...].
+    logits: float[..., K], float32 or wider.
+    labels: int32[...], in [0, K).
 
   Returns:
-    float32[...] (float64 for float64 logits), at most 0; NaN where a label is outside
-    [0, K), so that a mistake is seen and not averaged away.
-
-  Raises:
-    AssertionError: on shapes or kinds that do not fit.
+    float[...], at most 0.
   """
-  return _label_log_prob(*as_logits_and_labels(logits, labels))
-
-
-@jax.custom_jvp
-def _label_log_prob(logits, labels):
   _, _, label_logit, log_normaliser = softmax_parts(logits, labels)
   return label_logit - log_normaliser
 
 
-@_label_log_prob.defjvp
-def _label_log_prob_jvp(primals, tangents):
+@log_prob.defjvp
+def _log_prob_jvp(primals, tangents):
   (logits, labels), (logits_dot, _) = primals, tangents
   exps, wrong, label_logit, log_normaliser = softmax_parts(logits, labels)
   is_label = label_mask(logits, labels)
@@ -236,10 +178,10 @@ def mean_margin(logits: jax.Array, labels: jax.Array) -> jax.Array:
 
   Args:
     logits: float[..., K], float32 or wider.
-    labels: int32[...].
+    labels: int32[...], in [0, K).
 
   Returns:
-    float[...]; NaN where a label is outside [0, K).
+    float[...].
   """
   # Less the largest first: the sum over a common offset would round the differences away.
   # Behind a barrier, XLA takes the difference into the sum; shared, it would be stored.
@@ -268,11 +210,11 @@ def softmax_parts(logits, labels):
 
   Args:
     logits: float[..., K], float32 or wider.
-    labels: int32[...].
+    labels: int32[...], in [0, K).
 
   Returns:
     exp(z_j) of the wrong classes and 0 at the label, [..., K]; their sum, [...]; z_k,
-    [...]; and log sum_j exp(z_j), [...]. The last two are NaN for a label outside [0, K).
+    [...]; and log sum_j exp(z_j), [...].
   """
   is_label = label_mask(logits, labels)
   largest = jnp.max(logits, axis=-1, keepdims=True)
@@ -289,7 +231,5 @@ def label_mask(logits, labels):
 
 
 def label_logits(logits, labels):
-  """z_k, [...], of logits [..., K]; NaN for a label outside [0, K)."""
-  # Gathering past the end gives NaN; a negative label would count from the end.
-  index = jnp.where(labels < 0, logits.shape[-1], labels)[..., None]
-  return jnp.take_along_axis(logits, index, axis=-1)[..., 0]
+  """z_k, [...], of logits [..., K] and labels in [0, K)."""
+  return jnp.take_along_axis(logits, labels[..., None], axis=-1, mode="clip")[..., 0]

@@ -3,22 +3,17 @@
 import math
 
 import jax
-from jax.typing import ArrayLike
 
-from noisy_jax.losses.bounded import mae
-from noisy_jax.losses.primitives import (
-  Hyperparameter,
-  checked,
-  label_log_prob,
-  one_minus_exp,
-)
+from noisy_jax.losses.guard import guarded
+from noisy_jax.losses.primitives import Hyperparameter, log_prob, one_minus_exp
 
 # The logarithm of the one-hot label's zeros is set to minus this.
 MINUS_LOG_ZERO = -math.log(1e-4)
 
 
+@guarded(scale="(0, inf)")
 def reverse_cross_entropy(
-  logits: ArrayLike, labels: ArrayLike, *, scale: Hyperparameter = MINUS_LOG_ZERO
+  logits: jax.Array, labels: jax.Array, *, scale: Hyperparameter = MINUS_LOG_ZERO
 ) -> jax.Array:
   """Reverse cross-entropy (RCE): label and softmax output exchanged.
 
@@ -33,8 +28,8 @@ def reverse_cross_entropy(
       text sets log 0 to A = -4, which is scale = 4.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, scale]; NaN for a
-    label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, scale]; NaN, with
+    gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -43,12 +38,13 @@ def reverse_cross_entropy(
   Source: Wang, Ma, Chen, Luo, Yi and Bailey, "Symmetric Cross Entropy for Robust Learning
     with Noisy Labels", ICCV 2019.
   """
-  return mae(logits, labels, scale=scale)
+  return scale * one_minus_exp(log_prob(logits, labels))
 
 
+@guarded(alpha="[0, inf)", beta="[0, inf)", scale="(0, inf)")
 def symmetric_cross_entropy(
-  logits: ArrayLike,
-  labels: ArrayLike,
+  logits: jax.Array,
+  labels: jax.Array,
   *,
   alpha: Hyperparameter = 0.1,
   beta: Hyperparameter = 1.0,
@@ -69,8 +65,8 @@ def symmetric_cross_entropy(
     scale: that of `reverse_cross_entropy`.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, inf); NaN for a
-    label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, inf); NaN, with
+    gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -78,8 +74,5 @@ def symmetric_cross_entropy(
 
   Source: Wang et al., ICCV 2019; the weights as in the code of APL, ANL and eps-softmax.
   """
-  alpha = checked("alpha", alpha, "[0, inf)")
-  beta = checked("beta", beta, "[0, inf)")
-  scale = checked("scale", scale, "(0, inf)")
-  log_p = label_log_prob(logits, labels)
+  log_p = log_prob(logits, labels)
   return -alpha * log_p + beta * scale * one_minus_exp(log_p)

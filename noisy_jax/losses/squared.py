@@ -5,19 +5,14 @@ import functools
 import jax
 import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
-from jax.typing import ArrayLike
 
-from noisy_jax.losses.primitives import (
-  Hyperparameter,
-  as_logits_and_labels,
-  checked,
-  label_mask,
-  softmax_parts,
-)
+from noisy_jax.losses.guard import guarded
+from noisy_jax.losses.primitives import Hyperparameter, label_mask, softmax_parts
 
 
+@guarded(a="[1, inf)")
 def asymmetric_mean_squared_error(
-  logits: ArrayLike, labels: ArrayLike, *, a: Hyperparameter = 30.0
+  logits: jax.Array, labels: jax.Array, *, a: Hyperparameter = 30.0
 ) -> jax.Array:
   """Asymmetric mean squared error (AMSE).
 
@@ -34,8 +29,8 @@ def asymmetric_mean_squared_error(
       times 5e-5 for CIFAR-10 and 5e-6 for CIFAR-100 (`TrainConfig.l1`).
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in
-    [(a - 1)^2 / K, (a^2 + 1) / K]; NaN for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [(a - 1)^2 / K, (a^2 +
+    1) / K]; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -44,8 +39,6 @@ def asymmetric_mean_squared_error(
   Source: Wang, Liu, Zhou, Hu, Zhai, Jiang and Ji, "Joint Asymmetric Loss for Learning with
     Noisy Labels", ICCV 2025 (JAL).
   """
-  a = checked("a", a, "[1, inf)")
-  logits, labels = as_logits_and_labels(logits, labels)
   return _squared(logits, labels, jnp.asarray(a, logits.dtype))
 
 

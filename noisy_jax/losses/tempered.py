@@ -6,12 +6,10 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.custom_derivatives import SymbolicZero
-from jax.typing import ArrayLike
 
+from noisy_jax.losses.guard import guarded
 from noisy_jax.losses.primitives import (
   Hyperparameter,
-  as_logits_and_labels,
-  checked,
   label_logits,
   label_mask,
   tempered_log,
@@ -23,9 +21,10 @@ _MAX_STEPS = 50
 _LOG_ZERO = -1e30
 
 
+@guarded(t1="[0, 2)", t2="(0, 10]")
 def bi_tempered(
-  logits: ArrayLike,
-  labels: ArrayLike,
+  logits: jax.Array,
+  labels: jax.Array,
   *,
   t1: Hyperparameter = 0.8,
   t2: Hyperparameter = 1.2,
@@ -48,7 +47,8 @@ def bi_tempered(
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), at least 0 up to its
-    precision and, for t1 < 1, at most 1 / (1 - t1); NaN for a label outside [0, K).
+    precision and, for t1 < 1, at most 1 / (1 - t1); NaN, with gradient 0, for a label
+    outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -57,9 +57,6 @@ def bi_tempered(
   Source: Amid, Warmuth, Anil and Koren, "Robust Bi-Tempered Logistic Loss Based on Bregman
     Divergences", NeurIPS 2019.
   """
-  t1 = checked("t1", t1, "[0, 2)")
-  t2 = checked("t2", t2, "(0, 10]")
-  logits, labels = as_logits_and_labels(logits, labels)
   t1, t2 = jnp.asarray(t1, logits.dtype), jnp.asarray(t2, logits.dtype)
   return _bi_tempered(logits, labels, t1, t2)
 
@@ -110,8 +107,6 @@ def _gradient(log_probs, labels, t1, t2):
   pull = jnp.where(is_label, label_pull[..., None], _power(log_p, 1 + t2 - t1))
   escort = jnp.exp(t2 * log_p)
   mean = jnp.sum(pull, axis=-1) / jnp.sum(escort, axis=-1)
-  # No entry is the label's where the label is outside [0, K).
-  mean = jnp.where(jnp.isnan(label_log_p), jnp.nan, mean)
   # The mean may be infinite where t1 > t2.
   return pull - jnp.where(escort == 0, 0, escort * mean[..., None])
 

@@ -22,12 +22,8 @@ import numpy as np
 from jax import lax
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.primitives import (
-  Loss,
-  as_logits_and_labels,
-  label_log_prob,
-  label_mask,
-)
+from noisy_jax.losses.guard import guarded
+from noisy_jax.losses.primitives import Loss, label_mask, log_prob
 
 _ROW_SUM_TOLERANCE = 1e-5
 _LARGEST_CONDITION = 1e6
@@ -47,9 +43,9 @@ def forward_corrected(matrix: ArrayLike) -> Loss:
 
   Returns:
     A function of (logits, labels), float[..., K] and int[...] to float32[...] (float64 for
-    float64 logits), at least -log max_i T_ik; NaN for a label outside [0, K). It equals
-    any other of the same matrix, so that jit compiles it once. It raises an AssertionError
-    on shapes or kinds that do not fit.
+    float64 logits), at least -log max_i T_ik; NaN, with gradient 0, for a label outside [0,
+    K). It equals any other of the same matrix, so that jit compiles it once. It raises an
+    AssertionError on shapes or kinds that do not fit.
 
   Raises:
     ValueError: if the matrix is no transition matrix, or a column of it is 0.
@@ -79,9 +75,9 @@ def backward_corrected(matrix: ArrayLike) -> Loss:
 
   Returns:
     A function of (logits, labels), float[..., K] and int[...] to float32[...] (float64 for
-    float64 logits); NaN for a label outside [0, K). It equals any other of the same matrix,
-    so that jit compiles it once. It raises an AssertionError on shapes or kinds that do not
-    fit.
+    float64 logits); NaN, with gradient 0, for a label outside [0, K). It equals any other
+    of the same matrix, so that jit compiles it once. It raises an AssertionError on shapes
+    or kinds that do not fit.
 
   Raises:
     ValueError: if the matrix is no transition matrix, or has no inverse to rely on.
@@ -116,11 +112,13 @@ class Corrected:
     return _TABLES[self.way](entries.reshape(-1, round(entries.size**0.5)))
 
   def __call__(self, logits: ArrayLike, labels: ArrayLike) -> jax.Array:
-    logits, labels = as_logits_and_labels(logits, labels)
+    return guarded()(self._of_classes)(logits, labels)
+
+  def _of_classes(self, logits, labels):
     chex.assert_axis_dimension(
       logits, -1, len(self._tables[0]), custom_message="logits, from matrix [K, K]"
     )
-    rows = (_rows(table, labels, logits.dtype) for table in self._tables)
+    rows = (jnp.asarray(table, logits.dtype)[labels] for table in self._tables)
     return _OF_ROWS[self.way](logits, labels, *rows)
 
 
@@ -160,7 +158,7 @@ def _split(logits, log_t, log_rest):
 def _two_classes(labels, at_label, rest):
   """Cross-entropy of the noisy label against all others, as of two classes."""
   pair = jnp.stack([at_label, rest], axis=-1)
-  return -label_log_prob(pair, jnp.zeros_like(labels))
+  return -log_prob(pair, jnp.zeros_like(labels))
 
 
 def _backward_tables(transition):
@@ -173,20 +171,13 @@ def _backward(logits, labels, one_minus_inverse):
   # The rows sum to 0: the largest logit only keeps the products small.
   largest = lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
   correction = jnp.sum(one_minus_inverse * (logits - largest), axis=-1)
-  return correction - label_log_prob(logits, labels)
+  return correction - log_prob(logits, labels)
 
 
 # From T, the tables that a loss needs, each [K, K] with a row for each label.
 _TABLES = {"forward": _forward_tables, "backward": _backward_tables}
 # The losses, from logits, labels and the rows of the labels, each [..., K].
 _OF_ROWS: dict[str, Callable] = {"forward": _forward, "backward": _backward}
-
-
-def _rows(table, labels, dtype):
-  """The row of each label, [..., K]; NaN for a label outside [0, K)."""
-  # A negative label would count from the end.
-  index = jnp.where(labels < 0, len(table), labels)
-  return jnp.asarray(table, dtype).at[index].get(mode="fill", fill_value=jnp.nan)
 
 
 def _check(matrix: ArrayLike) -> np.ndarray:

@@ -9,12 +9,12 @@ functions of p_k alone.
 
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
 
+from noisy_jax.losses.guard import guarded
 from noisy_jax.losses.primitives import (
   Hyperparameter,
   checked,
-  label_log_prob,
+  log_prob,
   one_minus_exp,
   tempered_log,
 )
@@ -22,7 +22,8 @@ from noisy_jax.losses.primitives import (
 _MOST_TERMS = 100
 
 
-def taylor_cross_entropy(logits: ArrayLike, labels: ArrayLike, *, t: int = 2) -> jax.Array:
+@guarded()
+def taylor_cross_entropy(logits: jax.Array, labels: jax.Array, *, t: int = 2) -> jax.Array:
   """Taylor cross-entropy (Taylor-CE): the series of -log p_k around p_k = 1, cut off.
 
   L = sum_{i=1..t} (1 - p_k)^i / i, with p = softmax(logits) and k = labels. t = 1 is `mae`
@@ -36,8 +37,8 @@ def taylor_cross_entropy(logits: ArrayLike, labels: ArrayLike, *, t: int = 2) ->
       the paper is said to try (we could not verify it).
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in
-    [0, 1 + 1/2 + ... + 1/t]; NaN for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, 1 + 1/2 + ... +
+    1/t]; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -48,15 +49,16 @@ def taylor_cross_entropy(logits: ArrayLike, labels: ArrayLike, *, t: int = 2) ->
   """
   if not (checked("t", t, f"[1, {_MOST_TERMS}]") == int(t)):
     raise ValueError(f"t: {t}, must be a whole number")
-  error = one_minus_exp(label_log_prob(logits, labels))
+  error = one_minus_exp(log_prob(logits, labels))
   total = jnp.zeros_like(error)
   for i in range(int(t), 0, -1):
     total = error * (1 / i + total)
   return total
 
 
+@guarded(tau="[1, inf)")
 def partially_huberised_cross_entropy(
-  logits: ArrayLike, labels: ArrayLike, *, tau: Hyperparameter = 10.0
+  logits: jax.Array, labels: jax.Array, *, tau: Hyperparameter = 10.0
 ) -> jax.Array:
   """Partially Huberised cross-entropy (PHuber-CE): a straight line below p_k = 1/tau.
 
@@ -72,8 +74,8 @@ def partially_huberised_cross_entropy(
       for CIFAR-100.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, 1 + log tau]; NaN
-    for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, 1 + log tau]; NaN,
+    with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -82,8 +84,7 @@ def partially_huberised_cross_entropy(
   Source: Menon, Rawat, Reddi and Kumar, "Can Gradient Clipping Mitigate Label Noise?", ICLR
     2020.
   """
-  tau = checked("tau", tau, "[1, inf)")
-  log_p = label_log_prob(logits, labels)
+  log_p = log_prob(logits, labels)
   log_tau = jnp.log(jnp.asarray(tau, log_p.dtype))
   excess = log_p + log_tau
   # A minimum would halve the derivative where both sides are equal.
@@ -91,9 +92,10 @@ def partially_huberised_cross_entropy(
   return jnp.where(excess > 0, -log_p, log_tau + below)
 
 
+@guarded(lam="(0, inf)", d="(1, inf)")
 def polysoft_cross_entropy(
-  logits: ArrayLike,
-  labels: ArrayLike,
+  logits: jax.Array,
+  labels: jax.Array,
   *,
   lam: Hyperparameter = 5.0,
   d: Hyperparameter = 2.0,
@@ -123,8 +125,8 @@ def polysoft_cross_entropy(
     d: above 1; 2 is our choice, for which the weight is linear in CE.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, (1 - 1/d) lam]; NaN
-    for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, (1 - 1/d) lam]; NaN,
+    with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -134,9 +136,7 @@ def polysoft_cross_entropy(
     Noisy Labels", arXiv 2002.06482; the formula as in the code of Ding, Shu, Meng and Xu,
     "Improve Noise Tolerance of Robust Loss via Noise-Awareness", arXiv 2301.07306.
   """
-  lam = checked("lam", lam, "(0, inf)")
-  d = checked("d", d, "(1, inf)")
-  log_p = label_log_prob(logits, labels)
+  log_p = log_prob(logits, labels)
   # d / (d - 1), whose derivative in d does not cancel where d is large.
   exponent = 1 + 1 / (d - 1)
   has_ended = log_p <= -lam

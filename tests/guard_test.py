@@ -1,0 +1,236 @@
+"""Labels that are no class, and hyperparameters of any shape, in every loss."""
+
+import functools
+import re
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from noisy_jax import losses, noise, per_logit_gradient
+
+K = 5
+RNG = np.random.default_rng(0)
+LOGITS = (3 * RNG.standard_normal((K, K))).astype(np.float32)
+TOKENS = (3 * RNG.standard_normal((2, 3, K))).astype(np.float32)
+TOKEN_LABELS = np.array([[0, -100, 4], [K, 2, 2**32 + 1]])
+IS_CLASS = np.array([[True, False, True], [False, True, False]])
+MATRIX = noise.symmetric_matrix(K, 0.3)
+# Each loss by itself, and all that is made of losses.
+FORMS = {
+  **losses.NAMES,
+  "a sum": losses.parse("10*nce + 0.1*agce(a=1.8, q=3)"),
+  "biased": losses.with_logit_bias(losses.mae, 2.0),
+  "clipped": losses.with_logit_clip(losses.cross_entropy, 1.0),
+  "clipped and biased": losses.with_logit_clip(losses.with_logit_bias(losses.mae, 2), 1.0),
+  "forward": losses.forward_corrected(MATRIX),
+  "backward": losses.backward_corrected(MATRIX),
+  "log_prob": losses.label_log_prob,
+}
+# Every hyperparameter that is a number, and two of its values.
+HYPERPARAMETERS = {
+  (name, keyword): (default, 0.9 * default + 0.1)
+  for name in losses.NAMES
+  for keyword, default in losses.defaults(name).items()
+  if isinstance(default, float)
+}
+
+
+def is_nan_of_every_loss(labels):
+  """Where each loss is NaN; labels that are no arguments are not cut by jit."""
+  values = jax.jit(lambda logits: {k: loss(logits, labels) for k, loss in FORMS.items()})
+  return jax.tree.map(np.isnan, values(LOGITS))
+
+
+def test_labels_beyond_int32_are_no_class_of_any_loss():
+  labels = np.array([0, 1, np.iinfo(np.int64).min, 3, 2**32 + 1])
+  expected = [False, False, True, False, True]
+  for name, is_nan in is_nan_of_every_loss(labels).items():
+    np.testing.assert_array_equal(is_nan, expected, err_msg=name)
+
+
+@pytest.mark.parametrize("x64", [False, True])
+@pytest.mark.parametrize(
+  "labels, expected",
+  [
+    (np.array([0, 1, np.iinfo(np.int64).max, 3, -(2**32)]), [0, 0, 1, 0, 1]),
+    (np.array([0, 1, 2**64 - 1, 2**32 + 1, 2**63], np.uint64), [0, 0, 1, 1, 1]),
+    (np.array([0, 1, 2**32 - 1, 2**31, 4], np.uint32), [0, 0, 1, 1, 0]),
+    (np.array([0, 127, -128, -1, 4], np.int8), [0, 1, 1, 1, 0]),
+    (np.array([0, 255, 5, 3, 4], np.uint8), [0, 1, 1, 0, 0]),
+    ([0, 1, -100, 2**32 + 1, 4], [0, 0, 1, 1, 0]),
+  ],
+)
+def test_labels_of_any_type_are_no_class_outside_the_classes(labels, expected, x64):
+  with jax.enable_x64(x64):
+    values = losses.cross_entropy(LOGITS, labels)
+    np.testing.assert_array_equal(np.isnan(values), np.bool_(expected))
+    biased = losses.add_logit_bias(LOGITS, labels, 1.0) - LOGITS
+    np.testing.assert_array_equal(np.max(biased, axis=1) < 0.5, np.bool_(expected))
+    gradient = per_logit_gradient(losses.cross_entropy, LOGITS, labels)
+    np.testing.assert_array_equal((gradient == 0).all(1), np.bool_(expected))
+    if isinstance(labels, np.ndarray) and (x64 or labels.dtype.itemsize < 8):
+      on_device = jax.jit(losses.cross_entropy)(LOGITS, jnp.asarray(labels))
+      chex.assert_trees_all_close(on_device, values, rtol=1e-6)
+
+
+def test_one_label_beyond_int32_is_no_class():
+  for label in (2**32 + 1, np.int64(2**32 + 1), np.iinfo(np.int64).min):
+    assert np.isnan(losses.mae(LOGITS[0], label))
+
+
+def test_narrow_labels_are_compared_with_all_classes():
+  # In uint8, 261 classes are 5.
+  logits = np.zeros(261, np.float32)
+  for label in (np.uint8(7), jnp.uint8(7), jnp.int8(7)):
+    np.testing.assert_allclose(losses.cross_entropy(logits, label), np.log(261), rtol=1e-6)
+
+
+def test_labels_of_views_beyond_int32_are_no_class():
+  views = np.stack([LOGITS, LOGITS])
+  labels = np.array([0, 1, 2**32, 3, 4])
+  biased = losses.with_logit_bias(losses.generalized_jensen_shannon, 1.0)
+  for loss in (losses.generalized_jensen_shannon, biased):
+    np.testing.assert_array_equal(np.isnan(loss(views, labels)), labels == 2**32)
+    gradient = jax.grad(lambda z, f=loss: jnp.nansum(f(z, labels)))(views)
+    np.testing.assert_array_equal((gradient == 0).all((0, 2)), labels == 2**32)
+
+
+def test_masked_examples_have_no_value_and_no_gradient():
+  mask, weights = jnp.asarray(IS_CLASS), jnp.float32(IS_CLASS)
+
+  def totals(loss, logits):
+    values = loss(logits, TOKEN_LABELS)
+    return values, jnp.where(weights > 0, weights * values, 0).sum()
+
+  @jax.jit
+  def in_all_ways(logits):
+    def of(loss):
+      values, _ = totals(loss, logits)
+      gradient = jax.grad(lambda z: totals(loss, z)[1])(logits)
+      # Not masked by the user: their own derivatives.
+      _, pullback = jax.vjp(lambda z: loss(z, TOKEN_LABELS), logits)
+      _, forward = jax.jvp(lambda z: loss(z, TOKEN_LABELS), (logits,), (logits,))
+      return values, gradient, pullback(jnp.ones_like(values))[0], forward
+
+    return {name: of(loss) for name, loss in FORMS.items()}
+
+  # What a masked example's logits are does not matter.
+  for filling in (0, np.nan, -np.inf):
+    logits = np.where(IS_CLASS[..., None] | (np.arange(K) > 0), TOKENS, filling)
+    for name, results in in_all_ways(logits).items():
+      if "clipped" in name and filling != 0:
+        # Clipping comes before the loss.
+        continue
+      values, gradient, of_sum, forward = results
+      np.testing.assert_array_equal(np.isnan(values), ~IS_CLASS, err_msg=name)
+      chex.assert_trees_all_equal(gradient, of_sum)
+      assert (np.asarray(gradient)[~IS_CLASS] == 0).all(), name
+      assert (np.asarray(forward)[~IS_CLASS] == 0).all(), name
+      assert np.asarray(gradient)[mask].any(axis=-1).all(), name
+      of_rest = (TOKENS * gradient).sum(-1)[IS_CLASS]
+      np.testing.assert_allclose(
+        np.asarray(forward)[IS_CLASS], of_rest, rtol=1e-3, atol=1e-4, err_msg=name
+      )
+
+
+def test_a_masked_example_leaves_derivatives_in_hyperparameters_alone():
+  labels, alone = np.array([1, -100, 2, 0]), np.array([1, 2, 0])
+
+  @jax.jit
+  def slopes(values):
+    def slope(name, keyword, value, logits, labels):
+      def total(value):
+        of_each = losses.NAMES[name](logits, labels, **{keyword: value})
+        return jnp.where(labels >= 0, of_each, 0).sum()
+
+      return jax.grad(total)(value), jax.jacfwd(total)(value)
+
+    return {
+      "/".join(key): (
+        slope(*key, value, LOGITS[:4], labels),
+        slope(*key, value, LOGITS[[0, 2, 3]], alone),
+      )
+      for key, value in values.items()
+    }
+
+  values = {key: value for key, (_, value) in HYPERPARAMETERS.items()}
+  with_masked = slopes({key: jnp.float32(value) for key, value in values.items()})
+  for name, (found, expected) in with_masked.items():
+    assert np.isfinite(found).all(), name
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6, err_msg=name)
+
+
+def test_a_hyperparameter_for_each_example_acts_on_its_example():
+  # As many examples as classes: no shape tells the two axes apart.
+  labels = np.array([0, 3, 4, 1, 1])
+  rows = {key: np.float32(np.linspace(*ends, K)) for key, ends in HYPERPARAMETERS.items()}
+
+  def value_and_gradient(key, value, logits, labels):
+    name, keyword = key
+
+    def total(logits, value):
+      values = losses.NAMES[name](logits, labels, **{keyword: value})
+      return values.sum(), values
+
+    (_, values), gradients = jax.value_and_grad(total, (0, 1), has_aux=True)(logits, value)
+    return values, gradients
+
+  @jax.jit
+  def together(rows):
+    return {
+      "/".join(key): value_and_gradient(key, values, LOGITS, labels)
+      for key, values in rows.items()
+    }
+
+  @jax.jit
+  def one_by_one(rows):
+    def of(key, values):
+      one = functools.partial(value_and_gradient, key)
+      return jax.lax.map(lambda each: one(*each), (values, LOGITS, labels))
+
+    return {"/".join(key): of(key, values) for key, values in rows.items()}
+
+  expected = one_by_one(rows)
+  for name, found in together(rows).items():
+    chex.assert_trees_all_close(found, expected[name], rtol=2e-4, atol=1e-5)
+
+
+def test_a_hyperparameter_for_each_token_and_for_each_pair_of_views():
+  q = np.float32([[0.1, 0.3, 0.5], [0.7, 0.9, 1.0]])
+  labels = np.array([[0, 1, 2], [3, 4, 0]])
+  values = losses.normalized_generalized_cross_entropy(TOKENS, labels, q=q)
+  pairs = np.stack([TOKENS, TOKENS[::-1]])
+  of_pairs = losses.generalized_jensen_shannon(pairs, labels, pi=0.9 * q)
+  chex.assert_shape([values, of_pairs], (2, 3))
+  for place in np.ndindex(2, 3):
+    single = losses.normalized_generalized_cross_entropy(
+      TOKENS[place], labels[place], q=float(q[place])
+    )
+    np.testing.assert_allclose(values[place], single, rtol=1e-5)
+    single = losses.generalized_jensen_shannon(
+      pairs[:, *place], labels[place], pi=0.9 * float(q[place])
+    )
+    np.testing.assert_allclose(of_pairs[place], single, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name, keyword", HYPERPARAMETERS)
+@pytest.mark.parametrize("shape", [(K, 1), (1,), (K - 1,), (1, K)])
+def test_hyperparameters_of_other_shapes_are_refused(name, keyword, shape):
+  message = (
+    f"{keyword}: float32{list(shape)}, must be a scalar or float[{K}], one for each example"
+  )
+  with pytest.raises(ValueError, match=re.escape(message)):
+    losses.NAMES[name](LOGITS, np.arange(K), **{keyword: np.full(shape, 0.5)})
+
+
+def test_what_is_no_number_has_no_value_for_each_example():
+  labels = np.arange(K)
+  with pytest.raises(ValueError, match=re.escape("t: int32[5], must be a scalar")):
+    losses.taylor_cross_entropy(LOGITS, labels, t=np.full(K, 2))
+  with pytest.raises(ValueError, match=re.escape("detach: bool[5], must be a scalar")):
+    losses.focal(LOGITS, labels, detach=np.full(K, True))
+  with pytest.raises(ValueError, match=re.escape("q: float32[2], must be a scalar")):
+    losses.generalized_cross_entropy(LOGITS[0], 0, q=np.full(2, 0.5))
