@@ -100,6 +100,21 @@ def test_confident_joint_counts_as_in_the_paper():
   np.testing.assert_allclose(estimate, expected)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_probabilities_that_rounding_takes_out_of_range_are_clipped(method):
+  exact = np.eye(3, dtype=np.float32)[np.arange(30) % 3]
+  rounded = np.where(exact == 1, np.float32(1.0000001), np.float32(-1e-9))
+  estimates = [
+    noise.estimate_transition(probabilities, np.arange(30) % 3, method=method)
+    for probabilities in (exact, rounded)
+  ]
+  np.testing.assert_array_equal(*estimates)
+  with pytest.raises(ValueError, match=r"1\.02 at row 0, column 0, must be in \[0, 1\]"):
+    noise.estimate_transition(
+      np.array([[1.02, -0.02], [0, 1]]), np.arange(2), method=method
+    )
+
+
 @pytest.mark.parametrize(
   "probabilities, labels, message",
   [

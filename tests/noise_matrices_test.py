@@ -101,6 +101,17 @@ def test_rows_are_divided_by_sums_within_the_tolerance():
     noise.check_matrix(np.array([[0.6, 0.40002], [0, 1]]), 2)
 
 
+def test_entries_within_the_tolerance_are_clipped(tmp_path):
+  matrix = np.array([[1.0000001, -1e-17], [0.25, 0.75]])
+  expected = [[1, 0], [0.25, 0.75]]
+  np.testing.assert_array_equal(noise.check_matrix(matrix, 2), expected)
+  np.savetxt(tmp_path / "t.csv", matrix, delimiter=",")
+  np.testing.assert_array_equal(noise.load_matrix(tmp_path / "t.csv", 2), expected)
+  for off in (-2e-5, 1 + 2e-5):
+    with pytest.raises(ValueError, match=r"at row 0, column 0, must be in \[0, 1\]"):
+      noise.check_matrix(np.array([[off, 1 - off], [0, 1]]), 2)
+
+
 def test_matrices_are_read_from_files(tmp_path):
   matrix = noise.pairflip_matrix(4, 0.25)
   np.save(tmp_path / "t.npy", matrix.astype(np.float32))

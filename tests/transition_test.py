@@ -192,6 +192,14 @@ def test_what_is_no_transition_matrix_is_refused(way, matrix, message):
     BOTH[way](matrix)
 
 
+@both_ways
+def test_entries_within_the_tolerance_are_clipped(way):
+  correct = BOTH[way]
+  assert correct([[1.0000001, -1e-17], [0.25, 0.75]]) == correct([[1, 0], [0.25, 0.75]])
+  with pytest.raises(ValueError, match="matrix: entries from -2e-05 on"):
+    correct([[1 + 2e-5, -2e-5], [0, 1]])
+
+
 def test_what_cannot_be_corrected_is_refused():
   with pytest.raises(ValueError, match="matrix: column 1 is 0, must have an entry"):
     losses.forward_corrected([[1, 0], [1, 0]])

@@ -25,7 +25,8 @@ from jax.typing import ArrayLike
 from noisy_jax.losses.guard import guarded
 from noisy_jax.losses.primitives import Loss, label_mask, log_prob
 
-_ROW_SUM_TOLERANCE = 1e-5
+# Of entries and of row sums: what rounding does to float32 and to files.
+_TOLERANCE = 1e-5
 _LARGEST_CONDITION = 1e6
 
 
@@ -181,7 +182,7 @@ _OF_ROWS: dict[str, Callable] = {"forward": _forward, "backward": _backward}
 
 
 def _check(matrix: ArrayLike) -> np.ndarray:
-  """The matrix in float64, each row divided by its sum."""
+  """The matrix in float64, entries clipped to [0, 1], each row divided by its sum."""
   array = np.asarray(matrix)
   if array.ndim != 2 or len(set(array.shape)) != 1 or array.dtype.kind not in "fiu":
     raise ValueError(
@@ -190,9 +191,10 @@ def _check(matrix: ArrayLike) -> np.ndarray:
     )
   array = array.astype(np.float64)
   sums = array.sum(axis=1)
-  if not ((array >= 0).all() and (abs(sums - 1) <= _ROW_SUM_TOLERANCE).all()):
+  if not ((array >= -_TOLERANCE).all() and (abs(sums - 1) <= _TOLERANCE).all()):
     raise ValueError(
       f"matrix: entries from {array.min():.6g} on, rows that sum to {sums.min():.6g} to "
       f"{sums.max():.6g}, must be at least 0 and sum to 1"
     )
-  return array / sums[:, None]
+  array = array.clip(0, 1)
+  return array / array.sum(axis=1, keepdims=True)

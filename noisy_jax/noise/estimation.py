@@ -5,8 +5,9 @@ from numpy.typing import ArrayLike
 
 from noisy_jax.noise.noisy_labels import check_labels
 
-# Softmax in half precision, summed over many classes, is off by about as much.
-_ROW_SUM_TOLERANCE = 1e-2
+# Of entries and of row sums: softmax in half precision, summed over many classes, is off
+# by about as much.
+_TOLERANCE = 1e-2
 _OUTLIERS = 0.3
 
 
@@ -32,7 +33,8 @@ def estimate_transition(
   training, or on examples held out.
 
   Args:
-    probabilities: of each class, float[n, K]; rows sum to 1.
+    probabilities: of each class, float[n, K]; rows sum to 1, and entries are in [0, 1],
+      within 1e-2.
     labels: noisy class ids in [0, K), int[n], each class at least once; anchors do not
       depend on them.
     method: `"confident_joint"` or `"anchor"`.
@@ -102,18 +104,20 @@ def _check_probabilities(probabilities):
       f"probabilities: {probabilities.dtype}{list(probabilities.shape)}, must be "
       "float[n, K]"
     )
-  outside = np.argwhere(~((probabilities >= 0) & (probabilities <= 1)))
+  inside = (probabilities >= -_TOLERANCE) & (probabilities <= 1 + _TOLERANCE)
+  outside = np.argwhere(~inside)
   if len(outside):
     row, column = outside[0]
     raise ValueError(
       f"probabilities: {probabilities[row, column]} at row {row}, column {column}, must "
       "be in [0, 1]"
     )
+  probabilities = probabilities.clip(0, 1)
   sums = probabilities.sum(axis=1, dtype=np.float64)
-  off = np.flatnonzero(abs(sums - 1) > _ROW_SUM_TOLERANCE)
+  off = np.flatnonzero(abs(sums - 1) > _TOLERANCE)
   if off.size:
     raise ValueError(
       f"probabilities: row {off[0]} sums to {sums[off[0]]:.6g}, must sum to 1 within "
-      f"{_ROW_SUM_TOLERANCE}"
+      f"{_TOLERANCE}"
     )
   return probabilities

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from noisy_jax.noise.noisy_labels import check_num_classes, check_rate
 
-_ROW_SUM_TOLERANCE = 1e-5
+# Of entries and of row sums: what rounding does to float32 and to files.
+_TOLERANCE = 1e-5
 
 
 def symmetric_matrix(
@@ -104,11 +105,11 @@ def check_matrix(matrix: ArrayLike, num_classes: int) -> np.ndarray:
   """A transition matrix on the host, after checking that each row is a distribution.
 
   Args:
-    matrix: [K, K]; rows must sum to 1 within 1e-5.
+    matrix: [K, K]; rows must sum to 1, and entries be in [0, 1], within 1e-5.
     num_classes: K, at least 2.
 
   Returns:
-    float64[K, K], each row divided by its sum.
+    float64[K, K], entries clipped to [0, 1] and each row divided by its sum.
 
   Raises:
     ValueError: if the shape or the dtype is wrong, an entry is outside [0, 1] or not
@@ -123,18 +124,19 @@ def check_matrix(matrix: ArrayLike, num_classes: int) -> np.ndarray:
       f"{num_classes}]: one row for each clean class"
     )
   matrix = matrix.astype(np.float64)
-  outside = np.argwhere(~((matrix >= 0) & (matrix <= 1)))
+  outside = np.argwhere(~((matrix >= -_TOLERANCE) & (matrix <= 1 + _TOLERANCE)))
   if len(outside):
     row, column = outside[0]
     raise ValueError(
       f"matrix: {matrix[row, column]} at row {row}, column {column}, must be in [0, 1]"
     )
+  matrix = matrix.clip(0, 1)
   sums = matrix.sum(axis=1)
-  off = np.flatnonzero(abs(sums - 1) > _ROW_SUM_TOLERANCE)
+  off = np.flatnonzero(abs(sums - 1) > _TOLERANCE)
   if off.size:
     raise ValueError(
       f"matrix: row {off[0]} sums to {sums[off[0]]:.6g}, must sum to 1 within "
-      f"{_ROW_SUM_TOLERANCE}: rows are the clean classes"
+      f"{_TOLERANCE}: rows are the clean classes"
     )
   return matrix / sums[:, None]
 
