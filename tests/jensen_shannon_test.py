@@ -58,6 +58,23 @@ def test_views_are_exact_at_any_label_probability(log_odds):
   np.testing.assert_allclose(gradient[:, 0], expected[:, 0], rtol=1e-5)
 
 
+@pytest.mark.parametrize("masked", [0, 2])
+@pytest.mark.parametrize("views", [[0], [0, 1]])
+def test_classes_that_are_masked_in_some_views_take_no_part_there(masked, views):
+  logits = VIEWS[:2, 0].copy()
+  logits[views, masked] = -np.inf
+  low = np.maximum(logits, -1e4)
+  value, gradient = jax.value_and_grad(gjs)(logits, 0)
+  # In float64, e^-700 is a probability, if a small one.
+  finite = np.maximum(logits, -700)
+  expected = references.generalized_jensen_shannon(finite, 0, pi=0.5)
+  np.testing.assert_allclose(value, expected, rtol=1e-5)
+  np.testing.assert_allclose(gjs(low, 0), expected, rtol=1e-5)
+  expected, size = references.gradient_of_views(finite, 0, pi=0.5)
+  assert (np.abs(gradient - expected) <= 1e-5 * size + 1e-30).all()
+  assert (np.abs(jax.grad(gjs)(low, 0) - expected) <= 1e-5 * size + 1e-30).all()
+
+
 def test_equal_views_are_as_one():
   twice = jnp.stack([VIEWS[0], VIEWS[0]])
   chex.assert_trees_all_close(

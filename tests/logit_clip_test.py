@@ -74,6 +74,11 @@ def test_squares_may_leave_the_range_of_floats():
   np.testing.assert_array_equal(losses.clip_logits(tiny, 1.0), tiny)
 
 
+def test_logits_without_a_norm_are_not_passed_on_unclipped():
+  for bad in (np.nan, np.inf, -np.inf):
+    assert np.isnan(losses.clip_logits(np.float32([3, bad, 0]), 1.0)).all()
+
+
 def test_equal_clipped_losses_are_one_to_jit():
   once = losses.with_logit_clip(losses.parse("nce + mae"), 2.0)
   again = losses.with_logit_clip(losses.parse("nce+mae"), jnp.array(2.0))

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from noisy_jax import losses, per_logit_gradient
+from noisy_jax import losses, noise, per_logit_gradient
 from noisy_jax.losses import tempered
 from tests import references
 
@@ -285,6 +285,40 @@ def test_masked_classes_take_no_part(name):
     gradient[:, :5], per_logit_gradient(loss, logits, labels), rtol=1e-5, atol=1e-9
   )
   np.testing.assert_array_equal(gradient[:, 5:], 0)
+
+
+def test_a_logit_of_minus_infinity_is_the_limit_of_low_ones():
+  """Of the label, or of a wrong class, in value and gradient; the others ask for finite."""
+  symmetric = noise.symmetric_matrix(5, 0.3)
+  limits = {
+    **{k: loss for k, (loss, _, _) in CASES.items() if k not in ("nce", "nfl", "ngce")},
+    **{k: losses.parse(k) for k in ("fl(detach=True)", "ls(alpha=0)", "sce(alpha=0)")},
+    "biased": losses.with_logit_bias(losses.jensen_shannon, 2.0),
+    "forward": losses.forward_corrected(symmetric),
+    "forward, clean": losses.forward_corrected(np.eye(5)),
+    "backward": losses.backward_corrected(symmetric),
+    "backward, clean": losses.backward_corrected(np.eye(5)),
+  }
+  logits = batch(num=1, num_classes=5)[0][0]
+  masked = np.where(np.arange(5) == 3, -np.inf, logits)
+  low = np.where(np.arange(5) == 3, np.float32(-9e29), logits)
+
+  @jax.jit
+  def in_all_ways(logits):
+    def of(loss, label):
+      value, gradient = jax.value_and_grad(loss)(logits, label)
+      return value, gradient, jax.jacfwd(loss)(logits, label)
+
+    return {(k, label): of(f, label) for k, f in limits.items() for label in (3, 0)}
+
+  expected = in_all_ways(low)
+  for key, (value, gradient, forward) in in_all_ways(masked).items():
+    limit, slope, _ = expected[key]
+    limit = np.copysign(np.inf, limit) if abs(limit) > 1e20 else limit
+    # The heavy tail of bi_tempered(t2=4) still weighs 1e-5 there.
+    np.testing.assert_allclose(value, limit, rtol=2e-5, err_msg=key)
+    np.testing.assert_allclose(gradient, slope, rtol=1e-5, atol=1e-7, err_msg=key)
+    np.testing.assert_allclose(forward, slope, rtol=1e-5, atol=1e-7, err_msg=key)
 
 
 @every_loss

@@ -77,6 +77,15 @@ def test_without_noise_they_are_cross_entropy(way, shift):
   chex.assert_trees_all_close(gradient, expected, rtol=1e-5)
 
 
+def test_a_masked_class_takes_no_part_where_there_is_no_noise():
+  logits = np.float32([1, 2, 3, -np.inf])
+  for correct in BOTH.values():
+    value, gradient = jax.value_and_grad(correct(np.eye(4)))(logits, 0)
+    assert value == pytest.approx(np.log(1 + np.e + np.e**2), rel=1e-6)
+    probs = [*references.softmax([1, 2, 3]), 0]
+    np.testing.assert_allclose(gradient, probs - np.eye(4)[0], rtol=1e-5)
+
+
 def test_the_backward_mean_over_noisy_labels_is_cross_entropy_of_the_clean_one():
   matrix = MATRICES["any"]
   every = np.broadcast_to(np.arange(K), (20, K))

@@ -38,8 +38,8 @@ def asymmetric_generalized_cross_entropy(
     q: positive; 0.6 in the paper's code for CIFAR-10 and CIFAR-100.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, ((a + 1)^q - a^q) /
-    q]; NaN, with gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in
+    [0, ((a + 1)^q - a^q) / q]; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -74,8 +74,8 @@ def asymmetric_unhinged(
     q: positive; 3 in the paper's code for CIFAR-10 and CIFAR-100.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, (a^q - (a - 1)^q) /
-    q]; NaN, with gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in
+    [0, (a^q - (a - 1)^q) / q]; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.

@@ -11,6 +11,7 @@ from noisy_jax.losses.primitives import (
   mean_margin,
   one_minus_exp,
   power,
+  weighted,
 )
 
 
@@ -70,7 +71,8 @@ def label_smoothing(
   gradient, p_j less the mixed label, is precise to 1e-5 of these two in float32.
 
   Args:
-    logits: unnormalised scores, float[..., K], finite: a class masked by -inf costs inf.
+    logits: unnormalised scores, float[..., K], finite: a class masked by -inf costs inf,
+      with an alpha below 0 -inf, with 0 nothing.
     labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
     alpha: at most 1; 0.1 as in the paper. A negative one is negative label smoothing.
 
@@ -94,7 +96,7 @@ def smoothed(
 ) -> jax.Array:
   """`label_smoothing` from log p_k and z_k less the mean of all logits, float[...]."""
   # mean_j log p_j = log p_k - mean_j (z_k - z_j).
-  return -log_p + alpha * margin
+  return -log_p + weighted(alpha, margin)
 
 
 @guarded(gamma="[0, inf)")
@@ -125,7 +127,11 @@ def focal(
     ICCV 2017.
   """
   log_p = log_prob(logits, labels)
-  return focal_of_label(log_p, one_minus_exp(log_p), gamma, detach=detach)
+  # At p_k = 0 it is cross-entropy; the derivative of the factor, 0, would meet log 0.
+  is_zero = log_p == -jnp.inf
+  finite = jnp.where(is_zero, 0, log_p)
+  value = focal_of_label(finite, one_minus_exp(finite), gamma, detach=detach)
+  return jnp.where(is_zero, -log_p, value)
 
 
 def focal_of_label(

@@ -22,6 +22,7 @@ from jax.custom_derivatives import SymbolicZero
 
 from noisy_jax.losses.guard import guarded
 from noisy_jax.losses.primitives import (
+  LOWEST,
   Hyperparameter,
   checked,
   label_logits,
@@ -29,6 +30,9 @@ from noisy_jax.losses.primitives import (
   log_prob,
   one_minus_exp,
 )
+
+# What exp(-100) is a factor of counts for nothing; numbers around 100 keep their digits.
+_LARGEST_OFFSET = 100.0
 
 
 @guarded(pi="[0, 1]")
@@ -52,8 +56,9 @@ def jensen_shannon(
       0.3; for asymmetric noise on CIFAR-10 0.3.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), at least 0 and at most 1 +
-    pi log(pi) / ((1 - pi) log(1 - pi)); NaN, with gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), at least 0 and at most
+    1 + pi log(pi) / ((1 - pi) log(1 - pi)); NaN, with gradient 0, for a label outside
+    [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -90,8 +95,8 @@ def generalized_jensen_shannon(
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), at least 0; at most, with
-    one view, 1 + pi log(pi) / ((1 - pi) log(1 - pi)), with more that plus -log(V) / log(1 -
-    pi); NaN, with gradient 0, for a label outside [0, K).
+    one view, 1 + pi log(pi) / ((1 - pi) log(1 - pi)), with more that plus
+    -log(V) / log(1 - pi); NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
@@ -128,6 +133,7 @@ def _divergence_jvp(primals, tangents):
 
 def _weight(log_p, pi):
   """-dL/dlog p_k = p_k log(1 + pi / ((1 - pi) p_k)) / -log(1 - pi)."""
+  log_p = jnp.maximum(log_p, LOWEST)
   inside = (pi > 0) & (pi < 1)
   safe = jnp.where(inside, pi, 0.5)
   p, log_odds = jnp.exp(log_p), jnp.log(safe) - jnp.log1p(-safe)
@@ -137,6 +143,7 @@ def _weight(log_p, pi):
 
 def _divergence_inside(log_p, pi):
   """(-pi log m - (1 - pi) p log(m / p) - (1 - pi) (1 - p) log(1 - pi)) / Z, 0 < pi < 1."""
+  log_p = jnp.maximum(log_p, LOWEST)
   p, error, log_rest = jnp.exp(log_p), one_minus_exp(log_p), jnp.log1p(-pi)
   # log m_k: from what it lacks to 1, unless both pi and p are small.
   gap = (1 - pi) * error
@@ -157,7 +164,8 @@ def _of_views(logits, labels, pi):
 def _of_views_jvp(primals, tangents):
   """dL/dz_i = p_i (h_i - sum_j p_j h_j) / (V c), with h_j = log(p_j / m_j) + a, per view.
 
-  c = -log(1 - pi). With the a that makes h_k = 0, the entry at the label does not cancel.
+  c = -log(1 - pi). With the a that makes h_k = 0, the entry at the label does not cancel;
+  where p_k is so small that this a would drown all digits, one of 100 does.
   """
   logits, labels, pi = primals
   logits_dot, _, pi_dot = tangents
@@ -165,11 +173,14 @@ def _of_views_jvp(primals, tangents):
   value, log_rest = _value_of_views(pi, log_mean, log_ratio, probs), jnp.log1p(-pi)
   tangent = jnp.zeros_like(value)
   if not isinstance(logits_dot, SymbolicZero):
-    at_label = label_logits(log_ratio, labels)
     # m_j = (1 - pi) q_j, but for the label: m_k / ((1 - pi) q_k), as a logarithm.
     excess = jax.nn.softplus(jnp.log(pi) - log_rest - log_mean)
-    slopes = log_ratio + (excess[None] - at_label)[..., None]
-    slopes = jnp.where(label_mask(logits, labels), 0, slopes)
+    offset = excess[None] - label_logits(log_ratio, labels)
+    within = jnp.minimum(offset, _LARGEST_OFFSET)
+    is_label = label_mask(logits, labels)
+    slopes = jnp.where(
+      is_label, (within - offset)[..., None], log_ratio + within[..., None]
+    )
     gradient = probs * (slopes - jnp.sum(probs * slopes, axis=-1, keepdims=True))
     tangent -= jnp.sum(gradient * logits_dot, axis=-1).mean(0) / log_rest
   if not isinstance(pi_dot, SymbolicZero):
@@ -188,6 +199,7 @@ def _parts(logits, labels):
   """log q_k, [...]; log(p_j^v / q_j) and p_j^v, [V, ..., K]; q is the mean over views."""
   at_label = log_prob(logits, labels)[..., None]
   log_p = jnp.where(label_mask(logits, labels), at_label, jax.nn.log_softmax(logits))
+  log_p = jnp.maximum(log_p, LOWEST)
   # From differences between views, so that views of one opinion have none.
   largest = lax.stop_gradient(jnp.max(log_p, axis=0, keepdims=True))
   excess = log_p - largest

@@ -33,7 +33,8 @@ def clip_logits(logits: ArrayLike, tau: ArrayLike) -> jax.Array:
   tau = _checked(tau)
   logits, _ = as_logits_and_labels(logits, np.zeros(jnp.shape(logits)[:-1], int))
   norm = _norm(logits)
-  is_long = norm > tau
+  # True of NaN, the norm of logits that are not finite: so is what comes of them.
+  is_long = ~(norm <= tau)
   # A factor a row: the scaled logits need not be stored.
   return logits * jnp.where(is_long, tau / jnp.where(is_long, norm, 1), 1)
 

@@ -105,9 +105,9 @@ def normalized_generalized_cross_entropy(
     q: in [0, 1]; 0.7 as APL's code has it for CIFAR-100 (0.1 for CIFAR-10 and MNIST).
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), at least 0 and at most 1 /
-    (K - (K - 1)^(1 - q)); 1/K where p is uniform; NaN, with gradient 0, for a label outside
-    [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), at least 0 and at most
+    1 / (K - (K - 1)^(1 - q)); 1/K where p is uniform; NaN, with gradient 0, for a label
+    outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.

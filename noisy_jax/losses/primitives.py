@@ -7,6 +7,7 @@ log p_k and in 1 - exp(x), both with their derivative in closed form, and in wha
 from these two.
 """
 
+import functools
 import numbers
 from collections.abc import Callable
 from typing import overload
@@ -14,12 +15,16 @@ from typing import overload
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.custom_derivatives import SymbolicZero
 from jax.typing import ArrayLike
 
 # A number, or an array with one number, which may be traced.
 Hyperparameter = float | jax.Array
 # A loss takes logits [..., K] and integer labels [...] and gives one value per example.
 Loss = Callable[[ArrayLike, ArrayLike], jax.Array]
+
+# In place of log 0 = -inf where it meets a factor exp(log 0): their product is then 0.
+LOWEST = -1e30
 
 
 @jax.custom_jvp
@@ -86,16 +91,35 @@ def _tempered_log(log_x, q):
   return jnp.where(q == 0, log_x, jnp.expm1(q * log_x) / jnp.where(q == 0, 1, q))
 
 
-@_tempered_log.defjvp
+@functools.partial(_tempered_log.defjvp, symbolic_zeros=True)
 def _tempered_log_jvp(primals, tangents):
   (log_x, q), (log_x_dot, q_dot) = primals, tangents
-  # d/dq = (y e^y - (e^y - 1)) / q^2 with y = q log x, whose terms cancel where y is small.
-  y = q * log_x
-  is_small = jnp.abs(y) < 0.05
-  near_zero = log_x**2 * (1 / 2 + y * (1 / 3 + y * (1 / 8 + y * (1 / 30 + y / 144))))
-  elsewhere = (y * jnp.exp(y) - jnp.expm1(y)) / jnp.where(is_small, 1, q) ** 2
-  slope = jnp.where(is_small, near_zero, elsewhere)
-  return _tempered_log(log_x, q), jnp.exp(y) * log_x_dot + slope * q_dot
+  value = _tempered_log(log_x, q)
+  tangent = jnp.zeros_like(value)
+  y = weighted(q, log_x)
+  if not isinstance(log_x_dot, SymbolicZero):
+    tangent += jnp.exp(y) * log_x_dot
+  if not isinstance(q_dot, SymbolicZero):
+    # d/dq = (y e^y - (e^y - 1)) / q^2, whose terms cancel where y is small.
+    is_small = jnp.abs(y) < 0.05
+    near_zero = log_x**2 * (1 / 2 + y * (1 / 3 + y * (1 / 8 + y * (1 / 30 + y / 144))))
+    y = jnp.maximum(y, LOWEST)
+    elsewhere = (y * jnp.exp(y) - jnp.expm1(y)) / jnp.where(is_small, 1, q) ** 2
+    tangent += jnp.where(is_small, near_zero, elsewhere) * q_dot
+  return value, tangent
+
+
+def weighted(weight: Hyperparameter, x: jax.Array) -> jax.Array:
+  """weight * x, and 0 where the weight is 0 and x infinite: what has no weight is left out.
+
+  Args:
+    weight: a number or an array that broadcasts.
+    x: float[...].
+
+  Returns:
+    float[...].
+  """
+  return weight * jnp.where((weight == 0) & jnp.isinf(x), 0, x)
 
 
 def power(x: jax.Array, exponent: Hyperparameter) -> jax.Array:
@@ -181,13 +205,14 @@ def mean_margin(logits: jax.Array, labels: jax.Array) -> jax.Array:
     labels: int32[...], in [0, K).
 
   Returns:
-    float[...].
+    float[...]; 0 where z_k is -inf, so that its sum with log p_k is infinite.
   """
   # Less the largest first: the sum over a common offset would round the differences away.
   # Behind a barrier, XLA takes the difference into the sum; shared, it would be stored.
   largest = lax.optimization_barrier(jnp.max(logits, axis=-1, keepdims=True))
   label_margin = label_logits(logits, labels) - largest[..., 0]
-  return label_margin - jnp.mean(logits - largest, axis=-1)
+  margin = label_margin - jnp.mean(logits - largest, axis=-1)
+  return jnp.where(label_margin == -jnp.inf, 0, margin)
 
 
 @mean_margin.defjvp

@@ -5,7 +5,7 @@ import math
 import jax
 
 from noisy_jax.losses.guard import guarded
-from noisy_jax.losses.primitives import Hyperparameter, log_prob, one_minus_exp
+from noisy_jax.losses.primitives import Hyperparameter, log_prob, one_minus_exp, weighted
 
 # The logarithm of the one-hot label's zeros is set to minus this.
 MINUS_LOG_ZERO = -math.log(1e-4)
@@ -75,4 +75,4 @@ def symmetric_cross_entropy(
   Source: Wang et al., ICCV 2019; the weights as in the code of APL, ANL and eps-softmax.
   """
   log_p = log_prob(logits, labels)
-  return -alpha * log_p + beta * scale * one_minus_exp(log_p)
+  return weighted(alpha, -log_p) + beta * scale * one_minus_exp(log_p)

@@ -117,8 +117,12 @@ def _sum_of_wrong(log_p, labels):
 
 
 def _power(log_p, exponent):
-  """p^exponent, and 0 where p is 0, also for a negative exponent."""
-  return jnp.exp(jnp.where(log_p <= _LOG_ZERO, _LOG_ZERO, exponent * log_p))
+  """p^exponent, and 0 where p is 0, also for a negative exponent.
+
+  Where p only tends to 0, as that of a logit of -inf for t >= 1, p^0 is 1.
+  """
+  at_zero = jnp.where((exponent == 0) & (log_p == -jnp.inf), 0, _LOG_ZERO)
+  return jnp.exp(jnp.where(log_p <= _LOG_ZERO, at_zero, exponent * log_p))
 
 
 def _log_probs(logits, labels, t):

@@ -23,7 +23,7 @@ from jax import lax
 from jax.typing import ArrayLike
 
 from noisy_jax.losses.guard import guarded
-from noisy_jax.losses.primitives import Loss, label_mask, log_prob
+from noisy_jax.losses.primitives import Loss, label_mask, log_prob, weighted
 
 # Of entries and of row sums: what rounding does to float32 and to files.
 _TOLERANCE = 1e-5
@@ -44,9 +44,9 @@ def forward_corrected(matrix: ArrayLike) -> Loss:
 
   Returns:
     A function of (logits, labels), float[..., K] and int[...] to float32[...] (float64 for
-    float64 logits), at least -log max_i T_ik; NaN, with gradient 0, for a label outside [0,
-    K). It equals any other of the same matrix, so that jit compiles it once. It raises an
-    AssertionError on shapes or kinds that do not fit.
+    float64 logits), at least -log max_i T_ik; NaN, with gradient 0, for a label outside
+    [0, K). It equals any other of the same matrix, so that jit compiles it once. It raises
+    an AssertionError on shapes or kinds that do not fit.
 
   Raises:
     ValueError: if the matrix is no transition matrix, or a column of it is 0.
@@ -124,24 +124,29 @@ class Corrected:
 
 
 def _forward_tables(transition):
-  """log T_ik and log (1 - T_ik), [k, i]."""
+  """log T_ik and log (1 - T_ik), [k, i]; log sum_i T_ik, [k, 1]."""
+  log_total = np.log(transition.sum(axis=0))[:, None]
   with np.errstate(divide="ignore"):
-    return np.log(transition.T), np.log(1 - transition.T)
+    return np.log(transition.T), np.log(1 - transition.T), log_total
 
 
 @jax.custom_jvp
-def _forward(logits, labels, log_t, log_rest):
+def _forward(logits, labels, log_t, log_rest, log_total):
   """L = -log (sum_i exp(z_i) T_ik / sum_i exp(z_i)), as of two classes: label k or not."""
   return _two_classes(labels, *_split(logits, log_t, log_rest)[1:])
 
 
 @_forward.defjvp
 def _forward_jvp(primals, tangents):
-  logits, labels, log_t, log_rest = primals
+  logits, labels, log_t, log_rest, log_total = primals
   shifted, at_label, rest = _split(logits, log_t, log_rest)
   value = _two_classes(labels, at_label, rest)
   probs = jnp.exp(shifted - jnp.logaddexp(at_label, rest)[..., None])
-  gradient = probs - jnp.exp(shifted + log_t - at_label[..., None])
+  at_label = at_label[..., None]
+  log_posterior = shifted + log_t - at_label
+  # Where all classes that may bear the label are masked, T alone says which it was.
+  log_posterior = jnp.where(at_label == -jnp.inf, log_t - log_total, log_posterior)
+  gradient = probs - jnp.exp(log_posterior)
   # Where p_k is nearly 1 its entry would cancel; it is less the sum of the others.
   is_label = label_mask(logits, labels)
   others = jnp.sum(jnp.where(is_label, 0, gradient), axis=-1, keepdims=True)
@@ -171,13 +176,13 @@ def _backward(logits, labels, one_minus_inverse):
   """L = sum_j (1 - T^-1)_kj z_j - log p_k."""
   # The rows sum to 0: the largest logit only keeps the products small.
   largest = lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
-  correction = jnp.sum(one_minus_inverse * (logits - largest), axis=-1)
+  correction = jnp.sum(weighted(one_minus_inverse, logits - largest), axis=-1)
   return correction - log_prob(logits, labels)
 
 
-# From T, the tables that a loss needs, each [K, K] with a row for each label.
+# From T, the tables that a loss needs, each with a row for each label.
 _TABLES = {"forward": _forward_tables, "backward": _backward_tables}
-# The losses, from logits, labels and the rows of the labels, each [..., K].
+# The losses, from logits, labels and the rows of the labels.
 _OF_ROWS: dict[str, Callable] = {"forward": _forward, "backward": _backward}
 
 

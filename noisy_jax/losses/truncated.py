@@ -37,8 +37,8 @@ def taylor_cross_entropy(logits: jax.Array, labels: jax.Array, *, t: int = 2) ->
       the paper is said to try (we could not verify it).
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, 1 + 1/2 + ... +
-    1/t]; NaN, with gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in
+    [0, 1 + 1/2 + ... + 1/t]; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
