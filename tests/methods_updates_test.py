@@ -358,3 +358,17 @@ def test_car_is_finite_where_network_or_indicator_are_certain(sign, indicator):
   state = method.init(np.arange(N, dtype=np.int32) % K, K)
   assert np.isfinite(called(method, state, outputs, labels)[0]).all()
   assert np.isfinite(gradient(method, state, outputs, labels)).all()
+
+
+def test_labels_beyond_int32_are_refused_where_a_method_takes_them():
+  wide = np.arange(N) % K + 2**32
+  car, elr = (make(losses.cross_entropy) for make in (methods.car, methods.elr))
+  state = car.init(wide - 2**32, K)
+  for take in (
+    lambda: car.init(wide, K),
+    lambda: car.scores(state, wide),
+    lambda: car.declared(state, wide),
+    lambda: elr.scores(elr.init(wide, K), wide),
+  ):
+    with pytest.raises(ValueError, match="labels: 4294967296 at position 0, must be in"):
+      take()

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from noisy_jax.losses import Loss
 from noisy_jax.losses.primitives import checked
 from noisy_jax.methods.method import Method, MethodState, of_label, whole_number
+from noisy_jax.noise import check_labels
 
 # log 0 of a target, as in reverse cross-entropy.
 _SMALLEST = 1e-4
@@ -73,6 +74,7 @@ def car(
   warm_up = whole_number("warm_up", warm_up, 0)
 
   def init(labels, num_classes):
+    labels = check_labels(labels, num_classes)
     return MethodState(jnp.int32(0), jax.nn.one_hot(labels, num_classes))
 
   def trusting_loss(epoch, targets, outputs, labels):
@@ -105,7 +107,8 @@ def car(
     epochs_moved = jnp.maximum(state.shared - warm_up, 0)
     can_differ = jnp.power(beta, epochs_moved) <= 0.5
     is_judged = can_differ & ~jnp.isnan(scores(state, labels))
-    return jnp.where(is_judged, state.examples.argmax(-1) != labels, jnp.nan)
+    given = check_labels(labels, state.examples.shape[-1])
+    return jnp.where(is_judged, state.examples.argmax(-1) != given, jnp.nan)
 
   return Method(
     init,

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from noisy_jax.losses import Loss
+from noisy_jax.noise import check_labels
 
 
 class MethodState(NamedTuple):
@@ -102,8 +103,9 @@ def plain(loss: Loss) -> Method:
 
 
 def of_label(rows: jax.Array, labels: ArrayLike) -> jax.Array:
-  """The entry at its label of each row, [N], of rows [N, K] and labels int[N]."""
-  return jnp.take_along_axis(rows, jnp.asarray(labels)[:, None], axis=-1)[:, 0]
+  """The entry at its label of each row, [N], of rows [N, K] and labels int[N] in [0, K)."""
+  labels = check_labels(labels, rows.shape[-1])
+  return jnp.take_along_axis(rows, labels[:, None], axis=-1)[:, 0]
 
 
 def whole_number(name: str, value: int, least: int, most: int | None = None) -> int:
