@@ -199,12 +199,6 @@ def _given(loss):
 
 def _value(loss, values, logits, labels):
   """The expression with these values in place of its own."""
-  total = 0.0
-  for term in loss.terms:
-    keywords = dict(term.keywords)
-    for name, value in values.items():
-      term_name, _, keyword = name.partition(".")
-      if term_name == term.name:
-        keywords[keyword] = value
-    total += term.weight * losses.NAMES[term.name](logits, labels, **keywords)
-  return total
+  for name, value in values.items():
+    loss = loss.with_value(name, value)
+  return loss(logits, labels)
