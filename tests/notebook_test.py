@@ -16,7 +16,7 @@ from tests import tfds_sets
 NOTEBOOKS = pathlib.Path(__file__).parent.parent / "experiments" / "notebooks"
 ANALYSIS = {"LOSSES": ["mae", "nce"], "EPOCHS": 1, "WIDTHS": (64,)}
 TRAIN = {
-  "LOSSES": {"MAE": ("mae", 0), "MAE*": ("mae", "auto")},
+  "LOSSES": {"MAE": ("mae", 0, "constant"), "MAE*": ("mae", "auto", "constant")},
   "NUM_CLASSES": 100,
   "NOISE_RATE": 0.4,
   "EPOCHS": 2,
@@ -96,10 +96,23 @@ def test_the_chosen_hyperparameter_has_the_average_error_of_10_classes(run):
 
 def test_training_bears_the_analysis_out(run):
   accuracies = run["accuracies"]
-  eps = run["bias"].value
-  assert list(accuracies) == [("mae", 0), ("mae", eps), ("nce", 0), (run["adjusted"], 0)]
-  repaired = min(accuracies["mae", eps], accuracies[run["adjusted"], 0])
-  assert repaired > 5 * max(accuracies["mae", 0], accuracies["nce", 0])
+  eps, adjusted = run["bias"].value, run["adjusted"]
+  constant = [("mae", 0), ("mae", eps), ("nce", 0), (adjusted, 0)]
+  assert list(accuracies) == [
+    *((*start, "constant") for start in constant),
+    ("mae", eps, "fading"),
+  ]
+  stalled, repaired, other, chosen, faded = accuracies.values()
+  assert min(repaired, chosen) > 5 * max(stalled, other)
+  # In one epoch the bias has gone before much was learned.
+  assert stalled < faded < repaired
+
+
+def test_the_noise_leaves_a_smaller_bias_than_mae_starts_with(run):
+  assert 0 < run["largest"] < run["bias"].value
+  assert [run["fading"](done) for done in (0, 100)] == pytest.approx(
+    [run["bias"].value, 0], rel=1e-6
+  )
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,13 @@
 # about a minute on two CPU cores; for CIFAR-10, at the end, an accelerator is needed.
 
 # %%
-# By name, a loss and its logit bias: a number, or "auto" to have it from the classes.
+# By name, a loss; its logit bias, a number, or "auto" to have it from the classes; and
+# whether that is constant or fading.
 LOSSES: dict = {
-  "CE": ("ce", 0),
-  "MAE": ("mae", 0),
-  "MAE*": ("mae", "auto"),
+  "CE": ("ce", 0, "constant"),
+  "MAE": ("mae", 0, "constant"),
+  "MAE*": ("mae", "auto", "constant"),
+  "MAE, fading": ("mae", "auto", "fading"),
 }  # @param {type: "raw"}
 # 2 to 1000: training is on digitsK, which needs no download.
 NUM_CLASSES = 1000  # @param {type: "integer"}
@@ -77,11 +79,12 @@ print(
 dataset = data.load(f"digits{NUM_CLASSES}")
 
 
-def config(loss, logit_bias):
+def config(loss, logit_bias, bias_schedule):
   return training.TrainConfig(
     dataset=f"digits{NUM_CLASSES}",
     loss=loss,
     logit_bias=logit_bias,
+    bias_schedule=bias_schedule,
     noise=NOISE,
     noise_rate=NOISE_RATE,
     widths=WIDTHS,
@@ -155,8 +158,9 @@ results = train_all(tasks)
 show(results)
 
 # %% [markdown]
-# A few epochs show which losses start to learn. What memorising costs cross-entropy comes
-# later: raise `EPOCHS` to 40, and watch its accuracy fall again.
+# A few epochs show which losses start to learn. What memorising costs comes later: raise
+# `EPOCHS` to 40, and watch the accuracy of cross-entropy fall again, and what a bias that
+# stays lets MAE memorise.
 #
 # ## 3. CIFAR-10
 #
@@ -173,6 +177,7 @@ if CIFAR10_EPOCHS:
         dataset="cifar10",
         loss=loss,
         logit_bias=logit_bias,
+        bias_schedule=bias_schedule,
         noise=NOISE,
         noise_rate=NOISE_RATE,
         model=CIFAR10_MODEL,
@@ -182,7 +187,7 @@ if CIFAR10_EPOCHS:
       ),
       dataset=cifar10,
     )
-    for name, (loss, logit_bias) in LOSSES.items()
+    for name, (loss, logit_bias, bias_schedule) in LOSSES.items()
   }
   cifar10_results = train_all(cifar10_tasks)
   show(cifar10_results)
