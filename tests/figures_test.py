@@ -198,6 +198,16 @@ def test_labels_as_given_are_called_neither_noisy_nor_clean():
     assert {line.get_label() for line in axes.get_lines()} == {"train", "test"}
 
 
+def test_scheduled_numbers_have_an_axis_of_their_own():
+  rows = [epoch_row(epoch, scheduled={"logit_bias": 3.0 - epoch}) for epoch in (1, 2, 3)]
+  *_, beside = figures.training_curves(rows, title="").axes
+  (bias,) = beside.get_lines()
+  np.testing.assert_array_equal(bias.get_ydata(), [2, 1, 0])
+  assert beside.get_ylabel() == "logit bias"
+  # Nothing of a run where no number changes.
+  assert len(figures.training_curves([epoch_row(1, scheduled=None)], title="").axes) == 2
+
+
 def test_without_wrong_labels_nothing_is_said_of_them(tmp_path):
   figure = figures.training_curves([epoch_row(1, memorised=None, corrected=None)], title="")
   _, shares = figure.axes

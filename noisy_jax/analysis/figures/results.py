@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _COLUMNS, _LEGEND_COLUMNS = 2, 4
 _COLORS = (style.BLUE, style.ORANGE, style.GREEN, style.PURPLE, style.SKY, style.YELLOW)
 _MARKERS = "o^Dvsp"
+_FADING = ", fading"
 
 
 class Curve(NamedTuple):
@@ -35,11 +36,14 @@ class ResultsPanel(NamedTuple):
 
   Attributes:
     title: stands above it.
-    curves: name of the loss -> its curve; a star ends the names of those with logit bias.
+    curves: name of the loss -> its curve; a star ends the names of those with logit bias,
+      ", fading" of those whose bias fades.
+    limit: an x that a vertical line marks; None marks none.
   """
 
   title: str
   curves: Mapping[str, Curve]
+  limit: float | None = None
 
 
 def results_by_loss(
@@ -52,7 +56,8 @@ def results_by_loss(
 ) -> "Figure":
   """A quantity of several losses as a function of another, one panel a setting.
 
-  A loss and the same loss with a star share a colour; the one without is dashed.
+  A loss, the same loss with a star, and with a bias that fades share a colour; the first is
+  dashed, the last dashed and dotted.
 
   Args:
     panels: row by row, two in each.
@@ -89,6 +94,8 @@ def results_by_loss(
         axes.plot(x, mean, label=name, markevery=every, clip_on=False, **looks[name])
         color = looks[name]["color"]
         axes.fill_between(x, *band, color=color, alpha=0.15, linewidth=0)
+      if panel.limit is not None:
+        axes.axvline(panel.limit, color=style.DARK_GREY, linewidth=0.9, linestyle=":")
       title = style.printable(panel.title)
       axes.set_title(title, fontsize=9, loc="left", parse_math=False)
       if in_percent:
@@ -113,8 +120,8 @@ def results_by_loss(
 
 
 def _looks(names) -> dict[str, dict[str, Any]]:
-  """Colour by base name, cross-entropy black; line and filling by the star."""
-  bases = dict.fromkeys(name.removesuffix("*") for name in names)
+  """Colour by base name, cross-entropy black; line and filling by what follows it."""
+  bases = dict.fromkeys(map(_base, names))
   others = [base for base in bases if base != "CE"]
   pairs = itertools.cycle(
     (color, marker)
@@ -124,14 +131,20 @@ def _looks(names) -> dict[str, dict[str, Any]]:
   of_base = dict(zip(others, pairs, strict=False)) | {"CE": (style.BLACK, "s")}
   looks = {}
   for name in names:
-    color, marker = of_base[name.removesuffix("*")]
-    dashed = f"{name}*" in names
+    base = _base(name)
+    color, marker = of_base[base]
+    dashed = name == base and len([other for other in names if _base(other) == base]) > 1
+    line = "--" if dashed else "-." if name.endswith(_FADING) else "-"
     looks[name] = dict(
       color=color,
       marker=marker,
       markersize=4,
       linewidth=1.3,
-      linestyle="--" if dashed else "-",
+      linestyle=line,
       markerfacecolor="white" if dashed else color,
     )
   return looks
+
+
+def _base(name):
+  return name.removesuffix("*").removesuffix(_FADING)
