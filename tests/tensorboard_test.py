@@ -13,7 +13,8 @@ from noisy_jax.training import tensorboard
 
 
 def an_epoch(epoch, **changes):
-  values = dict.fromkeys(training.Epoch._fields, 0.5) | {"epoch": epoch, "learned": None}
+  values = dict.fromkeys(training.Epoch._fields, 0.5) | {"epoch": epoch}
+  values |= {"learned": None, "scheduled": None}
   return training.Epoch(**values | changes)
 
 
@@ -49,14 +50,19 @@ def written(monkeypatch):
 
 def test_each_seed_gets_its_results_and_none_is_left_out(written, tmp_path):
   with tensorboard.event_files([tmp_path / "a", tmp_path / "b"]) as write:
-    write([an_epoch(3, loss=1.0, memorised=None), an_epoch(3, learned={"gce.q": 2.0})])
+    own = {"learned": {"gce.q": 2.0}, "scheduled": {"logit_bias": 0.5}}
+    write([an_epoch(3, loss=1.0, memorised=None), an_epoch(3, **own)])
     first, second = written[str(tmp_path / "a")], written[str(tmp_path / "b")]
     assert first[-1] == second[-1] == "flush"
-  names = set(training.Epoch._fields) - {"epoch", "learned"}
+  names = set(training.Epoch._fields) - {"epoch", "learned", "scheduled"}
   assert {row[0] for row in first[:-2]} == names - {"memorised"}
-  assert {row[0] for row in second[:-2]} == names | {"learned/gce.q"}
+  assert {row[0] for row in second[:-2]} == names | {
+    "learned/gce.q",
+    "scheduled/logit_bias",
+  }
   assert ("loss", 1.0, 3) in first
   assert ("learned/gce.q", 2.0, 3) in second
+  assert ("scheduled/logit_bias", 0.5, 3) in second
   assert first[-1] == second[-1] == "close"
 
 

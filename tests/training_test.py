@@ -520,6 +520,7 @@ def test_dataset_json_describes_the_training_set(tmp_path):
   assert facts.pop("mean") == pytest.approx([pixels.mean()], rel=1e-6)
   assert facts.pop("std") == pytest.approx([pixels.std()], rel=1e-6)
   assert len(facts.pop("digest")) == 32
+  assert facts.pop("content") == data.content(task.dataset)
   assert facts == {
     "num_classes": 10,
     "class_names": [str(digit) for digit in range(10)],
