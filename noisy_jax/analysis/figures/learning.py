@@ -1,4 +1,4 @@
-"""Accuracy against the number of classes, above the error curves that explain it."""
+"""How losses learn and memorise, above the error curves that explain it."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,8 +15,7 @@ _STYLES: dict[str, dict[str, Any]] = {
   "CE": dict(color=style.BLACK, linestyle="-", marker="s"),
   "MAE": dict(color=style.BLUE, linestyle="--", marker="o", markerfacecolor="white"),
   "MAE*": dict(color=style.BLUE, linestyle="-", marker="o"),
-  "GCE": dict(color=style.ORANGE, linestyle="--", marker="^", markerfacecolor="white"),
-  "GCE*": dict(color=style.ORANGE, linestyle="-", marker="^"),
+  "MAE, fading": dict(color=style.ORANGE, linestyle="-", marker="D"),
 }
 
 
@@ -36,18 +35,20 @@ class ErrorPanel(NamedTuple):
 
 def learning_against_classes(
   accuracies: Mapping[str, Mapping[int, float]],
+  curves: Mapping[str, Sequence[float]],
   z: np.ndarray,
-  panels: Sequence[ErrorPanel],
+  panel: ErrorPanel,
   initial_logits: np.ndarray,
   *,
   title: str,
 ) -> "Figure":
-  """Accuracy against the number of classes, above the error curves that explain it.
+  """Accuracy against the epoch and the number of classes, above curves that explain it.
 
   Args:
-    accuracies: loss -> number of classes -> test accuracy, a fraction.
+    accuracies: loss -> number of classes -> test accuracy in the end, a fraction.
+    curves: loss -> test accuracy after each epoch at the most classes, fractions.
     z: grid of labelled logits, [n].
-    panels: error curves on that grid, one panel a loss, left to right.
+    panel: error curves on that grid.
     initial_logits: logits of fresh networks with the most classes, any shape.
     title: stands above the figure; says what was trained.
 
@@ -56,30 +57,50 @@ def learning_against_classes(
   """
   from matplotlib.figure import Figure
 
+  most = max(panel.curves)
   with style.context():
     figure = Figure(figsize=(style.WIDTH, 6.4), layout="constrained")
-    figure.suptitle(title, fontsize=10)
-    rows: list[Any] = [["accuracy"] * len(panels), [panel.title for panel in panels]]
+    rows: list[Any] = [["epochs", "classes"], [panel.title, panel.title]]
     axes = figure.subplot_mosaic(rows, height_ratios=(1.15, 1))
-    _draw_accuracies(axes["accuracy"], accuracies)
-    for panel in panels:
-      _draw_errors(axes[panel.title], z, panel, initial_logits)
+    _draw_epochs(axes["epochs"], curves, most)
+    _draw_accuracies(axes["classes"], accuracies)
+    handles = axes["epochs"].get_legend_handles_labels()[0]
+    figure.legend(
+      handles=handles,
+      loc="outside upper center",
+      ncols=len(handles),
+      title=title,
+      title_fontsize=10,
+    )
+    _draw_errors(axes[panel.title], z, panel, initial_logits)
   return figure
+
+
+def _draw_epochs(axes: "Axes", curves, num_classes) -> None:
+  for name, values in curves.items():
+    epochs = np.arange(1, len(values) + 1)
+    every = max(1, len(values) // 5)
+    heights = 100 * np.asarray(values)
+    axes.plot(epochs, heights, label=name, markevery=every, clip_on=False, **_STYLES[name])
+  axes.set_ylim(0, 100)
+  axes.set_xlabel("epoch")
+  axes.set_ylabel("accuracy on clean test images (%)")
+  axes.set_title(style.count(num_classes), fontsize=9)
+  axes.spines["right"].set_visible(False)
 
 
 def _draw_accuracies(axes: "Axes", accuracies) -> None:
   for name, by_classes in accuracies.items():
     classes = sorted(by_classes)
     values = [100 * by_classes[count] for count in classes]
-    axes.plot(classes, values, label=name, clip_on=False, **_STYLES[name])
+    axes.plot(classes, values, clip_on=False, **_STYLES[name])
   axes.set_xscale("log")
   axes.set_xticks(classes, [f"{count:,}" for count in classes])
   axes.minorticks_off()
   axes.set_ylim(0, 100)
   axes.set_xlabel("number of classes $K$")
-  axes.set_ylabel("accuracy on clean test images (%)")
+  axes.set_title("after the last epoch", fontsize=9)
   axes.spines["right"].set_visible(False)
-  axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(accuracies))
 
 
 def _draw_errors(axes: "Axes", z, panel: ErrorPanel, initial_logits) -> None:
