@@ -8,7 +8,7 @@ import pytest
 
 from noisy_jax import data, losses, noise, training
 from noisy_jax.analysis import calibration
-from noisy_jax.training import objective
+from noisy_jax.training import chosen, objective
 
 SMALL = training.TrainConfig(dataset="digits4", widths=(8,), epochs=1, batch_size=32)
 MATRIX = noise.pairflip_matrix(4, 0.3)
@@ -48,6 +48,23 @@ def test_the_bias_comes_before_the_clip_and_is_made_for_it():
   chosen = built(20, loss="mae", logit_clip=9.0, logit_bias="auto")
   expected = calibration.logit_bias(losses.with_logit_clip(losses.parse("mae"), 9.0), 20)
   assert (chosen.logit_bias, chosen.bias_reason) == (expected.value, expected.reason)
+
+
+@pytest.mark.parametrize(
+  "around",
+  [
+    {"correction": "forward"},
+    {"loss": "mae", "logit_clip": 0.5},
+    {"loss": "mae", "logit_bias": 2.0, "bias_schedule": "fading"},
+    {"loss": "gce(q=0.5)", "q_schedule": "rising"},
+  ],
+)
+def test_what_was_chosen_is_an_expression_whatever_is_around_the_loss(around, path):
+  if "correction" in around:
+    around = {"correction": f"forward:{path}"}
+  found = built(**around)
+  # A report writes out its defaults.
+  assert losses.parse(chosen.of_objective(found)["loss"]) == found.expression
 
 
 def test_views_are_as_many_as_the_loss_compares_where_they_differ():
@@ -99,7 +116,7 @@ def test_a_run_trains_with_its_correction_and_keeps_the_matrix(tmp_path, path):
   with np.load(tmp_path / "run" / "labels.npz") as saved:
     np.testing.assert_array_equal(saved["matrix"], MATRIX)
   held = json.loads((tmp_path / "run" / "config.json").read_text())
-  assert held["chosen"]["loss"] == f"ce corrected forward:{path}"
+  assert held["chosen"]["loss"] == "ce"
 
   np.save(path, noise.pairflip_matrix(4, 0.2))
   (tmp_path / "run" / "summary.json").unlink()

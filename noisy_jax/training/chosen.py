@@ -20,9 +20,9 @@ def of_objective(objective: Objective) -> dict[str, Any]:
     objective: that is minimised.
 
   Returns:
-    What config.json holds as "chosen".
+    What config.json holds as "chosen"; its loss is text for `losses.parse`.
   """
-  return {"loss": objective.description, "logit_bias": objective.logit_bias}
+  return {"loss": str(objective.expression), "logit_bias": objective.logit_bias}
 
 
 def check(workdir: pathlib.Path, config: Mapping[str, Any], objective: Objective) -> None:
