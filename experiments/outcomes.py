@@ -24,7 +24,7 @@ class Row(NamedTuple):
   Attributes:
     dataset: as the grid names it; likewise noise and loss.
     num_classes: of the data set.
-    noise: such as "symmetric 0.4".
+    noise: such as "symmetric 0.4"; "as given" without any on labels that are.
     labels_trusted: whether the labels are known to be right but for the noise.
     realised_noise_rate: the share of wrong training labels; None where labels are as given
       and no noise was made.
@@ -138,7 +138,7 @@ def _row(runs):
   return Row(
     dataset=first.dataset,
     num_classes=summary["num_classes"],
-    noise=first.noise,
+    noise=first.noise_in_words,
     labels_trusted=summary["labels_trusted"],
     realised_noise_rate=summary["realised_noise_rate"],
     loss=first.loss,

@@ -33,7 +33,7 @@ def draw(found: Sequence[runs.Run]) -> "dict[str, Figure]":
       panels = [
         figures.ResultsPanel(title, _by_loss(of_panel, _epochs(name)))
         for title, of_panel in _split(
-          of_dataset, lambda run: f"{run.dataset}, {run.noise}"
+          of_dataset, lambda run: f"{run.dataset}, {run.noise_in_words}"
         ).items()
       ]
       drawn[name + dataset] = figures.results_by_loss(
@@ -52,13 +52,15 @@ def draw(found: Sequence[runs.Run]) -> "dict[str, Figure]":
   ]
   if panels:
     drawn["noise_rate"] = figures.results_by_loss(
-      panels, x_label="noise rate", y_label=accuracy
+      panels,
+      x_label="noise rate" if trusted else "rate of the noise put in",
+      y_label=accuracy,
     )
   panels = [
     figures.ResultsPanel(
       noise, _by_loss(own, _points(lambda run: run.summary["num_classes"]))
     )
-    for noise, own in _split(found, lambda run: run.noise).items()
+    for noise, own in _split(found, lambda run: run.noise_in_words).items()
     # One point must not be the mean of two data sets.
     if 1 < len({run.summary["num_classes"] for run in own}) == len({r.dataset for r in own})
   ]

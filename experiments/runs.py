@@ -50,6 +50,12 @@ class Run(NamedTuple):
   method: Mapping[str, Sequence[float | None]] = types.MappingProxyType({})
 
   @property
+  def noise_in_words(self) -> str:
+    """The noise; without any, labels as given are not called clean."""
+    is_known = self.noise != "clean" or self.summary["labels_trusted"]
+    return self.noise if is_known else "as given"
+
+  @property
   def by_epoch(self) -> dict[str, Sequence[float | None]]:
     """All that was noted after each epoch, by name."""
     return {

@@ -67,7 +67,8 @@ def accuracies(rows: Sequence[outcomes.Row], of: str = "last") -> str:
     )
   kinds = dict.fromkeys(row.noise for row in rows)
   if len(kinds) == 1:
-    title = f"{', '.join(kinds)} noise" if "clean" not in kinds else "no noise added"
+    none_added = kinds.keys() & {"clean", "as given"}
+    title = "no noise added" if none_added else f"{', '.join(kinds)} noise"
     tables = [_pivot(title, rows, "dataset", of, usual)]
   else:
     datasets = dict.fromkeys(row.dataset for row in rows)
@@ -103,13 +104,13 @@ def coverage(runs: Sequence[Run], planned: plan.Plan) -> str:
 
 def learned(runs: Sequence[Run]) -> str:
   """A Markdown table of what methods learned beside the network; empty without any."""
-  places = dict.fromkeys(f"{run.dataset}, {run.noise}" for run in runs)
+  places = dict.fromkeys(f"{run.dataset}, {run.noise_in_words}" for run in runs)
   last: dict[tuple[str, str], dict[str, list]] = {}
   for run in runs:
     for name, values in run.method.items():
       if name.startswith(LEARNED):
         row = last.setdefault((run.loss, name.removeprefix(LEARNED)), {})
-        row.setdefault(f"{run.dataset}, {run.noise}", []).append(values[-1])
+        row.setdefault(f"{run.dataset}, {run.noise_in_words}", []).append(values[-1])
   if not last:
     return ""
   lines = [f"| | {' | '.join(places)} |", "| --- |" + " --- |" * len(places)]

@@ -601,16 +601,23 @@ def test_runs_that_do_not_fit_themselves_are_damaged(changes, message, tmp_path)
 def test_a_report_on_labels_as_given_claims_no_clean_ones(tmp_path):
   told = {"declared_precision": [None, None], "declared_recall": [None, None]}
   found = []
-  for run in (invented("folder:photos"), invented("folder:photos", loss="MARVEL")):
-    summary = {**run.summary, "labels_trusted": False, "realised_noise_rate": None}
-    found.append(run._replace(summary=summary, method=told))
+  for noise in ("clean", "symmetric 0.1"):
+    for loss in ("CE", "MARVEL"):
+      run = invented("folder:photos", noise, loss)
+      rate = run.summary["realised_noise_rate"] or None
+      summary = {**run.summary, "labels_trusted": False, "realised_noise_rate": rate}
+      found.append(run._replace(summary=summary, method=told))
   report.report(found, plan_of(found), tmp_path)
   page = (tmp_path / "README.md").read_text()
   assert "Accuracy on test images in %" in page
   assert "labels of folder:photos are as given: how many are wrong is not known" in page
-  assert "clean test" not in page
+  assert "| folder:photos | as given | symmetric 0.1 |" in page
+  assert "clean" not in page + (tmp_path / "results.csv").read_text().partition("\n")[2]
   assert "Declared wrong" not in page
-  assert {path.stem for path in tmp_path.glob("*.png")} == {"test_accuracy"}
+  assert {path.stem for path in tmp_path.glob("*.png")} == {
+    "test_accuracy_folder-photos",
+    "memorised",
+  }
   assert runs.read(tmp_path / "runs.jsonl") == found
 
 
