@@ -119,6 +119,17 @@ def test_a_fold_is_judged_as_by_a_training_on_the_rest_alone():
   assert results[0].test_accuracy == pytest.approx(met, abs=1e-6)
 
 
+def test_a_bias_fades_and_q_rises_within_the_steps_of_a_fold(parts):
+  scheduled = {"loss": "gce", "logit_bias": 3.0, "bias_schedule": "fading"}
+  training.out_of_fold_probabilities(a_task(**scheduled, q_schedule="rising"), 2)
+  num_steps = CONFIG.epochs * (N // 2 // CONFIG.batch_size)
+  for part in parts:
+    values = part.objective.values_at(num_steps // 2)
+    assert values["logit_bias"] == 0
+    assert values["gce.q"] == pytest.approx(0.85)
+    assert part.objective.values_at(num_steps)["gce.q"] == 1
+
+
 @pytest.mark.parametrize(
   "num_folds, changes, message",
   [

@@ -12,7 +12,7 @@ import numpy as np
 
 from noisy_jax import data
 from noisy_jax.noise import NoisyLabels
-from noisy_jax.training import loop, replicas
+from noisy_jax.training import loop, objective, replicas
 from noisy_jax.training.prediction import Trained, probabilities
 from noisy_jax.training.task import Task
 
@@ -106,7 +106,12 @@ def _without(task, dataset, inside) -> Task:
   )
   # Nothing here may depend on which labels are right.
   labels = NoisyLabels(given[~inside], given[~inside], num_classes)
-  return task._replace(dataset=part, train_labels=labels, foreign=None)
+  task = task._replace(dataset=part, train_labels=labels, foreign=None)
+  if not task.objective.schedules:
+    return task
+  # They have to end with the training, which has fewer steps.
+  num_steps = task.config.epochs * (len(labels.noisy) // task.config.batch_size)
+  return task._replace(objective=objective.build(task.config, num_classes, num_steps))
 
 
 def _network(task, variables) -> Trained:
