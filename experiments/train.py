@@ -128,6 +128,8 @@ def _describe(task):
     messages.say(f"{clean} more with right labels, for {task.config.method}")
   description, bias = task.objective.description, task.objective.logit_bias
   messages.say(f"{description} with logit bias {bias:g} ({task.objective.bias_reason})")
+  if task.objective.schedules:
+    messages.say(f"scheduled: {', '.join(task.objective.schedules)}")
 
 
 if __name__ == "__main__":

@@ -191,6 +191,24 @@ def test_training_curves_draw_each_number_against_the_epoch():
       np.testing.assert_allclose(line(axes, label).get_ydata(), values)
 
 
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_numbers_that_change_have_an_axis_which_names_their_lines(epochs):
+  biases, qs = [3.0, 1.5, 0.0][:epochs], [0.4, 0.7, 1.0][:epochs]
+  rows = [
+    epoch_row(epoch, scheduled={"logit_bias": bias, "gce.q": q})
+    for epoch, bias, q in zip(range(1, epochs + 1), biases, qs, strict=True)
+  ]
+  losses_, _, beside = figures.training_curves(rows, title="").axes
+  assert losses_.get_ylabel() == "mean loss"
+  assert beside.get_ylabel() == "logit bias (dotted), gce.q (dashdot)"
+  for drawn, values, dashes in zip(
+    beside.get_lines(), (biases, qs), (":", "-."), strict=True
+  ):
+    np.testing.assert_array_equal(drawn.get_ydata(), values)
+    assert drawn.get_linestyle() == dashes
+    assert (drawn.get_marker() == "o") == (epochs == 1)
+
+
 def test_labels_as_given_are_called_neither_noisy_nor_clean():
   rows = [epoch_row(1, memorised=None, corrected=None)]
   figure = figures.training_curves(rows, title="", labels_trusted=False)

@@ -36,7 +36,7 @@ class Objective(NamedTuple):
     matrix: that corrects it, float64[K, K]; None without a correction.
     logit_bias: the number that is added to the labelled logit at the beginning.
     bias_reason: where that number comes from, one sentence.
-    description: the loss without the bias, in words.
+    description: the loss without the bias and without schedules, in words.
   """
 
   loss: losses.Loss
@@ -146,12 +146,10 @@ def build(config: "TrainConfig", num_classes: int, num_steps: int) -> Objective:
   schedules: dict[str, Callable] = {}
   if eps and config.bias_schedule != CONSTANT:
     schedules[BIAS] = calibration.fading_bias(eps, num_steps)
-    description += " with a bias that fades"
   if config.q_schedule != CONSTANT:
     (term,) = (term for term in expression.terms if term.name == "gce")
     first = (losses.defaults("gce") | dict(term.keywords))["q"]
     schedules[Q] = calibration.rising_q(first, num_steps)
-    description += " with a q that rises"
   last = {name: float(schedule(num_steps)) for name, schedule in schedules.items()}
   is_augmented = bool(data.parse_augmentation(config.augmentation).names)
   num_views = _num_views(expression) if is_augmented else 1

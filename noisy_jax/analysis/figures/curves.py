@@ -79,8 +79,11 @@ def _draw_scheduled(axes: "Axes", rows) -> None:
   if not all(scheduled):
     return
   beside, epochs = axes.twinx(), [row["epoch"] for row in rows]
-  for name, dashes in zip(scheduled[0], (":", "-."), strict=False):
+  labels = []
+  for name, dashes in zip(scheduled[0], ("dotted", "dashdot"), strict=False):
     values = [of_epoch[name] for of_epoch in scheduled]
-    beside.plot(epochs, values, color=style.DARK_GREY, linestyle=dashes)
-  beside.set_ylabel(", ".join(scheduled[0]).replace("_", " "), color=style.DARK_GREY)
+    marker = "o" if len(rows) == 1 else None
+    beside.plot(epochs, values, color=style.DARK_GREY, linestyle=dashes, marker=marker)
+    labels.append(f"{name.replace('_', ' ')} ({dashes})")
+  beside.set_ylabel(", ".join(labels), color=style.DARK_GREY)
   beside.set_ylim(bottom=0)
