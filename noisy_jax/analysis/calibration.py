@@ -128,7 +128,7 @@ def logit_bias(loss: Loss, num_classes: int, *, reference_classes: int = 10) -> 
 
 
 def fading_bias(eps: float, num_steps: int) -> Callable[[ArrayLike], jax.Array]:
-  """The bias of every step of a training, from eps down to 0: an `optax.Schedule`.
+  """The bias of every step of a training, which falls from eps: an `optax.Schedule`.
 
   eps(t) = max(eps - 10 t / T, 0), with t the step and T their number. A bias lets a bounded
   loss start, and one that stays lets it memorise: by `theory.largest_tolerant_bias`, MAE
@@ -142,7 +142,8 @@ def fading_bias(eps: float, num_steps: int) -> Callable[[ArrayLike], jax.Array]:
   on other sets (experiments/results/fading).
 
   Args:
-    eps: the bias to begin with, at least 0, as from `logit_bias`.
+    eps: the bias to begin with, at least 0, as from `logit_bias`; one above 10 ends at
+      eps - 10.
     num_steps: T, at least 1.
 
   Returns:
