@@ -257,10 +257,23 @@ def test_where_labels_are_not_trusted_clean_examples_come_from_the_user(tmp_path
 
   for name in ("b/1.png", "d/deep/2.png"):
     (tmp_path / "clean" / name).parent.mkdir(parents=True, exist_ok=True)
-    (tmp_path / "clean" / name).write_bytes(cv2.imencode(".png", np.eye(3))[1].tobytes())
+    grey = np.full((3, 3), 200, np.uint8)
+    (tmp_path / "clean" / name).write_bytes(cv2.imencode(".png", grey)[1].tobytes())
   given = with_clean(f"folder:{tmp_path}/clean", labels_trusted=False)
   assert given.clean.labels.tolist() == [1, 3]
   assert given.clean.images.shape == (2, 1, 1, 1)
+
+
+def test_clean_examples_that_are_trained_or_tested_on_are_told(tmp_path):
+  # Images of the set are its numbers from 0 to 19; the first four are tested on.
+  images = np.array([5, 6, 40], np.uint8).reshape(3, 1, 1)
+  np.savez(tmp_path / "clean.npz", images=images, labels=np.array([1, 3, 0]))
+  (note,) = with_clean(f"npz:{tmp_path}/clean.npz").dataset.notes
+  assert note == "2 training images are clean examples as well, 1 with the same label"
+  images[0] = 3
+  np.savez(tmp_path / "clean.npz", images=images, labels=np.array([1, 3, 0]))
+  with pytest.raises(ValueError, match="has 1 of the test images, must have others"):
+    with_clean(f"npz:{tmp_path}/clean.npz")
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from noisy_jax.data.resize import check_image_size, resize
 from noisy_jax.data.tfds_builder import damage_in_one_line, open_builder, prepared_builder
 
 _CHUNK = 1000
-# Sets whose labels come from a search for their names.
-_WEB_LABELS = ("webvision", "controlled_noisy_web_labels")
+# Sets whose labels come from the web, and of Food-101 nobody cleaned those to train on.
+_WEB_LABELS = ("webvision", "controlled_noisy_web_labels", "food101")
 
 
 class Choice(NamedTuple):

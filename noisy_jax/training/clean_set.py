@@ -23,19 +23,41 @@ def add(config: TrainConfig, noisy: NoisySet, size: int) -> NoisySet:
     The set with all examples of the files; or without `size` of its own, which are clean.
 
   Raises:
-    ValueError: if the examples are not of the set's classes and shape; if there are no
-      files and the labels of the set are not known to be right; or as `take_out`.
+    ValueError: if the examples are not of the set's classes and shape, or some are its test
+      images; if there are no files and the labels of the set are not known to be right; or
+      as `take_out`.
     OSError: if a file is missing or cannot be read.
   """
   assert isinstance(noisy.dataset, Dataset), "opening.check_streamed refuses the others"
   if config.clean != "none":
-    return noisy._replace(clean=CleanSet(*data.clean_examples(config.clean, noisy.dataset)))
+    clean = CleanSet(*data.clean_examples(config.clean, noisy.dataset))
+    notes = noisy.dataset.notes + _overlap(config.clean, clean, noisy.dataset)
+    return noisy._replace(clean=clean, dataset=noisy.dataset._replace(notes=notes))
   if not noisy.dataset.labels_trusted:
     raise ValueError(
       f"clean: none, must be folder:PATH or npz:PATH with right labels for method "
       f"{config.method}: those of {config.dataset} are as given"
     )
   return take_out(noisy, size, config.noise_seed)
+
+
+def _overlap(name, clean, dataset):
+  """A note on clean examples that are trained on as well; refuses those of the test set."""
+  labels = {image.tobytes(): k for image, k in zip(*clean, strict=True)}
+  in_test = sum(image.tobytes() in labels for image in dataset.test_images)
+  if in_test:
+    raise ValueError(
+      f"clean: {name} has {in_test} of the test images, must have others: what is learned "
+      "from them would be measured on them"
+    )
+  pairs = zip(dataset.train_images, dataset.train_labels, strict=True)
+  found = [(labels[image.tobytes()], k) for image, k in pairs if image.tobytes() in labels]
+  if not found:
+    return ()
+  same = sum(clean_label == label for clean_label, label in found)
+  return (
+    f"{len(found)} training images are clean examples as well, {same} with the same label",
+  )
 
 
 def take_out(noisy: NoisySet, size: int, seed: int) -> NoisySet:

@@ -24,7 +24,8 @@ class Epoch(NamedTuple):
     loss: mean over the epoch's batches, as they were seen, on the noisy labels.
     train_accuracy: likewise.
     test_loss: the loss, whatever the method, after the epoch, mean over all test examples,
-      to which no noise is added; of one view of each image, if it was trained on several.
+      to which no noise is added; of one view of each image, if it was trained on several,
+      and as it is at the end, if numbers in it change.
     test_accuracy: after the epoch, on all of them.
     test_top5: likewise, with the label among the five likeliest classes.
     memorised: the share of wrong training labels that the network predicts after the
