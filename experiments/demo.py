@@ -45,7 +45,7 @@ _COLUMNS = (
 _Z = np.linspace(-5.0, 13.0, 121)
 
 
-def demo(out_dir, *, classes=(10, 100, 1000), epochs=10, width=512, train_size=40_000):
+def demo(out_dir, *, classes=(10, 100, 1000), epochs=16, width=256, train_size=40_000):
   """Trains every loss at every number of classes; writes the table and the figure.
 
   Args:
