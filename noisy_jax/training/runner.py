@@ -46,8 +46,8 @@ def run(
   Returns:
     The summary, as in summary.json: accuracies of the last and of the best epoch as
     fractions, the realised noise rate (None where labels are as given, and nobody knows),
-    the logit bias, sizes (of the smallest and the
-    largest class by clean training labels too), and seconds of all epochs.
+    the logit bias, sizes (of the smallest and the largest class by clean training labels
+    too), and seconds of all epochs.
 
   Raises:
     InUseError: if another process has the workdir.
