@@ -221,7 +221,7 @@ def test_scheduled_numbers_have_an_axis_of_their_own():
   *_, beside = figures.training_curves(rows, title="").axes
   (bias,) = beside.get_lines()
   np.testing.assert_array_equal(bias.get_ydata(), [2, 1, 0])
-  assert beside.get_ylabel() == "logit bias"
+  assert beside.get_ylabel() == "logit bias (dotted)"
   # Nothing of a run where no number changes.
   assert len(figures.training_curves([epoch_row(1, scheduled=None)], title="").axes) == 2
 
