@@ -11,7 +11,9 @@ from noisy_jax.analysis.figures import style
 if TYPE_CHECKING:
   from matplotlib.figure import Figure
 
-_COLUMNS, _LEGEND_COLUMNS = 2, 4
+_COLUMNS = 2
+# By the columns of panels, which are as wide as the figure.
+_LEGEND_COLUMNS = {1: 3, 2: 4}
 _COLORS = (style.BLUE, style.ORANGE, style.GREEN, style.PURPLE, style.SKY, style.YELLOW)
 _MARKERS = "o^Dvsp"
 _FADING = ", fading"
@@ -75,7 +77,7 @@ def results_by_loss(
   columns = min(_COLUMNS, len(panels))
   rows = -(-len(panels) // columns)
   with style.context():
-    legend_rows = -(-len(looks) // _LEGEND_COLUMNS)
+    legend_rows = -(-len(looks) // _LEGEND_COLUMNS[columns])
     height = 2.5 * rows + 0.2 * legend_rows + 0.3
     width = style.WIDTH if columns > 1 else 0.75 * style.WIDTH
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -113,7 +115,7 @@ def results_by_loss(
       [lines[name] for name in looks],
       list(looks),
       loc="outside upper center",
-      ncols=_LEGEND_COLUMNS,
+      ncols=_LEGEND_COLUMNS[columns],
       handlelength=2.8,
     )
   return figure
