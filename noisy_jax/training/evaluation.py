@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from noisy_jax import data
-from noisy_jax.training import label_noise, passes
+from noisy_jax.training import content, label_noise, passes
 from noisy_jax.training.prediction import Trained
 
 SPLITS = ("test", "train")
@@ -176,12 +176,10 @@ def _note_on_bad(names):
 
 def _changed(trained, found):
   """A note on the parts of the data set whose digests the run had otherwise."""
-  changed = [part for part in found if found[part] != trained.content[part]]
-  if not changed:
-    return ()
-  return (
-    f"{trained.config.dataset} has changed since the run began: {', '.join(changed)}",
-  )
+  held = {part: trained.content[part] for part in found}
+  if changed := content.different(held, found):
+    return (f"{trained.config.dataset} has changed since the run began: {changed}",)
+  return ()
 
 
 def _check_classes(trained, name, num_classes):
