@@ -1,3 +1,6 @@
+import inspect
+import re
+
 import chex
 import jax
 import jax.numpy as jnp
@@ -19,6 +22,7 @@ def variables_of(model, *shape):
   "name, num_classes, shape, size",
   [
     ("cnn4", 10, (28, 28, 1), 422_090),
+    ("cnn5", 100, (32, 32, 3), 256_676),
     ("cnn8", 10, (32, 32, 3), 1_639_794),
     ("resnet18", 10, (32, 32, 3), 11_173_962),
     ("resnet34", 10, (32, 32, 3), 21_282_122),
@@ -29,9 +33,17 @@ def variables_of(model, *shape):
     ("resnet50_zero_init", 1000, (224, 224, 3), 25_557_032),
   ],
 )
-def test_published_networks_have_their_number_of_parameters(name, num_classes, shape, size):
+def test_networks_have_their_number_of_parameters(name, num_classes, shape, size):
   params = variables_of(models.build(name, num_classes), *shape)["params"]
   assert sum(leaf.size for leaf in jax.tree.leaves(params)) == size
+
+
+@pytest.mark.parametrize("name", models.NAMES)
+def test_the_catalogue_states_the_number_of_parameters(name):
+  params = variables_of(models.build(name, 100), 32, 32, 3)["params"]
+  size = sum(leaf.size for leaf in jax.tree.leaves(params))
+  stated = inspect.getsource(models.catalogue)
+  assert re.search(rf"^- [^.;]*{name}\b[^;]*\b{size:,}\b", stated, re.MULTILINE)
 
 
 def test_fresh_blocks_pass_their_input_on_where_the_name_says_so():
@@ -71,6 +83,34 @@ def test_cnn_refuses_images_that_pooling_would_use_up():
     variables_of(models.build("cnn8", 10), 7, 24, 3)
   kernel = variables_of(models.build("cnn8", 10), 8, 24, 3)["params"]["Dense_0"]["kernel"]
   assert kernel.shape == (1 * 3 * 196, 256)
+
+
+def test_small_cnn_is_what_its_docstring_says():
+  model = models.SmallCNN(5, channels=(3, 4))
+  images = np.random.default_rng(0).standard_normal((2, 9, 8, 2)).astype(np.float32)
+  logits, variables = model.init_with_output(jax.random.key(0), images, train=True)
+  params = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), variables["params"])
+
+  def layer(x, number):
+    kernel = params[f"Conv_{number}"]["kernel"]
+    padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2))
+    x = np.einsum("nhwcij,ijcd->nhwd", windows, kernel)
+    x = (x - x.mean((0, 1, 2))) / np.sqrt(x.var((0, 1, 2)) + 1e-5)
+    return np.maximum(x, 0)
+
+  # The ninth row has no partner. Pixels of a square go line by line.
+  squares = [images[:, i:8:2, j::2] for i in (0, 1) for j in (0, 1)]
+  x = layer(np.concatenate(squares, -1).astype(np.float64), 0)
+  x = layer(np.max([x[:, i::2, j::2] for i in (0, 1) for j in (0, 1)], 0), 1)
+  x = (x + layer(x, 2)).mean((1, 2))
+  head = params["Dense_0"]
+  np.testing.assert_allclose(logits, x @ head["kernel"] + head["bias"], atol=1e-5)
+
+
+def test_small_cnn_refuses_images_that_pooling_would_use_up():
+  with pytest.raises(ValueError, match="images: 7 x 24, must be at least 8 x 8"):
+    variables_of(models.build("cnn5", 10), 7, 24, 3)
 
 
 def test_unknown_names_are_refused():
@@ -133,8 +173,9 @@ def test_mlp_starts_as_flax_does_by_default():
   [
     models.CNN(50, blocks=((4,),), hidden=16, axis_name="devices"),
     models.ResNet(50, (1,), width=8, axis_name="devices"),
+    models.SmallCNN(50, (4, 4, 8), axis_name="devices"),
   ],
-  ids=["cnn", "resnet"],
+  ids=["cnn", "resnet", "small_cnn"],
 )
 def test_initial_logits_are_those_of_the_first_step(model):
   images = np.random.default_rng(0).standard_normal((32, 8, 8, 2)).astype(np.float32)

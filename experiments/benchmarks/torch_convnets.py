@@ -22,6 +22,41 @@ def _cnn(blocks: Sequence[Sequence[int]], hidden: int, num_classes: int, side: i
   return nn.Sequential(*layers, nn.ReLU(inplace=True), nn.Linear(hidden, num_classes))
 
 
+class Residual(nn.Module):
+  """x + layer(x)."""
+
+  def __init__(self, layer: nn.Module):
+    super().__init__()
+    self.layer = layer
+
+  def forward(self, x):
+    return x + self.layer(x)
+
+
+def convolution(
+  inputs: int, channels: int, *, side: int = 3, stride: int = 1, groups: int = 1
+) -> nn.Module:
+  """A convolution without bias of an odd side, BatchNorm, ReLU."""
+  conv = nn.Conv2d(
+    inputs, channels, side, stride, padding=side // 2, groups=groups, bias=False
+  )
+  return nn.Sequential(conv, *_norm_and_relu(channels))
+
+
+def _small_cnn(channels: Sequence[int], num_classes: int, side: int):
+  del side
+  first, *others = channels
+  layers: list[nn.Module] = [nn.PixelUnshuffle(2), convolution(12, first)]
+  inputs = first
+  for outputs in others:
+    layers += [nn.MaxPool2d(2), convolution(inputs, outputs)]
+    inputs = outputs
+  layers.append(Residual(convolution(inputs, inputs)))
+  return nn.Sequential(
+    *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, num_classes)
+  )
+
+
 class _BasicBlock(nn.Module):
   def __init__(self, inputs: int, channels: int, stride: int):
     super().__init__()
@@ -63,6 +98,7 @@ def _norm_and_relu(channels):
 
 _NETWORKS: dict[str, Callable[[int, int], nn.Module]] = {
   "cnn4": lambda *sizes: _cnn([[32], [64]], 128, *sizes),
+  "cnn5": lambda *sizes: _small_cnn([32, 64, 128], *sizes),
   "cnn8": lambda *sizes: _cnn([[64, 64], [128, 128], [196, 196]], 256, *sizes),
   "resnet18": lambda *sizes: _resnet([2, 2, 2, 2], *sizes),
   "resnet34": lambda *sizes: _resnet([3, 4, 6, 3], *sizes),

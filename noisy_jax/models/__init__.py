@@ -16,6 +16,7 @@ from noisy_jax.models.residual_blocks import BasicBlock
 from noisy_jax.models.residual_blocks import Bottleneck
 from noisy_jax.models.residual_blocks import PreActBlock
 from noisy_jax.models.resnet import ResNet
+from noisy_jax.models.small_cnn import SmallCNN
 
 __all__ = [
   "BasicBlock",
@@ -27,6 +28,7 @@ __all__ = [
   "NAMES",
   "PreActBlock",
   "ResNet",
+  "SmallCNN",
   "build",
   "check_name",
 ]
