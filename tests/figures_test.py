@@ -152,7 +152,7 @@ def test_initial_logits_come_with_their_normal_fit_one_panel_a_network():
     std = np.sqrt(np.trapezoid(density * (z - logits.mean()) ** 2, z))
     np.testing.assert_allclose(std, logits.std(), rtol=5e-3)
     np.testing.assert_allclose(histogram_mean(axes), logits.mean(), atol=0.02)
-  fit = f"other\nmean {3 * LOGITS.mean():.2f}, standard deviation {3 * LOGITS.std():.2f}"
+  fit = f"other\nmean {3 * LOGITS.mean():.2f}, std {3 * LOGITS.std():.2f}"
   assert figure.axes[1].get_title().startswith(f"{fit}, off normal by ")
 
 

@@ -51,7 +51,7 @@ def initial_logit_density(networks: Mapping[str, np.ndarray]) -> "Figure":
       )
       axes.set(xlim=(z[0], z[-1]), ylim=(0, None))
       axes.set_xlabel("initial logit $z_j$")
-      fit = f"mean {mean:.2f}, standard deviation {std:.2f}, off normal by {distance:.3f}"
+      fit = f"mean {mean:.2f}, std {std:.2f}, off normal by {distance:.3f}"
       axes.set_title(f"{title}\n{fit}", fontsize=9)
       axes.spines["right"].set_visible(False)
     panels[0].set_ylabel("density")
