@@ -20,7 +20,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from noisy_jax import losses
-from noisy_jax.analysis import initial_error
+from noisy_jax.analysis import initial_error, reduction
 from noisy_jax.losses.primitives import Loss, checked
 from noisy_jax.noise.noisy_labels import check_num_classes
 
@@ -304,14 +304,15 @@ def _resolve_term(term, num_classes):
 
 def _pull(loss: Loss, num_classes: int, z: np.ndarray | float) -> np.ndarray:
   """|<delta_k>| on a grid of labelled logits."""
-  error = initial_error.average_error(loss, num_classes, z, key=jax.random.key(_SEED))
-  return np.abs(np.asarray(error.mean, np.float64))
+  sample = initial_error.fixed(loss, num_classes, 1.0)
+  return np.abs(np.asarray(initial_error.curve(loss, z, sample).mean, np.float64))
 
 
 def _pull_of_values(loss_name, keyword, num_classes, values, others):
   """|<delta_k>(0)| for each value of a hyperparameter, compiled once for all."""
   check_num_classes(num_classes)
-  draws = initial_error.default_draws(num_classes)
+  reducible = reduction.is_reducible(losses.NAMES[loss_name])
+  draws = initial_error.default_draws(num_classes, reducible=reducible)
   logits = initial_error.draw(num_classes, jax.random.key(_SEED), 1.0, draws)
   means = _means_of_values(loss_name, keyword, tuple(others.items()), values, logits)
   return np.abs(np.asarray(means, np.float64))

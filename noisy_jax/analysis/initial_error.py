@@ -18,6 +18,9 @@ from noisy_jax.analysis import reduction
 from noisy_jax.losses.primitives import Loss
 from noisy_jax.noise.noisy_labels import check_num_classes
 
+# Points of a grid, draws, and classes, that programs are compiled for.
+_POINTS, _DRAWS, _ROWS = 64, 4000, (16, 64, 256, 512, 1024)
+
 
 class AverageError(NamedTuple):
   """The average error on a grid of labelled logits.
@@ -64,8 +67,9 @@ def average_error(
     logits: logits of fresh networks to average over, finite, float[..., K]; logit_std and
       num_draws are then not used.
     num_draws: sets of other logits, at least 2; by default 4,000 up to K = 1,000 and fewer
-      beyond, where each set averages over more classes, down to 40 from K = 100,000 on.
-      Memory is about four arrays [num_draws, K].
+      beyond, where each set averages over more classes, down to 40 from K = 100,000 on. For
+      losses that take a pass for each point they become fewer from K = 100 on, and are 40
+      from K = 10,000 on. Memory is about four arrays [num_draws, K].
 
   Returns:
     `AverageError` of the shape of z.
@@ -77,25 +81,87 @@ def average_error(
   Source: Staats, Thamm and Rosenow, "Enhancing Noise-Robust Losses for Large-Scale Noisy
     Data Learning", AAAI 2025.
   """
+  reducible = reduction.is_reducible(loss)
+  if logits is None:
+    sample = drawn(reducible, num_classes, key, logit_std, num_draws)
+  else:
+    sample = given(reducible, num_classes, key, logits)
+  return curve(loss, z, sample)
+
+
+class Sample(NamedTuple):
+  """Logits of the other classes to average over.
+
+  Attributes:
+    others: the logits, [n, K - 1], or what `reduction` leaves of them.
+    num_draws: how many of the n count; the others fill up, so that sizes share a program.
+  """
+
+  others: jax.Array | reduction.Others
+  num_draws: int
+
+
+def drawn(
+  reducible: bool,
+  num_classes: int,
+  key: jax.Array,
+  logit_std: float = 1.0,
+  num_draws: int | None = None,
+) -> Sample:
+  """The sample of `average_error` from N(0, logit_std^2), reduced where the loss allows."""
   check_num_classes(num_classes)
-  num_draws = default_draws(num_classes) if num_draws is None else num_draws
+  if num_draws is None:
+    num_draws = default_draws(num_classes, reducible=reducible)
   if num_draws < 2:
     raise ValueError(f"num_draws: {num_draws}, must be at least 2")
   if not (np.isfinite(logit_std) and logit_std > 0):
     raise ValueError(f"logit_std: {logit_std}, must be positive and finite")
+  if not reducible:
+    return Sample(draw(num_classes, key, logit_std, num_draws), num_draws)
+  rows = min((size for size in _ROWS if size >= num_classes), default=num_classes) - 1
+  return _filled_up(_draw_reduced(rows, num_draws, num_classes, key, logit_std))
+
+
+def fixed(loss: Loss, num_classes: int, logit_std: float) -> Sample:
+  """`drawn` with one key for all: what verdict and calibration average over."""
+  if reduction.is_reducible(loss):
+    return _fixed_and_reduced(num_classes, logit_std)
+  return drawn(False, num_classes, jax.random.key(0), logit_std)
+
+
+@functools.lru_cache(maxsize=64)
+def _fixed_and_reduced(num_classes, logit_std):
+  # Small, and asked for many times in one verdict.
+  return drawn(True, num_classes, jax.random.key(0), logit_std)
+
+
+def given(reducible: bool, num_classes: int, key: jax.Array, logits: ArrayLike) -> Sample:
+  """The sample of `average_error` from given logits, reduced where the loss allows."""
+  check_num_classes(num_classes)
+  others = _leave_one_out(_rows(logits, num_classes), key)
+  if reducible:
+    return _filled_up(jax.jit(reduction.reduce)(others))
+  return Sample(others, len(others))
+
+
+def curve(loss: Loss, z: ArrayLike, sample: Sample) -> AverageError:
+  """`average_error` over a sample, which is reduced where the loss is."""
   z = np.asarray(z, np.float32)
   if not np.isfinite(z).all():
     raise ValueError(f"z: {z[~np.isfinite(z)][0]}, must be finite")
-  if logits is None:
-    others = draw(num_classes, key, logit_std, num_draws)
-  else:
-    others = _leave_one_out(_rows(logits, num_classes), key)
-  return _averaged(loss, z, others)
+  loss, z = reduction.unbiased(loss, z)
+  # One program for grids of any size: many points at a time, or one where each is costly.
+  size = _POINTS if isinstance(sample.others, reduction.Others) else 1
+  num_parts = -(-z.size // size)
+  parts = np.resize(z, (num_parts, size))
+  found = np.array([_averaged(loss, part, *sample) for part in parts], np.float32)
+  found = found.reshape(num_parts, 2, size).swapaxes(0, 1).reshape(2, -1)[:, : z.size]
+  return AverageError(*jnp.asarray(found.reshape(2, *z.shape)))
 
 
-def default_draws(num_classes: int) -> int:
+def default_draws(num_classes: int, *, reducible: bool = True) -> int:
   """How many draws over K classes give a curve a standard error far below 1 %."""
-  return max(40, min(4000, 4_000_000 // num_classes))
+  return max(40, min(4000, (4_000_000 if reducible else 400_000) // num_classes))
 
 
 def _rows(logits, num_classes):
@@ -128,11 +194,35 @@ def _leave_one_out(logits, key):
 
 def averaged(loss: Loss, z: jax.Array, others: jax.Array) -> AverageError:
   """`average_error` over given logits of the other classes, [n, K - 1]; traceable."""
-  average = by_statistics if reduction.is_reducible(loss) else by_gradients
-  return average(loss, z, others)
+  if reduction.is_reducible(loss):
+    return by_statistics(loss, z, reduction.reduce(others))
+  return by_gradients(loss, z, others)
 
 
-_averaged = jax.jit(averaged, static_argnums=0)
+@functools.partial(jax.jit, static_argnums=0)
+def _averaged(loss, z, others, count):
+  if isinstance(others, reduction.Others):
+    return by_statistics(loss, z, others, count)
+  return by_gradients(loss, z, others)
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def _draw_reduced(rows, num_draws, num_classes, key, logit_std):
+  logits = draw(rows + 1, key, logit_std, num_draws)
+  return reduction.reduce(logits, num_classes)
+
+
+def _filled_up(others):
+  """Statistics of n draws, repeated to a size that most samples share."""
+  count = len(others.log_sum)
+  size = -(-count // _DRAWS) * _DRAWS
+  filled = reduction.Others(
+    np.resize(others.log_sum, size),
+    np.resize(others.total, size),
+    np.resize(others.concentration, size),
+    np.float32(others.num_classes),
+  )
+  return Sample(filled, count)
 
 
 def by_gradients(loss, z, others):
@@ -154,16 +244,17 @@ def by_gradients(loss, z, others):
   return jax.tree.map(lambda curve: curve.reshape(z.shape), flat)
 
 
-def by_statistics(loss, z, others):
-  """The average for a loss that `reduction` knows: one pass over the other logits."""
-  statistics = reduction.reduce(others)
-  z = jnp.broadcast_to(z[..., None], (*z.shape, len(others)))
-  _, delta = jax.jvp(
-    lambda z: reduction.value(loss, z, statistics), (z,), (jnp.ones_like(z),)
-  )
-  return _average(delta)
+def by_statistics(loss, z, others, count=None):
+  """The average for a loss that `reduction` knows, over the first draws, or all."""
+  z = jnp.broadcast_to(z[..., None], (*z.shape, len(others.log_sum)))
+  _, delta = jax.jvp(lambda z: reduction.value(loss, z, others), (z,), (jnp.ones_like(z),))
+  return _average(delta, count)
 
 
-def _average(delta):
-  standard_error = delta.std(axis=-1, ddof=1) / delta.shape[-1] ** 0.5
-  return AverageError(delta.mean(axis=-1), standard_error)
+def _average(delta, count=None):
+  size = delta.shape[-1]
+  count = size if count is None else count
+  counts = jnp.broadcast_to(jnp.arange(size) < count, delta.shape)
+  mean = delta.mean(axis=-1, where=counts)
+  variance = delta.var(axis=-1, where=counts, ddof=1)
+  return AverageError(mean, jnp.sqrt(variance / count))

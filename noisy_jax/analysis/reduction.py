@@ -12,12 +12,16 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
 
 from noisy_jax import losses
 from noisy_jax.losses.cross_entropy import smoothed
 from noisy_jax.losses.logit_bias import Biased
 from noisy_jax.losses.normalized import normalized
 from noisy_jax.losses.primitives import Hyperparameter, Loss
+
+Array = jax.Array | np.ndarray | np.floating
 
 _SHORT_NAMES = {function: name for name, function in losses.NAMES.items()}
 # Losses of log p_k, z_k less the mean of all logits, and the number of classes.
@@ -33,18 +37,37 @@ class Others(NamedTuple):
   Attributes:
     log_sum: log sum_j exp(z_j) over j != k, [n].
     total: sum_j z_j over j != k, [n].
-    num_classes: K, with the labelled class.
+    concentration: sum_j q_j^2 with q their softmax, [n]; in gradients alone.
+    num_classes: K, with the labelled class; may be traced.
   """
 
-  log_sum: jax.Array
-  total: jax.Array
-  num_classes: int
+  log_sum: Array
+  total: Array
+  concentration: Array
+  num_classes: int | Array
 
 
-def reduce(logits: jax.Array) -> Others:
-  """Reduces the logits of the other classes, [n, K - 1]."""
-  log_sum = jax.nn.logsumexp(logits, axis=-1)
-  return Others(log_sum, jnp.sum(logits, axis=-1), logits.shape[-1] + 1)
+def reduce(logits: jax.Array, num_classes: int | jax.Array | None = None) -> Others:
+  """Reduces the logits of the other classes.
+
+  Args:
+    logits: float[n, any], of which the first K - 1 count.
+    num_classes: K, which may be traced; by default all logits count.
+
+  Returns:
+    `Others`.
+  """
+  if num_classes is None:
+    num_classes = logits.shape[-1] + 1
+  counts = jnp.arange(logits.shape[-1])[None] < num_classes - 1
+  log_sum = jax.nn.logsumexp(logits, axis=-1, where=counts)
+  shares = jnp.exp(logits - log_sum[:, None])
+  return Others(
+    log_sum,
+    jnp.sum(logits, axis=-1, where=counts),
+    jnp.sum(jnp.square(shares), axis=-1, where=counts),
+    num_classes,
+  )
 
 
 def is_reducible(loss: Loss) -> bool:
@@ -57,6 +80,18 @@ def is_reducible(loss: Loss) -> bool:
     case functools.partial(func=function, args=()):
       return is_reducible(function)
   return _is_reducible_name(_SHORT_NAMES.get(loss))
+
+
+def unbiased(loss: Loss, z_k: ArrayLike) -> tuple[Loss, np.ndarray]:
+  """A loss without its logit bias, and labelled logits at which it has the same gradient.
+
+  Every bias is a loss of its own to a compiler; a shifted grid is not.
+  """
+  shifted = np.asarray(z_k, np.float32)
+  while isinstance(loss, Biased):
+    shifted = shifted + np.asarray(loss.eps, np.float32)
+    loss = loss.loss
+  return loss, shifted
 
 
 def value(loss: Loss, z_k: jax.Array, others: Others) -> jax.Array:
@@ -83,6 +118,39 @@ def value(loss: Loss, z_k: jax.Array, others: Others) -> jax.Array:
     case functools.partial(func=function, keywords=keywords):
       return of_name(_SHORT_NAMES[function], z_k, others, **keywords)
   return of_name(_SHORT_NAMES[loss], z_k, others)
+
+
+def gradient_norm(loss: Loss, z_k: jax.Array, others: Others) -> jax.Array:
+  """The Euclidean norm of dL/dz over all logits.
+
+  With L = g(z_k, s, t), s the log-sum-exp of the others and t their sum, it is
+  dg/ds q_j + dg/dt for any other logit, so that all of them add
+
+      (dg/ds)^2 sum_j q_j^2 + 2 dg/ds dg/dt + (K - 1) (dg/dt)^2
+
+  to the square of dg/dz_k.
+
+  Args:
+    loss: one that `is_reducible`.
+    z_k: labelled logits, float[..., n] or what broadcasts to it.
+    others: the other logits of n examples.
+
+  Returns:
+    float[..., n].
+  """
+  z_k, log_sum, total, concentration = jnp.broadcast_arrays(z_k, *others[:-1])
+
+  def values(z_k, log_sum, total):
+    return value(loss, z_k, others._replace(log_sum=log_sum, total=total))
+
+  found, pullback = jax.vjp(values, z_k, log_sum, total)
+  of_label, of_log_sum, of_total = pullback(jnp.ones_like(found))
+  return jnp.sqrt(
+    jnp.square(of_label)
+    + jnp.square(of_log_sum) * concentration
+    + 2 * of_log_sum * of_total
+    + jnp.square(of_total) * (others.num_classes - 1)
+  )
 
 
 def of_name(
