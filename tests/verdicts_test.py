@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from noisy_jax import analysis, losses
-from noisy_jax.analysis import verdicts
+from noisy_jax import analysis, losses, per_logit_gradient
+from noisy_jax.analysis import bias_worth, verdicts
 from tests import references
 
 
@@ -78,12 +78,64 @@ def test_narrower_logits_of_a_network_take_the_place_of_drawn_ones():
     ("nnce", 100, "stalls", "A logit bias of 11."),
     ("ece", 100, "learns", "Use it as it is."),
     ("0.001*ce", 100, "stalls", "It pulls as hard as on few classes, but weakly"),
+    ("mae", 32, "learns", "It learns, but a logit bias of 1.3"),
+    ("gce", 60, "learns", "It learns, but a logit bias of 1.9"),
+    ("bi_tempered", 50, "learns", "Use it as it is: a logit bias of 3."),
   ],
 )
 def test_verdicts_say_what_to_do(text, num_classes, answer, advice):
   result = analysis.verdict(losses.parse(text), num_classes)
   assert result.answer == answer
   assert result.advice.startswith(advice)
+
+
+@pytest.mark.parametrize("text", ["mae", "nce + agce", "ls", "2*gce"])
+def test_the_norm_by_statistics_is_that_of_all_logits(text):
+  loss = losses.parse(text)
+  biased = losses.with_logit_bias(loss, 1.5)
+  rng = np.random.default_rng(0)
+  logits = rng.standard_normal((2000, 30)).astype(np.float32)
+  labels = rng.integers(30, size=2000)
+  for judged in (loss, biased):
+    norms = np.linalg.norm(per_logit_gradient(judged, logits, labels), axis=-1)
+    found = analysis.overlap(judged, 30).gradient_norm
+    assert found == pytest.approx(norms.mean(), rel=0.05)
+
+
+def test_strength_is_beside_the_reference_and_cross_entropy():
+  result = analysis.verdict(losses.mae, 100)
+  pulls = [
+    analysis.overlap(losses.mae, 10).pull,
+    analysis.overlap(losses.parse("ce"), 100).pull,
+  ]
+  assert result.strength == pytest.approx(result.before.pull / pulls[0], rel=1e-5)
+  assert result.of_cross_entropy == pytest.approx(result.before.pull / pulls[1], rel=1e-5)
+  assert analysis.verdict(losses.mae, 10).strength == pytest.approx(1)
+  # A factor changes what it pulls beside cross-entropy, and not what a bias is worth.
+  twice = analysis.verdict(losses.parse("2*mae"), 100)
+  assert twice.of_cross_entropy == pytest.approx(2 * result.of_cross_entropy, rel=1e-4)
+  assert twice.gain == pytest.approx(result.gain, rel=1e-3)
+
+
+@pytest.mark.parametrize("text", ["mae", "gce", "agce", "nce + agce", "bi_tempered"])
+def test_nobody_is_told_as_it_is_where_a_bias_gains_more_than_three_points(text):
+  for num_classes in (10, 16, 32, 64):
+    result = analysis.verdict(losses.parse(text), num_classes)
+    as_it_is = result.advice.startswith("Use it as it is")
+    assert as_it_is == (result.answer == "learns" and result.worth == bias_worth.UNDER_3)
+    assert (result.worth == bias_worth.UNDER_3) == (result.gain < 3)
+
+
+def test_a_bias_is_worth_less_the_harder_a_loss_pulls_and_the_longer_it_trains():
+  gains = [bias_worth.gain(strength, 0.7) for strength in (0.01, 0.1, 0.5, 1.0)]
+  assert gains == sorted(gains, reverse=True)
+  assert gains[0] > 90
+  assert gains[-1] < 3
+  assert bias_worth.gain(0.2, 0.7, epochs=40) < bias_worth.gain(0.2, 0.7)
+  # With an elasticity of 1, time does not help: classes that fell behind stay there.
+  assert bias_worth.gain(0.2, 1.0, epochs=40) == pytest.approx(bias_worth.gain(0.2, 1.0))
+  answers = [bias_worth.answer(points) for points in (0, 2.9, 3, 15, 15.1)]
+  assert answers == ["under 3"] * 2 + ["3 to 15"] * 2 + ["more than 15"]
 
 
 def test_answers_follow_the_pull():
@@ -95,6 +147,8 @@ def test_answers_follow_the_pull():
 def test_bad_input_is_refused_in_one_line():
   with pytest.raises(ValueError, match="num_classes: 1, must be a whole number"):
     analysis.verdict(losses.mae, 1)
+  with pytest.raises(ValueError, match="epochs: 0, must be at least 1"):
+    analysis.verdict(losses.mae, 5, epochs=0)
   with pytest.raises(ValueError, match="logit_std: 0, must be positive"):
     analysis.overlap(losses.mae, 5, logit_std=0)
   with pytest.raises(ValueError, match="logits: shape"):

@@ -6,15 +6,18 @@ classes. A loss whose pull is a hundred times less takes steps a hundred times s
 does not start within a usual training.
 """
 
+import functools
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 from scipy import special
 
-from noisy_jax.analysis import calibration, initial_error
+from noisy_jax.analysis import bias_worth, calibration, initial_error, reduction
 from noisy_jax.gradients import per_logit_gradient
+from noisy_jax.losses import cross_entropy
 from noisy_jax.losses.logit_bias import with_logit_bias
 from noisy_jax.losses.primitives import Loss
 
@@ -24,6 +27,8 @@ from noisy_jax.losses.primitives import Loss
 LEARNS, STALLS = 0.03, 0.01
 
 _NUM_QUANTILES = 64
+# Where losses are known to learn.
+_FEW_CLASSES = 10
 _SEED = 0
 
 
@@ -46,13 +51,18 @@ class Overlap(NamedTuple):
 
 
 class Verdict(NamedTuple):
-  """Whether a loss can be expected to learn.
+  """Whether a loss can be expected to learn, and what a logit bias is worth to it.
 
   Attributes:
     answer: "learns", "marginal" or "stalls".
     before: how the loss as it is meets the initial logits.
     logit_bias: the calibrated bias; 0 if none is needed, None if none helps.
     after: how the loss with that bias meets them; None if none helps.
+    strength: the pull as a share of the loss's own on 10 classes.
+    of_cross_entropy: the pull as a share of that of cross-entropy on K classes.
+    gain: points of accuracy that the bias is expected to be worth, by `bias_worth`; 0 if
+      none is needed or none helps.
+    worth: the same in words, "under 3", "3 to 15" or "more than 15".
     advice: what to do, one or two sentences.
   """
 
@@ -60,6 +70,10 @@ class Verdict(NamedTuple):
   before: Overlap
   logit_bias: float | None
   after: Overlap | None
+  strength: float
+  of_cross_entropy: float
+  gain: float
+  worth: str
   advice: str
 
 
@@ -85,39 +99,42 @@ def overlap(
   Raises:
     ValueError: as `average_error`.
   """
-  key = jax.random.key(_SEED)
-  shares = (np.arange(_NUM_QUANTILES) + 0.5) / _NUM_QUANTILES
-  if logits is None:
-    initial = logit_std * special.ndtri(shares)
-  else:
-    initial = np.quantile(np.asarray(logits, np.float64), shares)
+  initial = _initial(logit_std, logits)
   # Beyond, a class is certain whatever the loss.
   spread = max(1.0, float(np.std(initial)))
   everywhere = np.linspace(-8 * spread, np.log(num_classes) + 12 * spread, 161)
   z = np.concatenate([initial, everywhere])
-  mean = initial_error.average_error(
-    loss, num_classes, z, key=key, logit_std=logit_std, logits=logits
-  ).mean
-  size = np.abs(np.asarray(mean, np.float64))
+  sample = _sample(loss, num_classes, logit_std, logits)
+  size = np.abs(np.asarray(initial_error.curve(loss, z, sample).mean, np.float64))
   pull = float(size[:_NUM_QUANTILES].mean())
   largest = float(size.max())
-  norm = _gradient_norm(loss, num_classes, logit_std, logits)
+  if reduction.is_reducible(loss):
+    norm = _mean_gradient_norm(*reduction.unbiased(loss, initial), *sample)
+  else:
+    norm = _gradient_norm(loss, num_classes, logit_std, logits)
   share = pull / largest if largest > 0 else 0.0
-  return Overlap(share, pull, norm, float(z[size.argmax()]))
+  return Overlap(share, pull, float(norm), float(z[size.argmax()]))
 
 
 def verdict(
-  loss: Loss, num_classes: int, *, logit_std: float = 1.0, logits: ArrayLike | None = None
+  loss: Loss,
+  num_classes: int,
+  *,
+  epochs: int | None = None,
+  logit_std: float = 1.0,
+  logits: ArrayLike | None = None,
 ) -> Verdict:
   """Whether a loss learns on K classes, and what to do if it does not.
 
   It learns from a pull of `LEARNS` on, stalls below `STALLS`, and is marginal between.
   These are for a learning rate that suits cross-entropy, whose pull is close to 1; a loss
-  times 10 pulls 10 times as hard.
+  times 10 pulls 10 times as hard. A loss that learns may do so on part of the classes
+  alone, or late: what the calibrated bias is worth says so.
 
   Args:
     loss: function of (logits, labels), one value per example; hashable.
     num_classes: K, at least 2.
+    epochs: of the training that is meant; by default 6, a short one.
     logit_std: standard deviation of the initial logits, all N(0, logit_std^2).
     logits: logits of fresh networks to take in their place, float[..., K], as of
       `initial_logits`.
@@ -126,20 +143,66 @@ def verdict(
     `Verdict`.
 
   Raises:
-    ValueError: as `average_error`.
+    ValueError: as `average_error`, or if epochs is below 1.
   """
+  if epochs is None:
+    epochs = bias_worth.EPOCHS
+  if epochs < 1:
+    raise ValueError(f"epochs: {epochs}, must be at least 1")
   before = overlap(loss, num_classes, logit_std=logit_std, logits=logits)
   found = answer(before.pull)
+  few = _pull(loss, _FEW_CLASSES, 1.0, None)
+  strength = before.pull / few if few > 0 else 0.0
+  of_cross_entropy = before.pull / _pull(cross_entropy, num_classes, logit_std, logits)
+  beside = (strength, of_cross_entropy)
   try:
     eps = calibration.logit_bias(loss, num_classes).value
   except calibration.NoRootError as error:
     advice = _advice_without_bias(found, before, num_classes, error)
-    return Verdict(found, before, None, None, advice)
-  after = before
+    worth = bias_worth.answer(0.0)
+    return Verdict(found, before, None, None, *beside, 0.0, worth, advice)
+  gain, after = 0.0, before
   if eps:
     biased = with_logit_bias(loss, eps)
     after = overlap(biased, num_classes, logit_std=logit_std, logits=logits)
-  return Verdict(found, before, eps, after, _advice(found, eps, after))
+    gain = bias_worth.gain(strength, _elasticity(loss, num_classes), epochs)
+  worth = bias_worth.answer(gain)
+  advice = _advice(found, eps, after, worth, epochs)
+  return Verdict(found, before, eps, after, *beside, gain, worth, advice)
+
+
+def _initial(logit_std, logits):
+  """Quantiles of the labelled logit."""
+  shares = (np.arange(_NUM_QUANTILES) + 0.5) / _NUM_QUANTILES
+  if logits is None:
+    return logit_std * special.ndtri(shares)
+  return np.quantile(np.asarray(logits, np.float64), shares)
+
+
+def _sample(loss, num_classes, logit_std, logits):
+  if logits is None:
+    return initial_error.fixed(loss, num_classes, logit_std)
+  reducible = reduction.is_reducible(loss)
+  return initial_error.given(reducible, num_classes, jax.random.key(_SEED), logits)
+
+
+def _pull(loss, num_classes, logit_std, logits):
+  sample = _sample(loss, num_classes, logit_std, logits)
+  mean = initial_error.curve(loss, _initial(logit_std, logits), sample).mean
+  return float(np.abs(np.asarray(mean, np.float64)).mean())
+
+
+def _elasticity(loss, num_classes):
+  sample = _sample(loss, num_classes, 1.0, None)
+  mean = initial_error.curve(loss, np.array([-0.5, 0.5]), sample).mean
+  low, high = np.abs(np.asarray(mean, np.float64))
+  return float(np.log(high / low))
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _mean_gradient_norm(loss, z, others, count):
+  norms = reduction.gradient_norm(loss, z[:, None], others)
+  return norms.mean(0).mean(where=jnp.arange(norms.shape[1]) < count)
 
 
 def _gradient_norm(loss, num_classes, logit_std, logits):
@@ -169,20 +232,20 @@ def answer(pull: float) -> str:
   return "stalls" if pull < STALLS else "marginal"
 
 
-def _advice(found, eps, after):
-  if found == "learns":
-    return "Use it as it is."
+def _advice(found, eps, after, worth, epochs):
   if not eps:
+    if found == "learns":
+      return "Use it as it is."
     return "It pulls as hard as on few classes, but weakly: a factor or a warm-up may help."
+  call = f"losses.with_logit_bias(loss, {eps:g})"
+  if found == "learns":
+    points = f"{worth} points of accuracy in {epochs} epochs"
+    if worth == bias_worth.UNDER_3:
+      return f"Use it as it is: a logit bias of {eps:g} is worth {points}."
+    return f"It learns, but a logit bias of {eps:g} is worth {points}: {call}."
   better = answer(after.pull)
-  means = (
-    f"A logit bias of {eps:g} raises the pull to {after.pull:.2g}, so that it {better}"
-  )
-  if better == "marginal":
-    means = (
-      f"A logit bias of {eps:g} raises the pull to {after.pull:.2g}, which is marginal"
-    )
-  return f"{means}: losses.with_logit_bias(loss, {eps:g})."
+  so_that = "which is marginal" if better == "marginal" else f"so that it {better}"
+  return f"A logit bias of {eps:g} raises the pull to {after.pull:.2g}, {so_that}: {call}."
 
 
 def _advice_without_bias(found, before, num_classes, error):
