@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from experiments.grids import GRIDS
+from noisy_jax.paths import expanded_path
 from noisy_jax.training import TrainConfig
 
 _KEYS = ("settings", "datasets", "noise", "losses", "seeds")
@@ -44,7 +45,7 @@ def load(name: str) -> list[Cell]:
   """The cells of a grid by name.
 
   Args:
-    name: a key of `grids.GRIDS`, or the path of a YAML file.
+    name: a key of `grids.GRIDS`, or the path of a YAML file; ~ is the home directory.
 
   Returns:
     As `read`.
@@ -59,7 +60,7 @@ def load(name: str) -> list[Cell]:
     known = ", ".join(GRIDS)
     raise ValueError(f"grid: unknown {name!r}, must be a YAML file or one of {known}")
   try:
-    text = pathlib.Path(name).read_text()
+    text = pathlib.Path(expanded_path("grid", name)).read_text()
   except (OSError, UnicodeDecodeError) as error:
     raise OSError(f"grid: {name} cannot be read ({error})") from error
   try:

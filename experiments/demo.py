@@ -15,15 +15,15 @@ import time
 
 import jax
 import numpy as np
-from absl import app, flags, logging
+from absl import app, logging
 
-from experiments import compilation_cache, messages
+from experiments import compilation_cache, messages, path_flags
 from noisy_jax import analysis, data, losses, models, training
 from noisy_jax.analysis import figures
 from noisy_jax.training.examples import standardize
 from noisy_jax.training.progress import progress
 
-_OUT_DIR = flags.DEFINE_string("out_dir", "demo", "Where results.csv and figure.png go.")
+_OUT_DIR = path_flags.define("out_dir", "demo", "Where results.csv and figure.png go.")
 
 _NOISE_RATE = 0.6
 # Loss, logit bias and its schedule.

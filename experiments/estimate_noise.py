@@ -20,10 +20,10 @@ import pathlib
 import numpy as np
 from absl import app, flags, logging
 
-from experiments import compilation_cache, messages
+from experiments import compilation_cache, messages, path_flags
 from noisy_jax import data, noise, training
 
-_WORKDIR = flags.DEFINE_string("workdir", None, "Where experiments.train left the run.")
+_WORKDIR = path_flags.define("workdir", None, "Where experiments.train left the run.")
 _CHECKPOINT = flags.DEFINE_string(
   "checkpoint", None, "best, by test accuracy after an epoch; or last, the default."
 )
@@ -33,8 +33,8 @@ _FOLDS = flags.DEFINE_integer(
 _METHOD = flags.DEFINE_string(
   "method", "confident_joint", "How to estimate: confident_joint or anchor."
 )
-_DATA_DIR = flags.DEFINE_string("data_dir", None, "Where TFDS finds prepared data sets.")
-_OUT = flags.DEFINE_string("out", None, "The .npy file to write.")
+_DATA_DIR = path_flags.define("data_dir", None, "Where TFDS finds prepared data sets.")
+_OUT = path_flags.define("out", None, "The .npy file to write.")
 
 # How much more probable the labels of training images may be than those of held-out ones:
 # two standard errors of the mean over a thousand of these.

@@ -14,10 +14,10 @@ import pathlib
 import numpy as np
 from absl import app, flags, logging
 
-from experiments import messages
+from experiments import messages, path_flags
 from noisy_jax import training
 
-_WORKDIR = flags.DEFINE_string("workdir", None, "Where experiments.train left the run.")
+_WORKDIR = path_flags.define("workdir", None, "Where experiments.train left the run.")
 _CHECKPOINT = flags.DEFINE_string(
   "checkpoint", None, "best, by test accuracy after an epoch; or last, the default."
 )
@@ -30,11 +30,11 @@ _SPLIT = flags.DEFINE_string(
   "test or train, with the labels of the set itself; test by default. After training on "
   "streamed images, any split of another set of TFDS.",
 )
-_IMAGES = flags.DEFINE_string(
+_IMAGES = path_flags.define(
   "images", None, "Any folder of images; the label is the first folder on the way to one."
 )
-_DATA_DIR = flags.DEFINE_string("data_dir", None, "Where TFDS finds prepared data sets.")
-_PREDICTIONS = flags.DEFINE_string(
+_DATA_DIR = path_flags.define("data_dir", None, "Where TFDS finds prepared data sets.")
+_PREDICTIONS = path_flags.define(
   "predictions", None, "CSV file to write: id, predicted, probability and given label."
 )
 

@@ -23,7 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 from absl import app, flags, logging
 
-from experiments import compilation_cache, config_flags, messages
+from experiments import compilation_cache, config_flags, messages, path_flags
 from noisy_jax import analysis, data, losses, models, training
 from noisy_jax.analysis import calibration, figures, initial_error, reduction
 from noisy_jax.training import label_noise
@@ -32,7 +32,7 @@ from noisy_jax.training.examples import standardize
 _FIGURE = flags.DEFINE_string(
   "figure", "all", "Which one: 1, 2, 3, 4, 5; all: these five; losses; noise."
 )
-_OUT_DIR = flags.DEFINE_string(
+_OUT_DIR = path_flags.define(
   "out_dir",
   "figures",
   "Where the PNG and SVG files go; those of the same name are replaced.",
@@ -50,7 +50,7 @@ _SETTINGS = config_flags.define(
   "noise_seed",
 )
 flags.adopt_module_key_flags(config_flags)  # --helpshort shows them
-_DATA_DIR = flags.DEFINE_string(
+_DATA_DIR = path_flags.define(
   "data_dir",
   None,
   "Where TFDS finds prepared data sets.",

@@ -14,11 +14,11 @@ import pathlib
 
 from absl import app, flags, logging
 
-from experiments import compilation_cache, messages
+from experiments import compilation_cache, messages, path_flags
 from noisy_jax import losses, training
 from noisy_jax.analysis import verdicts
 
-_OUT_DIR = flags.DEFINE_string(
+_OUT_DIR = path_flags.define(
   "out_dir", None, "Where outcomes.csv and README.md go.", required=True
 )
 _EPOCHS = flags.DEFINE_integer("epochs", 6, "Passes over the data.", lower_bound=1)

@@ -10,7 +10,7 @@ import sys
 
 from absl import app, flags, logging
 
-from experiments import messages
+from experiments import messages, path_flags
 from noisy_jax.data import webvision
 
 _CONFIG = flags.DEFINE_enum(
@@ -19,13 +19,13 @@ _CONFIG = flags.DEFINE_enum(
   ["full", "mini"],
   "All 1000 classes, or the first 50 with the training images from Google alone.",
 )
-_MANUAL_DIR = flags.DEFINE_string(
+_MANUAL_DIR = path_flags.define(
   "manual_dir", None, "Holds info/, google/, flickr/ and val_images_256/.", required=True
 )
-_DATA_DIR = flags.DEFINE_string(
+_DATA_DIR = path_flags.define(
   "data_dir", None, "Where the prepared sets go.", required=True
 )
-_IMAGENET_DIR = flags.DEFINE_string(
+_IMAGENET_DIR = path_flags.define(
   "imagenet_dir", None, "Holds val/SYNSET/*.JPEG; without it ImageNet is left out."
 )
 

@@ -19,7 +19,7 @@ import jax
 import numpy as np
 from absl import app, flags, logging
 
-from experiments import compilation_cache, messages
+from experiments import compilation_cache, messages, path_flags
 from noisy_jax import analysis, data, losses, models
 from noisy_jax.analysis import figures
 from noisy_jax.losses.primitives import Loss
@@ -29,8 +29,8 @@ _DATASET = flags.DEFINE_string("dataset", "cifar100", "Many classes.")
 _REFERENCE = flags.DEFINE_string("reference", "cifar10", "Few classes, of like images.")
 _MODELS = flags.DEFINE_list("models", ["cnn5", "resnet34"], "Networks.")
 _LOSSES = flags.DEFINE_list("losses", ["mae", "gce"], "Losses, as --loss takes them.")
-_DATA_DIR = flags.DEFINE_string("data_dir", None, "Where TFDS finds prepared data sets.")
-_OUT_DIR = flags.DEFINE_string("out_dir", "real_logits", "Where figure and page go.")
+_DATA_DIR = path_flags.define("data_dir", None, "Where TFDS finds prepared data sets.")
+_OUT_DIR = path_flags.define("out_dir", "real_logits", "Where figure and page go.")
 
 _NUM_IMAGES, _NUM_NETWORKS = 128, 3
 # To 0.01 everywhere; a bias of 12 is above those of a million classes.

@@ -14,22 +14,23 @@ import re
 import sys
 from collections.abc import Sequence
 
-from absl import app, flags
+from absl import app
 
 from experiments import (
   definitions,
   messages,
   outcomes,
+  path_flags,
   plan,
   result_figures,
   runs,
   tables,
 )
 
-_text = functools.partial(flags.DEFINE_string, allow_override=True)
-_RUNS = _text("runs", None, "The out_dir of a sweep, or the runs.jsonl of a report.")
-_OUT_DIR = _text("out_dir", None, "Where tables and figures go, replacing older ones.")
-_README = _text("readme", None, "A page whose tables between markers are to be renewed.")
+_path = functools.partial(path_flags.define, allow_override=True)
+_RUNS = _path("runs", None, "The out_dir of a sweep, or the runs.jsonl of a report.")
+_OUT_DIR = _path("out_dir", None, "Where tables and figures go, replacing older ones.")
+_README = _path("readme", None, "A page whose tables between markers are to be renewed.")
 
 _RESULTS = pathlib.Path(__file__).parent / "results"
 # By this line a page is known for one that may be replaced.

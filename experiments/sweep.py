@@ -19,15 +19,16 @@ from collections.abc import Sequence
 import jax
 from absl import app, flags, logging
 
-from experiments import cells, compilation_cache, grids, jobs, messages, plan
+from experiments import cells, compilation_cache, grids, jobs, messages, path_flags, plan
 from noisy_jax import data, training
 from noisy_jax.analysis.calibration import NoRootError
 
 # Other commands have some of these too, and tests import several.
 _text = functools.partial(flags.DEFINE_string, allow_override=True)
+_path = functools.partial(path_flags.define, allow_override=True)
 _GRID = _text("grid", None, f"A YAML file, or one of {', '.join(grids.GRIDS)}.")
-_OUT_DIR = _text("out_dir", None, "Directory of the grid's runs, another for each grid.")
-_DATA_DIR = _text("data_dir", None, "Where TFDS finds prepared data sets.")
+_OUT_DIR = _path("out_dir", None, "Directory of the grid's runs, another for each grid.")
+_DATA_DIR = _path("data_dir", None, "Where TFDS finds prepared data sets.")
 _FILTER = _text(
   "filter", "", "Regular expression: only runs that have it in their name CELL/seedN."
 )

@@ -13,13 +13,20 @@ import sys
 import jax
 from absl import app, flags, logging
 
-from experiments import compilation_cache, config_flags, distributed, messages, recipes
+from experiments import (
+  compilation_cache,
+  config_flags,
+  distributed,
+  messages,
+  path_flags,
+  recipes,
+)
 from noisy_jax import data, training
 
 _SETTINGS = config_flags.define()
 flags.adopt_module_key_flags(config_flags)  # --helpshort shows them
 flags.adopt_module_key_flags(distributed)
-_DATA_DIR = flags.DEFINE_string("data_dir", None, "Where TFDS finds prepared data sets.")
+_DATA_DIR = path_flags.define("data_dir", None, "Where TFDS finds prepared data sets.")
 _DOWNLOAD = flags.DEFINE_bool(
   "download", False, "Whether TFDS may download and prepare a data set that is not there."
 )
@@ -32,7 +39,7 @@ _RECIPE = flags.DEFINE_string(
 _NUM_SEEDS = flags.DEFINE_integer(
   "seeds", 1, "How many networks to train at once, from --seed up.", 1, 1000
 )
-_WORKDIR = flags.DEFINE_string(
+_WORKDIR = path_flags.define(
   "workdir", None, "Where config, metrics and summary go; without it nothing is saved."
 )
 _TENSORBOARD = flags.DEFINE_bool(

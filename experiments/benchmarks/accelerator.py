@@ -15,11 +15,11 @@ import sys
 
 from absl import app, flags, logging
 
-from experiments import compilation_cache, messages
+from experiments import compilation_cache, messages, path_flags
 from experiments.benchmarks import device, page
 from experiments.benchmarks.parts import Part, run
 
-_OUT_DIR = flags.DEFINE_string(
+_OUT_DIR = path_flags.define(
   "out_dir", None, "Where the tables are written, in a directory for each part."
 )
 _PARTS = flags.DEFINE_list("parts", ["all"], "Which are run.")

@@ -19,7 +19,7 @@ import jax
 import numpy as np
 from absl import app, flags, logging
 
-from experiments import messages
+from experiments import messages, path_flags
 from experiments.benchmarks import page
 from noisy_jax import analysis, losses
 from noisy_jax.analysis import initial_error, reduction
@@ -33,7 +33,7 @@ _CLASSES = flags.DEFINE_list("classes", ["100", "1000", "10000", "100000"], "Val
 _REFERENCE = flags.DEFINE_bool(
   "reference", True, "Whether losses that need one pass are measured by gradients as well."
 )
-_OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
+_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
 _POINTS = 121
 _ONE_PASS, _BY_GRADIENTS = "one pass (s)", "by gradients (s)"

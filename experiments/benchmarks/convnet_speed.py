@@ -19,7 +19,7 @@ import jax
 import numpy as np
 from absl import app, flags, logging
 
-from experiments import messages
+from experiments import messages, path_flags
 from experiments.benchmarks import arithmetic, device, epochs, page, random_images
 from experiments.benchmarks.random_images import NUM_CLASSES, SHAPE
 from noisy_jax import models
@@ -39,7 +39,7 @@ _TORCH_FORMS = flags.DEFINE_list(
   ["compiled", "step_graph"],
   "How PyTorch runs a step, the best counts: eager, compiled, reduce_overhead, step_graph.",
 )
-_OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
+_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
 _SETTINGS = (
   *("models", "batch_sizes", "compute_dtype", "train_size", "turns", "matmul_size"),

@@ -14,11 +14,11 @@ import numpy as np
 from absl import app, flags, logging
 from jax import lax
 
-from experiments import messages
+from experiments import messages, path_flags
 from experiments.benchmarks import epochs, page
 
 _TURNS = flags.DEFINE_integer("turns", 20, "Times each is measured.", lower_bound=1)
-_OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
+_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
 _BATCH_SIZE = 128
 # Height and width, channels before and after, stride.

@@ -12,13 +12,13 @@ the CPU's. Ends with status 1 if one is beyond its tolerance.
 import sys
 
 import jax
-from absl import app, flags, logging
+from absl import app, logging
 
-from experiments import messages
+from experiments import messages, path_flags
 from experiments.benchmarks import page
 from experiments.benchmarks.agreement import differences, results, tolerance
 
-_OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
+_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
 
 def main(argv):

@@ -16,7 +16,7 @@ import tempfile
 import jax
 from absl import app, flags, logging
 
-from experiments import messages
+from experiments import messages, path_flags
 from experiments.benchmarks import epochs, page, random_images
 
 _MODEL = flags.DEFINE_string("model", "resnet34", "Network.")
@@ -26,8 +26,8 @@ _COMPUTE_DTYPE = flags.DEFINE_enum(
 )
 _TRAIN_SIZE = flags.DEFINE_integer("train_size", 50_000, "Images.", lower_bound=1)
 _ROWS = flags.DEFINE_integer("rows", 40, "How many operations are shown.", lower_bound=1)
-_TRACE_DIR = flags.DEFINE_string("trace_dir", None, "Where the trace stays.")
-_OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
+_TRACE_DIR = path_flags.define("trace_dir", None, "Where the trace stays.")
+_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
 _SETTINGS = ("model", "batch_size", "compute_dtype", "train_size", "rows")
 _LONGEST_NAME = 100

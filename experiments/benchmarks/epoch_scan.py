@@ -14,13 +14,13 @@ import numpy as np
 import optax
 from absl import app, flags, logging
 
-from experiments import messages
+from experiments import messages, path_flags
 from noisy_jax import data, losses, methods, models
 from noisy_jax.training import replicas, step
 from noisy_jax.training.examples import Examples
 
 _DATASET = flags.DEFINE_string("dataset", "digits1000", "Data set.")
-_DATA_DIR = flags.DEFINE_string("data_dir", None, "Where TFDS finds prepared data sets.")
+_DATA_DIR = path_flags.define("data_dir", None, "Where TFDS finds prepared data sets.")
 _WIDTH = flags.DEFINE_integer(
   "width", 512, "Units of both hidden layers, each.", lower_bound=1
 )

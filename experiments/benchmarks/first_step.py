@@ -23,14 +23,14 @@ from typing import Any
 import numpy as np
 from absl import app, flags, logging
 
-from experiments import messages
+from experiments import messages, path_flags
 from experiments.benchmarks import device, page
 from noisy_jax import models
 
 _MODELS = flags.DEFINE_list("models", ["mlp", "cnn8", "resnet34"], "Networks.")
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 128, "Examples.", lower_bound=1)
 _IMAGE_SIZE = flags.DEFINE_integer("image_size", 32, "Height and width.", lower_bound=1)
-_OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
+_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
 _NUM_STEPS, _NUM_CLASSES = 4, 10
 _STARTS = {

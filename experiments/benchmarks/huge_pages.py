@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from absl import app, flags, logging
 
-from experiments import messages
+from experiments import messages, path_flags
 from experiments.benchmarks import page
 
 
@@ -84,7 +84,7 @@ WORKLOADS = {
 
 _WORKLOADS = flags.DEFINE_list("workloads", list(WORKLOADS), "What is run.")
 _TURNS = flags.DEFINE_integer("turns", 3, "Times each is run.", lower_bound=1)
-_OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
+_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
 _DESCRIPTION = """\
 commands in processes of their own, without and with `GLIBC_TUNABLES=glibc.malloc.hugetlb=1`

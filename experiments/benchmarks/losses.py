@@ -19,7 +19,7 @@ import numpy as np
 import optax
 from absl import app, flags, logging
 
-from experiments import messages
+from experiments import messages, path_flags
 from experiments.benchmarks import device, page
 from noisy_jax import losses
 
@@ -32,7 +32,7 @@ _CALLS = flags.DEFINE_integer(
 _TORCH_COMPILE = flags.DEFINE_bool(
   "torch_compile", False, "Whether PyTorch's best form is measured compiled as well."
 )
-_OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
+_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
 _SETTINGS = ("batch_size", "num_classes", "turns", "calls", "torch_compile")
 _COPY, _OPTAX = "a copy of the logits", "optax, integer labels"

@@ -11,7 +11,7 @@ an output directory, the table also goes there, into a file named after the devi
 import jax
 from absl import app, flags, logging
 
-from experiments import messages
+from experiments import messages, path_flags
 from experiments.benchmarks import epochs, page
 from noisy_jax import data, methods, training
 
@@ -24,7 +24,7 @@ _METHODS = flags.DEFINE_list(
   [*methods.NAMES, "meta(first_order=True)"],
   "Methods, with keywords in brackets; one keyword each, as commas part methods.",
 )
-_OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
+_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
 # What meta learns is its q; the others have it around them.
 _LOSS = "gce"

@@ -19,7 +19,7 @@ import optax
 from absl import app, flags, logging
 from flax import linen as nn
 
-from experiments import messages
+from experiments import messages, path_flags
 from experiments.benchmarks import arithmetic, device, epochs, page
 from noisy_jax.models import small_cnn
 from noisy_jax.models.initializers import initializers
@@ -57,7 +57,7 @@ _BATCH_SIZE, _SHAPE, _NUM_CLASSES = 128, (32, 32, 3), 100
 _DESIGNS = flags.DEFINE_list("designs", list(DESIGNS), "What is measured.")
 _STEPS = flags.DEFINE_integer("steps", 100, "Steps that each is timed.", lower_bound=1)
 _THREADS = flags.DEFINE_integer("threads", 2, "Threads of PyTorch.", lower_bound=1)
-_OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
+_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
 
 class _Network(nn.Module):

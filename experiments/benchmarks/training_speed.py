@@ -19,7 +19,7 @@ import time
 import jax
 from absl import app, flags, logging
 
-from experiments import messages
+from experiments import messages, path_flags
 from experiments.benchmarks import device, epochs, page
 from noisy_jax import data, training
 from noisy_jax.training.examples import standardize
@@ -31,7 +31,7 @@ _TRAIN_SIZE = flags.DEFINE_integer("train_size", 40_000, "Images.", lower_bound=
 _TURNS = flags.DEFINE_integer("turns", 5, "Epochs that each is timed.", lower_bound=1)
 _SEEDS = flags.DEFINE_integer("seeds", 5, "Networks in one program.", lower_bound=2)
 _THREADS = flags.DEFINE_list("threads", ["1", "2"], "Threads of PyTorch, the best counts.")
-_OUT_DIR = flags.DEFINE_string("out_dir", None, "Where the table is written.")
+_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
 _NUM_CLASSES = 1000
 _ONE, _SEVERAL = "one network", "several networks"

@@ -14,6 +14,7 @@ from noisy_jax.data.image_paths import images_below
 from noisy_jax.data.kept_arrays import fingerprint, in_cache, kept
 from noisy_jax.data.links import Places
 from noisy_jax.data.resize import check_image_size
+from noisy_jax.paths import expanded_path
 
 ON_BAD_IMAGE = ("fail", "skip")
 
@@ -133,7 +134,7 @@ def list_folder(path: str | os.PathLike) -> Listing:
     ValueError: if there is one class alone, if a test class is no training class, or if a
       link leads to images that are read anyway.
   """
-  root = os.path.abspath(os.path.expanduser(path))
+  root = os.path.abspath(expanded_path("dataset", path))
   train_name, test_name = _find_splits(root)
   names = _class_names(root, train_name)
   if len(names) < 2:

@@ -12,6 +12,7 @@ from noisy_jax.data.image_paths import images_below
 from noisy_jax.data.links import Places
 from noisy_jax.data.stream import Stream
 from noisy_jax.data.stream_sources import FolderSource
+from noisy_jax.paths import expanded_path
 
 
 class ImageFolder(NamedTuple):
@@ -105,7 +106,7 @@ def stream_images(path: str | os.PathLike) -> ImageFolder:
 
 
 def _listed(path):
-  root = os.path.abspath(os.path.expanduser(path))
+  root = os.path.abspath(expanded_path("images", path))
   if not os.path.isdir(root):
     raise FileNotFoundError(f"images: {root}, there is no such folder")
   places = Places("images")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from noisy_jax.data.dataset import Dataset, check_dataset
+from noisy_jax.paths import expanded_path
 
 _ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
 
@@ -72,7 +73,7 @@ def read_arrays(
     OSError: if the file is missing or damaged, or not an npz file.
     ValueError: if an array is missing.
   """
-  path = os.path.expanduser(path)
+  path = expanded_path("npz", path)
   if not os.path.isfile(path):
     raise FileNotFoundError(f"npz:{path}, there is no such file")
   try:

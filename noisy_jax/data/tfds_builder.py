@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from noisy_jax.logs import errors_only
+from noisy_jax.paths import expanded_path
 
 _NAME = re.compile(
   r"([a-z][a-z0-9_]*)(?:/([^:]+))?(?::[0-9*]+\.[0-9*]+\.[0-9*]+)?", re.ASCII
@@ -55,7 +56,8 @@ def open_builder(name: str, data_dir: str | os.PathLike | None = None) -> Any:
 
   Args:
     name: as `check_tfds_name` takes it.
-    data_dir: the directory that holds the files; None is TFDS's own default.
+    data_dir: the directory that holds the files, where ~ is the home directory; None is
+      TFDS's own default.
 
   Returns:
     `tfds.core.DatasetBuilder`.
@@ -68,6 +70,7 @@ def open_builder(name: str, data_dir: str | os.PathLike | None = None) -> Any:
   import tensorflow_datasets as tfds
 
   check_tfds_name(name)
+  data_dir = _expanded(data_dir)
   with damage_in_one_line(name, data_dir), errors_only():
     try:
       # It prints a banner where TensorFlow is missing.
@@ -91,7 +94,8 @@ def prepared_builder(
 
   Args:
     name: as `check_tfds_name` takes it.
-    data_dir: the directory that holds the files; None is TFDS's own default.
+    data_dir: the directory that holds the files, where ~ is the home directory; None is
+      TFDS's own default.
     download: whether to download and prepare the set if it is not there. Sets that come
       with TFDS need TensorFlow for that.
 
@@ -103,6 +107,7 @@ def prepared_builder(
     OSError: if it is there and cannot be read, or if preparing it fails.
     ValueError: as `open_builder`.
   """
+  data_dir = _expanded(data_dir)
   builder = open_builder(name, data_dir)
   with damage_in_one_line(name, data_dir), errors_only():
     prepared = builder.is_prepared()
@@ -112,6 +117,10 @@ def prepared_builder(
   if download and not prepared and not hasattr(builder, "command"):
     return _prepare(name, data_dir)
   raise FileNotFoundError(_what_to_run(name, data_dir, builder))
+
+
+def _expanded(data_dir):
+  return None if data_dir is None else expanded_path("data_dir", data_dir)
 
 
 def _prepare(name, data_dir):

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 import tensorflow_datasets as tfds
 
 from noisy_jax.data import webvision_files
+from noisy_jax.paths import expanded_path
 
 _LEFT_OUT = "left_out_{}.txt"
 
@@ -160,9 +161,13 @@ def prepare(
   known = [known.name for known in _CONFIGS]
   if config not in known:
     raise ValueError(f"config: {config!r}, must be {' or '.join(known)}")
-  for name, folder in (("manual_dir", manual_dir), ("imagenet_dir", imagenet_dir)):
-    if folder is not None and not os.path.isdir(folder):
-      raise FileNotFoundError(f"{name}: no folder {folder}")
+  manual_dir = expanded_path("manual_dir", manual_dir)
+  data_dir = expanded_path("data_dir", data_dir)
+  if imagenet_dir is not None:
+    imagenet_dir = expanded_path("imagenet_dir", imagenet_dir)
+  for name, given in (("manual_dir", manual_dir), ("imagenet_dir", imagenet_dir)):
+    if given is not None and not os.path.isdir(given):
+      raise FileNotFoundError(f"{name}: no folder {given}")
   builders = [Webvision(config=config, data_dir=data_dir, file_format="array_record")]
   if imagenet_dir is not None:
     of_imagenet = WebvisionImagenet(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from noisy_jax.noise.noisy_labels import check_num_classes, check_rate
+from noisy_jax.paths import expanded_path
 
 # Of entries and of row sums: what rounding does to float32 and to files.
 _TOLERANCE = 1e-5
@@ -145,7 +146,8 @@ def load_matrix(path: str | os.PathLike, num_classes: int) -> np.ndarray:
   """Reads a transition matrix from a file.
 
   Args:
-    path: a .npy file, or a .csv file with one row a line and no header.
+    path: a .npy file, or a .csv file with one row a line and no header; ~ is the home
+      directory.
     num_classes: K, at least 2.
 
   Returns:
@@ -156,9 +158,10 @@ def load_matrix(path: str | os.PathLike, num_classes: int) -> np.ndarray:
     ValueError: if it is of another kind, damaged, holds pickled objects, or is no
       transition matrix over K classes.
   """
+  path = expanded_path("path", path)
   suffix = pathlib.Path(path).suffix
   if suffix not in (".npy", ".csv"):
-    raise ValueError(f"path: {os.fspath(path)}, must end in .npy or .csv")
+    raise ValueError(f"path: {path}, must end in .npy or .csv")
   try:
     if suffix == ".npy":
       with open(path, "rb") as file:
@@ -172,7 +175,5 @@ def load_matrix(path: str | os.PathLike, num_classes: int) -> np.ndarray:
   except Exception as error:
     # A damaged header fails in many ways.
     cause = str(error).partition("\n")[0]
-    raise ValueError(
-      f"path: {os.fspath(path)}, must hold a table of numbers ({cause})"
-    ) from error
+    raise ValueError(f"path: {path}, must hold a table of numbers ({cause})") from error
   return check_matrix(matrix, num_classes)

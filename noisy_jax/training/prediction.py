@@ -11,6 +11,7 @@ import numpy as np
 from flax import linen as nn
 
 from noisy_jax import data
+from noisy_jax.paths import expanded_path
 from noisy_jax.training import feed, passes, records, replicas, step
 from noisy_jax.training.checkpoint import Checkpoints
 from noisy_jax.training.config import TrainConfig
@@ -80,7 +81,7 @@ def load_trained(workdir: str | os.PathLike, which: str = "last") -> Trained:
   """
   if which not in CHECKPOINTS:
     raise ValueError(f"checkpoint: {which!r}, must be {' or '.join(CHECKPOINTS)}")
-  workdir = pathlib.Path(workdir)
+  workdir = pathlib.Path(expanded_path("workdir", workdir))
   config, facts = records.read_run(workdir)
   num_classes, image_shape = facts["num_classes"], tuple(facts["image_shape"])
   model = build_model(config, num_classes, image_shape)

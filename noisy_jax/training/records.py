@@ -36,6 +36,7 @@ import numpy as np
 import noisy_jax
 from noisy_jax import data
 from noisy_jax.noise import NoisyLabels
+from noisy_jax.paths import expanded_path
 from noisy_jax.training import chosen, content, labels_file
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.task import Task
@@ -86,7 +87,7 @@ def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | Non
     OSError: if the workdir cannot be written to, or holds another config (the fields that
       differ are named), or files of ours that are no record of a run.
   """
-  workdir = pathlib.Path(workdir)
+  workdir = pathlib.Path(expanded_path("workdir", workdir))
   try:
     str(workdir.absolute()).encode()
     every = (workdir, *workdir.absolute().parents)
@@ -145,7 +146,7 @@ def read_run(workdir: str | os.PathLike) -> tuple[TrainConfig, dict[str, Any]]:
     OSError: if it is no such directory, or a file there is missing or damaged.
     ValueError: if this version does not know a setting of the config.
   """
-  workdir = pathlib.Path(workdir)
+  workdir = pathlib.Path(expanded_path("workdir", workdir))
   if not workdir.is_dir():
     raise FileNotFoundError(f"workdir: {workdir}, there is no such directory")
   for name in ("config.json", "dataset.json"):
@@ -190,7 +191,8 @@ def read_labels(workdir: str | os.PathLike) -> NoisyLabels:
     ValueError: as `read_run`.
   """
   _, facts = read_run(workdir)
-  return labels_file.read(pathlib.Path(workdir), facts["num_classes"])
+  workdir = pathlib.Path(expanded_path("workdir", workdir))
+  return labels_file.read(workdir, facts["num_classes"])
 
 
 def begin(workdir: pathlib.Path, task: Task, found: Mapping[str, str]) -> Task:

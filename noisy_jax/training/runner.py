@@ -12,6 +12,7 @@ from typing import Any
 import jax
 
 from noisy_jax import data
+from noisy_jax.paths import expanded_path
 from noisy_jax.training import content, feed, processes, replicas, together
 from noisy_jax.training.loop import initial_state, judge, train
 from noisy_jax.training.progress import progress
@@ -108,7 +109,7 @@ def seed_workdir(workdir: str | os.PathLike, seed: int) -> pathlib.Path:
   Returns:
     A directory inside the workdir.
   """
-  return pathlib.Path(workdir) / f"seed{seed}"
+  return pathlib.Path(expanded_path("workdir", workdir)) / f"seed{seed}"
 
 
 def _run(task, seeds, workdirs, title, tensorboard):

@@ -11,6 +11,7 @@ import jax
 import tqdm
 
 from noisy_jax.analysis import figures
+from noisy_jax.paths import expanded_path
 from noisy_jax.training import detection, metrics_file, records
 from noisy_jax.training.checkpoint import Checkpoints
 from noisy_jax.training.loop import Epoch, initial_state
@@ -132,7 +133,7 @@ def open_store(
     OSError: if it holds something else or this run is finished there, if the data have
       changed since the run began, or if it cannot be written to.
   """
-  workdir = pathlib.Path(workdir)
+  workdir = pathlib.Path(expanded_path("workdir", workdir))
   try:
     workdir.mkdir(parents=True, exist_ok=True)
   except OSError as error:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from noisy_jax.paths import expanded_path
+
 if TYPE_CHECKING:
   from matplotlib.axes import Axes
   from matplotlib.figure import Figure
@@ -56,7 +58,7 @@ def save(figure: "Figure", out_dir: str | os.PathLike, name: str) -> list[pathli
 
   Args:
     figure: of this package.
-    out_dir: directory, made if missing.
+    out_dir: directory, made if missing; ~ is the home directory.
     name: of both files, without the ending.
 
   Returns:
@@ -65,7 +67,7 @@ def save(figure: "Figure", out_dir: str | os.PathLike, name: str) -> list[pathli
   Raises:
     OSError: if they cannot be written.
   """
-  out_dir = pathlib.Path(out_dir)
+  out_dir = pathlib.Path(expanded_path("out_dir", out_dir))
   out_dir.mkdir(parents=True, exist_ok=True)
   png, svg = out_dir / f"{name}.png", out_dir / f"{name}.svg"
   with context():
