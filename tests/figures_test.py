@@ -1,5 +1,9 @@
 """The figures carry the numbers they are given, and the command that writes them."""
 
+import os
+import subprocess
+import sys
+
 import jax
 import matplotlib.image
 import numpy as np
@@ -387,3 +391,29 @@ def test_titles_need_not_be_text_nor_mathematics():
   figure = figures.training_curves([row], title="npz:/$_{\udcff")
   figure.canvas.draw()
   assert figure.get_suptitle() == "npz:/$_{\\udcff"
+
+
+@pytest.mark.parametrize(
+  "named, kept", [("module://matplotlib_inline.backend_inline", None), ("svg", "svg")]
+)
+def test_figures_need_no_backend_that_a_variable_names(named, kept, tmp_path):
+  # A kernel sets it for the commands of its cells too, whose environment may be another.
+  script = f"""if True:
+    import os, sys
+    sys.modules["matplotlib_inline"] = None
+    from noisy_jax.analysis import figures
+    figure = figures.logit_bias_by_classes({{10: 0.0, 100: 2.5}})
+    figures.save(figure, {str(tmp_path)!r}, "x")
+    import matplotlib
+    print(os.environ["MPLBACKEND"], matplotlib.rcParams._get_backend_or_none())
+    print("matplotlib.pyplot" in sys.modules)
+  """
+  done = subprocess.run(
+    [sys.executable, "-c", script],
+    capture_output=True,
+    text=True,
+    env={**os.environ, "MPLBACKEND": named},
+  )
+  assert done.stderr == ""
+  assert done.stdout == f"{named} {kept}\nFalse\n"
+  assert matplotlib.image.imread(tmp_path / "x.png").shape[1] == 1400

@@ -521,13 +521,48 @@ def test_a_summary_without_its_outcome_is_named(tmp_path):
     training.check_workdir(tmp_path, CONFIG)
 
 
-def test_a_run_without_its_curves_is_not_finished(tmp_path, monkeypatch, whole):
-  def fail(*_):
-    raise OSError(28, "No space left on device")
+@pytest.mark.parametrize(
+  "error, told",
+  [
+    (OSError(28, "No space left on device"), "OSError: workdir: {path} cannot be written"),
+    (
+      RuntimeError("no backend\nmore"),
+      "RuntimeError: no backend); the run does without it",
+    ),
+  ],
+)
+def test_a_picture_or_table_that_fails_costs_no_finished_training(
+  error, told, tmp_path, monkeypatch, capsys, whole
+):
+  def fail(*_, **__):
+    raise error
 
+  stopped_run(tmp_path, 3, 8)
+  capsys.readouterr()
+  monkeypatch.setattr("matplotlib.figure.Figure.savefig", fail)
+  monkeypatch.setattr("noisy_jax.training.runner.judge", fail)
+  summary = training.run(a_task(), tmp_path)
+  lines = capsys.readouterr().out.splitlines()
+  path = tmp_path / "curves.png"
+  assert [line for line in lines if line.startswith("examples.csv is left out (")]
+  (line,) = [line for line in lines if line.startswith(f"{path} is left out (")]
+  assert told.format(path=path) in line
+  assert not path.exists()
+  assert not list(tmp_path.glob("partial.*"))
+  assert json.loads((tmp_path / "summary.json").read_text()) == summary
+  assert_same_end(tmp_path, whole)
+
+
+def test_an_interruption_while_curves_are_drawn_leaves_the_run_unfinished(
+  tmp_path, monkeypatch, whole
+):
+  def interrupt(*_, **__):
+    raise KeyboardInterrupt
+
+  stopped_run(tmp_path, 3, 8)
   with monkeypatch.context() as patch:
-    patch.setattr("matplotlib.figure.Figure.savefig", lambda *_, **__: fail())
-    with pytest.raises(OSError, match=r"^workdir: .*curves\.png cannot be written"):
+    patch.setattr("matplotlib.figure.Figure.savefig", interrupt)
+    with pytest.raises(KeyboardInterrupt):
       training.run(a_task(), tmp_path)
   assert not (tmp_path / "summary.json").exists()
   training.run(a_task(), tmp_path)

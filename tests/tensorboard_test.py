@@ -32,10 +32,7 @@ class Writer:
   def flush(self):
     self._rows.append("flush")
 
-  def __enter__(self):
-    return self
-
-  def __exit__(self, *error):
+  def close(self):
     self._rows.append("close")
 
 
@@ -77,6 +74,25 @@ def test_a_run_writes_its_epochs_where_its_records_are(written, tmp_path):
     assert ("test_loss", line["test_loss"], line["epoch"]) in rows
   training.run(task, tmp_path / "other")
   assert written == {}
+
+
+def test_a_writer_that_fails_is_told_of_once_and_costs_nothing_else(
+  written, tmp_path, monkeypatch, capsys
+):
+  def full(writer, *row):
+    if writer._rows is written[str(tmp_path / "a")]:
+      raise OSError("No space left on device\nmore")
+    writer._rows.append(row)
+
+  monkeypatch.setattr(Writer, "add_scalar", full)
+  with tensorboard.event_files([tmp_path / "a", tmp_path / "b"]) as write:
+    for epoch in (1, 2):
+      write([an_epoch(epoch), an_epoch(epoch)])
+  told = f"{tmp_path}/a: TensorBoard's file is left out (OSError: No space left on device)"
+  assert capsys.readouterr().out == f"{told}; the run does without it\n"
+  assert written[str(tmp_path / "a")] == []
+  assert ("loss", 0.5, 2) in written[str(tmp_path / "b")]
+  assert written[str(tmp_path / "b")][-1] == "close"
 
 
 def test_without_workdirs_nothing_is_needed_and_nothing_written(monkeypatch):

@@ -21,6 +21,7 @@ from noisy_jax.training.snapshots import Snapshot
 from noisy_jax.training.store import open_store
 from noisy_jax.training.task import Task
 from noisy_jax.training.tensorboard import event_files
+from noisy_jax.training.workdir_files import left_out_on_failure
 
 # In the middle of an epoch; at the end of each it is saved anyway.
 _SAVE_AFTER_SECONDS = 600
@@ -159,10 +160,17 @@ def _run(task, seeds, workdirs, title, tensorboard):
     assert moment is not None  # there is an epoch at least
     # After the end there may have been nothing left to train.
     state = replicas.unstack(moment.state) if moment.results else moment.state
-    tables = judge(task, state, seeds) if workdirs else []
+    tables = _judged(task, state, seeds, workdirs)
     return processes.called_by_first(
       lambda: _finish(task, seeds, histories, stores, tables)
     )
+
+
+def _judged(task, state, seeds, workdirs):
+  if workdirs:
+    with left_out_on_failure("examples.csv"):
+      return judge(task, state, seeds)
+  return [None] * len(seeds)
 
 
 def _finish(task, seeds, histories, stores, tables):

@@ -17,6 +17,7 @@ from noisy_jax.training.checkpoint import Checkpoints
 from noisy_jax.training.loop import Epoch, initial_state
 from noisy_jax.training.snapshots import Snapshot
 from noisy_jax.training.task import Task
+from noisy_jax.training.workdir_files import left_out_on_failure
 
 
 class InUseError(OSError):
@@ -97,21 +98,29 @@ class Store:
     self._checkpoints.wait()
 
   def finish(self, summary: Mapping[str, Any], table: Mapping[str, Any] | None) -> None:
-    """Writes the table of examples, if any, draws the curves, and marks the end."""
+    """Writes the table of examples, if any, draws the curves, and marks the end.
+
+    The end alone must succeed; of the others, what fails is left out, in one line.
+    """
     self.wait()
     if table is not None:
-      records.write_examples(self.workdir, table)
-      if note := detection.note_without_scores(self.task, table):
-        # A bar may be on the terminal still.
-        tqdm.tqdm.write(f"{self.workdir}/examples.csv: {note}")
+      with left_out_on_failure(f"{self.workdir}/examples.csv"):
+        records.write_examples(self.workdir, table)
+        if note := detection.note_without_scores(self.task, table):
+          # A bar may be on the terminal still.
+          tqdm.tqdm.write(f"{self.workdir}/examples.csv: {note}")
+    with left_out_on_failure(f"{self.workdir}/curves.png"):
+      self._draw_curves()
+    # Last: what an interruption leaves out is made by the same command again.
+    records.finish(self.workdir, summary)
+
+  def _draw_curves(self):
     rows = metrics_file.rows_before(self.workdir, self.task.config.epochs + 1)
     task, trusted = self.task, self.task.dataset.labels_trusted
     subject = f"{task.config.dataset}, {task.labels_in_words}"
     title = f"{subject}: {task.objective.description}"
     curves = figures.training_curves(rows, title=title, labels_trusted=trusted)
     records.write_curves(self.workdir, curves)
-    # Last: what is missing without it is made by the same command again.
-    records.finish(self.workdir, summary)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 
 from noisy_jax.training.loop import Epoch
+from noisy_jax.training.workdir_files import left_out_on_failure
 
 
 def check_tensorboard() -> None:
@@ -31,7 +32,8 @@ def event_files(
 
   Yields:
     The function. It writes each field of `Epoch` that is not None, with the epoch as the
-    step, and sees to it that a TensorBoard that runs meanwhile can read it.
+    step, and sees to it that a TensorBoard that runs meanwhile can read it. After a
+    failure, which it tells in one line, nothing more is written for that seed.
 
   Raises:
     ValueError: if tensorboardX is not installed.
@@ -42,18 +44,31 @@ def event_files(
   check_tensorboard()
   from tensorboardX import SummaryWriter
 
-  with contextlib.ExitStack() as stack:
-    writers = [stack.enter_context(SummaryWriter(os.fspath(path))) for path in workdirs]
+  places = [os.fspath(path) for path in workdirs]
+  writers = {place: SummaryWriter(place) for place in places}
 
-    def write(results: Sequence[Epoch]) -> None:
-      for writer, result in zip(writers, results, strict=True):
-        values = result._asdict()
-        for group in ("learned", "scheduled"):
-          named = values.pop(group) or {}
-          values |= {f"{group}/{name}": value for name, value in named.items()}
-        for name, value in values.items():
-          if name != "epoch" and value is not None:
-            writer.add_scalar(name, value, result.epoch)
-        writer.flush()
+  def write(results: Sequence[Epoch]) -> None:
+    for place, result in zip(places, results, strict=True):
+      writer = writers.pop(place, None)
+      if writer is not None:
+        with left_out_on_failure(f"{place}: TensorBoard's file"):
+          _add(writer, result)
+          writers[place] = writer
 
+  try:
     yield write
+  finally:
+    for place, writer in writers.items():
+      with left_out_on_failure(f"{place}: TensorBoard's file"):
+        writer.close()
+
+
+def _add(writer, result):
+  values = result._asdict()
+  for group in ("learned", "scheduled"):
+    named = values.pop(group) or {}
+    values |= {f"{group}/{name}": value for name, value in named.items()}
+  for name, value in values.items():
+    if name != "epoch" and value is not None:
+      writer.add_scalar(name, value, result.epoch)
+  writer.flush()

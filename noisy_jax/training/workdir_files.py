@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import tqdm
 
 
 def read_json(path: pathlib.Path) -> dict[str, Any]:
@@ -50,10 +51,30 @@ def whole(path: pathlib.Path) -> Iterator[pathlib.Path]:
     try:
       yield partial
       partial.replace(path)
-    except OSError:
+    except Exception:
       with contextlib.suppress(OSError):
         partial.unlink(missing_ok=True)
       raise
+
+
+@contextlib.contextmanager
+def left_out_on_failure(what: str) -> Iterator[None]:
+  """Says in one line what could not be made: it is worth less than a finished training.
+
+  Args:
+    what: as a reader knows it, such as the path of a file.
+
+  Yields:
+    Once, around the making.
+  """
+  try:
+    yield
+  except Exception as error:
+    # A library for pictures, or for files, fails in many ways.
+    cause = str(error).strip().partition("\n")[0]
+    tqdm.tqdm.write(
+      f"{what} is left out ({type(error).__name__}: {cause}); the run does without it"
+    )
 
 
 @contextlib.contextmanager

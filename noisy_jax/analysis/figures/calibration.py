@@ -34,11 +34,10 @@ def hyperparameter_by_classes(
   Returns:
     A matplotlib figure.
   """
-  from matplotlib.figure import Figure
-  from matplotlib.ticker import StrMethodFormatter
-
   with style.context():
-    figure = Figure(figsize=(style.WIDTH, 3.2), layout="constrained")
+    from matplotlib.ticker import StrMethodFormatter
+
+    figure = style.new_figure(style.WIDTH, 3.2)
     axes = figure.subplots()
     axes.set_yscale("log")
     axes.axhline(target, color=style.DARK_GREY, linestyle=":", label="target")
@@ -96,12 +95,10 @@ def logit_bias_by_classes(
   Returns:
     A matplotlib figure.
   """
-  from matplotlib.figure import Figure
-
   classes = sorted(biases)
   values = [biases[count] for count in classes]
   with style.context():
-    figure = Figure(figsize=(style.WIDTH, 3.2), layout="constrained")
+    figure = style.new_figure(style.WIDTH, 3.2)
     axes = figure.subplots()
     axes.set_xscale("log")
     k = np.geomspace(reference_classes, classes[-1], 200)

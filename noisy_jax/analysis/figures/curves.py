@@ -41,10 +41,8 @@ def training_curves(
   Returns:
     A matplotlib figure with two panels: losses, and shares in per cent.
   """
-  from matplotlib.figure import Figure
-
   with style.context():
-    figure = Figure(figsize=(style.WIDTH, 3.2), layout="constrained")
+    figure = style.new_figure(style.WIDTH, 3.2)
     figure.suptitle(style.printable(title), fontsize=10, wrap=True, parse_math=False)
     losses, shares = figure.subplots(1, 2)
     names = {} if labels_trusted else _AS_GIVEN

@@ -48,10 +48,8 @@ def error_by_classes(
   Returns:
     A matplotlib figure.
   """
-  from matplotlib.figure import Figure
-
   with style.context():
-    figure = Figure(figsize=(style.WIDTH, 3.2), layout="constrained")
+    figure = style.new_figure(style.WIDTH, 3.2)
     axes = figure.subplots()
     density = style.histogram_behind(axes, initial_logits, z)
     density.set_ylabel("density of initial logits", color=style.DARK_GREY)
@@ -85,10 +83,8 @@ def error_by_losses(z: np.ndarray, panels: Sequence[LossesPanel]) -> "Figure":
   Returns:
     A matplotlib figure.
   """
-  from matplotlib.figure import Figure
-
   with style.context():
-    figure = Figure(figsize=(style.WIDTH, 2.9 * len(panels)), layout="constrained")
+    figure = style.new_figure(style.WIDTH, 2.9 * len(panels))
     for letter, axes, panel in zip(
       "abcdefgh",
       figure.subplots(len(panels), sharex=True, squeeze=False).flat,
@@ -146,11 +142,9 @@ def error_of_every_loss(
   Returns:
     A matplotlib figure.
   """
-  from matplotlib.figure import Figure
-
   rows = -(-len(curves) // columns)
   with style.context():
-    figure = Figure(figsize=(style.WIDTH, 1.15 * rows + 0.9), layout="constrained")
+    figure = style.new_figure(style.WIDTH, 1.15 * rows + 0.9)
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     bins = z[::2].tolist()
     heights, edges = np.histogram(initial_logits, bins, density=True)

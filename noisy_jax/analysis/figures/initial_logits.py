@@ -23,10 +23,8 @@ def initial_logit_density(networks: Mapping[str, np.ndarray]) -> "Figure":
   Returns:
     A matplotlib figure.
   """
-  from matplotlib.figure import Figure
-
   with style.context():
-    figure = Figure(figsize=(style.WIDTH, 3.4), layout="constrained")
+    figure = style.new_figure(style.WIDTH, 3.4)
     panels = figure.subplots(1, len(networks), squeeze=False)[0]
     for axes, (title, logits) in zip(panels, networks.items(), strict=True):
       logits = np.ravel(logits)

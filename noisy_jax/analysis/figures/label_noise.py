@@ -44,13 +44,11 @@ def label_noise(
     largest share. Right up to 24 wrong labels, evenly from those sorted by clean class,
     each image between its clean class and its noisy label.
   """
-  from matplotlib.figure import Figure
-
   names = [
     _short(style.printable(str(name))) for name in class_names or range(labels.num_classes)
   ]
   with style.context():
-    figure = Figure(figsize=(1.6 * style.WIDTH, 0.66 * style.WIDTH), layout="constrained")
+    figure = style.new_figure(1.6 * style.WIDTH, 0.66 * style.WIDTH)
     if title:
       figure.suptitle(style.printable(title), wrap=True, parse_math=False)
     ((left, right),) = figure.subfigures(1, 2, squeeze=False, width_ratios=[1, 1.3])

@@ -55,11 +55,9 @@ def learning_against_classes(
   Returns:
     A matplotlib figure.
   """
-  from matplotlib.figure import Figure
-
   most = max(panel.curves)
   with style.context():
-    figure = Figure(figsize=(style.WIDTH, 6.4), layout="constrained")
+    figure = style.new_figure(style.WIDTH, 6.4)
     rows: list[Any] = [["epochs", "classes"], [panel.title, panel.title]]
     axes = figure.subplot_mosaic(rows, height_ratios=(1.15, 1))
     _draw_epochs(axes["epochs"], curves, most)

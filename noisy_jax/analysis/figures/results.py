@@ -71,8 +71,6 @@ def results_by_loss(
   Returns:
     A matplotlib figure.
   """
-  from matplotlib.figure import Figure
-
   looks = _looks(dict.fromkeys(name for panel in panels for name in panel.curves))
   columns = min(_COLUMNS, len(panels))
   rows = -(-len(panels) // columns)
@@ -80,7 +78,7 @@ def results_by_loss(
     legend_rows = -(-len(looks) // _LEGEND_COLUMNS[columns])
     height = 2.5 * rows + 0.2 * legend_rows + 0.3
     width = style.WIDTH if columns > 1 else 0.75 * style.WIDTH
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = style.new_figure(width, height)
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
     for axes, panel in itertools.zip_longest(grid.flat, panels):
       if panel is None:

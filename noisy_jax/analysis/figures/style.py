@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +41,7 @@ AVERAGE_ERROR = r"average error $-\langle\delta_k\rangle$"
 
 def context() -> contextlib.AbstractContextManager[None]:
   """matplotlib's settings while a figure is made or saved."""
+  _import_matplotlib()
   from matplotlib import rc_context
 
   return rc_context(
@@ -51,6 +53,33 @@ def context() -> contextlib.AbstractContextManager[None]:
       "svg.hashsalt": "noisy_jax",
     }
   )
+
+
+def new_figure(width: float, height: float) -> "Figure":
+  """An empty figure of that size in inches, to be filled in `context`."""
+  from matplotlib.figure import Figure
+
+  return Figure(figsize=(width, height), layout="constrained")
+
+
+def _import_matplotlib():
+  """Imports it whatever MPLBACKEND says, which is for pyplot.
+
+  A Jupyter kernel names a module there that other environments lack, and its commands
+  inherit the variable: matplotlib then fails as it is imported.
+  """
+  if "matplotlib" in sys.modules:
+    return
+  backend = os.environ.pop("MPLBACKEND", None)
+  try:
+    import matplotlib
+  finally:
+    if backend is not None:
+      os.environ["MPLBACKEND"] = backend
+  if backend:
+    # As matplotlib would have it, for the pyplot of others in this process.
+    with contextlib.suppress(ValueError):
+      matplotlib.rcParams["backend"] = backend
 
 
 def save(figure: "Figure", out_dir: str | os.PathLike, name: str) -> list[pathlib.Path]:
