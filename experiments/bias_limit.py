@@ -17,9 +17,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from absl import app
 
-from experiments import messages, runs
+from experiments import command_line, messages, runs
 from noisy_jax.analysis import figures
 
 if TYPE_CHECKING:
@@ -90,4 +89,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-  app.run(main)
+  command_line.run(main)

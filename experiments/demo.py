@@ -15,9 +15,9 @@ import time
 
 import jax
 import numpy as np
-from absl import app, logging
+from absl import logging
 
-from experiments import compilation_cache, messages, path_flags
+from experiments import command_line, compilation_cache, messages, path_flags
 from noisy_jax import analysis, data, losses, models, training
 from noisy_jax.analysis import figures
 from noisy_jax.training.examples import standardize
@@ -177,4 +177,4 @@ if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
   compilation_cache.enable()
-  app.run(main)
+  command_line.run(main)

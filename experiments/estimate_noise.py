@@ -18,9 +18,9 @@ noise.estimate_transition says what is made of the probabilities.
 import pathlib
 
 import numpy as np
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import compilation_cache, messages, path_flags
+from experiments import command_line, compilation_cache, messages, path_flags
 from noisy_jax import data, noise, training
 
 _WORKDIR = path_flags.define("workdir", None, "Where experiments.train left the run.")
@@ -133,4 +133,4 @@ if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
   compilation_cache.enable()
-  app.run(main)
+  command_line.run(main)

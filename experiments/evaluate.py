@@ -12,9 +12,9 @@ import os
 import pathlib
 
 import numpy as np
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import messages, path_flags
+from experiments import command_line, messages, path_flags
 from noisy_jax import training
 
 _WORKDIR = path_flags.define("workdir", None, "Where experiments.train left the run.")
@@ -130,4 +130,4 @@ def _write(path, names, given, predictions):
 if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
-  app.run(main)
+  command_line.run(main)

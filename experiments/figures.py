@@ -21,9 +21,9 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 import numpy as np
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import compilation_cache, config_flags, messages, path_flags
+from experiments import command_line, compilation_cache, config_flags, messages, path_flags
 from noisy_jax import analysis, data, losses, models, training
 from noisy_jax.analysis import calibration, figures, initial_error, reduction
 from noisy_jax.training import label_noise
@@ -59,7 +59,7 @@ _DATA_DIR = path_flags.define(
 
 # Shown where no flag says what noise to show; needs no files.
 _NOISE_EXAMPLE = training.TrainConfig(dataset="digits10", noise="pairflip", noise_rate=0.4)
-_KEY = jax.random.key(0)  # that of `calibration`: figure 3 meets its values exactly
+_SEED = 0  # that of `calibration`: figure 3 meets its values exactly
 # Label and expression. NCE+AGCE has the numbers published for CIFAR-10, scaled to fit the
 # panel, and those for the 50 classes of mini-WebVision.
 _LOSSES = {
@@ -173,13 +173,15 @@ def _error_curve(expression, num_classes, z):
   loss = losses.parse(expression)
   # Where each point takes one pass over the draws, a tenth of them is enough.
   num_draws = None if reduction.is_reducible(loss) else 400
-  error = analysis.average_error(loss, num_classes, z, key=_KEY, num_draws=num_draws)
+  error = analysis.average_error(
+    loss, num_classes, z, key=jax.random.key(_SEED), num_draws=num_draws
+  )
   return -np.asarray(error.mean)
 
 
 def _errors_at_zero(num_classes, q):
   draws = initial_error.default_draws(num_classes)
-  others = initial_error.draw(num_classes, _KEY, 1.0, draws)
+  others = initial_error.draw(num_classes, jax.random.key(_SEED), 1.0, draws)
 
   def error(q, others):
     gce = functools.partial(losses.generalized_cross_entropy, q=q)
@@ -202,7 +204,7 @@ def _fresh_logits(dataset_name, network):
   dataset = data.load(dataset_name)
   statistics = data.channel_statistics(dataset.train_images)
   inputs = standardize(dataset.train_images[:500], *statistics)
-  keys = jax.random.split(_KEY, 3)
+  keys = jax.random.split(jax.random.key(_SEED), 3)
   return np.asarray(analysis.initial_logits(network(dataset.num_classes), inputs, keys))
 
 
@@ -237,4 +239,4 @@ if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
   compilation_cache.enable()
-  app.run(main)
+  command_line.run(main)

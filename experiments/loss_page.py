@@ -11,9 +11,7 @@ import pathlib
 import re
 import sys
 
-from absl import app
-
-from experiments import messages
+from experiments import command_line, messages
 from noisy_jax import losses
 
 PATH = pathlib.Path(__file__).parents[1] / "docs" / "losses.md"
@@ -108,4 +106,4 @@ def _table(rows):
 
 
 if __name__ == "__main__":
-  app.run(main)
+  command_line.run(main)

@@ -12,9 +12,9 @@ directory already has are not trained again.
 import csv
 import pathlib
 
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import compilation_cache, messages, path_flags
+from experiments import command_line, compilation_cache, messages, path_flags
 from noisy_jax import losses, training
 from noisy_jax.analysis import verdicts
 
@@ -149,4 +149,4 @@ def _write(table, rows):
 if __name__ == "__main__":
   logging.set_verbosity(logging.WARNING)
   compilation_cache.enable()
-  app.run(main)
+  command_line.run(main)

@@ -8,9 +8,9 @@ BUILD.md says which files go where. An interrupted call is simply repeated.
 
 import sys
 
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import messages, path_flags
+from experiments import command_line, messages, path_flags
 from noisy_jax.data import webvision
 
 _CONFIG = flags.DEFINE_enum(
@@ -49,4 +49,4 @@ def main(argv):
 if __name__ == "__main__":
   # TFDS warns of folders that are about to be filled.
   logging.set_verbosity(logging.ERROR)
-  app.run(main)
+  command_line.run(main)

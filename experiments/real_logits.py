@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 import jax
 import numpy as np
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import compilation_cache, messages, path_flags
+from experiments import command_line, compilation_cache, messages, path_flags
 from noisy_jax import analysis, data, losses, models
 from noisy_jax.analysis import figures
 from noisy_jax.losses.primitives import Loss
@@ -162,4 +162,4 @@ def _page(rows):
 if __name__ == "__main__":
   logging.set_verbosity(logging.WARNING)
   compilation_cache.enable()
-  app.run(main)
+  command_line.run(main)

@@ -14,9 +14,8 @@ import re
 import sys
 from collections.abc import Sequence
 
-from absl import app
-
 from experiments import (
+  command_line,
   definitions,
   messages,
   outcomes,
@@ -157,4 +156,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-  app.run(main)
+  command_line.run(main)

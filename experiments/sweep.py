@@ -17,9 +17,18 @@ import time
 from collections.abc import Sequence
 
 import jax
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import cells, compilation_cache, grids, jobs, messages, path_flags, plan
+from experiments import (
+  cells,
+  command_line,
+  compilation_cache,
+  grids,
+  jobs,
+  messages,
+  path_flags,
+  plan,
+)
 from noisy_jax import data, training
 from noisy_jax.analysis.calibration import NoRootError
 
@@ -144,7 +153,7 @@ def _write_plan(out_dir, grid, all_cells):
 def main(argv):
   messages.only_flags(argv)
   if _GRID.value is None or _OUT_DIR.value is None:
-    sys.exit("error: --grid and --out_dir must be given; --helpshort says what they are")
+    sys.exit("error: --grid and --out_dir must be given; -h says what they are")
   out_dir = pathlib.Path(_OUT_DIR.value)
   with messages.ending_in_one_line(ValueError, OSError):
     all_cells = cells.load(_GRID.value)
@@ -165,4 +174,4 @@ if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
   compilation_cache.enable()
-  app.run(main)
+  command_line.run(main)

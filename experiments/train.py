@@ -11,9 +11,10 @@ import dataclasses
 import sys
 
 import jax
-from absl import app, flags, logging
+from absl import flags, logging
 
 from experiments import (
+  command_line,
   compilation_cache,
   config_flags,
   distributed,
@@ -143,4 +144,4 @@ if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
   compilation_cache.enable()
-  app.run(main)
+  command_line.run(main)

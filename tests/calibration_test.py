@@ -100,6 +100,21 @@ def test_a_loss_too_weak_for_any_bias_is_refused():
   assert caught.value.largest == pytest.approx(abs(float(error.mean)))
 
 
+def test_a_loss_that_is_open_is_refused_by_all_of_the_analysis():
+  loss = losses.parse("gce(q=auto)")
+  biased = losses.with_logit_bias(loss, 1.0)
+  message = r"^loss: gce\(q=auto\), must have a number in place of auto: analysis[.]cal"
+  for call in (
+    lambda: calibration.logit_bias(loss, 100),
+    lambda: analysis.verdict(loss, num_classes=100),
+    lambda: analysis.average_error(loss, 100, 0.0, key=jax.random.key(0)),
+    lambda: analysis.average_error(biased, 100, 0.0, key=jax.random.key(0)),
+    lambda: analysis.theory.is_noise_tolerant(loss, np.eye(3)),
+  ):
+    with pytest.raises(ValueError, match=message):
+      call()
+
+
 def test_a_bias_fades_at_one_rate_and_is_never_below_zero():
   steps = np.arange(0, 1001, 125)
   faded = np.asarray(jax.vmap(calibration.fading_bias(4.0, 1000))(steps))

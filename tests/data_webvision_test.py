@@ -177,6 +177,11 @@ def shorten_synsets(tree):
   file.write_text("\n".join(file.read_text().splitlines()[:900]))
 
 
+def spoil_list(tree):
+  file = tree / "info" / "train_filelist_google.txt"
+  file.write_bytes(file.read_bytes().replace(b"\n", b"\n\xe9", 1))
+
+
 def strip_synsets(tree):
   file = tree / "info" / "synsets.txt"
   file.write_text(file.read_text().replace("n00000007 ", ""))
@@ -194,6 +199,7 @@ def strip_label(tree):
     (forget_flickr, r"manual_dir: no file .*info/train_filelist_flickr\.txt"),
     (shorten_synsets, r"synsets\.txt has 900 lines, must be 1000"),
     (strip_synsets, r"'class 7, another word' in .*, must begin with a synset"),
+    (spoil_list, r"line 2 of .*train_filelist_google\.txt has the byte 0xe9, must be text"),
     (strip_label, r"'val000001\.jpg' in .*val_filelist\.txt, must be PATH LABEL"),
   ],
 )

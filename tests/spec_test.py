@@ -142,7 +142,7 @@ def test_an_open_expression_is_written_as_read_and_cannot_be_called():
   assert str(loss) == "2*gce(q=auto) + agce(a=auto, q=3)"
   assert losses.parse(str(loss)) == loss
   assert loss.is_open
-  with pytest.raises(ValueError, match=r"loss: 2\*gce\(q=auto\) .* is open, must be given"):
+  with pytest.raises(ValueError, match=r"loss: 2\*gce\(q=auto\) .*, must have a number in"):
     loss(LOGITS, LABELS)
 
 

@@ -13,9 +13,9 @@ repeated.
 import pathlib
 import sys
 
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import compilation_cache, messages, path_flags
+from experiments import command_line, compilation_cache, messages, path_flags
 from experiments.benchmarks import device, page
 from experiments.benchmarks.parts import Part, run
 
@@ -107,4 +107,4 @@ def _page(rows, on):
 if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
-  app.run(main)
+  command_line.run(main)

@@ -17,9 +17,9 @@ import time
 
 import jax
 import numpy as np
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import messages, path_flags
+from experiments import command_line, messages, path_flags
 from experiments.benchmarks import page
 from noisy_jax import analysis, losses
 from noisy_jax.analysis import initial_error, reduction
@@ -37,7 +37,7 @@ _OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
 _POINTS = 121
 _ONE_PASS, _BY_GRADIENTS = "one pass (s)", "by gradients (s)"
-_KEY = jax.random.key(0)
+_SEED = 0
 
 
 def main(argv):
@@ -114,14 +114,16 @@ def _grid(num_classes, points):
 
 def _fast(loss, num_classes, points):
   z = _grid(num_classes, points)
-  return lambda: analysis.average_error(loss, num_classes, z, key=_KEY)
+  return lambda: analysis.average_error(loss, num_classes, z, key=jax.random.key(_SEED))
 
 
 def _slow(loss, num_classes):
   by_gradients = jax.jit(initial_error.by_gradients, static_argnums=0)
   draws = initial_error.default_draws(num_classes)
   z = _grid(num_classes, _POINTS)
-  return lambda: by_gradients(loss, z, initial_error.draw(num_classes, _KEY, 1.0, draws))
+  return lambda: by_gradients(
+    loss, z, initial_error.draw(num_classes, jax.random.key(_SEED), 1.0, draws)
+  )
 
 
 def _seconds(call):
@@ -137,4 +139,4 @@ def _seconds(call):
 if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
-  app.run(main)
+  command_line.run(main)

@@ -17,9 +17,9 @@ import sys
 
 import jax
 import numpy as np
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import messages, path_flags
+from experiments import command_line, messages, path_flags
 from experiments.benchmarks import arithmetic, device, epochs, page, random_images
 from experiments.benchmarks.random_images import NUM_CLASSES, SHAPE
 from noisy_jax import models
@@ -180,4 +180,4 @@ def _description(peak, with_torch):
 if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
-  app.run(main)
+  command_line.run(main)

@@ -11,10 +11,10 @@ import time
 import jax
 import jax.numpy as jnp
 import numpy as np
-from absl import app, flags, logging
+from absl import flags, logging
 from jax import lax
 
-from experiments import messages, path_flags
+from experiments import command_line, messages, path_flags
 from experiments.benchmarks import epochs, page
 
 _TURNS = flags.DEFINE_integer("turns", 20, "Times each is measured.", lower_bound=1)
@@ -105,4 +105,4 @@ def _timed(form, x, kernel, stride):
 
 if __name__ == "__main__":
   logging.set_verbosity(logging.WARNING)
-  app.run(main)
+  command_line.run(main)

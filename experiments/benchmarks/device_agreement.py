@@ -12,9 +12,9 @@ the CPU's. Ends with status 1 if one is beyond its tolerance.
 import sys
 
 import jax
-from absl import app, logging
+from absl import logging
 
-from experiments import messages, path_flags
+from experiments import command_line, messages, path_flags
 from experiments.benchmarks import page
 from experiments.benchmarks.agreement import differences, results, tolerance
 
@@ -53,4 +53,4 @@ def main(argv):
 if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
-  app.run(main)
+  command_line.run(main)

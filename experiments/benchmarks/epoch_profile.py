@@ -14,9 +14,9 @@ import pathlib
 import tempfile
 
 import jax
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import messages, path_flags
+from experiments import command_line, messages, path_flags
 from experiments.benchmarks import epochs, page, random_images
 
 _MODEL = flags.DEFINE_string("model", "resnet34", "Network.")
@@ -99,4 +99,4 @@ def _times(profile) -> dict[str, list[float]]:
 if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
-  app.run(main)
+  command_line.run(main)

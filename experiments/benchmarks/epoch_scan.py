@@ -12,9 +12,9 @@ import time
 import jax
 import numpy as np
 import optax
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import messages, path_flags
+from experiments import command_line, messages, path_flags
 from noisy_jax import data, losses, methods, models
 from noisy_jax.training import replicas, step
 from noisy_jax.training.examples import Examples
@@ -74,4 +74,4 @@ def main(argv):
 if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
-  app.run(main)
+  command_line.run(main)

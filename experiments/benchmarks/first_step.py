@@ -21,9 +21,9 @@ import time
 from typing import Any
 
 import numpy as np
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import messages, path_flags
+from experiments import command_line, messages, path_flags
 from experiments.benchmarks import device, page
 from noisy_jax import models
 
@@ -132,4 +132,4 @@ def _training_seconds(model, data_file, workdir, cache):
 if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
-  app.run(main)
+  command_line.run(main)

@@ -16,9 +16,9 @@ import tempfile
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import messages, path_flags
+from experiments import command_line, messages, path_flags
 from experiments.benchmarks import page
 
 
@@ -155,4 +155,4 @@ def _run(workload: Workload, huge_pages: int) -> Measured:
 
 if __name__ == "__main__":
   logging.set_verbosity(logging.WARNING)
-  app.run(main)
+  command_line.run(main)

@@ -17,9 +17,9 @@ import time
 
 import cv2
 import numpy as np
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import messages
+from experiments import command_line, messages
 from noisy_jax.training.checkpoint import Checkpoints
 
 _KILLS = flags.DEFINE_integer("kills", 20, "How many times to kill.", lower_bound=1)
@@ -131,4 +131,4 @@ def _last_arrays(directory):
 
 if __name__ == "__main__":
   logging.set_verbosity(logging.WARNING)
-  app.run(main)
+  command_line.run(main)

@@ -17,9 +17,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import messages, path_flags
+from experiments import command_line, messages, path_flags
 from experiments.benchmarks import device, page
 from noisy_jax import losses
 
@@ -184,4 +184,4 @@ def _description(bandwidth, with_torch):
 if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
-  app.run(main)
+  command_line.run(main)

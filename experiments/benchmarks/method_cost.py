@@ -9,9 +9,9 @@ an output directory, the table also goes there, into a file named after the devi
 """
 
 import jax
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import messages, path_flags
+from experiments import command_line, messages, path_flags
 from experiments.benchmarks import epochs, page
 from noisy_jax import data, methods, training
 
@@ -92,4 +92,4 @@ def _bytes_of_example(task):
 if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
-  app.run(main)
+  command_line.run(main)

@@ -16,10 +16,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from absl import app, flags, logging
+from absl import flags, logging
 from flax import linen as nn
 
-from experiments import messages, path_flags
+from experiments import command_line, messages, path_flags
 from experiments.benchmarks import arithmetic, device, epochs, page
 from noisy_jax.models import small_cnn
 from noisy_jax.models.initializers import initializers
@@ -258,4 +258,4 @@ def _description(with_torch):
 
 if __name__ == "__main__":
   logging.set_verbosity(logging.WARNING)
-  app.run(main)
+  command_line.run(main)

@@ -18,9 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import jax
 import numpy as np
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import messages
+from experiments import command_line, messages
 from noisy_jax import data
 from noisy_jax.data import decode, image_transforms, webvision
 
@@ -142,4 +142,4 @@ def _colours(streamed):
 if __name__ == "__main__":
   # TFDS warns of folders that are about to be filled.
   logging.set_verbosity(logging.ERROR)
-  app.run(main)
+  command_line.run(main)

@@ -17,9 +17,9 @@ import sys
 import time
 
 import jax
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import messages, path_flags
+from experiments import command_line, messages, path_flags
 from experiments.benchmarks import device, epochs, page
 from noisy_jax import data, training
 from noisy_jax.training.examples import standardize
@@ -150,4 +150,4 @@ def _description(config, with_torch):
 if __name__ == "__main__":
   # At level INFO, JAX tells which accelerators it did not find.
   logging.set_verbosity(logging.WARNING)
-  app.run(main)
+  command_line.run(main)

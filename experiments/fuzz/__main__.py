@@ -18,9 +18,9 @@ import tempfile
 import time
 from collections.abc import Callable
 
-from absl import app, flags
+from absl import flags
 
-from experiments import messages
+from experiments import command_line, messages
 from experiments.fuzz import (
   command_flags,
   evaluate_flags,
@@ -176,4 +176,4 @@ def _makers(place: pathlib.Path, run: Callable[..., Answer]) -> dict[str, Callab
 
 
 if __name__ == "__main__":
-  app.run(main)
+  command_line.run(main)

@@ -65,7 +65,7 @@ def judge(case: Case, answer: Answer) -> tuple[str, str]:
   said = (answer.err + answer.message).strip()
   if answer.status not in (1, 2):
     return "failed", f"status {answer.status}: {said[:300]}"
-  if not said.startswith("FATAL Flags") and len(said.splitlines()) != 1:
+  if len(said.splitlines()) != 1:
     return "failed", f"{len(said.splitlines())} lines: {said[:300]!r}"
   if not any(name in said for name in case.names):
     return "failed", f"does not name {' or '.join(case.names)}: {said[:300]}"

@@ -84,7 +84,7 @@ def train_cases(rng: random.Random, count: int, npz: pathlib.Path) -> Iterator[C
     else:
       at = rng.randrange(len(arguments))
       arguments[at] = mutated(rng, arguments[at]).replace("\0", "")
-      names = ["error", "FATAL"]
+      names = ["error"]
     yield Case(TRAIN, arguments, repr(arguments[-4:])[-120:], names, _trained)
 
 

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 
 from absl import flags, logging
 
+from experiments import command_line
 from experiments.fuzz.cases import Answer
 
 # Of address space: what asks for more shall fail here, and not at the machine's limit.
@@ -117,9 +118,7 @@ def _call(command, arguments):
   for name in flags.FLAGS:
     flags.FLAGS[name].unparse()
   try:
-    command.main(flags.FLAGS([command.__name__, *arguments]))
-  except flags.Error as error:
-    return 1, f"FATAL Flags parsing error: {error}"
+    command.main(command_line.parse([command.__name__, *arguments]))
   except SystemExit as error:
     if isinstance(error.code, str):
       return 1, error.code

@@ -74,7 +74,8 @@ def is_reducible(loss: Loss) -> bool:
   """Whether `value` knows the loss: a function of the package, an expression, or a bias."""
   match loss:
     case losses.Expression(terms=terms):
-      return all(_is_reducible_name(term.name) for term in terms)
+      # One that is open has no value at all, and says so when it is called.
+      return not loss.is_open and all(_is_reducible_name(term.name) for term in terms)
     case Biased(loss=inner):
       return is_reducible(inner)
     case functools.partial(func=function, args=()):

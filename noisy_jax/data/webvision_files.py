@@ -170,7 +170,14 @@ def read_images(
 
 def _lines(file):
   try:
-    with open(file, encoding="utf-8") as stream:
-      return stream.read().splitlines()
+    with open(file, "rb") as stream:
+      content = stream.read()
+    return content.decode().splitlines()
   except FileNotFoundError:
     raise FileNotFoundError(f"manual_dir: no file {file}") from None
+  except UnicodeDecodeError as error:
+    number = content.count(b"\n", 0, error.start) + 1
+    byte = f"0x{content[error.start]:02x}"
+    raise ValueError(
+      f"manual_dir: line {number} of {file} has the byte {byte}, must be text in UTF-8"
+    ) from None

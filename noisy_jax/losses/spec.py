@@ -63,7 +63,8 @@ class Expression:
   def __call__(self, logits: ArrayLike, labels: ArrayLike) -> jax.Array:
     if self.is_open:
       raise ValueError(
-        f"loss: {self} is open, must be given to analysis.calibration.resolve"
+        f"loss: {self}, must have a number in place of {AUTO}: "
+        "analysis.calibration.resolve(loss, num_classes) chooses it"
       )
     values = [
       term.weight * NAMES[term.name](logits, labels, **dict(term.keywords))
