@@ -163,3 +163,14 @@ def test_labels_outside_the_classes_are_named(tmp_path):
   # With a version, TFDS describes the set by its files rather than by its own code.
   with pytest.raises(ValueError, match=r"train_labels: 9 at position ., must be in"):
     data.load("cifar10:3.0.2", tmp_path)
+
+
+@pytest.mark.parametrize("options", [{}, {"download": True}])
+def test_a_try_leaves_no_temporary_folder(options, tmp_path, monkeypatch):
+  (tmp_path / "tmp").mkdir()
+  monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+  with pytest.raises(FileNotFoundError, match="no cifar10 in"):
+    data.load("cifar10", tmp_path / "sets", **options)
+  if options:
+    load("plain", tmp_path / "sets")
+  assert not list((tmp_path / "tmp").iterdir())

@@ -95,6 +95,13 @@ def test_missing_and_broken_files_are_counted_and_named(tree, tmp_path):
   assert len(load(tmp_path).train_labels) == 3
 
 
+def test_nothing_is_left_in_the_temporary_directory(tree, tmp_path, monkeypatch):
+  (tmp_path / "tmp").mkdir()
+  monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+  prepare(tree, tmp_path / "sets", "mini")
+  assert not list((tmp_path / "tmp").iterdir())
+
+
 def test_grey_and_cmyk_images_become_rgb(tree, tmp_path):
   for name, mode in {"0": "L", "1": "CMYK"}.items():
     file = tree / "google" / "q0000" / f"{name}.jpg"

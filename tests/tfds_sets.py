@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 import tensorflow_datasets as tfds
 
+from noisy_jax.data.tfds_builder import no_temporary_folders
+
 
 def encoded(shade, height=4, width=4, channels=3):
   """A PNG of one shade."""
@@ -95,7 +97,9 @@ def prepare(data_dir, name, version, features, examples):
     },
     skip_registration=True,
   )
-  builder(data_dir=data_dir, file_format="array_record").download_and_prepare()
+  with no_temporary_folders():
+    made = builder(data_dir=data_dir, file_format="array_record")
+  made.download_and_prepare()
 
 
 CIFAR10_N_LABELS = (

@@ -71,7 +71,7 @@ def open_builder(name: str, data_dir: str | os.PathLike | None = None) -> Any:
 
   check_tfds_name(name)
   data_dir = _expanded(data_dir)
-  with damage_in_one_line(name, data_dir), errors_only():
+  with damage_in_one_line(name, data_dir), errors_only(), no_temporary_folders():
     try:
       # It prints a banner where TensorFlow is missing.
       with contextlib.redirect_stdout(None):
@@ -126,7 +126,7 @@ def _expanded(data_dir):
 def _prepare(name, data_dir):
   import tensorflow_datasets as tfds
 
-  with errors_only():
+  with errors_only(), no_temporary_folders():
     # The default format cannot be written without TensorFlow.
     builder = tfds.builder(name, data_dir=data_dir, file_format="array_record")
     # Asked first: without TensorFlow a set of TFDS's own fails after its download.
@@ -195,6 +195,24 @@ def place_of(name: str, data_dir: str | os.PathLike | None) -> str:
     A phrase for messages.
   """
   return f"{name} in {data_dir or 'the default directory of TFDS'}"
+
+
+@contextlib.contextmanager
+def no_temporary_folders() -> Iterator[None]:
+  """Keeps TFDS from leaving an empty folder behind for each set that is not prepared.
+
+  A builder makes one, and never removes it, to copy what a bucket of Google's says of the
+  set. That is of no use here: a set is read as it was prepared.
+  """
+  import tensorflow_datasets as tfds
+
+  kind, name = tfds.core.DatasetInfo, "initialize_from_bucket"
+  method = getattr(kind, name)
+  setattr(kind, name, lambda info: None)
+  try:
+    yield
+  finally:
+    setattr(kind, name, method)
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 import tensorflow_datasets as tfds
 
 from noisy_jax.data import webvision_files
+from noisy_jax.data.tfds_builder import no_temporary_folders
 from noisy_jax.paths import expanded_path
 
 _LEFT_OUT = "left_out_{}.txt"
@@ -168,13 +169,13 @@ def prepare(
   for name, given in (("manual_dir", manual_dir), ("imagenet_dir", imagenet_dir)):
     if given is not None and not os.path.isdir(given):
       raise FileNotFoundError(f"{name}: no folder {given}")
-  builders = [Webvision(config=config, data_dir=data_dir, file_format="array_record")]
-  if imagenet_dir is not None:
-    of_imagenet = WebvisionImagenet(
-      config=config, data_dir=data_dir, file_format="array_record"
-    )
-    of_imagenet.imagenet_dir = imagenet_dir
-    builders.append(of_imagenet)
+  options = {"config": config, "data_dir": data_dir, "file_format": "array_record"}
+  with no_temporary_folders():
+    builders = [Webvision(**options)]
+    if imagenet_dir is not None:
+      of_imagenet = WebvisionImagenet(**options)
+      of_imagenet.imagenet_dir = imagenet_dir
+      builders.append(of_imagenet)
 
   report = []
   for builder in builders:
