@@ -102,9 +102,8 @@ def _train(task, title):
   results: list[training.Epoch] = []
   with progress(task.config.epochs, title) as show:
     for moment in training.train(task):
-      if moment.results:
-        results += moment.results
-        show(moment.results)
+      results += moment.results
+      show(moment.epochs_done, moment.results)
   accuracies = [result.test_accuracy for result in results]
   row = {
     "logit_bias": task.objective.logit_bias,

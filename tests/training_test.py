@@ -1,5 +1,7 @@
 import dataclasses
+import itertools
 import json
+import re
 import sys
 
 import chex
@@ -553,14 +555,23 @@ def test_a_terminal_gets_a_bar_and_a_file_gets_lines(monkeypatch, capsys):
   results = [an_epoch(**seen)]
   facts = "loss 1.250  noisy train 50.0%  clean test 75.0%  1,000 images/s"
   with progress.progress(3, "title ") as show:
-    show(results)
+    show(0.5, ())
+    show(1, results)
   assert capsys.readouterr().out == f"title epoch 1/3  {facts}\n"
   for stream in (sys.stdout, sys.stderr):
     monkeypatch.setattr(stream, "isatty", lambda: True)
-  with progress.progress(3, "title ") as show:
-    show(results)
+  # A bar is drawn at most ten times a second.
+  monkeypatch.setattr("tqdm.std.time", itertools.count().__next__)
+  with progress.progress(3, "title ", 0.25) as show:
+    for epochs_done in (0.375, 0.75, 1):
+      show(epochs_done, results if epochs_done == 1 else ())
   captured = capsys.readouterr()
   assert captured.out == ""
+  bars = re.findall(r"title epoch (\d/3) [|](.{8})[|]", captured.err)
+  heights = [sum(" ▏▎▍▌▋▊▉█".index(mark) for mark in bar) for _, bar in bars]
+  # In eighths of a mark.
+  assert heights[:4] == [int(64 * part / 3) for part in (0.25, 0.375, 0.75, 1)]
+  assert [text for text, _ in bars[:4]] == ["0/3", "0/3", "0/3", "1/3"]
   assert "title epoch 1/3 |" in captured.err
   assert f"left, {facts}" in captured.err
 

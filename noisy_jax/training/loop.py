@@ -92,6 +92,14 @@ class Moment(NamedTuple):
   state: step.State
   results: tuple[Epoch, ...] = ()
 
+  @property
+  def epochs_done(self) -> float:
+    """How many epochs, with the part of the one at hand whose steps are done."""
+    if self.results:
+      return self.epoch
+    part = self.steps_done / self.indices.shape[1] if self.steps_done else 0
+    return self.epoch - 1 + part
+
 
 def train(
   task: Task, *, seeds: Sequence[int] | None = None, resume: Moment | None = None

@@ -13,7 +13,9 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
-from noisy_jax.training.signals import stop_requests
+from noisy_jax.training.signals import acknowledged, stop_requests
+
+_KEPT = "the run stops after the steps at hand, which are saved"
 
 
 def is_first() -> bool:
@@ -68,10 +70,12 @@ def called_by_first(function: Callable[[], Any]) -> Any:
 def common_stop_requests() -> Iterator[Callable[[], signal.Signals | None]]:
   """`stop_requests` that all processes hear of at the same call of the function.
 
+  The process that a signal comes to acknowledges it at once.
+
   Yields:
     A function to be called equally often on all processes.
   """
-  with stop_requests() as asked:
+  with acknowledged(_KEPT), stop_requests() as asked:
     if jax.process_count() == 1:
       yield asked
       return

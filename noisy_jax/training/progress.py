@@ -11,38 +11,48 @@ from noisy_jax.training.loop import Epoch
 
 @contextmanager
 def progress(
-  epochs: int, title: str = "", done: int = 0, *, labels_trusted: bool = True
-) -> Iterator[Callable[[Sequence[Epoch]], None]]:
-  """A function to call after each epoch, with the results of each seed.
+  epochs: int, title: str = "", done: float = 0, *, labels_trusted: bool = True
+) -> Iterator[Callable[[float, Sequence[Epoch]], None]]:
+  """A function to call as training goes on.
 
   Args:
     epochs: how many there will be.
     title: stands before everything.
-    done: how many there were before.
+    done: how many there were before, with the part of one that was interrupted.
     labels_trusted: whether test labels are known to be right.
 
   Yields:
-    The function. On a terminal it moves a bar, which also tells the time left; otherwise
-    it prints a line.
+    The function, of how many epochs are done, with the part of the one at hand, and, at the
+    end of one, its results for each seed. On a terminal it moves a bar, which also tells
+    the time left; otherwise it prints a line an epoch.
   """
   if not (sys.stdout.isatty() and sys.stderr.isatty()):
-    yield lambda results: print(
-      f"{title}epoch {results[0].epoch}/{epochs}  "
-      f"{describe(results, labels_trusted=labels_trusted)}",
-      flush=True,
-    )
+
+    def say(epochs_done: float, results: Sequence[Epoch]) -> None:
+      if results:
+        text = describe(results, labels_trusted=labels_trusted)
+        print(f"{title}epoch {epochs_done:.0f}/{epochs}  {text}", flush=True)
+
+    yield say
     return
-  layout = "{desc}{n_fmt}/{total_fmt} |{bar:8}| {remaining} left{postfix}"
+
+  def count(epochs_done):
+    return f"{title}epoch {int(epochs_done)}/{epochs}"
+
+  layout = "{desc} |{bar:8}| {remaining} left{postfix}"
+  # By default, tqdm waits for steps as large as those before: for a whole epoch.
   with tqdm.tqdm(
-    total=epochs, initial=done, desc=title + "epoch ", bar_format=layout
+    total=epochs, initial=done, desc=count(done), bar_format=layout, miniters=0
   ) as bar:
 
-    def show(results: Sequence[Epoch]) -> None:
-      text = describe(results, labels_trusted=labels_trusted)
-      bar.set_postfix_str(text, refresh=False)
-      bar.update()
+    def move(epochs_done: float, results: Sequence[Epoch]) -> None:
+      bar.set_description_str(count(epochs_done), refresh=False)
+      if results:
+        text = describe(results, labels_trusted=labels_trusted)
+        bar.set_postfix_str(text, refresh=False)
+      bar.update(epochs_done - bar.n)
 
-    yield show
+    yield move
 
 
 def describe(results: Sequence[Epoch], *, labels_trusted: bool) -> str:

@@ -16,7 +16,7 @@ from noisy_jax.paths import expanded_path
 from noisy_jax.training import content, feed, processes, replicas, together
 from noisy_jax.training.loop import initial_state, judge, train
 from noisy_jax.training.progress import progress
-from noisy_jax.training.signals import Stopped
+from noisy_jax.training.signals import Stopped, acknowledged
 from noisy_jax.training.snapshots import Snapshot
 from noisy_jax.training.store import open_store
 from noisy_jax.training.task import Task
@@ -136,9 +136,13 @@ def _run(task, seeds, workdirs, title, tensorboard):
       if resume is not None:
         print(f"going on in epoch {resume.epoch}, after {resume.steps_done} steps of it")
       trusted = task.dataset.labels_trusted
-      epochs, done = task.config.epochs, next_epoch - 1
+      epochs, done = task.config.epochs, 0.0 if resume is None else resume.epochs_done
       show = stack.enter_context(progress(epochs, title, done, labels_trusted=trusted))
-    stop_asked = stack.enter_context(processes.common_stop_requests()) if workdirs else None
+    if workdirs:
+      stop_asked = stack.enter_context(processes.common_stop_requests())
+    else:
+      stop_asked = None
+      stack.enter_context(acknowledged("the run ends after the steps at hand"))
     moment, saved = resume, time.monotonic()
     for moment in train(task, seeds=seeds, resume=resume):
       if not moment.results and moment.steps_done == moment.indices.shape[1]:
@@ -147,8 +151,8 @@ def _run(task, seeds, workdirs, title, tensorboard):
         histories[i].append(result)
         if stores:
           stores[i].add_epoch(result)
+      show(moment.epochs_done, moment.results)
       if moment.results:
-        show(moment.results)
         log(moment.results)
       asked = stop_asked() if stop_asked else None
       due = moment.results or asked or time.monotonic() - saved > _SAVE_AFTER_SECONDS
@@ -183,8 +187,8 @@ def _finish(task, seeds, histories, stores, tables):
   return summaries
 
 
-def _no_progress(results):
-  del results
+def _no_progress(epochs_done, results):
+  del epochs_done, results
 
 
 def _with_seed(task, seed):
