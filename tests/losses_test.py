@@ -154,6 +154,13 @@ OF_ALL_CLASSES = {
     )
     for m in (0, 0.1, 100)
   },
+  **{
+    f"ece(m={m}, q_min={q_min})": (
+      functools.partial(references.eps_softmax, m=m, q_min=q_min),
+      functools.partial(references.gradient_of_eps_softmax, m=m, q_min=q_min),
+    )
+    for m, q_min in ((1e5, 1e-8), (0.1, 0.05))
+  },
   "ldr_kl": (references.ldr_kl, references.gradient_of_ldr_kl),
   **{
     f"ldr_kl(lam={lam}, c={c})": (
@@ -616,6 +623,7 @@ def test_gce_lies_between_mae_and_cross_entropy():
     ("nnfl", "p_min", [0.01, 0.1]),
     ("nnfl", "gamma", [0.0, 0.5, 2.0]),
     ("ece", "m", [0.1, 1.0, 1e4]),
+    ("ece", "q_min", [0.01, 0.1, 0.3]),
     ("ldr_kl", "lam", [0.5, 1.0, 4.0]),
     ("ldr_kl", "c", [0.1, 1.0]),
     ("amse", "a", [1.5, 30.0]),

@@ -42,6 +42,8 @@ EXPRESSIONS = [
   "nnfl(gamma=2)",
   "ece(m=0)",
   "ece(m=0.5)",
+  "ece(q_min=0.00000001)",
+  "ece(m=2, q_min=0.01)",
   "ldr_kl(lam=3, c=0)",
   "amse(a=1)",
 ]

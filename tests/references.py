@@ -112,17 +112,23 @@ def gradient_of_rest(gain, slope):
   return gradient
 
 
-def eps_softmax(z, k, *, m=1e4):
+def eps_softmax(z, k, *, m=1e4, q_min=0.0):
   p = softmax(z)
+  if (p[k] + m * (p.argmax() == k)) / (1 + m) < q_min:
+    return -np.log(q_min)
   if p.argmax() != k:
     return np.log1p(m) - np.log(p[k])
   # 1 - q_k = (1 - p_k) / (1 + m)
   return -np.log1p(-np.delete(p, k).sum() / (1 + m))
 
 
-def gradient_of_eps_softmax(z, k, *, m=1e4):
-  likeliest = np.argmax(z) == k
-  return gradient_of_label(lambda p: p / (p + m) if likeliest else 1.0)(z, k)
+def gradient_of_eps_softmax(z, k, *, m=1e4, q_min=0.0):
+  def weight(p):
+    likeliest = np.argmax(z) == k
+    is_clamped = (p + m * likeliest) / (1 + m) < q_min
+    return 0.0 if is_clamped else p / (p + m) if likeliest else 1.0
+
+  return gradient_of_label(weight)(z, k)
 
 
 def ldr_kl(z, k, *, lam=1.0, c=0.1):

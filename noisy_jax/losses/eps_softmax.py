@@ -13,35 +13,48 @@ from noisy_jax.losses.primitives import (
 )
 
 
-@guarded(m="[0, inf)")
+@guarded(m="[0, inf)", q_min="[0, 1)")
 def epsilon_softmax_cross_entropy(
-  logits: jax.Array, labels: jax.Array, *, m: Hyperparameter = 1e4
+  logits: jax.Array,
+  labels: jax.Array,
+  *,
+  m: Hyperparameter = 1e4,
+  q_min: Hyperparameter = 0.0,
 ) -> jax.Array:
   """Cross-entropy of the eps-softmax (CE_eps, ECE).
 
-  L = -log q_k, with q = (p + m e_t) / (1 + m), p = softmax(logits), t the likeliest class,
-  e_t one-hot, and k = labels. Where the network agrees with the label the gradient is
-  cross-entropy's times p_k / (p_k + m), next to nothing; where it does not, it is
-  cross-entropy's, and the value larger by log(1 + m). m = 0 is `cross_entropy`. Derivatives
-  hold t constant; of several likeliest classes t is the first.
+  L = -log max(q_k, q_min), with q = (p + m e_t) / (1 + m), p = softmax(logits), t the
+  likeliest class, e_t one-hot, and k = labels. Where the network agrees with the label the
+  gradient is cross-entropy's times p_k / (p_k + m), next to nothing; where it does not, it
+  is cross-entropy's, and the value larger by log(1 + m). m = 0 is `cross_entropy`.
+  Derivatives hold t constant; of several likeliest classes t is the first.
+
+  q_min > 0 leaves labels out that the network finds too unlikely: below q_k = q_min, which
+  is p_k = (1 + m) q_min where it disagrees, the loss is -log q_min and its gradient 0. The
+  codes of eps-softmax and JAL ran with 1e-8, so that with m = 1e4 an example counts for
+  nothing below p_k = 1e-4, and with m = 1e5 below 1e-3; a network of many classes starts
+  there.
 
   Args:
     logits: unnormalised scores, float[..., K].
     labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
     m: at least 0; 1e4 as published for CIFAR-100. It is used with `mae`, as 0.1, 0.05,
-      0.03, 0.0125 and 0.0075 times it plus `mae` for symmetric noise of 0 to 80 %; with
-      m = 100 as 0.015, 0.007, 0.005 and 0.004 times it for asymmetric noise of 10 to 40 %.
+      0.03, 0.0125 and 0.0075 times it plus `mae` for symmetric noise of 0, 20, 40, 60 and
+      80 % (0.0125 in the paper, 0.00125 in its code); with m = 100 as 0.015, 0.007, 0.005
+      and 0.004 times it for asymmetric noise of 10 to 40 %.
+    q_min: in [0, 1), what q_k is clamped at; 0 clamps nothing. 1e-8 in the codes.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, inf); NaN, with
-    gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, -log(q_min)], and
+    in [0, inf) for q_min = 0; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
     AssertionError: on shapes or kinds that do not fit.
-    ValueError: if m is a negative number; arrays are not looked at.
+    ValueError: if m is a negative number, or q_min one outside [0, 1); arrays are not
+      looked at.
 
   Source: Wang, Zhou, Zhai, Jiang, Ji and Liu, "eps-Softmax: Approximating One-Hot Vectors
-    for Mitigating Label Noise", NeurIPS 2024.
+    for Mitigating Label Noise", NeurIPS 2024; q_min in its code.
   """
   log_p = log_prob(logits, labels)
   # That the label is the first of the likeliest classes; XLA's argmax is slow on a CPU.
@@ -56,4 +69,9 @@ def epsilon_softmax_cross_entropy(
   # Only small m come here.
   far = jnp.where(gap < 0.5, 1, jnp.exp(likeliest_log_p) + m)
   log_q = jnp.where(gap < 0.5, near_one, jnp.log(far) - jnp.log1p(m))
-  return jnp.where(agrees, -log_q, jnp.log1p(m) - log_p)
+  value = jnp.where(agrees, -log_q, jnp.log1p(m) - log_p)
+  # A logarithm of 0 would make the derivative in q_min NaN where nothing is clamped.
+  q_min = jnp.asarray(q_min, value.dtype)
+  highest = -jnp.log(jnp.where(q_min > 0, q_min, 1))
+  # A minimum would halve the derivative where both sides are equal.
+  return jnp.where((q_min > 0) & (value > highest), highest, value)

@@ -216,12 +216,13 @@ PROPERTIES: dict[str, Properties] = {
     asymmetric="",
   ),
   "ece": Properties(
-    "-log q_k",
+    "-log max(q_k, q_min)",
     weight="",
+    high="inf if q_min == 0 else -log(q_min)",
     asymmetric="",
-    gradient="w (p_j - [j = k]), with w = p_k / (p_k + m) where k is the likeliest class"
-    " and w = 1 elsewhere",
-    ranges={"m": "[0, inf)"},
+    gradient="w (p_j - [j = k]), with w = 0 where q_k < q_min, else w = p_k / (p_k + m)"
+    " where k is the likeliest class and w = 1 elsewhere",
+    ranges={"m": "[0, inf)", "q_min": "[0, 1)"},
   ),
   "ldr_kl": Properties(
     "lam log((1/K) sum_j exp((z_j - z_k + c [j != k]) / lam))",

@@ -18,8 +18,9 @@ _INSIDE = 1e-3
 _BIAS = "logit_bias"
 # At their closed ends the loss is a limit, whose slope in them is 0: there they would stay.
 _INSIDE_ALWAYS = ("pi",)
-# A scale is the learning rate's business. p_min has to stay below 1/K.
-_NOT_LEARNED = ("scale", "p_min")
+# A scale is the learning rate's business. p_min has to stay below 1/K, and q_min is a clamp
+# of published code.
+_NOT_LEARNED = ("scale", "p_min", "q_min")
 
 
 class Learned(NamedTuple):
@@ -58,9 +59,10 @@ def meta(
 
   Learned are the hyperparameters of every loss in the sum that has a range (q of gce, alpha
   and beta of sce, a and q of agce, t1 and t2 of bi_tempered and so on, but no scale, which
-  the learning rate has already, and no p_min), from the values given, and within their
-  range. Where there are none, or on request, it is the logit bias, from its value. rate = 0
-  is the loss. The pi of js and gjs stays inside (0, 1): at its ends nothing would move it.
+  the learning rate has already, and no p_min or q_min), from the values given, and within
+  their range. Where there are none, or on request, it is the logit bias, from its value.
+  rate = 0 is the loss. The pi of js and gjs stays inside (0, 1): at its ends nothing would
+  move it.
 
   Clean examples come from files, or are taken out of a training set whose labels are known
   to be right. Training example i is paired with clean example i mod their number, without
