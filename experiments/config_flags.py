@@ -74,7 +74,9 @@ def read(holders: dict[str, flags.FlagHolder], recipe: str | None = None) -> Tra
     chosen = recipes.find(recipe).settings
     settings |= {name: x for name, x in chosen.items() if not holders[name].present}
     published_for = chosen["dataset"]
-  settings["loss"] = recipes.loss_expression(settings["loss"], published_for)
+  settings["loss"] = recipes.loss_expression(
+    settings["loss"], published_for, settings["noise"], settings["noise_rate"], recipe
+  )
   return TrainConfig(**settings)
 
 

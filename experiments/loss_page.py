@@ -33,6 +33,18 @@ how many times likelier than any other that label must be: 1 is any noise, inf n
 no closed form. harmonic(t) is 1 + 1/2 + ... + 1/t.
 """
 
+_PUBLISHED = """\
+`losses.published("gjs", "cifar10", noise="symmetric", rate=0.4)` looks these up, and
+`--loss=published:gjs` does so for the noise of a run. Where codes differ, `code="apl"` or
+`--loss=published:apl/nce+mae` says whose; a recipe means its own. Noise none is the labels
+that the set comes with; any is noise of any kind and rate: the code has one setting for
+all.
+
+Mind the scale of `mae`: it is 2 (1 - p_k) by default, but inside `nce + mae` and
+`nfl + mae` all these codes have 1 - p_k, which is `mae(scale=1)`; inside `ece + mae`, the
+default.
+"""
+
 
 def main(argv):
   messages.only_flags(argv)
@@ -94,10 +106,12 @@ def _section(name):
 
 
 def _published():
-  rows = [("loss", "data set", "expression", "source")]
-  for (loss, dataset), (expression, source) in losses.PUBLISHED.items():
-    rows.append((loss, dataset, f"`{expression}`", source))
-  return "## Published hyperparameters\n\n" + _table(rows)
+  rows = [("loss", "data set", "noise", "expression", "code")]
+  for row in losses.PUBLISHED:
+    codes = ", ".join(row.codes) + f" ({row.note})" * bool(row.note)
+    rows.append((row.loss, row.dataset, row.noise_in_words, f"`{row.expression}`", codes))
+  codes = "\n".join(f"- {code}: {source}" for code, source in losses.CODES.items())
+  return f"## Published hyperparameters\n\n{_PUBLISHED}\n{codes}\n\n{_table(rows)}"
 
 
 def _table(rows):

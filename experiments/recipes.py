@@ -2,8 +2,9 @@
 
 A recipe leaves the loss and the noise rate to the command, which gives them or anything
 else as flags; what it gives comes before the recipe. `--loss=published:nce+agce` stands for
-the hyperparameters published for the recipe's data set (`losses.published`), also where
-`--dataset` names another one.
+the hyperparameters published for the recipe's data set and the noise of the run, by the
+recipe's code or, where that has none, by others (`losses.published`), also where
+`--dataset` names another set.
 
 In up to three things these trainings differ from the published codes. Where the schedule is
 a cosine, theirs falls once an epoch, ours with every step. Their epoch ends with the
@@ -21,6 +22,9 @@ from typing import Any, NamedTuple
 from noisy_jax import losses
 
 _PUBLISHED = "published:"
+# As tables of hyperparameters call a kind of noise.
+_KINDS = {"symmetric_including_true": "symmetric"}
+_WITHOUT_RATE = ("matrix", "human", "file")
 
 
 class Recipe(NamedTuple):
@@ -83,7 +87,7 @@ RECIPES: dict[str, Recipe] = {
   ),
   "anl/mnist": Recipe(
     dict(**_MNIST, **_ANL, epochs=50, learning_rate=0.01, l1=1e-6),
-    """Ye et al., NeurIPS 2023 (ANL). This loss is their ANL-CE; nfl + nnfl is ANL-FL.
+    """Ye et al., NeurIPS 2023 (ANL). This loss is their ANL-CE; nfl+nnfl is ANL-FL.
 
     python -m experiments.train --recipe=anl/mnist --loss=published:nce+nnce \\
       --noise_rate=0.4 --data_dir=DIR
@@ -147,6 +151,24 @@ RECIPES: dict[str, Recipe] = {
     """Ma et al., ICML 2020 (APL).
 
     python -m experiments.train --recipe=apl/cifar100 --loss=published:nce+rce \\
+      --noise_rate=0.4 --data_dir=DIR
+    """,
+  ),
+  "jal/cifar10": Recipe(
+    dict(**_CIFAR10, **_ANL, epochs=120, learning_rate=0.01, l1=5e-5),
+    """Wang et al., ICCV 2025 (JAL). This loss is their JAL-CE; nfl+amse is JAL-FL. The
+    losses and the L1 norm were read in their code; all else is that of the codes of ANL
+    and epsilon-softmax, which it builds on.
+
+    python -m experiments.train --recipe=jal/cifar10 --loss=published:nce+amse \\
+      --noise_rate=0.4 --data_dir=DIR
+    """,
+  ),
+  "jal/cifar100": Recipe(
+    dict(**_CIFAR100, **_ANL, epochs=200, learning_rate=0.1, l1=5e-6),
+    """Wang et al., ICCV 2025 (JAL), as jal/cifar10. For nfl + nnfl they have --l1=5e-7.
+
+    python -m experiments.train --recipe=jal/cifar100 --loss=published:nce+amse \\
       --noise_rate=0.4 --data_dir=DIR
     """,
   ),
@@ -217,20 +239,56 @@ def find(name: str) -> Recipe:
   return RECIPES[name]
 
 
-def loss_expression(text: str, dataset: str) -> str:
+def loss_expression(
+  text: str, dataset: str, noise: str, rate: float, recipe: str | None = None
+) -> str:
   """A loss as TrainConfig takes it, with the published numbers where they are asked for.
 
   Args:
-    text: an expression, which stays as it is, or `published:` and a short name in
-      `losses.PUBLISHED`, such as published:nce+agce.
+    text: an expression, which stays as it is; or `published:` and a short name in
+      `losses.PUBLISHED`, such as published:nce+agce; where codes differ, with the one that
+      is meant, as in published:apl/nce+mae.
     dataset: whose hyperparameters are meant; the name of its configuration does not count.
+    noise: as TrainConfig has it: which hyperparameters are meant.
+    rate: of the noise.
+    recipe: whose code comes before others where none is named.
 
   Returns:
     An expression.
 
   Raises:
-    ValueError: if nothing is published for this loss and data set.
+    ValueError: if nothing, or more than one thing, is published for what is asked.
   """
   if not text.startswith(_PUBLISHED):
     return text
-  return str(losses.published(text.removeprefix(_PUBLISHED), dataset.partition("/")[0]))
+  code, slash, loss = text.removeprefix(_PUBLISHED).rpartition("/")
+  kind = noise.partition(":")[0]
+  asked: dict[str, Any] = dict(
+    noise=_KINDS.get(kind, kind), rate=None if kind in _WITHOUT_RATE else rate
+  )
+  dataset = dataset.partition("/")[0]
+  if slash:
+    return str(losses.published(loss, dataset, code=code, **asked))
+  return str(published_by(recipe and recipe.partition("/")[0], loss, dataset, **asked))
+
+
+def published_by(
+  code: str | None, loss: str, dataset: str, **asked: Any
+) -> losses.Expression:
+  """The published loss of a code, or where that has none, of any.
+
+  Args:
+    code: a key of `losses.CODES`, or None.
+    loss: as `losses.published` takes it, likewise what follows.
+    dataset: see there.
+    **asked: see there, noise and rate.
+
+  Returns:
+    The loss.
+
+  Raises:
+    ValueError: as `losses.published`.
+  """
+  rows = [row for row in losses.PUBLISHED if (row.loss, row.dataset) == (loss, dataset)]
+  of_code = any(code in row.codes for row in rows)
+  return losses.published(loss, dataset, code=code if of_code else None, **asked)

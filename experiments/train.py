@@ -35,7 +35,7 @@ _RECIPE = flags.DEFINE_string(
   "recipe",
   None,
   "A published way to train, which flags beside it change; --loss=published:nce+agce has "
-  f"the hyperparameters of its data set: {', '.join(recipes.RECIPES)}.",
+  f"its hyperparameters for data set and noise: {', '.join(recipes.RECIPES)}.",
 )
 _NUM_SEEDS = flags.DEFINE_integer(
   "seeds", 1, "How many networks to train at once, from --seed up.", 1, 1000

@@ -21,6 +21,8 @@ EXPECTED = {
   "anl/mnist": (50, "cnn4", 0.01, "cosine", 0.0, False, 5.0, "mnist", 1e-6),
   "anl/cifar10": (120, "cnn8", 0.01, "cosine", 0.0, False, 5.0, "cifar10", 5e-5),
   "anl/cifar100": (200, "resnet34", 0.1, "cosine", 0.0, False, 5.0, "cifar100", 5e-7),
+  "jal/cifar10": (120, "cnn8", 0.01, "cosine", 0.0, False, 5.0, "cifar10", 5e-5),
+  "jal/cifar100": (200, "resnet34", 0.1, "cosine", 0.0, False, 5.0, "cifar100", 5e-6),
   "apl/mnist": (50, "cnn4", 0.01, "cosine:0.001", 1e-2, True, 5.0, "mnist"),
   "apl/cifar10": (120, "cnn8", 0.01, "cosine", 1e-4, True, 5.0, "cifar10"),
   "apl/cifar100": (200, "resnet34", 0.1, "cosine", 1e-5, True, 5.0, "cifar100"),
@@ -119,6 +121,52 @@ def test_published_losses_are_those_of_the_recipes_data_set():
 
 
 @pytest.mark.parametrize(
+  "arguments, expected",
+  [
+    # The recipe's code comes first.
+    (["--recipe=apl/cifar100", "--loss=published:nce+mae"], "10*nce + mae(scale=1)"),
+    (["--recipe=anl/cifar100", "--loss=published:nce+mae"], "10*nce + 0.1*mae(scale=1)"),
+    (["--recipe=anl/cifar100", "--loss=published:apl/nce+mae"], "10*nce + mae(scale=1)"),
+    (["--dataset=cifar100", "--loss=published:jal/nce+mae"], "10*nce + 0.1*mae(scale=1)"),
+    # Where it has none, the others do.
+    (["--recipe=alfs/cifar100", "--loss=published:sce"], "sce(alpha=6, beta=0.1)"),
+    (["--recipe=jal/cifar100", "--loss=published:nce+amse"], "5*nce + amse(a=20)"),
+    # And the noise decides.
+    (
+      ["--dataset=cifar10", "--loss=published:gjs", "--noise_rate=0.4"],
+      "gjs(pi=0.9)",
+    ),
+    (["--dataset=cifar10", "--loss=published:gjs"], "gjs(pi=0.5)"),
+    (
+      [
+        "--dataset=cifar10",
+        "--loss=published:gjs",
+        "--noise=symmetric_including_true",
+        "--noise_rate=0.4",
+      ],
+      "gjs(pi=0.9)",
+    ),
+    (
+      [
+        "--dataset=cifar10",
+        "--loss=published:gjs",
+        "--noise=asymmetric:cifar10",
+        "--noise_rate=0.4",
+      ],
+      "gjs(pi=0.3)",
+    ),
+    (
+      ["--recipe=eps/cifar-n", "--loss=published:ece+mae"],
+      "0.5*ece(m=10000, q_min=1e-08) + mae",
+    ),
+    (["--recipe=eps/cifar-n", "--loss=published:agce"], "agce(a=0.6, q=0.6)"),
+  ],
+)
+def test_published_losses_are_those_of_noise_and_code(arguments, expected):
+  assert config_of(*arguments).loss == expected
+
+
+@pytest.mark.parametrize(
   "arguments, message",
   [
     (["--recipe=alfs"], "recipe: unknown 'alfs'; known: alfs/mnist, alfs/cifar10, "),
@@ -126,6 +174,15 @@ def test_published_losses_are_those_of_the_recipes_data_set():
     (["--recipe=alfs/mnist", "--loss=published:mae"], "loss: nothing published for 'mae'"),
     (["--loss=published:gce"], "dataset: no published gce for 'digits100'; gce has mnist"),
     (["--recipe=eps/cifar-n", "--dataset=digits10"], "noise: human:worse has labels for"),
+    (
+      ["--dataset=cifar100", "--loss=published:nce+mae", "--noise_rate=0.4"],
+      "loss: more than one published nce+mae on cifar100, must be asked for by noise, ",
+    ),
+    (
+      ["--dataset=cifar10", "--loss=published:gjs", "--noise=pairflip", "--noise_rate=0.4"],
+      "noise: no published gjs on cifar10 for pairflip noise of 0.4; there is gjs(pi=0.5)",
+    ),
+    (["--dataset=cifar10", "--loss=published:ma/gce"], "code: unknown 'ma'; known: apl, "),
   ],
 )
 def test_what_is_not_there_gets_one_line(arguments, message):

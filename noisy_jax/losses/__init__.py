@@ -19,7 +19,6 @@ from noisy_jax.losses.cross_entropy import label_log_prob
 from noisy_jax.losses.cross_entropy import label_smoothing
 from noisy_jax.losses.distributionally_robust import label_distributionally_robust_kl
 from noisy_jax.losses.eps_softmax import epsilon_softmax_cross_entropy
-from noisy_jax.losses.hyperparameters import PUBLISHED
 from noisy_jax.losses.hyperparameters import published
 from noisy_jax.losses.jensen_shannon import generalized_jensen_shannon
 from noisy_jax.losses.jensen_shannon import jensen_shannon
@@ -39,6 +38,9 @@ from noisy_jax.losses.primitives import Loss
 from noisy_jax.losses.primitives import one_minus_exp
 from noisy_jax.losses.properties import PROPERTIES
 from noisy_jax.losses.properties import Properties
+from noisy_jax.losses.published_rows import CODES
+from noisy_jax.losses.published_rows import PUBLISHED
+from noisy_jax.losses.published_rows import Published
 from noisy_jax.losses.reverse import reverse_cross_entropy
 from noisy_jax.losses.reverse import symmetric_cross_entropy
 from noisy_jax.losses.spec import AUTO
@@ -55,12 +57,14 @@ from noisy_jax.losses.truncated import taylor_cross_entropy
 
 __all__ = [
   "AUTO",
+  "CODES",
   "Expression",
   "Loss",
   "NAMES",
   "PROPERTIES",
   "PUBLISHED",
   "Properties",
+  "Published",
   "Term",
   "VIEWS",
   "add_logit_bias",
