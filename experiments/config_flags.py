@@ -71,9 +71,12 @@ def read(holders: dict[str, flags.FlagHolder], recipe: str | None = None) -> Tra
   settings |= {name: holder.value for name, holder in holders.items()}
   published_for = settings["dataset"]
   if recipe is not None:
-    chosen = recipes.find(recipe).settings
-    settings |= {name: x for name, x in chosen.items() if not holders[name].present}
-    published_for = chosen["dataset"]
+    chosen = recipes.find(recipe)
+    settings |= {
+      name: value for name, value in chosen.settings.items() if not holders[name].present
+    }
+    published_for = chosen.settings["dataset"]
+    settings["noise"] = recipes.noise_kind(chosen, settings["noise"], settings["dataset"])
   settings["loss"] = recipes.loss_expression(
     settings["loss"], published_for, settings["noise"], settings["noise_rate"], recipe
   )

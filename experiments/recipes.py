@@ -6,6 +6,9 @@ the hyperparameters published for the recipe's data set and the noise of the run
 recipe's code or, where that has none, by others (`losses.published`), also where
 `--dataset` names another set.
 
+Under a recipe `--noise=asymmetric` is that of its code, which on CIFAR-10 is
+`asymmetric:cifar10_in_turn` for all but ANL.
+
 In up to three things these trainings differ from the published codes. Where the schedule is
 a cosine, theirs falls once an epoch, ours with every step. Their epoch ends with the
 examples that fill no batch, ours leaves these out. They standardise images by constants
@@ -33,10 +36,13 @@ class Recipe(NamedTuple):
   Attributes:
     settings: the fields of TrainConfig that it decides.
     source: whose it is, what to know about it, and a command that trains by it.
+    class_map: what `--noise=asymmetric` is in its code, of `noise.CLASS_MAPS`; by default
+      the map of the data set.
   """
 
   settings: Mapping[str, Any]
   source: str
+  class_map: str = ""
 
 
 _SGD = dict(batch_size=128, momentum=0.9)
@@ -76,6 +82,7 @@ RECIPES: dict[str, Recipe] = {
     python -m experiments.train --recipe=alfs/cifar10 --loss=published:nce+agce \\
       --noise_rate=0.4 --data_dir=DIR
     """,
+    class_map="cifar10_in_turn",
   ),
   "alfs/cifar100": Recipe(
     dict(**_CIFAR100, **_ALFS, epochs=200, learning_rate=0.1, weight_decay=1e-5),
@@ -138,6 +145,7 @@ RECIPES: dict[str, Recipe] = {
     python -m experiments.train --recipe=apl/cifar10 --loss=published:nce+rce \\
       --noise_rate=0.4 --data_dir=DIR
     """,
+    class_map="cifar10_in_turn",
   ),
   "apl/cifar100": Recipe(
     dict(
@@ -163,6 +171,7 @@ RECIPES: dict[str, Recipe] = {
     python -m experiments.train --recipe=jal/cifar10 --loss=published:nce+amse \\
       --noise_rate=0.4 --data_dir=DIR
     """,
+    class_map="cifar10_in_turn",
   ),
   "jal/cifar100": Recipe(
     dict(**_CIFAR100, **_ANL, epochs=200, learning_rate=0.1, l1=5e-6),
@@ -218,6 +227,7 @@ RECIPES: dict[str, Recipe] = {
     python -m experiments.train --recipe=eps/cifar-n --noise=human:aggre --loss=ce \\
       --data_dir=DIR
     """,
+    class_map="cifar10_in_turn",
   ),
 }
 
@@ -270,6 +280,22 @@ def loss_expression(
   if slash:
     return str(losses.published(loss, dataset, code=code, **asked))
   return str(published_by(recipe and recipe.partition("/")[0], loss, dataset, **asked))
+
+
+def noise_kind(recipe: Recipe, kind: str, dataset: str) -> str:
+  """The kind of noise that a recipe means.
+
+  Args:
+    recipe: the one asked for.
+    kind: as TrainConfig takes it.
+    dataset: of the run.
+
+  Returns:
+    `asymmetric:MAP` for asymmetric on the recipe's own data set, if its code has a map of
+    its own; any other kind as it is.
+  """
+  own = recipe.class_map and kind == "asymmetric" and dataset == recipe.settings["dataset"]
+  return f"asymmetric:{recipe.class_map}" if own else kind
 
 
 def published_by(

@@ -143,10 +143,34 @@ def test_class_maps_are_maps_over_their_classes(name):
   entry = noise.CLASS_MAPS[name]
   matrix = noise.class_map_matrix(entry.pairs, entry.num_classes, 0.4)
   share = len(entry.pairs) / entry.num_classes
+  # Of the in-turn map this is the matrix of its pairs alone.
   assert share == (1 if name.startswith("cifar100") else 0.5)
   assert 1 - np.diagonal(matrix).mean() == pytest.approx(0.4 * share)
-  assert entry.sampling == ("exact" if name == "cifar10" else "iid")
+  is_cifar10 = entry.num_classes == 10 and "cifar10" in name
+  assert entry.sampling == ("exact" if is_cifar10 else "iid")
+  assert entry.in_turn == (name == "cifar10_in_turn")
   assert entry.source
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.4])
+def test_in_turn_part_of_the_cats_goes_back(rate):
+  """As the codes do it: each pair to the labels that the ones before it left."""
+  expected = np.eye(10)
+  for clean in range(10):
+    # Where a cat can be, and with what probability, after each pair.
+    share = np.eye(10)[clean]
+    for source, target in ((9, 1), (2, 0), (3, 5), (5, 3), (4, 7)):
+      moved = rate * share[source]
+      share[source], share[target] = share[source] - moved, share[target] + moved
+    expected[clean] = share
+  pairs = noise.CLASS_MAPS["cifar10_in_turn"].pairs
+  matrix = noise.class_map_matrix(pairs, 10, rate, in_turn=True)
+  np.testing.assert_allclose(matrix, expected, atol=1e-15)
+  assert matrix[3, 5] == pytest.approx(rate - rate**2)
+  assert matrix[5, 3] == pytest.approx(rate)
+  simultaneous = noise.class_map_matrix(pairs, 10, rate)
+  assert simultaneous[3, 5] == pytest.approx(rate)
+  np.testing.assert_array_equal(np.flatnonzero((matrix != simultaneous).any(axis=1)), [3])
 
 
 def test_superclasses_are_those_of_the_data_set():

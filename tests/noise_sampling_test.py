@@ -102,11 +102,45 @@ def test_including_the_true_class_lowers_the_realised_rate():
 def test_benchmarks_are_made_from_their_table(name):
   entry = noise.CLASS_MAPS[name]
   clean = shuffled(np.full(entry.num_classes, 200))
-  matrix = noise.class_map_matrix(entry.pairs, entry.num_classes, 0.3)
-  labels = noise.from_matrix(clean, matrix, key=KEY, sampling=entry.sampling)
+  matrix = noise.class_map_matrix(
+    entry.pairs, entry.num_classes, 0.3, in_turn=entry.in_turn
+  )
+  if entry.in_turn:
+    labels = noise.flip_in_turn(clean, entry.pairs, 10, 0.3, key=KEY)
+  else:
+    labels = noise.from_matrix(clean, matrix, key=KEY, sampling=entry.sampling)
   wrong = set(zip(labels.clean[labels.flipped], labels.noisy[labels.flipped], strict=True))
   assert wrong == set(entry.pairs.items())
   assert_binomial(np.diagonal(pair_counts(labels)), 200, np.diagonal(matrix))
+
+
+def test_in_turn_counts_are_those_of_the_published_code():
+  """At 40 %: 2000 cats become dogs, then 2800 of the 7000 dogs cats."""
+  clean = shuffled(np.full(10, 5000))
+  pairs = noise.CLASS_MAPS["cifar10_in_turn"].pairs
+  labels = noise.flip_in_turn(clean, pairs, 10, 0.4, key=KEY)
+  np.testing.assert_array_equal(labels.clean, clean)
+  counts = np.bincount(labels.noisy, minlength=10)
+  np.testing.assert_array_equal(
+    counts, [7000, 7000, 3000, 5800, 3000, 4200, 5000, 7000, 5000, 3000]
+  )
+  # How many of the 2800 were cats: hypergeometric, with a deviation of 18.5.
+  assert abs(labels.matrix[3, 5] - 0.24) < 5 * 18.5 / 5000
+  assert abs(labels.matrix[5, 3] - 0.4) < 5 * 18.5 / 5000
+  assert abs(labels.rate - 0.184) < 5 * 2 * 18.5 / 50_000
+  again = noise.flip_in_turn(clean, pairs, 10, 0.4, key=KEY)
+  other = noise.flip_in_turn(clean, pairs, 10, 0.4, key=jax.random.key(1))
+  np.testing.assert_array_equal(labels.noisy, again.noisy)
+  assert (labels.noisy != other.noisy).mean() > 0.1
+
+
+def test_in_turn_iid_follows_the_matrix():
+  clean = shuffled(np.full(10, 5000))
+  pairs = noise.CLASS_MAPS["cifar10_in_turn"].pairs
+  labels = noise.flip_in_turn(clean, pairs, 10, 0.3, key=KEY, sampling="iid")
+  expected = noise.class_map_matrix(pairs, 10, 0.3, in_turn=True)
+  deviation = np.sqrt(expected * (1 - expected) / 5000)
+  assert (abs(labels.matrix - expected) <= 5 * deviation).all()
 
 
 @pytest.mark.parametrize("sampling", SAMPLINGS)

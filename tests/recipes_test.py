@@ -123,6 +123,26 @@ def test_published_losses_are_those_of_the_recipes_data_set():
 @pytest.mark.parametrize(
   "arguments, expected",
   [
+    (["--recipe=alfs/cifar10", "--noise=asymmetric"], "asymmetric:cifar10_in_turn"),
+    (["--recipe=apl/cifar10", "--noise=asymmetric"], "asymmetric:cifar10_in_turn"),
+    (["--recipe=jal/cifar10", "--noise=asymmetric"], "asymmetric:cifar10_in_turn"),
+    (["--recipe=eps/cifar-n", "--noise=asymmetric"], "asymmetric:cifar10_in_turn"),
+    (["--recipe=anl/cifar10", "--noise=asymmetric"], "asymmetric"),
+    (["--recipe=alfs/cifar10", "--noise=asymmetric:cifar10"], "asymmetric:cifar10"),
+    (["--recipe=alfs/cifar10", "--noise=pairflip"], "pairflip"),
+    (["--recipe=alfs/cifar10"], "symmetric"),
+    (["--recipe=alfs/cifar10", "--dataset=mnist", "--noise=asymmetric"], "asymmetric"),
+    (["--recipe=alfs/cifar100", "--noise=asymmetric"], "asymmetric"),
+    (["--dataset=cifar10", "--noise=asymmetric"], "asymmetric"),
+  ],
+)
+def test_asymmetric_noise_is_that_of_the_recipes_code(arguments, expected):
+  assert config_of(*arguments).noise == expected
+
+
+@pytest.mark.parametrize(
+  "arguments, expected",
+  [
     # The recipe's code comes first.
     (["--recipe=apl/cifar100", "--loss=published:nce+mae"], "10*nce + mae(scale=1)"),
     (["--recipe=anl/cifar100", "--loss=published:nce+mae"], "10*nce + 0.1*mae(scale=1)"),

@@ -4,6 +4,7 @@ from noisy_jax.noise.auroc import auroc
 from noisy_jax.noise.class_maps import CLASS_MAPS
 from noisy_jax.noise.class_maps import ClassMap
 from noisy_jax.noise.estimation import estimate_transition
+from noisy_jax.noise.in_turn import flip_in_turn
 from noisy_jax.noise.instance import instance_dependent
 from noisy_jax.noise.matrices import check_matrix
 from noisy_jax.noise.matrices import class_map_matrix
@@ -27,6 +28,7 @@ __all__ = [
   "check_matrix",
   "class_map_matrix",
   "estimate_transition",
+  "flip_in_turn",
   "from_matrix",
   "instance_dependent",
   "load_matrix",

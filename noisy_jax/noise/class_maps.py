@@ -13,12 +13,15 @@ class ClassMap(NamedTuple):
     sampling: as `from_matrix` takes it: what the code of APL and ALFs does on this data
       set.
     source: who uses the map, and what it is not.
+    in_turn: whether the pairs apply one after the other, in their order, each to what the
+      ones before it left: `flip_in_turn`.
   """
 
   pairs: Mapping[int, int]
   num_classes: int
   sampling: str
   source: str
+  in_turn: bool = False
 
 
 # The class ids of CIFAR-100 are the places of these names in alphabetical order.
@@ -96,8 +99,19 @@ CLASS_MAPS: Mapping[str, ClassMap] = {
     {2: 0, 3: 5, 4: 7, 5: 3, 9: 1},
     10,
     "exact",
-    "Patrini et al., CVPR 2017: bird to airplane, cat to dog and back, deer to horse, "
-    "truck to automobile. Half of the classes change.",
+    "Patrini et al., CVPR 2017, as in the codes of ANL (Ye et al., NeurIPS 2023) and "
+    "LogitClip (Wei et al., ICML 2023): bird to airplane, cat to dog and dog to cat, deer "
+    "to horse, truck to automobile. Half of the classes change.",
+  ),
+  "cifar10_in_turn": ClassMap(
+    {9: 1, 2: 0, 3: 5, 5: 3, 4: 7},
+    10,
+    "exact",
+    "The codes of APL (Ma et al., ICML 2020), ALFs (Zhou et al., ICML 2021), GJS "
+    "(Englesson and Azizpour, NeurIPS 2021), eps-softmax (Wang et al., NeurIPS 2024) and "
+    "JAL (Wang et al., ICCV 2025): the same map, but cats become dogs before dogs become "
+    "cats, so that part of them goes back: T[cat, dog] = r - r^2.",
+    in_turn=True,
   ),
   "cifar100_block5": ClassMap(
     _circles([list(range(start, start + 5)) for start in range(0, 100, 5)]),

@@ -48,17 +48,20 @@ def symmetric_matrix(
 
 
 def class_map_matrix(
-  class_map: Mapping[int, int], num_classes: int, rate: float
+  class_map: Mapping[int, int], num_classes: int, rate: float, *, in_turn: bool = False
 ) -> np.ndarray:
   """Each class of the map turns into one other; the classes outside it stay clean.
 
   T[i, map(i)] = rate and T[i, i] = 1 - rate, so a map of m of the K classes makes
-  rate * m / K of the labels wrong if all classes are equally large.
+  rate * m / K of the labels wrong if all classes are equally large. In turn, T is the
+  product of such matrices, one for each pair, in their order: what a class gained from a
+  pair before its own is flipped on with it, as `flip_in_turn` does.
 
   Args:
     class_map: class ids, from each class that changes to the one it becomes.
     num_classes: K, at least 2.
     rate: in [0, 1).
+    in_turn: whether each pair applies to what the ones before it left.
 
   Returns:
     float64[K, K].
@@ -77,7 +80,10 @@ def class_map_matrix(
         f"class_map: {source} -> {target}, must be two different classes in "
         f"[0, {num_classes})"
       )
-    matrix[source, source], matrix[source, target] = 1 - rate, rate
+    rows = slice(None) if in_turn else source
+    flow = rate * matrix[rows, source]
+    matrix[rows, source] -= flow
+    matrix[rows, target] += flow
   return matrix
 
 

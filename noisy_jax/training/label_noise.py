@@ -123,7 +123,8 @@ def make(
   * `symmetric`: a wrong label is any other class; `symmetric_including_true`: or the true
     one again; `pairflip`: the next class;
   * `asymmetric`: by the class map of the data set, or `asymmetric:MAP`, by that one of
-    `noise.CLASS_MAPS`; `matrix:FILE`: by any transition matrix;
+    `noise.CLASS_MAPS`, such as `asymmetric:cifar10_in_turn` of most codes; `matrix:FILE`:
+    by any transition matrix;
   * `instance`: depending on the image; `human:KIND`: given by people, see `human_labels`;
   * `open_set:DATASET`: the label stays and the image is foreign, from that data set, or,
     with `open_set:COUNT`, from so many last classes, which the set loses.
@@ -145,7 +146,7 @@ def make(
     OSError: if a file of a matrix, of human labels or of foreign images cannot be read.
   """
   kind, rate = config.noise, config.noise_rate
-  name, _, detail = kind.partition(":")
+  name = kind.partition(":")[0]
   # Called late: it compiles, and bad files are told before that.
   new_key = functools.partial(jax.random.key, config.noise_seed)
   if name in _BY_IMAGE:
@@ -157,9 +158,10 @@ def make(
     return _by_image(config, dataset, data_dir, download, new_key)
   labels, num_classes = dataset.train_labels, dataset.num_classes
   sampling = config.noise_sampling
+  if name == "asymmetric":
+    return NoisySet(dataset, _by_class_map(config, labels, num_classes, new_key()))
   if sampling == "published":
-    by_map = name == "asymmetric"
-    sampling = _class_map(detail, config.dataset).sampling if by_map else "exact"
+    sampling = "exact"
   if (name, sampling) == ("symmetric", "exact"):
     # The law of its matrix, in less memory.
     return NoisySet(dataset, noise.symmetric(labels, num_classes, rate, key=new_key()))
@@ -225,6 +227,24 @@ def without_held_out(kind: str, dataset: Dataset) -> Dataset:
   return dataset
 
 
+def _by_class_map(config, labels, num_classes, key):
+  kind, rate = config.noise, config.noise_rate
+  class_map = _class_map(kind.partition(":")[2], config.dataset)
+  if class_map.num_classes != num_classes:
+    raise ValueError(
+      f"noise: {kind}, must map the {num_classes} classes of {config.dataset}; it maps "
+      f"{class_map.num_classes}"
+    )
+  sampling = config.noise_sampling
+  if sampling == "published":
+    sampling = class_map.sampling
+  pairs = class_map.pairs
+  if class_map.in_turn:
+    return noise.flip_in_turn(labels, pairs, num_classes, rate, key=key, sampling=sampling)
+  matrix = noise.class_map_matrix(pairs, num_classes, rate)
+  return noise.from_matrix(labels, matrix, key=key, sampling=sampling)
+
+
 def _matrix(config, num_classes):
   kind, rate = config.noise, config.noise_rate
   name, _, detail = kind.partition(":")
@@ -235,14 +255,6 @@ def _matrix(config, num_classes):
       return noise.symmetric_matrix(num_classes, rate, including_true=True)
     case "pairflip":
       return noise.pairflip_matrix(num_classes, rate)
-    case "asymmetric":
-      class_map = _class_map(detail, config.dataset)
-      if class_map.num_classes != num_classes:
-        raise ValueError(
-          f"noise: {kind}, must map the {num_classes} classes of {config.dataset}; it maps "
-          f"{class_map.num_classes}"
-        )
-      return noise.class_map_matrix(class_map.pairs, num_classes, rate)
   with _as_noise(kind):
     return noise.load_matrix(detail, num_classes)
 
