@@ -8,6 +8,7 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from noisy_jax import noise
+from noisy_jax.noise.instance import _class_weights
 
 KEY = jax.random.key(3)
 RNG = np.random.default_rng(0)
@@ -85,6 +86,47 @@ def test_scale_and_offset_of_the_images_do_not_matter():
   assert (first.noisy != second.noisy).mean() < 0.002
 
 
+def in_one_direction(dtype):
+  """Images as photographs are: all bright, and each a little different."""
+  images = RNG.normal(0.5, 0.05, (4000, 4, 4, 3)).clip(0, 1)
+  return np.uint8(255 * images) if dtype == np.uint8 else np.float32(images)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("pixels, scale", [("raw", 255), ("unit", 1)])
+def test_published_pixels_give_the_softmax_of_their_scores(dtype, pixels, scale):
+  """The formula, with the weights that the key gives."""
+  images = in_one_direction(dtype)
+  clean = np.zeros(len(images), int)
+  labels = noise.instance_dependent(images, clean, 6, 0.5, key=KEY, pixels=pixels)
+  weights = np.asarray(_class_weights(jax.random.split(KEY, 4)[3], 0, 48, 6), np.float64)
+  stored = images.reshape(len(images), -1).astype(np.float64)
+  scores = stored * scale / (255 if dtype == np.uint8 else 1) @ weights
+  others = np.exp(scores[:, 1:] - scores[:, 1:].max(axis=1, keepdims=True))
+  expected = (others / others.sum(axis=1, keepdims=True))[labels.flipped]
+  drawn = labels.noisy[labels.flipped, None] == np.arange(1, 6)
+  deviation = np.sqrt((expected * (1 - expected)).sum(axis=0))
+  assert (abs((drawn - expected).sum(axis=0)) <= 5 * deviation + 1).all()
+
+
+def test_raw_pixels_send_a_class_to_few_others_and_standardised_ones_to_all():
+  images = in_one_direction(np.uint8)
+  clean = np.arange(len(images)) % 10
+
+  def commonest(pixels):
+    shares = []
+    for seed in range(10):
+      key = jax.random.key(seed)
+      noisy = noise.instance_dependent(images, clean, 10, 0.4, key=key, pixels=pixels)
+      wrong = noisy.matrix * (1 - np.eye(10))
+      shares.append((wrong.max(axis=1) / wrong.sum(axis=1)).mean())
+    return np.mean(shares)
+
+  assert commonest("raw") > 0.6
+  assert commonest("unit") > 0.4
+  assert commonest("standardized") < 0.35
+
+
 def test_rate_zero_and_constant_images():
   assert noise.instance_dependent(IMAGES, LABELS, 10, 0, key=KEY).rate == 0
   flat = np.full((2000, 2, 2, 1), 7, np.uint8)
@@ -99,6 +141,8 @@ def test_instance_dependent_refuses_bad_input():
     noise.instance_dependent(np.zeros(4), LABELS[:4], 10, 0.4, key=KEY)
   with pytest.raises(ValueError, match=r"rate: 1, must be in \[0, 1\)"):
     noise.instance_dependent(IMAGES, LABELS, 10, 1, key=KEY)
+  with pytest.raises(ValueError, match="pixels: 'grey', must be one of standardized, raw"):
+    noise.instance_dependent(IMAGES, LABELS, 10, 0.4, key=KEY, pixels="grey")
 
 
 @pytest.mark.parametrize("num_others", [1, 30, 1000])

@@ -5,6 +5,7 @@ from noisy_jax.noise.class_maps import CLASS_MAPS
 from noisy_jax.noise.class_maps import ClassMap
 from noisy_jax.noise.estimation import estimate_transition
 from noisy_jax.noise.in_turn import flip_in_turn
+from noisy_jax.noise.instance import PIXELS
 from noisy_jax.noise.instance import instance_dependent
 from noisy_jax.noise.matrices import check_matrix
 from noisy_jax.noise.matrices import class_map_matrix
@@ -23,6 +24,7 @@ __all__ = [
   "ClassMap",
   "NoisyLabels",
   "OpenSet",
+  "PIXELS",
   "auroc",
   "check_labels",
   "check_matrix",
