@@ -7,6 +7,8 @@ from noisy_jax.noise.estimation import estimate_transition
 from noisy_jax.noise.in_turn import flip_in_turn
 from noisy_jax.noise.instance import PIXELS
 from noisy_jax.noise.instance import instance_dependent
+from noisy_jax.noise.label_file import check_label_path
+from noisy_jax.noise.label_file import labels_from_file
 from noisy_jax.noise.matrices import check_matrix
 from noisy_jax.noise.matrices import class_map_matrix
 from noisy_jax.noise.matrices import load_matrix
@@ -26,6 +28,7 @@ __all__ = [
   "OpenSet",
   "PIXELS",
   "auroc",
+  "check_label_path",
   "check_labels",
   "check_matrix",
   "class_map_matrix",
@@ -33,6 +36,7 @@ __all__ = [
   "flip_in_turn",
   "from_matrix",
   "instance_dependent",
+  "labels_from_file",
   "load_matrix",
   "open_set",
   "pairflip_matrix",

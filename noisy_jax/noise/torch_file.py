@@ -1,0 +1,209 @@
+"""Arrays from a file that torch.save wrote, without torch and without running its code.
+
+Such a file is a pickle, and a pickle may call anything. The unpickler here knows a handful
+of names, those that arrays and tensors are made of, and gives functions of its own for
+them; any other name ends the reading. What it builds are numbers, texts, lists, dicts and
+arrays, and the arrays are made by `np.frombuffer` alone.
+"""
+
+import io
+import pickle
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+
+_LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
+_STORAGES = {
+  "BoolStorage": "?",
+  "ByteStorage": "u1",
+  "CharStorage": "i1",
+  "ShortStorage": "i2",
+  "IntStorage": "i4",
+  "LongStorage": "i8",
+  "HalfStorage": "f2",
+  "FloatStorage": "f4",
+  "DoubleStorage": "f8",
+}
+
+
+def read_torch(path: str) -> Any:
+  """What torch.save wrote, if that is arrays.
+
+  Args:
+    path: of the file, in the zip form of PyTorch 1.6 and later or the one before.
+
+  Returns:
+    A NumPy array for each tensor and each array; or a list, or a dict of them.
+
+  Raises:
+    OSError: if the file cannot be read.
+    ValueError: if it was not written by torch.save, is damaged, or holds anything but
+      arrays, numbers and texts; in one line.
+  """
+  with open(path, "rb") as file:
+    try:
+      loaded, storages, order = _zipped(file) if zipfile.is_zipfile(file) else _legacy(file)
+      return _as_arrays(loaded, storages, order)
+    except Exception as error:
+      # Damage shows in many ways.
+      cause = " ".join(str(error).split()) or type(error).__name__
+      raise ValueError(f"must hold arrays as torch.save writes them ({cause})") from error
+
+
+def _zipped(file):
+  with zipfile.ZipFile(file) as archive:
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+      raise ValueError("compressed entries")
+    (root,) = {entry.filename.partition("/")[0] for entry in archive.infolist()}
+    contents = {name.removeprefix(f"{root}/"): name for name in archive.namelist()}
+    loaded = _Unpickler(io.BytesIO(archive.read(contents["data.pkl"]))).load()
+    storages = {
+      name.removeprefix("data/"): archive.read(full)
+      for name, full in contents.items()
+      if name.startswith("data/")
+    }
+    is_big = "byteorder" in contents and archive.read(contents["byteorder"]) == b"big"
+  return loaded, storages, ">" if is_big else "<"
+
+
+def _legacy(file: BinaryIO):
+  file.seek(0)
+  if _Unpickler(file).load() != _LEGACY_MAGIC:
+    raise ValueError("another kind of file")
+  for _ in ("version", "system"):
+    _Unpickler(file).load()
+  reader = _Unpickler(file)
+  loaded = reader.load()
+  storages = {}
+  for key in _Unpickler(file).load():
+    size = int.from_bytes(file.read(8), "little")
+    storages[key] = file.read(size * np.dtype(reader.storages[key].dtype).itemsize)
+  return loaded, storages, "<"
+
+
+class _Storage(NamedTuple):
+  key: str
+  dtype: str
+
+
+class _Tensor(NamedTuple):
+  storage: _Storage
+  offset: int
+  shape: tuple[int, ...]
+  strides: tuple[int, ...]
+
+
+class _Known:
+  """A function that a pickle may call, and nothing else may be done to."""
+
+  __slots__ = ("_function",)
+  _function: Callable
+
+  def __init__(self, function: Callable):
+    object.__setattr__(self, "_function", function)
+
+  def __call__(self, *args):
+    return self._function(*args)
+
+  def __setattr__(self, name, value):
+    raise pickle.UnpicklingError("changes what it calls")
+
+  def __setstate__(self, state):
+    raise pickle.UnpicklingError("changes what it calls")
+
+
+class _DType:
+  """A NumPy dtype in the making."""
+
+  def __init__(self, text, align=False, copy=False):
+    if not re.fullmatch("[iuf][1248]|b1", text):
+      raise pickle.UnpicklingError(f"an array of {text!r}")
+    self.text = text.replace("b1", "?")
+
+  def __setstate__(self, state):
+    order = state[1]
+    self.text = ("" if order not in ("<", ">") else order) + self.text.lstrip("<>")
+
+
+class _Array:
+  """A NumPy array in the making."""
+
+  value: np.ndarray
+
+  def __setstate__(self, state):
+    _, shape, dtype, is_fortran, raw = state
+    flat = np.frombuffer(raw, np.dtype(dtype.text))
+    self.value = flat.reshape(shape, order="F" if is_fortran else "C")
+
+
+def _scalar(dtype, raw):
+  (value,) = np.frombuffer(raw, np.dtype(dtype.text)).tolist()
+  return value
+
+
+def _tensor(storage, offset, shape, strides, *_):
+  if not isinstance(storage, _Storage):
+    raise pickle.UnpicklingError("a tensor without a storage")
+  return _Tensor(storage, offset, tuple(shape), tuple(strides))
+
+
+_NUMPY = ("numpy.core.multiarray", "numpy._core.multiarray")
+_NAMES: Mapping[tuple[str, str], Any] = {
+  ("numpy", "ndarray"): "ndarray",
+  ("numpy", "dtype"): _Known(_DType),
+  **{(module, "_reconstruct"): _Known(lambda *_: _Array()) for module in _NUMPY},
+  **{(module, "scalar"): _Known(_scalar) for module in _NUMPY},
+  ("_codecs", "encode"): _Known(lambda text, encoding: text.encode("latin1")),
+  ("collections", "OrderedDict"): _Known(dict),
+  ("torch._utils", "_rebuild_tensor_v2"): _Known(_tensor),
+  **{("torch", name): dtype for name, dtype in _STORAGES.items()},
+}
+
+
+class _Unpickler(pickle.Unpickler):
+  """Knows the names in `_NAMES` and no others."""
+
+  def __init__(self, file):
+    super().__init__(file)
+    self.storages: dict[str, _Storage] = {}
+
+  def find_class(self, module: str, name: str) -> Any:
+    if (module, name) not in _NAMES:
+      raise pickle.UnpicklingError(f"refers to {module}.{name}")
+    return _NAMES[module, name]
+
+  def persistent_load(self, pid: Any) -> _Storage:
+    kind, dtype, key, *_ = pid
+    if kind != "storage" or dtype not in _STORAGES.values():
+      raise pickle.UnpicklingError("a storage of another kind")
+    return self.storages.setdefault(key, _Storage(key, dtype))
+
+
+def _as_arrays(loaded, storages, order):
+  if isinstance(loaded, dict):
+    return {key: _as_array(value, storages, order) for key, value in loaded.items()}
+  return _as_array(loaded, storages, order)
+
+
+def _as_array(value, storages, order):
+  if isinstance(value, _Array):
+    return value.value
+  if not isinstance(value, _Tensor):
+    return value
+  dtype = np.dtype(value.storage.dtype).newbyteorder(order)
+  flat = np.frombuffer(storages[value.storage.key], dtype)
+  if len(value.shape) > 1:
+    size = int(np.prod(value.shape))
+    steps = tuple(int(np.prod(value.shape[i + 1 :])) for i in range(len(value.shape)))
+    if steps != value.strides:
+      raise ValueError("a tensor with gaps between its rows")
+    return flat[value.offset : value.offset + size].reshape(value.shape)
+  size, step = (*value.shape, *value.strides) or (1, 1)
+  # Never beyond the storage, whatever the file says.
+  row = flat[value.offset :: step][:size]
+  if value.offset < 0 or step < 1 or len(row) != size:
+    raise ValueError("a tensor larger than its storage")
+  return row

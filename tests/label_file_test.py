@@ -1,0 +1,340 @@
+"""Noisy labels from files of every kind, and files that are none."""
+
+import io
+import json
+import pickle
+import types
+import zipfile
+
+import numpy as np
+import pytest
+
+from noisy_jax import noise
+from noisy_jax.noise.torch_file import read_torch
+
+CLEAN = np.array([0, 1, 2, 0, 1, 2, 3, 3])
+NOISY = np.array([0, 1, 2, 3, 1, 2, 3, 0])
+IDS = np.array([f"train_{i:05d}" for i in range(8)])
+ORDER = np.array([5, 2, 7, 0, 1, 6, 4, 3])
+
+
+class _TorchPickler(pickle.Pickler):
+  """Writes NumPy arrays as torch.save writes tensors, or as it writes arrays."""
+
+  def __init__(self, file, modules, *, as_tensors):
+    super().__init__(file, protocol=2)
+    self.as_tensors, self.modules, self.storages = as_tensors, modules, []
+
+  def persistent_id(self, obj):
+    if isinstance(obj, types.SimpleNamespace):
+      return ("storage", self.modules["torch"].LongStorage, obj.key, "cpu", obj.size)
+    return None
+
+  def reducer_override(self, obj):
+    if not (self.as_tensors and isinstance(obj, np.ndarray)):
+      return NotImplemented
+    storage = types.SimpleNamespace(key=str(len(self.storages)), size=obj.size)
+    self.storages.append(obj)
+    rebuild = self.modules["torch._utils"]._rebuild_tensor_v2
+    return rebuild, (storage, 0, obj.shape, (1,), False, {})
+
+
+@pytest.fixture
+def torch_save(monkeypatch):
+  """torch.save without torch, in the zip form."""
+  modules = {name: types.ModuleType(name) for name in ("torch", "torch._utils")}
+
+  def _rebuild_tensor_v2():
+    pass
+
+  class LongStorage:
+    pass
+
+  LongStorage.__module__, LongStorage.__qualname__ = "torch", "LongStorage"
+  _rebuild_tensor_v2.__module__ = "torch._utils"
+  _rebuild_tensor_v2.__qualname__ = "_rebuild_tensor_v2"
+  modules["torch"].LongStorage = LongStorage
+  modules["torch._utils"]._rebuild_tensor_v2 = _rebuild_tensor_v2
+  for name, module in modules.items():
+    monkeypatch.setitem(__import__("sys").modules, name, module)
+
+  def save(obj, path, *, as_tensors=True):
+    pickled = io.BytesIO()
+    pickler = _TorchPickler(pickled, modules, as_tensors=as_tensors)
+    pickler.dump(obj)
+    with zipfile.ZipFile(path, "w") as archive:
+      archive.writestr("archive/data.pkl", pickled.getvalue())
+      archive.writestr("archive/byteorder", "little")
+      archive.writestr("archive/version", "3\n")
+      for key, array in enumerate(pickler.storages):
+        archive.writestr(f"archive/data/{key}", array.astype("<i8").tobytes())
+
+  return save
+
+
+def write(path, columns, torch_save):
+  """Columns as a file of the kind that its name says."""
+  match path.suffix:
+    case ".npy":
+      table = np.empty(8, [(name, np.asarray(x).dtype) for name, x in columns.items()])
+      for name, column in columns.items():
+        table[name] = column
+      np.save(path, table)
+    case ".csv":
+      lines = [
+        ",".join(columns),
+        *(",".join(map(str, x)) for x in zip(*columns.values(), strict=True)),
+      ]
+      path.write_text("\n".join(lines) + "\n")
+    case ".json":
+      path.write_text(json.dumps({k: np.asarray(x).tolist() for k, x in columns.items()}))
+    case ".pt":
+      torch_save({k: x.tolist() if k == "id" else x for k, x in columns.items()}, path)
+
+
+every_kind = pytest.mark.parametrize("suffix", [".npy", ".csv", ".json", ".pt"])
+
+
+@every_kind
+def test_a_row_of_labels_is_taken_by_position(suffix, tmp_path, torch_save):
+  path = tmp_path / f"labels{suffix}"
+  if suffix == ".npy":
+    np.save(path, NOISY)
+  elif suffix == ".csv":
+    np.savetxt(path, NOISY)  # as floats
+  elif suffix == ".json":
+    path.write_text(json.dumps(NOISY.tolist()))
+  else:
+    torch_save(NOISY, path)
+  labels = noise.labels_from_file(path, CLEAN, 4)
+  np.testing.assert_array_equal(labels.noisy, NOISY)
+  np.testing.assert_array_equal(labels.clean, CLEAN)
+  assert labels.noisy.dtype == np.int32
+  # Images in another order than the file, which is that of their source.
+  placed = noise.labels_from_file(path, CLEAN[ORDER], 4, places=ORDER)
+  np.testing.assert_array_equal(placed.noisy, NOISY[ORDER])
+  # And some of them alone.
+  part = noise.labels_from_file(path, CLEAN[ORDER[:3]], 4, places=ORDER[:3])
+  np.testing.assert_array_equal(part.noisy, NOISY[ORDER[:3]])
+
+
+@every_kind
+def test_ids_come_before_the_order(suffix, tmp_path, torch_save):
+  path = tmp_path / f"labels{suffix}"
+  columns = {"id": IDS[ORDER], "clean": CLEAN[ORDER], "noisy": NOISY[ORDER]}
+  write(path, columns, torch_save)
+  labels = noise.labels_from_file(path, CLEAN, 4, ids=IDS, is_ordered=False)
+  np.testing.assert_array_equal(labels.noisy, NOISY)
+  some = noise.labels_from_file(path, CLEAN[2:5], 4, ids=IDS[2:5], places=np.arange(2, 5))
+  np.testing.assert_array_equal(some.noisy, NOISY[2:5])
+
+
+@every_kind
+def test_columns_are_chosen_by_name(suffix, tmp_path, torch_save):
+  path = tmp_path / f"labels{suffix}"
+  columns = {"clean_label": CLEAN, "worse_label": NOISY, "aggre_label": CLEAN}
+  write(path, columns, torch_save)
+  labels = noise.labels_from_file(path, CLEAN, 4, column="worse_label")
+  np.testing.assert_array_equal(labels.noisy, NOISY)
+  wanted = "does not say which labels are meant; must be asked for one of clean_label, wor"
+  with pytest.raises(ValueError, match=wanted):
+    noise.labels_from_file(path, CLEAN, 4)
+  with pytest.raises(ValueError, match="has no column 'best'; must be asked for one of cl"):
+    noise.labels_from_file(path, CLEAN, 4, column="best")
+
+
+@every_kind
+def test_clean_labels_must_be_those_of_the_images(suffix, tmp_path, torch_save):
+  path = tmp_path / f"labels{suffix}"
+  write(path, {"clean": CLEAN, "noisy": NOISY}, torch_save)
+  # They tell that the order is right, too.
+  labels = noise.labels_from_file(path, CLEAN, 4, is_ordered=False)
+  np.testing.assert_array_equal(labels.noisy, NOISY)
+  message = "7 of 8 clean labels are not those of the images, the first 0 in place of 3"
+  with pytest.raises(ValueError, match=message):
+    noise.labels_from_file(path, np.roll(CLEAN, 1), 4)
+
+
+def test_json_may_map_ids_to_labels(tmp_path):
+  path = tmp_path / "labels.json"
+  given = dict(zip(IDS[ORDER].tolist(), NOISY[ORDER].tolist(), strict=True))
+  path.write_text(json.dumps(given))
+  labels = noise.labels_from_file(path, CLEAN, 4, ids=IDS)
+  np.testing.assert_array_equal(labels.noisy, NOISY)
+
+
+def test_pt_may_hold_arrays_of_numpy(tmp_path, torch_save):
+  """As the files of CIFAR-10N do."""
+  path = tmp_path / "labels.pt"
+  columns = {"clean_label": CLEAN, "noise_label": NOISY.astype(np.uint8)}
+  torch_save(columns, path, as_tensors=False)
+  labels = noise.labels_from_file(path, CLEAN, 4)
+  np.testing.assert_array_equal(labels.noisy, NOISY)
+  torch_save(list(NOISY), path, as_tensors=False)
+  np.testing.assert_array_equal(noise.labels_from_file(path, CLEAN, 4).noisy, NOISY)
+
+
+def test_home_is_found(tmp_path, monkeypatch):
+  monkeypatch.setenv("HOME", str(tmp_path))
+  np.save(tmp_path / "labels.npy", NOISY)
+  labels = noise.labels_from_file("~/labels.npy", CLEAN, 4)
+  np.testing.assert_array_equal(labels.noisy, NOISY)
+
+
+class Call:
+  """A pickle of it calls a function."""
+
+  def __init__(self, function, *args):
+    self.reduced = function, args
+
+  def __reduce__(self):
+    return self.reduced
+
+
+@pytest.mark.parametrize(
+  "obj, name",
+  [
+    (Call(exec, "raise SystemExit"), "builtins.exec|__builtin__.exec"),
+    (Call(__import__("os").system, "false"), "posix.system|nt.system"),
+    (Call(__import__("functools").partial, print), "functools.partial"),
+    (Call(getattr, CLEAN, "tofile"), "builtins.getattr|__builtin__.getattr"),
+    ({"noisy": Call(np.load, "x")}, "numpy.load"),
+    (np.array([print], object), "'O8'|builtins.print|__builtin__.print"),
+  ],
+)
+def test_a_pt_file_runs_no_code(obj, name, tmp_path, torch_save):
+  path = tmp_path / "labels.pt"
+  torch_save(obj, path, as_tensors=False)
+  with pytest.raises(
+    ValueError, match=f"must hold arrays as torch.save .*({name})"
+  ) as error:
+    read_torch(path)
+  assert "\n" not in str(error.value)
+
+
+def test_what_a_pickle_may_call_cannot_be_changed(tmp_path):
+  """BUILD sets attributes of whatever stands on the stack."""
+  path = tmp_path / "labels.pt"
+  known = b"\x80\x02cnumpy.core.multiarray\n_reconstruct\n"
+  for state in (b"}X\x01\x00\x00\x00aK\x01s", b"N}X\x09\x00\x00\x00_functionK\x01s\x86"):
+    with zipfile.ZipFile(path, "w") as archive:
+      archive.writestr("x/data.pkl", known + state + b"b.")
+    with pytest.raises(ValueError, match="changes what it calls"):
+      read_torch(path)
+
+
+def tensor_file(path, *, offset=0, size=8, stride=1):
+  """A tensor that says of itself what it likes."""
+  pickled = io.BytesIO()
+  storage = b"(X\x07\x00\x00\x00storagectorch\nLongStorage\nX\x01\x00\x00\x000X\x03\x00"
+  storage += b"\x00\x00cpuK\x08tQ"
+
+  def number(value):
+    return b"J" + value.to_bytes(4, "little", signed=True)
+
+  pickled.write(b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n(" + storage + number(offset))
+  pickled.write(number(size) + b"\x85" + number(stride) + b"\x85\x89}tR.")
+  with zipfile.ZipFile(path, "w") as archive:
+    archive.writestr("x/data.pkl", pickled.getvalue())
+    archive.writestr("x/data/0", NOISY.astype("<i8").tobytes())
+
+
+def test_a_tensor_stays_inside_its_storage(tmp_path):
+  path = tmp_path / "t.pt"
+  tensor_file(path, offset=1, size=3, stride=2)
+  np.testing.assert_array_equal(read_torch(path), NOISY[1:6:2])
+  for wrong in ({"offset": 1}, {"size": 9}, {"stride": 2}, {"offset": -3, "size": 3}):
+    tensor_file(path, **wrong)
+    with pytest.raises(ValueError, match="larger than its storage"):
+      read_torch(path)
+  tensor_file(path, stride=0)
+  with pytest.raises(ValueError, match=r"must hold arrays as torch\.save writes them"):
+    read_torch(path)
+
+
+@pytest.mark.parametrize(
+  "name, content, message",
+  [
+    ("a.txt", b"0", r"a.txt, must end in one of .npy, .csv, .json, .pt"),
+    ("a.npy", b"", "must hold labels"),
+    ("a.npy", b"\x93NUMPY\x01\x00", "must hold labels"),
+    ("a.csv", b"", r"must hold labels \(it is empty"),
+    ("a.csv", b"0,1\n", "several columns, and no line of names"),
+    ("a.csv", b"id,noisy\n1\n", "line 2: 1 columns, must be 2"),
+    ("a.csv", b"noisy,noisy\n1,1\n", "two columns of one name"),
+    ("a.csv", b"noisy\ncat\n", "noisy: 'cat' at position 0, must be a number"),
+    ("a.csv", b"noisy\n\xff\n", "must hold labels .*utf-8"),
+    ("a.csv", b"0\n1\n0.5\n", "0.5 at position 2, must be the number of a class"),
+    ("a.csv", b"0\n1\n", "has 2 labels, must have 8: one an image"),
+    ("a.csv", b"0\n" * 7 + b"4\n", r"labels: 4 at position 7, must be in \[0, 4\)"),
+    ("a.csv", b"0\n" * 7 + b"-1\n", r"labels: -1 at position 7, must be in \[0, 4\)"),
+    ("a.csv", b"0\n" * 7 + b"1e30\n", "must be the number of a class"),
+    ("a.json", b"[0, 1", "must hold labels"),
+    ("a.json", b"[" * 100_000, "must hold labels"),
+    ("a.json", b"[[0], [1]]", "must be one row of numbers"),
+    ("a.json", b"[true, false]", "must be one row of numbers"),
+    ("a.json", b"[0, null]", "must be one row of numbers"),
+    ("a.json", b"7", "must be one row of numbers"),
+    ("a.json", b"[0, NaN]", "must be the number of a class"),
+    ("a.json", b'{"a": 1, "a": 2}', "a name occurs twice"),
+    ("a.json", b'{"noisy": [0], "clean": [0, 1]}', "must have columns of one length"),
+    ("a.json", b"{}", "has ids, and these images have none|must be asked for one of none"),
+    ("a.json", b'{"x": 1}', "has ids, and these images have none; must be left out"),
+    ("a.pt", b"", "must hold labels .*must hold arrays as torch.save"),
+    ("a.pt", b"cos\nsystem\n(S'false'\ntR.", "must hold arrays as torch.save .*os.system"),
+    ("a.pt", pickle.dumps([0, 1]), "another kind of file"),
+    ("a.pt", b"PK\x03\x04", "must hold arrays as torch.save"),
+  ],
+)
+def test_files_that_hold_no_labels_are_refused_in_one_line(
+  name, content, message, tmp_path
+):
+  (tmp_path / name).write_bytes(content)
+  with pytest.raises(ValueError, match=message) as error:
+    noise.labels_from_file(tmp_path / name, CLEAN, 4)
+  assert "\n" not in str(error.value)
+  assert str(error.value).startswith("path: ")
+
+
+def test_missing_files_and_folders_are_told(tmp_path):
+  with pytest.raises(FileNotFoundError):
+    noise.labels_from_file(tmp_path / "no.csv", CLEAN, 4)
+  (tmp_path / "folder.pt").mkdir()
+  with pytest.raises(OSError, match="Is a directory"):
+    noise.labels_from_file(tmp_path / "folder.pt", CLEAN, 4)
+
+
+def test_pickled_npy_files_are_refused(tmp_path):
+  np.save(tmp_path / "a.npy", np.array({"noisy": NOISY}), allow_pickle=True)
+  with pytest.raises(ValueError, match="must hold labels"):
+    noise.labels_from_file(tmp_path / "a.npy", CLEAN, 4)
+  np.save(tmp_path / "a.npy", NOISY.reshape(2, 4))
+  with pytest.raises(ValueError, match=r"noisy: int64\[2, 4\], must be one row of numbers"):
+    noise.labels_from_file(tmp_path / "a.npy", CLEAN, 4)
+
+
+def test_ids_that_do_not_fit_are_refused(tmp_path):
+  path = tmp_path / "a.csv"
+  path.write_text("id,noisy\n" + "".join(f"{id_},0\n" for id_ in IDS[1:]))
+  message = "has no label for 'train_00000', nor for 0 others of 8 images"
+  with pytest.raises(ValueError, match=message):
+    noise.labels_from_file(path, CLEAN, 4, ids=IDS)
+  path.write_text("id,noisy\n" + "a,0\n" * 8)
+  with pytest.raises(ValueError, match="has 8 ids, must be all different"):
+    noise.labels_from_file(path, CLEAN, 4, ids=IDS)
+
+
+def test_an_unknown_order_needs_ids_or_clean_labels(tmp_path):
+  np.save(tmp_path / "a.npy", NOISY)
+  with pytest.raises(
+    ValueError, match="must have ids, or clean labels to tell the order by"
+  ):
+    noise.labels_from_file(tmp_path / "a.npy", CLEAN, 4, is_ordered=False)
+
+
+def test_a_file_of_another_length_is_refused_by_places_too(tmp_path):
+  np.save(tmp_path / "a.npy", np.zeros(10, int))
+  with pytest.raises(ValueError, match="has 10 labels, must have 8: one an image"):
+    noise.labels_from_file(tmp_path / "a.npy", CLEAN, 4, places=ORDER)
+  with pytest.raises(ValueError, match="has 10 labels, must have more than 10"):
+    noise.labels_from_file(tmp_path / "a.npy", CLEAN[:2], 4, places=np.array([1, 10]))
