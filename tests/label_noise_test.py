@@ -141,6 +141,9 @@ def test_instance_noise_is_that_of_these_images():
   )
   np.testing.assert_array_equal(labels.noisy, expected.noisy)
   assert 0.2 < labels.rate < 0.4
+  for pixels in noise.PIXELS:
+    named = prepare(dataset, f"instance:{pixels}", 0.3, noise_seed=4).train_labels
+    assert (named.noisy == expected.noisy).all() == (pixels == "standardized")
 
 
 @pytest.mark.parametrize("suffix", ["npy", "csv"])
@@ -154,6 +157,39 @@ def test_a_matrix_comes_from_a_file(suffix, tmp_path):
   dataset = a_set(10, 100)
   labels = prepare(dataset, f"matrix:{file}", 0.0).train_labels
   np.testing.assert_array_equal(labels.noisy, (dataset.train_labels + 3) % 10)
+
+
+def test_labels_of_a_file_are_in_the_order_of_the_images_source(tmp_path):
+  dataset = a_set(10, 100)
+  noisy = (dataset.train_labels + np.arange(100)) % 10
+  path = tmp_path / "labels.npy"
+  np.save(path, noisy)
+  kind = f"file:{path}"
+  found = prepare(dataset, kind, 0.0).train_labels
+  np.testing.assert_array_equal(found.noisy, noisy)
+  np.testing.assert_array_equal(found.clean, dataset.train_labels)
+  # TFDS shuffles CIFAR-10, and says in the ids where an image was.
+  places = np.random.default_rng(1).permutation(100)
+  shuffled = dataset._replace(train_ids=np.array([f"train_{i:05d}" for i in places]))
+  found = prepare(shuffled, kind, 0.0, dataset="cifar10").train_labels
+  np.testing.assert_array_equal(found.noisy, noisy[places])
+  # Of other sets there nobody knows the order.
+  with pytest.raises(ValueError, match=f"noise: {kind}: path: .* clean labels to tell"):
+    prepare(shuffled, kind, 0.0, dataset="mnist")
+
+
+def test_a_column_of_a_file_may_be_named(tmp_path):
+  dataset = a_set(10, 100)
+  table = np.zeros(100, [("id", "U9"), ("first", int), ("second", int), ("clean", int)])
+  order = np.random.default_rng(2).permutation(100)
+  table["id"], table["clean"] = dataset.train_ids[order], dataset.train_labels[order]
+  table["second"] = order % 10
+  np.save(tmp_path / "a::b.npy", table)
+  kind = f"file:{tmp_path}/a::b.npy::second"
+  found = prepare(dataset, kind, 0.0, dataset="mnist").train_labels
+  np.testing.assert_array_equal(found.noisy, np.arange(100) % 10)
+  with pytest.raises(ValueError, match="does not say which labels are meant; must be ask"):
+    prepare(dataset, f"file:{tmp_path}/a::b.npy::", 0.0)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -268,6 +304,20 @@ def test_noise_has_a_seed_apart_from_that_of_training(kind):
       {"noise": "instance", "noise_sampling": "iid"},
       "noise_sampling: iid, must be left out with noise instance",
     ),
+    ({"noise": "instance:grey"}, "noise: unknown pixels 'grey'; known: standardized, raw,"),
+    ({"noise": "file:"}, "noise: unknown 'file:'; known: .* file:PATH"),
+    (
+      {"noise": "file:a.txt"},
+      "noise: file:a.txt: path: a.txt, must end in one of .npy, .c",
+    ),
+    (
+      {"noise": "file:a.npy", "noise_rate": 0.2},
+      "noise_rate: 0.2, must be left out with noise file:a.npy",
+    ),
+    (
+      {"noise": "file:a.npy", "noise_sampling": "iid"},
+      "noise_sampling: iid, must be left out with noise file:a.npy",
+    ),
     (
       {"noise": "open_set:2", "noise_sampling": "iid"},
       "noise_sampling: iid, must be left out with noise open_set:2",
@@ -300,6 +350,9 @@ def test_noise_that_cannot_be_is_refused_by_its_name(changes, message):
     ("open_set:digits20", "noise: open_set:digits20: others: float32.*, must be uint8 im"),
     ("open_set:npz:no.npz", "noise: open_set:npz:no.npz: dataset: npz:no.npz, there is n"),
     ("matrix:no.npy", "noise: matrix:no.npy: No such file or directory"),
+    ("file:no.npy", "noise: file:no.npy: No such file or directory"),
+    ("file:two.csv", r"noise: file:two.csv: path: two.csv, must hold labels \(several col"),
+    ("file:words.csv", "noise: file:words.csv: path: words.csv does not say which labels"),
     ("matrix:no.txt", "noise: matrix:no.txt: path: no.txt, must end in .npy or .csv"),
     ("matrix:two.csv", r"noise: matrix:two.csv: matrix: .*, must be float\[10, 10\]"),
     ("matrix:words.csv", "noise: matrix:words.csv: path: words.csv, must hold a table"),
@@ -309,7 +362,7 @@ def test_noise_that_does_not_fit_is_refused(kind, message, tmp_path, monkeypatch
   monkeypatch.chdir(tmp_path)
   np.savetxt("two.csv", np.eye(2), delimiter=",")
   (tmp_path / "words.csv").write_text("ash,beech\n")
-  rate = 0.0 if kind.startswith("matrix") else 0.2
+  rate = 0.0 if kind.startswith(("matrix", "file")) else 0.2
   with pytest.raises((ValueError, OSError), match=message) as raised:
     prepare(a_set(10, 100), kind, rate)
   assert "\n" not in str(raised.value)

@@ -63,8 +63,8 @@ def _settings(text):
 
 def _noise(text):
   """Labels are classes, and as many are wrong as was asked for."""
-  human = text.startswith(("matrix", "human"))
-  rate = 0.0 if human else _RATE.value
+  has_rate = not text.startswith(("matrix", "human", "file"))
+  rate = _RATE.value if has_rate else 0.0
   config = training.TrainConfig(dataset="digits4", noise=text, noise_rate=rate)
   dataset = data.digits(4, train_size=400, test_size=20)
   noisy = label_noise.make(config, dataset)

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import jax
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # Kinds of noise that need the images, or what these are called.
 _BY_IMAGE = ("instance", "human", "open_set")
+# Those that say by themselves how many labels are wrong.
+_WITHOUT_RATE = ("matrix", "human", "file")
 SAMPLINGS = ("published", "exact", "exact_pairs", "iid")
 # A word in capitals stands for any text.
 _FORMS = (
@@ -27,7 +30,9 @@ _FORMS = (
   "asymmetric",
   "asymmetric:MAP",
   "instance",
+  "instance:PIXELS",
   "matrix:FILE",
+  "file:PATH",
   "human:KIND",
   "open_set:DATASET",
   "open_set:COUNT",
@@ -42,6 +47,8 @@ _MAPS = {
   "cifar100": "cifar100_block5",
   "cifar100_n": "cifar100_block5",
 }
+# The TFDS sets whose ids end in the place that an image has in the files of the set.
+_PLACES_IN_IDS = ("cifar10", "cifar10_n", "cifar100", "cifar100_n")
 
 
 class CleanSet(NamedTuple):
@@ -94,14 +101,20 @@ def check(kind: str, rate: float, sampling: str, dataset_name: str) -> None:
   if sampling not in SAMPLINGS:
     known = ", ".join(SAMPLINGS)
     raise ValueError(f"noise_sampling: {sampling!r}, must be one of {known}")
-  if name in ("matrix", "human") and rate:
+  if name in _WITHOUT_RATE and rate:
     raise ValueError(f"noise_rate: {rate:g}, must be left out with noise {kind}")
-  if name in _BY_IMAGE and sampling != "published":
+  if name in (*_BY_IMAGE, "file") and sampling != "published":
     raise ValueError(f"noise_sampling: {sampling}, must be left out with noise {kind}")
   if name == "asymmetric":
     _class_map(detail, dataset_name)
   elif name == "human":
     data.check_human(kind, dataset_name)
+  elif name == "instance" and detail not in ("", *noise.PIXELS):
+    known = ", ".join(noise.PIXELS)
+    raise ValueError(f"noise: unknown pixels {detail!r}; known: {known}")
+  elif name == "file":
+    with _as_noise(kind):
+      noise.check_label_path(_path_and_column(detail)[0])
   elif name == "open_set" and not detail.isdecimal():
     with _as_noise(kind):
       data.check_name(detail)
@@ -125,7 +138,11 @@ def make(
   * `asymmetric`: by the class map of the data set, or `asymmetric:MAP`, by that one of
     `noise.CLASS_MAPS`, such as `asymmetric:cifar10_in_turn` of most codes; `matrix:FILE`:
     by any transition matrix;
-  * `instance`: depending on the image; `human:KIND`: given by people, see `human_labels`;
+  * `instance`: depending on the image, standardised; `instance:raw` or `instance:unit`: on
+    its pixels from 0 to 255, as in the published code, or from 0 to 1; `human:KIND`: given
+    by people, see `human_labels`;
+  * `file:PATH`: the labels of a .npy, .csv, .json or .pt file, and `file:PATH::COLUMN`
+    those of one of its columns: see `labels_from_file`;
   * `open_set:DATASET`: the label stays and the image is foreign, from that data set, or,
     with `open_set:COUNT`, from so many last classes, which the set loses.
 
@@ -143,7 +160,7 @@ def make(
 
   Raises:
     ValueError: as `check`, or if the data set and the noise do not fit.
-    OSError: if a file of a matrix, of human labels or of foreign images cannot be read.
+    OSError: if a file of a matrix, of labels or of foreign images cannot be read.
   """
   kind, rate = config.noise, config.noise_rate
   name = kind.partition(":")[0]
@@ -158,6 +175,9 @@ def make(
     return _by_image(config, dataset, data_dir, download, new_key)
   labels, num_classes = dataset.train_labels, dataset.num_classes
   sampling = config.noise_sampling
+  if name == "file":
+    with _as_noise(kind):
+      return NoisySet(dataset, _from_file(config, dataset))
   if name == "asymmetric":
     return NoisySet(dataset, _by_class_map(config, labels, num_classes, new_key()))
   if sampling == "published":
@@ -187,7 +207,12 @@ def _by_image(config, dataset, data_dir, download, new_key):
       given = data.human_labels(kind, config.dataset, dataset.train_ids, data_dir)
       return NoisySet(dataset, NoisyLabels(given, labels, num_classes))
   drawn = noise.instance_dependent(
-    dataset.train_images, labels, num_classes, rate, key=new_key()
+    dataset.train_images,
+    labels,
+    num_classes,
+    rate,
+    key=new_key(),
+    pixels=detail or "standardized",
   )
   return NoisySet(dataset, drawn)
 
@@ -225,6 +250,31 @@ def without_held_out(kind: str, dataset: Dataset) -> Dataset:
   if name == "open_set" and detail.isdecimal():
     return data.hold_out(dataset, int(detail))[0]
   return dataset
+
+
+def _path_and_column(detail):
+  path, colons, column = detail.rpartition("::")
+  return (path, column) if colons else (column, "")
+
+
+def _from_file(config, dataset):
+  path, column = _path_and_column(config.noise.partition(":")[2])
+  name, ids = re.split("[:/]", config.dataset)[0], dataset.train_ids
+  places = None
+  if name in _PLACES_IN_IDS and ids is not None:
+    numbers = [str(id_).rpartition("_")[2] for id_ in ids]
+    if all(number.isdecimal() for number in numbers):
+      places = np.array([int(number) for number in numbers])
+  is_own = name in ("folder", "npz") or name.startswith("digits")
+  return noise.labels_from_file(
+    path,
+    dataset.train_labels,
+    dataset.num_classes,
+    column=column,
+    ids=ids,
+    places=places,
+    is_ordered=is_own or places is not None,
+  )
 
 
 def _by_class_map(config, labels, num_classes, key):
