@@ -27,8 +27,9 @@ def mae(logits: jax.Array, labels: jax.Array, *, scale: Hyperparameter = 2.0) ->
   Args:
     logits: unnormalised scores, float[..., K].
     labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    scale: positive; 2 in the paper below and in the code of ALFs, 1 in that of APL, ANL and
-      GJS.
+    scale: positive; 2 in the paper below and, where the loss stands by itself or in
+      ece + mae, in the codes of ALFs, lnl_sr and eps-softmax; 1 in those of APL, ANL and
+      GJS, and inside NCE+MAE and NFL+MAE in all of these and JAL: nce + mae(scale=1).
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), in [0, scale]; NaN, with
