@@ -51,6 +51,11 @@ def test_public_functions_say_what_they_take_and_give(function):
   assert gives_nothing or re.search("^(Returns|Yields):$", text, re.MULTILINE)
 
 
+def test_every_loss_has_its_short_name_in_the_package():
+  assert {name: getattr(losses, name) for name in losses.NAMES} == losses.NAMES
+  assert set(losses.NAMES) <= set(losses.__all__)
+
+
 def test_import_stays_light():
   script = "import noisy_jax, noisy_jax.analysis, sys; print(*sys.modules)"
   done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
