@@ -75,6 +75,16 @@ def test_cross_entropy_needs_no_bias_and_the_reason_says_so():
   assert result.attained > result.target
 
 
+def test_a_loss_that_no_bias_helps_needs_none_where_it_learns():
+  # The tail of its softmax keeps it from the average error it has on 10 classes.
+  result = calibration.logit_bias(losses.bi_tempered, 100)
+  assert result.value == 0
+  assert result.target > result.attained > 0.1
+  assert result.reason.startswith("not needed: no bias gives 100 classes")
+  with pytest.raises(calibration.NoRootError):
+    calibration.logit_bias(losses.nce, 100)
+
+
 def test_other_draws_change_the_second_decimal(monkeypatch):
   key, ours = jax.random.key, calibration.logit_bias(losses.mae, 100).value
   for seed in (1, 2, 3):

@@ -73,7 +73,8 @@ def test_narrower_logits_of_a_network_take_the_place_of_drawn_ones():
     ("mae", 10, "learns", "Use it as it is."),
     ("mae", 1000, "stalls", "A logit bias of 4.8"),
     ("nce", 1000, "stalls", "No bias helps: at 1000 classes"),
-    ("1000*nce", 1000, "learns", "Use it as it is; no bias gives it"),
+    ("1000*nce", 1000, "learns", "Use it as it is."),
+    ("bi_tempered", 100, "learns", "Use it as it is."),
     ("taylor_ce(t=6)", 1000, "stalls", "A logit bias of 4.8"),
     ("nnce", 100, "stalls", "A logit bias of 11."),
     ("ece", 100, "learns", "Use it as it is."),
@@ -136,6 +137,13 @@ def test_a_bias_is_worth_less_the_harder_a_loss_pulls_and_the_longer_it_trains()
   assert bias_worth.gain(0.2, 1.0, epochs=40) == pytest.approx(bias_worth.gain(0.2, 1.0))
   answers = [bias_worth.answer(points) for points in (0, 2.9, 3, 15, 15.1)]
   assert answers == ["under 3"] * 2 + ["3 to 15"] * 2 + ["more than 15"]
+
+
+def test_a_loss_that_other_logits_let_learn_is_used_as_it_is():
+  # Its average error is 0.029 at the logits of the calibration, and 0.032 at equal ones.
+  result = analysis.verdict(losses.parse("15*nce"), 100, logit_std=0.1)
+  assert (result.answer, result.logit_bias) == ("learns", None)
+  assert result.advice.startswith("Use it as it is; no bias gives it the average error")
 
 
 def test_answers_follow_the_pull():
