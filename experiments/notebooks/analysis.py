@@ -186,12 +186,15 @@ show(
 # The same rule, the average error of 10 classes, also finds a hyperparameter. The bias
 # moves the logits under the curve; a smaller q of GCE, say, moves the curve back over the
 # logits. It also makes the loss more like cross-entropy, which in the end memorises wrong
-# labels.
+# labels. What `auto` stands for in an expression, as in `gce(q=auto)`, is less: the average
+# error of 100 classes, up to which papers keep their values.
 
 # %%
 name, keyword = HYPERPARAMETER
 chosen = calibration.hyperparameter(name, keyword, NUM_CLASSES, reference_classes=10)
-print(f"{keyword} = {chosen.value:g} of {name}: {chosen.reason}\n")
+print(f"{keyword} = {chosen.value:g} of {name}: {chosen.reason}")
+auto = calibration.hyperparameter(name, keyword, NUM_CLASSES)
+print(f"{keyword}=auto is {auto.value:g}: {auto.reason}\n")
 adjusted = f"{name}({keyword}={chosen.value:g})"
 
 # How each loss meets the initial logits, by its text and logit bias.
