@@ -213,6 +213,19 @@ def test_numbers_that_change_have_an_axis_which_names_their_lines(epochs):
     assert (drawn.get_marker() == "o") == (epochs == 1)
 
 
+@pytest.mark.parametrize("epochs", [1, 2, 3, 120])
+def test_ticks_of_epochs_are_whole(epochs):
+  rows = [epoch_row(epoch) for epoch in range(1, epochs + 1)]
+  x, values = np.arange(1, epochs + 1), np.linspace(0.1, 0.2, epochs)
+  panel = figures.ResultsPanel("digits10", {"CE": figures.Curve(x, values, values)})
+  drawn = figures.results_by_loss([panel], x_label="epoch", y_label="accuracy")
+  for axes in (*figures.training_curves(rows, title="").axes, drawn.axes[0]):
+    low, high = axes.get_xlim()
+    ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
+    assert ticks
+    assert all(tick == round(tick) for tick in ticks)
+
+
 def test_labels_as_given_are_called_neither_noisy_nor_clean():
   rows = [epoch_row(1, memorised=None, corrected=None)]
   figure = figures.training_curves(rows, title="", labels_trusted=False)

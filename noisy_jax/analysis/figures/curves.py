@@ -56,8 +56,6 @@ def training_curves(
 
 
 def _draw(axes: "Axes", rows, lines, factor, names) -> None:
-  from matplotlib.ticker import MaxNLocator
-
   epochs = [row["epoch"] for row in rows]
   for name, (label, look) in lines.items():
     values = [row[name] for row in rows]
@@ -68,7 +66,7 @@ def _draw(axes: "Axes", rows, lines, factor, names) -> None:
       label = names.get(label, label)
       axes.plot(epochs, heights, label=label, marker=marker, clip_on=False, **look)
   axes.set_xlabel("epoch")
-  axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+  style.whole_ticks(axes)
   axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize=8)
 
 

@@ -82,6 +82,7 @@ def _draw_epochs(axes: "Axes", curves, num_classes) -> None:
     axes.plot(epochs, heights, label=name, markevery=every, clip_on=False, **_STYLES[name])
   axes.set_ylim(0, 100)
   axes.set_xlabel("epoch")
+  style.whole_ticks(axes)
   axes.set_ylabel("accuracy on clean test images (%)")
   axes.set_title(style.count(num_classes), fontsize=9)
   axes.spines["right"].set_visible(False)

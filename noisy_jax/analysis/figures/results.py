@@ -101,11 +101,13 @@ def results_by_loss(
       if in_percent:
         axes.set_ylim(0, 100)
       axes.spines["right"].set_visible(False)
+      ticks = sorted({x for curve in panel.curves.values() for x in curve.x})
       if log_x:
-        ticks = sorted({x for curve in panel.curves.values() for x in curve.x})
         axes.set_xscale("log")
         axes.set_xticks(ticks, [f"{tick:,.0f}" for tick in ticks])
         axes.minorticks_off()
+      elif all(float(x).is_integer() for x in ticks):
+        style.whole_ticks(axes)
     figure.supxlabel(x_label, fontsize=9)
     figure.supylabel(y_label, fontsize=9)
     lines = {line.get_label(): line for axes in grid.flat for line in axes.get_lines()}

@@ -113,6 +113,14 @@ def printable(text: str) -> str:
   return text.encode(errors="backslashreplace").decode()
 
 
+def whole_ticks(axes: "Axes") -> None:
+  """Ticks of the x axis at whole numbers alone: no epoch is a half."""
+  from matplotlib.ticker import MaxNLocator
+
+  # By default, fewer than two whole numbers get others beside them.
+  axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+
+
 def count(classes: int) -> str:
   """A number of classes, as figures write it."""
   return f"$K$ = {classes:,}"
