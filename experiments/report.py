@@ -45,7 +45,12 @@ _SECTIONS = {
 }
 
 
-def report(found: Sequence[runs.Run], planned: plan.Plan, out_dir: pathlib.Path) -> None:
+def report(
+  found: Sequence[runs.Run],
+  planned: plan.Plan,
+  out_dir: pathlib.Path,
+  swept: pathlib.Path | None = None,
+) -> None:
   """Writes the page, the table, the runs, their plan and the figures.
 
   Args:
@@ -53,6 +58,7 @@ def report(found: Sequence[runs.Run], planned: plan.Plan, out_dir: pathlib.Path)
     planned: the runs that the grid has.
     out_dir: a directory, made if missing. Figures that an older report drew, and this one
       does not, are removed.
+    swept: as `page` takes it.
 
   Raises:
     OSError: if the directory has a page that no report wrote, or cannot be written to.
@@ -65,34 +71,41 @@ def report(found: Sequence[runs.Run], planned: plan.Plan, out_dir: pathlib.Path)
   runs.write(found, out_dir / "runs.jsonl")
   plan.write(planned, out_dir)
   (out_dir / "results.csv").write_text(outcomes.to_csv(outcomes.rows(found)))
-  (out_dir / "README.md").write_text(page(found, planned, out_dir.name, list(drawn)))
+  (out_dir / "README.md").write_text(page(found, planned, out_dir, list(drawn), swept))
   for name in older - drawn.keys():
     (out_dir / f"{name}.png").unlink(missing_ok=True)
 
 
 def page(
-  found: Sequence[runs.Run], planned: plan.Plan, name: str, drawn: Sequence[str]
+  found: Sequence[runs.Run],
+  planned: plan.Plan,
+  out_dir: pathlib.Path,
+  drawn: Sequence[str],
+  swept: pathlib.Path | None = None,
 ) -> str:
   """The page of a directory of results.
 
   Args:
     found: finished runs.
     planned: the runs that the grid has.
-    name: of the directory.
+    out_dir: the directory, by the path that the page gives it.
     drawn: names of the figures that lie beside the page.
+    swept: where the sweep left the runs; None where that is not known: a directory of this
+      name in runs.
 
   Returns:
     Markdown.
   """
-  rows, place = outcomes.rows(found), f"experiments/results/{name}"
+  rows, name = outcomes.rows(found), out_dir.resolve().name
+  swept = swept or pathlib.Path("runs", name)
   machines = dict.fromkeys(
     f"JAX {run.versions['jax']} ({run.versions['devices']})" for run in found
   )
   parts = [
     f"# {name}\n",
-    f"{_MADE_BY}{place}/runs.jsonl --out_dir={place}\n",
+    f"{_MADE_BY}{out_dir / 'runs.jsonl'} --out_dir={out_dir}\n",
     "makes this page from the runs beside it, which\n",
-    f"    python -m experiments.sweep --grid={planned.grid} --out_dir=runs/{name}\n",
+    f"    python -m experiments.sweep --grid={planned.grid} --out_dir={swept}\n",
     f"trained with {'; '.join(machines)}. {tables.coverage(found, planned)}",
     "All have these settings, and else the defaults:\n",
     f"    {definitions.settings(found)}\n",
@@ -148,7 +161,9 @@ def main(argv):
       place = pathlib.Path(_RUNS.value)
       found = runs.read(place)
       planned = plan.read(place if place.is_dir() else place.parent)
-      report(found, planned, pathlib.Path(_OUT_DIR.value))
+      report(
+        found, planned, pathlib.Path(_OUT_DIR.value), place if place.is_dir() else None
+      )
     if _README.value:
       _renew(pathlib.Path(_README.value))
   except (ValueError, OSError) as error:

@@ -142,7 +142,10 @@ def test_reports_of_the_same_runs_are_the_same(swept, tmp_path):
   first = tmp_path / "a" / "tiny"
   report.report(runs.read(swept), plan.read(swept), first)
   again = runs.read(first / "runs.jsonl"), plan.read(first)
+  report.report(*again, first)
   report.report(*again, tmp_path / "b" / "tiny")
+  page = tmp_path / "b" / "tiny" / "README.md"
+  page.write_text(page.read_text().replace(f"{tmp_path}/b", f"{tmp_path}/a"))
   names = {path.name for path in first.iterdir()}
   assert names == {
     "README.md",
@@ -280,14 +283,14 @@ def test_an_extra_test_set_has_tables_of_its_own(tmp_path):
   found = [run._replace(summary=run.summary | summary)]
   (row,) = outcomes.rows(found)
   assert (row.top5, row.extra, row.extra_top5) == (0.75, 0.25, 0.375)
-  text = report.page(found, plan_of(found), "tiny", [])
+  text = report.page(found, plan_of(found), pathlib.Path("tiny"), [])
   for title, value in (
     ("Top-5 accuracy", "75.0"),
     ("Extra test set", "25.0"),
     ("Extra test set: top-5 accuracy", "37.5"),
   ):
     assert f"| CE | {value} |" in text.partition(f"## {title}\n")[2].partition("##")[0]
-  assert "Top-5" not in report.page([run], plan_of([run]), "tiny", [])
+  assert "Top-5" not in report.page([run], plan_of([run]), pathlib.Path("tiny"), [])
 
 
 def test_data_sets_with_as_many_classes_are_not_one_point():
@@ -505,7 +508,7 @@ def test_committed_reports_are_up_to_date(place):
   found = runs.read(place / "runs.jsonl")
   drawn = result_figures.draw(found)
   assert (place / "README.md").read_text() == report.page(
-    found, plan.read(place), place.name, list(drawn)
+    found, plan.read(place), place.relative_to(ROOT), list(drawn)
   )
   assert (place / "results.csv").read_text() == outcomes.to_csv(outcomes.rows(found))
   assert {path.stem for path in place.glob("*.png")} == set(drawn)
@@ -531,6 +534,16 @@ def test_the_command_reports_and_renews_a_page(results, tmp_path, monkeypatch):
   assert run(f"--runs={source}", f"--out_dir={tmp_path}/out", f"--readme={path}") is None
   assert path.read_text() == tables.fill(readme(""), results)
   assert (tmp_path / "out" / "runs.jsonl").read_bytes() == source.read_bytes()
+
+
+def test_a_page_names_the_places_that_there_are(swept, tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  assert run(f"--runs={swept}", "--out_dir=mine") is None
+  text = pathlib.Path("mine/README.md").read_text()
+  assert text.startswith("# mine\n")
+  assert "report --runs=mine/runs.jsonl --out_dir=mine\n" in text
+  assert f"sweep --grid=tiny.yaml --out_dir={swept}\n" in text
+  assert run("--runs=mine/runs.jsonl", "--out_dir=mine") is None
 
 
 @pytest.mark.parametrize(
