@@ -33,8 +33,12 @@ _FOLDS = flags.DEFINE_integer(
 _METHOD = flags.DEFINE_string(
   "method", "confident_joint", "How to estimate: confident_joint or anchor."
 )
-_DATA_DIR = path_flags.define("data_dir", None, "Where TFDS finds prepared data sets.")
-_OUT = path_flags.define("out", None, "The .npy file to write.")
+_DATA_DIR = path_flags.define(
+  "data_dir",
+  None,
+  "Where TFDS finds prepared data sets; where the run found them by default.",
+)
+_OUT = path_flags.define("out", None, "The .npy or .csv file to write.")
 
 # How much more probable the labels of training images may be than those of held-out ones:
 # two standard errors of the mean over a thousand of these.
@@ -62,7 +66,11 @@ def main(argv):
       probabilities = _of_network(trained, labels)
     matrix = noise.estimate_transition(probabilities, labels.noisy, method=_METHOD.value)
     with path.open("xb") as file:
-      np.save(file, matrix)
+      if path.suffix == ".csv":
+        # All digits: the file says what the other would.
+        np.savetxt(file, matrix, fmt="%.17g", delimiter=",")
+      else:
+        np.save(file, matrix)
   kept = np.diagonal(matrix)
   print(
     f"{path}: {kept.mean():.1%} of the labels of an average class are right, from "
@@ -71,7 +79,7 @@ def main(argv):
 
 
 def _out_of_fold(trained, labels):
-  task = training.prepare(trained.config, data_dir=_DATA_DIR.value)
+  task = training.prepare(trained.config, data_dir=_data_dir(trained))
   _check_data(trained, task.dataset)
 
   def show(fold, result):
@@ -85,7 +93,7 @@ def _out_of_fold(trained, labels):
 
 
 def _of_network(trained, labels):
-  dataset = training.noisy_set(trained.config, data_dir=_DATA_DIR.value).dataset
+  dataset = training.noisy_set(trained.config, data_dir=_data_dir(trained)).dataset
   _check_data(trained, dataset)
   train, test = _images(dataset)
   probabilities = training.probabilities(trained, train)
@@ -99,6 +107,10 @@ def _of_network(trained, labels):
       "(--checkpoint=best, or of a run with fewer epochs), or --folds=5"
     )
   return probabilities
+
+
+def _data_dir(trained):
+  return trained.data_dir if _DATA_DIR.value is None else _DATA_DIR.value
 
 
 def _images(dataset):
@@ -119,8 +131,8 @@ def _check_data(trained, dataset):
 
 
 def _checked_path(out):
-  if out is None or not out.endswith(".npy"):
-    raise ValueError(f"out: {out}, must be a file that ends in .npy")
+  if out is None or not out.endswith((".npy", ".csv")):
+    raise ValueError(f"out: {out}, must be a file that ends in .npy or .csv")
   path = pathlib.Path(out)
   if path.exists():
     raise FileExistsError(f"out: {path} exists; remove it or choose another")

@@ -33,10 +33,19 @@ _SPLIT = flags.DEFINE_string(
 _IMAGES = path_flags.define(
   "images", None, "Any folder of images; the label is the first folder on the way to one."
 )
-_DATA_DIR = path_flags.define("data_dir", None, "Where TFDS finds prepared data sets.")
-_PREDICTIONS = path_flags.define(
-  "predictions", None, "CSV file to write: id, predicted, probability and given label."
+_DATA_DIR = path_flags.define(
+  "data_dir",
+  None,
+  "Where TFDS finds prepared data sets; where the run found them by default.",
 )
+_PREDICTIONS = path_flags.define(
+  "predictions",
+  None,
+  "CSV file to write: id, predicted, probability and given label; one of an earlier call "
+  "is replaced.",
+)
+
+_COLUMNS = ("id", "predicted", "probability", "given")
 
 
 def main(argv):
@@ -71,15 +80,24 @@ def _check_flags():
     return
   path = pathlib.Path(_PREDICTIONS.value)
   try:
-    exists = path.exists()
+    is_other = path.exists() and not (path.is_file() and _is_of_ours(path))
   except OSError as error:
     raise OSError(f"predictions: {path}: {error.strerror}") from error
-  if exists:
-    raise FileExistsError(f"predictions: {path} exists; remove it or choose another")
+  if is_other:
+    raise FileExistsError(
+      f"predictions: {path} exists, and this command has not written it; remove it or "
+      "choose another"
+    )
   if not path.parent.is_dir():
     raise FileNotFoundError(f"predictions: {path.parent}, there is no such directory")
   if not os.access(path.parent, os.W_OK):
     raise PermissionError(f"predictions: {path.parent} cannot be written to")
+
+
+def _is_of_ours(path):
+  heading = ",".join(_COLUMNS).encode() + b"\r\n"
+  with path.open("rb") as file:
+    return file.read(len(heading)) == heading
 
 
 def _given(trained):
@@ -117,7 +135,7 @@ def _write(path, names, given, predictions):
     # File names may be no valid text.
     with partial.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
       writer = csv.writer(file)
-      writer.writerow(("id", "predicted", "probability", "given"))
+      writer.writerow(_COLUMNS)
       for id_, predicted, probability, label in zip(*columns, strict=True):
         name = names[label] if label >= 0 else ""
         writer.writerow((id_, names[predicted], f"{probability:.6g}", name))

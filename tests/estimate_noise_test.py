@@ -56,6 +56,10 @@ def test_the_matrix_is_that_of_the_network_and_its_labels(method, workdir, tmp_p
   np.testing.assert_array_equal(np.load(out), expected)
   config = dataclasses.replace(CONFIG, correction=f"forward:{out}")
   np.testing.assert_allclose(objective.build(config, 10, 1).matrix, expected, rtol=1e-6)
+  as_text = tmp_path / "matrix.csv"
+  assert run(f"--workdir={workdir}", f"--method={method}", f"--out={as_text}") is None
+  np.testing.assert_array_equal(np.loadtxt(as_text, delimiter=","), np.load(out))
+  np.testing.assert_allclose(noise.load_matrix(as_text, 10), np.load(out), rtol=1e-6)
   likeliest = training.predict(trained, images)
   np.testing.assert_array_equal(probabilities.argmax(-1), likeliest.labels)
   np.testing.assert_allclose(probabilities.max(-1), likeliest.confidences, rtol=1e-5)
@@ -65,7 +69,7 @@ def test_the_matrix_is_that_of_the_network_and_its_labels(method, workdir, tmp_p
   "arguments, message",
   [
     (["matrix.npy"], "error: unexpected argument 'matrix.npy'"),
-    (["--out=matrix.csv"], "error: out: matrix.csv, must be a file that ends in .npy"),
+    (["--out=matrix.txt"], "error: out: matrix.txt, must be a file that ends in .npy or"),
     (["--out=here.npy"], "error: out: here.npy exists"),
     (["--out=no/matrix.npy"], "error: out: no, there is no such directory"),
     (["--out=new.npy"], "error: workdir: None, must be that of a run"),

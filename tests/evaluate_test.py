@@ -14,7 +14,7 @@ from absl import flags
 
 from noisy_jax import data, training
 from noisy_jax.training import checkpoint
-from tests import workdirs
+from tests import tfds_sets, workdirs
 
 FLAGS = flags.FlagValues()
 with pytest.MonkeyPatch.context() as patch:
@@ -212,7 +212,11 @@ def test_classes_that_noise_held_out_stay_out(tmp_path):
     ),
     (
       ["--workdir={run}", "--predictions={tmp}/set.npz"],
-      "predictions: {tmp}/set.npz exists; remove it or choose another",
+      "predictions: {tmp}/set.npz exists, and this command has not written it; remove",
+    ),
+    (
+      ["--workdir={run}", "--predictions={tmp}"],
+      "predictions: {tmp} exists, and this command has not written it; remove",
     ),
     (
       ["--workdir={run}", "--predictions={tmp}/no/p.csv"],
@@ -228,6 +232,37 @@ def test_bad_input_gets_one_line(arguments, message, workdir, tmp_path, capsys):
   assert code.startswith("error: " + message.format(**places))
   assert "\n" not in code
   assert capsys.readouterr().out == ""
+
+
+def test_predictions_are_written_anew(workdir, tmp_path):
+  path = tmp_path / "p.csv"
+  for checkpoint_ in ("best", "last"):
+    arguments = f"--checkpoint={checkpoint_}", f"--predictions={path}"
+    assert run(f"--workdir={workdir}", *arguments) is None
+    assert len(path.read_text().splitlines()) == 5001
+  path.write_text("id,predicted\n")
+  assert "has not written it" in run(f"--workdir={workdir}", f"--predictions={path}")
+  assert path.read_text() == "id,predicted\n"
+
+
+def test_the_place_of_the_data_is_remembered(tmp_path, monkeypatch, capsys):
+  labels = np.arange(64) % 10
+  place, workdir = tmp_path / "tfds", tmp_path / "run"
+  tfds_sets.prepare_cifar10(place, {"train": labels, "test": labels[:32]})
+  config = dataclasses.replace(CONFIG, dataset="cifar10", batch_size=32)
+  monkeypatch.chdir(tmp_path)
+  task = training.prepare(config, data_dir="tfds")
+  training.run(task, workdir)
+  monkeypatch.chdir("/")
+  assert run(f"--workdir={workdir}") is None
+  assert "cifar10 test, after epoch 1 of 1" in capsys.readouterr().out
+  # A copy elsewhere is the same run, and what is asked for comes first.
+  place.rename(tmp_path / "moved")
+  assert run(f"--workdir={workdir}").startswith("error: data_dir: no cifar10 in")
+  assert run(f"--workdir={workdir}", f"--data_dir={tmp_path}/moved") is None
+  assert training.check_workdir(workdir, config) is not None
+  (workdir / "places.json").write_text("{}")
+  assert run(f"--workdir={workdir}").startswith(f"error: workdir: {workdir}/places.json is")
 
 
 def test_a_failed_write_leaves_nothing(workdir, tmp_path, monkeypatch):

@@ -58,7 +58,7 @@ def given_by_dataset(
       those were.
     split: `test` or `train`; the whole of it, without the classes that the run held out.
       Where images are streamed, any split of another set of TFDS.
-    data_dir: where TFDS finds prepared sets.
+    data_dir: where TFDS finds prepared sets; where the run found its own by default.
 
   Returns:
     `Given`, with the ids of the set, or the positions in it where it has none.
@@ -69,6 +69,7 @@ def given_by_dataset(
     OSError: if the set is missing or damaged.
   """
   config = trained.config
+  data_dir = trained.data_dir if data_dir is None else data_dir
   name = config.dataset if name is None else name
   data.check_name(name)
   is_tfds = not name.startswith(("digits", "folder:", "npz:"))

@@ -40,6 +40,7 @@ class Trained(NamedTuple):
     content: digests of the data of the run, as `data.content` gives them.
     epochs_done: whole epochs of training.
     steps_done: of the epoch after them.
+    data_dir: where the run found sets of TensorFlow Datasets; None where it was told none.
   """
 
   config: TrainConfig
@@ -54,6 +55,7 @@ class Trained(NamedTuple):
   content: Mapping[str, str]
   epochs_done: int
   steps_done: int
+  data_dir: str | None = None
 
   @property
   def names(self) -> tuple[str, ...]:
@@ -99,6 +101,7 @@ def load_trained(workdir: str | os.PathLike, which: str = "last") -> Trained:
     content=facts["content"],
     epochs_done=snapshot.epoch - 1,
     steps_done=snapshot.steps_done,
+    data_dir=records.read_data_dir(workdir),
   )
 
 

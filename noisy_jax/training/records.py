@@ -9,6 +9,7 @@ dataset.json    of the set: number and names of the classes, shape of an image, 
                 network can be used without the training data. Digests of the data, by which
                 a run knows them again; one more tells whether this file or config.json has
                 changed
+places.json     where sets of TensorFlow Datasets lay, which is no part of the run
 labels.npz      noisy and clean labels of the training images, and their ids, where there
                 are any; which are foreign; the matrix that corrects the loss
 metrics.jsonl   one line an epoch
@@ -59,6 +60,7 @@ _FILES = (
   "examples.csv",
   "summary.json",
 )
+_PLACES = "places.json"
 _DATASET_FACTS = {"num_classes", "class_names", "image_shape", "mean", "std"}
 _DATASET_FACTS |= {"train_examples", "streamed", "content"}
 # What a summary must have; the others are for the report.
@@ -195,6 +197,27 @@ def read_labels(workdir: str | os.PathLike) -> NoisyLabels:
   return labels_file.read(workdir, facts["num_classes"])
 
 
+def read_data_dir(workdir: str | os.PathLike) -> str | None:
+  """Where a run found sets of TensorFlow Datasets the last time that it was started.
+
+  Args:
+    workdir: of the run.
+
+  Returns:
+    An absolute path; None where it was told none.
+
+  Raises:
+    OSError: if the file that says so is damaged.
+  """
+  path = pathlib.Path(workdir) / _PLACES
+  if not path.exists():
+    return None
+  data_dir = read_json(path).get("data_dir")
+  if not isinstance(data_dir, str):
+    raise OSError(f"workdir: {path} is damaged, must have a data_dir, or not be there")
+  return data_dir
+
+
 def begin(workdir: pathlib.Path, task: Task, found: Mapping[str, str]) -> Task:
   """Writes what is known before the training, as far as it is not there.
 
@@ -229,7 +252,10 @@ def begin(workdir: pathlib.Path, task: Task, found: Mapping[str, str]) -> Task:
     facts = json.loads(json.dumps(_dataset_facts(task, found)))
     written = _digest(read_json(workdir / "config.json"), facts)
     write_json(workdir / "dataset.json", facts | {"digest": written})
-  return labels_file.write_or_check(workdir, task)
+  task = labels_file.write_or_check(workdir, task)
+  if task.data_dir is not None:
+    write_json(workdir / _PLACES, {"data_dir": task.data_dir})
+  return task
 
 
 def write_examples(workdir: pathlib.Path, table: Mapping[str, np.ndarray]) -> None:

@@ -38,6 +38,7 @@ class Task(NamedTuple):
       labels; None where it needs none.
     model: a flax module.
     devices: the devices of this process to train on.
+    data_dir: where TFDS found prepared sets; no part of the run, which is known by content.
   """
 
   config: TrainConfig
@@ -52,6 +53,7 @@ class Task(NamedTuple):
   clean: label_noise.CleanSet | None
   model: nn.Module
   devices: Sequence[jax.Device]
+  data_dir: str | None = None
 
   @property
   def noise_rate(self) -> float | None:
@@ -209,6 +211,7 @@ def prepare(
     clean=noisy.clean,
     model=build_model(config, num_classes, dataset.image_shape),
     devices=devices,
+    data_dir=None if data_dir is None else os.path.abspath(data_dir),
   )
 
 
