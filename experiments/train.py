@@ -135,7 +135,9 @@ def _describe(task):
     clean = len(task.clean.labels)
     messages.say(f"{clean} more with right labels, for {task.config.method}")
   description, bias = task.objective.description, task.objective.logit_bias
-  messages.say(f"{description} with logit bias {bias:g} ({task.objective.bias_reason})")
+  method = "" if task.config.method == "none" else f", by {task.config.method}"
+  reason = task.objective.bias_reason
+  messages.say(f"{description} with logit bias {bias:g} ({reason}){method}")
   if task.objective.schedules:
     messages.say(f"scheduled: {', '.join(task.objective.schedules)}")
 

@@ -182,6 +182,15 @@ def test_help_shows_defaults_that_can_be_typed(capsys):
   assert "--logit_bias=auto \\\n" in done.stdout
 
 
+def test_the_head_lines_name_the_method(monkeypatch, capsys):
+  summary = dict.fromkeys(
+    ("test_accuracy", "best_test_accuracy", "best_epoch", "seconds"), 0
+  )
+  monkeypatch.setattr(train, "_train", lambda task, seeds: [summary])
+  assert run(*TINY, "--method=elr(lam=7)", "--logit_bias=2") is None
+  assert "ce with logit bias 2 (as set), by elr(lam=7)\n" in capsys.readouterr().out
+
+
 def test_divergence_is_told_in_one_line(capsys):
   code = run(*TINY, "--learning_rate=1e30", "--clip_norm=1e30", "--epochs=3")
   assert code.startswith("error: the loss is ")

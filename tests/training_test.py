@@ -553,7 +553,7 @@ def test_summary_tells_the_last_and_the_best_epoch(monkeypatch):
 def test_a_terminal_gets_a_bar_and_a_file_gets_lines(monkeypatch, capsys):
   seen = dict(loss=1.25, train_accuracy=0.5, test_accuracy=0.75, images_per_second=1000.0)
   results = [an_epoch(**seen)]
-  facts = "loss 1.250  noisy train 50.0%  clean test 75.0%  1,000 images/s"
+  facts = "clean test 75.0%  noisy train 50.0%  loss 1.250  1,000 images/s"
   with progress.progress(3, "title ") as show:
     show(0.5, ())
     show(1, results)
@@ -574,6 +574,22 @@ def test_a_terminal_gets_a_bar_and_a_file_gets_lines(monkeypatch, capsys):
   assert [text for text, _ in bars[:4]] == ["0/3", "0/3", "0/3", "1/3"]
   assert "title epoch 1/3 |" in captured.err
   assert f"left, {facts}" in captured.err
+
+
+def test_a_narrow_bar_keeps_the_test_accuracy(monkeypatch, capsys):
+  for stream in (sys.stdout, sys.stderr):
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+  monkeypatch.setattr("tqdm.std._screen_shape_wrapper", lambda: lambda _: (60, 20))
+  with progress.progress(120, done=118) as show:
+    show([an_epoch(test_accuracy=0.75)])
+  assert "clean test 75.0%" in capsys.readouterr().err
+
+
+def test_titles_name_the_bias_and_the_method():
+  task = small_task(loss="mae", logit_bias=2.5, bias_schedule="fading")
+  assert task.training_in_words == "mae with logit bias 2.5, fading"
+  task = small_task(loss="gce", q_schedule="rising", method="elr(lam=7)")
+  assert task.training_in_words == "gce, q rising, by elr(lam=7)"
 
 
 def test_records_differ_between_runs_in_wall_clock_fields_alone(tmp_path):

@@ -64,6 +64,7 @@ def describe(results: Sequence[Epoch], *, labels_trusted: bool) -> str:
   rate = sum(result.images_per_second for result in results)
   noisy, clean = ("noisy ", "clean ") if labels_trusted else ("", "")
   return (
-    f"loss {loss:.3f}  {noisy}train {train:.1%}  {clean}test {test:.1%}  "
+    # A narrow terminal cuts a bar at its end.
+    f"{clean}test {test:.1%}  {noisy}train {train:.1%}  loss {loss:.3f}  "
     f"{rate:,.0f} images/s"
   )

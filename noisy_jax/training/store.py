@@ -118,7 +118,7 @@ class Store:
     rows = metrics_file.rows_before(self.workdir, self.task.config.epochs + 1)
     task, trusted = self.task, self.task.dataset.labels_trusted
     subject = f"{task.config.dataset}, {task.labels_in_words}"
-    title = f"{subject}: {task.objective.description}"
+    title = f"{subject}: {task.training_in_words}"
     curves = figures.training_curves(rows, title=title, labels_trusted=trusted)
     records.write_curves(self.workdir, curves)
 

@@ -75,6 +75,19 @@ class Task(NamedTuple):
     return label_noise.describe(self.train_labels, labels_trusted=trusted)
 
   @property
+  def training_in_words(self) -> str:
+    """The loss, its bias and what changes, where it has any, and the method around it."""
+    bias, schedules = self.objective.logit_bias, self.objective.schedules
+    parts = [self.objective.description + (f" with logit bias {bias:g}" if bias else "")]
+    if objective.BIAS in schedules:
+      parts.append(self.config.bias_schedule)
+    if objective.Q in schedules:
+      parts.append(f"q {self.config.q_schedule}")
+    if self.config.method != methods.NONE:
+      parts.append(f"by {self.config.method}")
+    return ", ".join(parts)
+
+  @property
   def steps_per_call(self) -> int:
     """How many steps one call to the devices takes; see the function of that name."""
     return steps_per_call(self.config.model, self.devices)
