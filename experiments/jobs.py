@@ -216,6 +216,7 @@ def _seconds(config, summary, num_seeds):
 
 
 def _together(model):
+  # The others fill a device each; and on a CPU `training.run_seeds` trains them in turn.
   return model == "mlp"
 
 

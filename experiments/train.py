@@ -38,7 +38,7 @@ _RECIPE = flags.DEFINE_string(
   f"its hyperparameters for data set and noise: {', '.join(recipes.RECIPES)}.",
 )
 _NUM_SEEDS = flags.DEFINE_integer(
-  "seeds", 1, "How many networks to train at once, from --seed up.", 1, 1000
+  "seeds", 1, "How many networks to train, from --seed up.", 1, 1000
 )
 _WORKDIR = path_flags.define(
   "workdir", None, "Where config, metrics and summary go; without it nothing is saved."

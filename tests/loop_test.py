@@ -180,6 +180,22 @@ def test_seeds_side_by_side_leave_the_records_of_each(tmp_path):
         assert_close(row, expected_row)
 
 
+def test_seeds_in_turn_leave_the_records_of_each(tmp_path):
+  task = small_task(1, model="cnn5", train_size=64, test_size=32, epochs=1)
+  training.run_seeds(task, (0, 1), tmp_path / "all")
+  alone = task._replace(config=dataclasses.replace(task.config, seed=1))
+  training.run(alone, tmp_path / "alone")
+  places = tmp_path / "all" / "seed1", tmp_path / "alone"
+  names = [{path.name for path in place.iterdir()} for place in places]
+  assert names[0] == names[1]
+  assert rows_of(places[0] / "metrics.jsonl") == rows_of(places[1] / "metrics.jsonl")
+  other = task._replace(config=dataclasses.replace(task.config, loss="ce"))
+  (tmp_path / "all" / "seed0" / "config.json").rename(tmp_path / "config.json")
+  with pytest.raises(OSError, match=r"without config\.json"):
+    training.run_seeds(other, (7, 0), tmp_path / "all")
+  assert not (tmp_path / "all" / "seed7").exists()
+
+
 def rows_of(path):
   text = path.read_text()
   texts = [text] if path.suffix == ".json" else text.splitlines()

@@ -550,6 +550,24 @@ def test_summary_tells_the_last_and_the_best_epoch(monkeypatch):
   assert summary["best_epoch"] == 2
 
 
+@pytest.mark.parametrize(
+  "model, expected", [("mlp", [(3, 4)]), ("cnn5", [(3,), (4,)])], ids=["mlp", "cnn5"]
+)
+def test_seeds_of_a_convolutional_network_are_trained_in_turn_on_a_cpu(
+  model, expected, monkeypatch
+):
+  trained = []
+
+  def train(task, *, seeds, resume):
+    assert len(seeds) > 1 or task.config.seed == seeds[0]
+    trained.append(tuple(seeds))
+    return [training.Moment(1, 1, None, None, None, (an_epoch(),) * len(seeds))]
+
+  monkeypatch.setattr("noisy_jax.training.runner.train", train)
+  assert len(training.run_seeds(small_task(model=model), (3, 4))) == 2
+  assert trained == expected
+
+
 def test_a_terminal_gets_a_bar_and_a_file_gets_lines(monkeypatch, capsys):
   seen = dict(loss=1.25, train_accuracy=0.5, test_accuracy=0.75, images_per_second=1000.0)
   results = [an_epoch(**seen)]

@@ -16,10 +16,11 @@ from noisy_jax.paths import expanded_path
 from noisy_jax.training import content, feed, processes, replicas, together
 from noisy_jax.training.loop import initial_state, judge, train
 from noisy_jax.training.progress import progress
+from noisy_jax.training.records import check_workdir
 from noisy_jax.training.signals import Stopped, acknowledged
 from noisy_jax.training.snapshots import Snapshot
 from noisy_jax.training.store import open_store
-from noisy_jax.training.task import Task
+from noisy_jax.training.task import Task, side_by_side
 from noisy_jax.training.tensorboard import event_files
 from noisy_jax.training.workdir_files import left_out_on_failure
 
@@ -71,7 +72,10 @@ def run_seeds(
   title: str = "",
   tensorboard: bool = False,
 ) -> list[dict[str, Any]]:
-  """Trains one network for each seed, all in one program; the label noise is the same.
+  """Trains one network for each seed; the label noise is the same.
+
+  All are trained in one program, or one after the other where that is faster
+  (`task.side_by_side`): files and, up to rounding, results are the same.
 
   Args:
     task: from `prepare`; its own seed is not used.
@@ -82,7 +86,7 @@ def run_seeds(
     tensorboard: whether results also go into the workdir as TensorBoard reads them.
 
   Returns:
-    The summary of each, as `run` gives it; seconds are those of all together.
+    The summary of each, as `run` gives it; in one program, seconds are those of all.
 
   Raises:
     InUseError: if another process has a workdir.
@@ -96,8 +100,22 @@ def run_seeds(
   """
   if not seeds:
     raise ValueError("seeds: none, must be at least one")
+  feed.check_seeds(task, len(seeds))
   workdirs = [] if workdir is None else [seed_workdir(workdir, seed) for seed in seeds]
-  return _run(task, seeds, workdirs, title, tensorboard)
+  if side_by_side(task.config.model, task.devices):
+    return _run(task, seeds, workdirs, title, tensorboard)
+  # Before any is trained, as where all start together.
+  processes.called_by_first(
+    lambda: [
+      check_workdir(place, _with_seed(task, seed).config)
+      for place, seed in zip(workdirs, seeds, strict=False)
+    ]
+  )
+  summaries = []
+  for i, seed in enumerate(seeds):
+    one, name = _with_seed(task, seed), f"{title}seed {seed}  "
+    summaries += _run(one, [seed], workdirs[i : i + 1], name, tensorboard)
+  return summaries
 
 
 def seed_workdir(workdir: str | os.PathLike, seed: int) -> pathlib.Path:
@@ -114,7 +132,6 @@ def seed_workdir(workdir: str | os.PathLike, seed: int) -> pathlib.Path:
 
 
 def _run(task, seeds, workdirs, title, tensorboard):
-  feed.check_seeds(task, len(seeds))
   found = content.of_task(task) if workdirs else {}
   with contextlib.ExitStack() as stack:
     stores = [
