@@ -85,8 +85,10 @@ def _train(task, seeds):
   workdir, tensorboard = _WORKDIR.value, _TENSORBOARD.value
   try:
     if _NUM_SEEDS.value == 1:
-      return [training.run(task, workdir, tensorboard=tensorboard)]
-    return training.run_seeds(task, seeds, workdir, tensorboard=tensorboard)
+      return [training.run(task, workdir, tensorboard=tensorboard, more_epochs=True)]
+    return training.run_seeds(
+      task, seeds, workdir, tensorboard=tensorboard, more_epochs=True
+    )
   except jax.errors.JaxRuntimeError as error:
     if cause := messages.out_of_memory(error):
       messages.fail(
@@ -119,8 +121,12 @@ def _unfinished_seeds(config, workdir):
   return [
     seed
     for seed, place in places.items()
-    if training.check_workdir(place, dataclasses.replace(config, seed=seed)) is None
+    if _is_unfinished(place, dataclasses.replace(config, seed=seed))
   ]
+
+
+def _is_unfinished(place, config):
+  return training.check_workdir(place, config, more_epochs=True) is None
 
 
 def _describe(task):

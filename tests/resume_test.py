@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from noisy_jax import data, training
-from noisy_jax.training import checkpoint, runner
+from noisy_jax.training import checkpoint, loop, records as records_, runner
 from noisy_jax.training.snapshots import Snapshot
 from noisy_jax.training.task import Task
 from tests import workdirs
@@ -111,6 +111,88 @@ def test_a_stopped_run_ends_like_a_whole_one(epoch, steps_done, whole, tmp_path,
   training.run(a_task(), tmp_path)
   assert "going on in epoch" in capsys.readouterr().out
   assert_same_end(tmp_path, whole)
+
+
+@pytest.fixture(scope="module")
+def longer(tmp_path_factory):
+  """A run of five epochs whose rate does not depend on their number."""
+  workdir = tmp_path_factory.mktemp("longer") / "run"
+  with pytest.MonkeyPatch.context() as patch:
+    patch.setattr(Task, "steps_per_call", 4)
+    training.run(a_task(epochs=5, schedule="steps:4:0.5"), workdir)
+  return workdir
+
+
+def test_more_epochs_are_those_of_a_longer_run(longer, tmp_path, capsys):
+  training.run(a_task(schedule="steps:4:0.5"), tmp_path)
+  task = a_task(epochs=5, schedule="steps:4:0.5")
+  with pytest.raises(FileExistsError, match="epochs 3 there, 5 here"):
+    training.run(task, tmp_path)
+  with pytest.raises(FileExistsError, match="epochs 3 there, 2 here"):
+    training.run(a_task(epochs=2, schedule="steps:4:0.5"), tmp_path, more_epochs=True)
+  capsys.readouterr()
+  assert training.check_workdir(tmp_path, task.config, more_epochs=True) is None
+  summary = training.run(task, tmp_path, more_epochs=True)
+  assert (summary["epochs"], summary["continued_after"]) == (5, [3])
+  assert (
+    "had ended after epoch 3, and goes on to 5, as a training of so many from the start "
+    "would\n"
+  ) in capsys.readouterr().out
+  *rows, end = records(tmp_path)
+  del end["continued_after"]
+  assert [*rows, end] == records(longer)
+  for name, array in last_arrays(tmp_path).items():
+    np.testing.assert_array_equal(array, last_arrays(longer)[name], err_msg=name)
+  assert json.loads((tmp_path / "continued.json").read_text()) == {"after_epochs": [3]}
+  # The whole of it is one run, known by its config.
+  assert training.check_workdir(tmp_path, task.config)["epochs"] == 5
+  assert training.load_trained(tmp_path).epochs_done == 5
+
+
+def test_more_epochs_along_a_cosine_are_told_from_a_longer_run(tmp_path, capsys):
+  changes = dict(logit_bias=4.0, bias_schedule="fading")
+  training.run(a_task(epochs=1, **changes), tmp_path)
+  rates = []
+  with pytest.MonkeyPatch.context() as patch:
+    cosine = loop.schedule
+    patch.setattr(
+      loop, "schedule", lambda *given: rates.append(cosine(*given)) or rates[-1]
+    )
+    training.run(a_task(epochs=2, **changes), tmp_path, more_epochs=True)
+  # The rate that follows the end, where it was 0, is that of the middle of two epochs.
+  assert [float(rate(STEPS)) for rate in rates] == pytest.approx([0.05] * len(rates))
+  assert "with the learning rate and the logit_bias of so many" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("written", range(5))
+def test_a_kill_while_a_run_gets_more_epochs_loses_nothing(
+  written, longer, tmp_path, monkeypatch
+):
+  training.run(a_task(schedule="steps:4:0.5"), tmp_path)
+  task, left, write = (
+    a_task(epochs=5, schedule="steps:4:0.5"),
+    [written],
+    records_.write_json,
+  )
+
+  def killed(path, content):
+    if not left[0]:
+      raise KeyboardInterrupt
+    left[0] -= 1
+    write(path, content)
+
+  def not_removed(path):
+    raise KeyboardInterrupt
+
+  with monkeypatch.context() as patch:
+    patch.setattr(records_, "write_json", killed)
+    patch.setattr(pathlib.Path, "unlink", not_removed)
+    with pytest.raises(KeyboardInterrupt):
+      records_._give_more_epochs(tmp_path, 5)
+  training.run(task, tmp_path, more_epochs=True)
+  assert records(tmp_path)[:-1] == records(longer)[:-1]
+  assert records(tmp_path)[-1]["continued_after"] == [3]
+  assert training.load_trained(tmp_path).epochs_done == 5
 
 
 def test_a_run_may_be_stopped_many_times(whole, tmp_path):

@@ -82,6 +82,11 @@ def check_schedule(text: str) -> None:
       raise ValueError(f"schedule: {text!r}, must have epochs that rise")
 
 
+def follows_epochs(text: str) -> bool:
+  """Whether the rate of a step changes with the number of epochs, as along a cosine."""
+  return _FORMS["cosine"].fullmatch(text) is not None
+
+
 def schedule(
   text: str, learning_rate: float, epochs: int, steps_per_epoch: int
 ) -> Callable[[int], float]:

@@ -9,6 +9,7 @@ dataset.json    of the set: number and names of the classes, shape of an image, 
                 network can be used without the training data. Digests of the data, by which
                 a run knows them again; one more tells whether this file or config.json has
                 changed
+continued.json  after which epochs the run had ended before, where it was given more
 places.json     where sets of TensorFlow Datasets lay, which is no part of the run
 labels.npz      noisy and clean labels of the training images, and their ids, where there
                 are any; which are foreign; the matrix that corrects the loss
@@ -60,7 +61,7 @@ _FILES = (
   "examples.csv",
   "summary.json",
 )
-_PLACES = "places.json"
+_CONTINUED, _PLACES = "continued.json", "places.json"
 _DATASET_FACTS = {"num_classes", "class_names", "image_shape", "mean", "std"}
 _DATASET_FACTS |= {"train_examples", "streamed", "content"}
 # What a summary must have; the others are for the report.
@@ -74,12 +75,15 @@ _JAX_SETTINGS = (
 )
 
 
-def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | None:
+def check_workdir(
+  workdir: str | os.PathLike, config: TrainConfig, *, more_epochs: bool = False
+) -> dict | None:
   """Tells whether a run may start in a workdir; changes nothing.
 
   Args:
     workdir: a directory; it may not exist yet.
     config: of the run that is to start.
+    more_epochs: whether this run, finished with fewer epochs, may go on to those here.
 
   Returns:
     None if the workdir is free, or holds this very run unfinished; its summary if it is
@@ -115,16 +119,22 @@ def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | Non
   held.pop("chosen", None)
   # Runs older than a setting did what its default does.
   held = _as_json(TrainConfig()) | held
-  differences = [
-    f"{name} {held.get(name)} there, {asked.get(name)} here"
+  differences = {
+    name: f"{name} {held.get(name)} there, {asked.get(name)} here"
     for name in sorted(held.keys() | asked.keys())
     if held.get(name) != asked.get(name)
-  ]
+  }
+  is_finished = "summary.json" in present
+  if differences.keys() == {"epochs"} and is_finished and more_epochs:
+    done = held.get("epochs")
+    if isinstance(done, int) and done < config.epochs:
+      return None
   if differences:
+    told = "; ".join(differences.values())
     raise FileExistsError(
-      f"workdir: {workdir} holds another config ({'; '.join(differences)}); choose another"
+      f"workdir: {workdir} holds another config ({told}); choose another"
     )
-  if "summary.json" not in present:
+  if not is_finished:
     return None
   summary = read_json(workdir / "summary.json")
   if missing := _OUTCOME - summary.keys():
@@ -132,7 +142,8 @@ def check_workdir(workdir: str | os.PathLike, config: TrainConfig) -> dict | Non
       f"workdir: {workdir}/summary.json lacks {', '.join(sorted(missing))}; without the "
       "file, the run goes on"
     )
-  return summary
+  # It may be that of the epochs before, of a run that was killed as it got more.
+  return summary if summary.get("epochs", config.epochs) == config.epochs else None
 
 
 def read_run(workdir: str | os.PathLike) -> tuple[TrainConfig, dict[str, Any]]:
@@ -197,6 +208,27 @@ def read_labels(workdir: str | os.PathLike) -> NoisyLabels:
   return labels_file.read(workdir, facts["num_classes"])
 
 
+def continued_after(workdir: str | os.PathLike) -> list[int]:
+  """After which epochs a run had ended before it was given more, rising.
+
+  Args:
+    workdir: of the run.
+
+  Returns:
+    Numbers of epochs; none of a run that was trained in one go.
+
+  Raises:
+    OSError: if the file that says so is damaged.
+  """
+  path = pathlib.Path(workdir) / _CONTINUED
+  if not path.exists():
+    return []
+  epochs = read_json(path).get("after_epochs")
+  if not (isinstance(epochs, list) and all(type(count) is int for count in epochs)):
+    raise OSError(f"workdir: {path} is damaged, must have after_epochs")
+  return epochs
+
+
 def read_data_dir(workdir: str | os.PathLike) -> str | None:
   """Where a run found sets of TensorFlow Datasets the last time that it was started.
 
@@ -253,9 +285,31 @@ def begin(workdir: pathlib.Path, task: Task, found: Mapping[str, str]) -> Task:
     written = _digest(read_json(workdir / "config.json"), facts)
     write_json(workdir / "dataset.json", facts | {"digest": written})
   task = labels_file.write_or_check(workdir, task)
+  if read_json(workdir / "config.json").get("epochs") != task.config.epochs:
+    _give_more_epochs(workdir, task.config.epochs)
   if task.data_dir is not None:
     write_json(workdir / _PLACES, {"data_dir": task.data_dir})
   return task
+
+
+def _give_more_epochs(workdir, epochs):
+  """Makes the finished run there an unfinished one of more epochs.
+
+  Whenever this is killed, the same command does it again, or the rest of it.
+  """
+  config, facts, summary = (
+    read_json(workdir / f"{name}.json") for name in ("config", "dataset", "summary")
+  )
+  done, longer = config["epochs"], config | {"epochs": epochs}
+  noted = facts.pop("digest", None)
+  if noted not in (None, _digest(config, facts), _digest(longer, facts)):
+    raise OSError(f"workdir: {workdir}/config.json or dataset.json is not what was written")
+  write_json(workdir / "summary.json", summary | {"epochs": done})
+  ends = sorted({*continued_after(workdir), done})
+  write_json(workdir / _CONTINUED, {"after_epochs": ends})
+  write_json(workdir / "dataset.json", facts | {"digest": _digest(longer, facts)})
+  write_json(workdir / "config.json", longer)
+  (workdir / "summary.json").unlink()
 
 
 def write_examples(workdir: pathlib.Path, table: Mapping[str, np.ndarray]) -> None:

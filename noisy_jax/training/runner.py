@@ -13,7 +13,7 @@ import jax
 
 from noisy_jax import data
 from noisy_jax.paths import expanded_path
-from noisy_jax.training import content, feed, processes, replicas, together
+from noisy_jax.training import content, feed, optimizer, processes, replicas, together
 from noisy_jax.training.loop import initial_state, judge, train
 from noisy_jax.training.progress import progress
 from noisy_jax.training.records import check_workdir
@@ -34,6 +34,7 @@ def run(
   *,
   title: str = "",
   tensorboard: bool = False,
+  more_epochs: bool = False,
 ) -> dict[str, Any]:
   """Trains a task to its end, showing progress and leaving records and checkpoints.
 
@@ -45,6 +46,10 @@ def run(
     workdir: where the files go that `records` lists, and checkpoints; None writes nothing.
     title: stands before the progress.
     tensorboard: whether results also go into the workdir as TensorBoard reads them.
+    more_epochs: whether this run, finished in the workdir with fewer epochs, goes on to
+      those of the task: with the learning rate that the longer training has from there on,
+      and the bias or q where they change. Along a cosine that is no training of so many
+      epochs from the start; continued.json and the summary tell where it had ended.
 
   Returns:
     The summary, as in summary.json: accuracies of the last and of the best epoch as
@@ -60,7 +65,7 @@ def run(
     Stopped: after SIGTERM or Ctrl-C, when the moment is saved.
   """
   workdirs = [] if workdir is None else [workdir]
-  (summary,) = _run(task, [task.config.seed], workdirs, title, tensorboard)
+  (summary,) = _run(task, [task.config.seed], workdirs, title, tensorboard, more_epochs)
   return summary
 
 
@@ -71,6 +76,7 @@ def run_seeds(
   *,
   title: str = "",
   tensorboard: bool = False,
+  more_epochs: bool = False,
 ) -> list[dict[str, Any]]:
   """Trains one network for each seed; the label noise is the same.
 
@@ -84,6 +90,7 @@ def run_seeds(
       writes nothing.
     title: stands before the progress.
     tensorboard: whether results also go into the workdir as TensorBoard reads them.
+    more_epochs: as `run` takes it.
 
   Returns:
     The summary of each, as `run` gives it; in one program, seconds are those of all.
@@ -103,18 +110,18 @@ def run_seeds(
   feed.check_seeds(task, len(seeds))
   workdirs = [] if workdir is None else [seed_workdir(workdir, seed) for seed in seeds]
   if side_by_side(task.config.model, task.devices):
-    return _run(task, seeds, workdirs, title, tensorboard)
+    return _run(task, seeds, workdirs, title, tensorboard, more_epochs)
   # Before any is trained, as where all start together.
   processes.called_by_first(
     lambda: [
-      check_workdir(place, _with_seed(task, seed).config)
+      check_workdir(place, _with_seed(task, seed).config, more_epochs=more_epochs)
       for place, seed in zip(workdirs, seeds, strict=False)
     ]
   )
   summaries = []
   for i, seed in enumerate(seeds):
     one, name = _with_seed(task, seed), f"{title}seed {seed}  "
-    summaries += _run(one, [seed], workdirs[i : i + 1], name, tensorboard)
+    summaries += _run(one, [seed], workdirs[i : i + 1], name, tensorboard, more_epochs)
   return summaries
 
 
@@ -131,11 +138,13 @@ def seed_workdir(workdir: str | os.PathLike, seed: int) -> pathlib.Path:
   return pathlib.Path(expanded_path("workdir", workdir)) / f"seed{seed}"
 
 
-def _run(task, seeds, workdirs, title, tensorboard):
+def _run(task, seeds, workdirs, title, tensorboard, more_epochs):
   found = content.of_task(task) if workdirs else {}
   with contextlib.ExitStack() as stack:
     stores = [
-      stack.enter_context(open_store(workdir, _with_seed(task, seed), found))
+      stack.enter_context(
+        open_store(workdir, _with_seed(task, seed), found, more_epochs=more_epochs)
+      )
       for workdir, seed in zip(workdirs, seeds, strict=False)
       if processes.is_first()
     ]
@@ -152,6 +161,8 @@ def _run(task, seeds, workdirs, title, tensorboard):
     if processes.is_first():
       if resume is not None:
         print(f"going on in epoch {resume.epoch}, after {resume.steps_done} steps of it")
+      if stores and stores[0].continued_after:
+        print(_on_more_epochs(task, stores[0].continued_after))
       trusted = task.dataset.labels_trusted
       epochs, done = task.config.epochs, 0.0 if resume is None else resume.epochs_done
       show = stack.enter_context(progress(epochs, title, done, labels_trusted=trusted))
@@ -200,8 +211,25 @@ def _finish(task, seeds, histories, stores, tables):
     for seed, history in zip(seeds, histories, strict=True)
   ]
   for store, summary, table in zip(stores, summaries, tables, strict=False):
+    if store.continued_after:
+      summary["continued_after"] = store.continued_after
     store.finish(summary, table)
   return summaries
+
+
+def _on_more_epochs(task, ends):
+  config = task.config
+  scheduled = [*task.objective.schedules]
+  if optimizer.follows_epochs(config.schedule):
+    scheduled.insert(0, "learning rate")
+  note = "as a training of so many from the start would"
+  if scheduled:
+    note = (
+      f"with the {' and the '.join(scheduled)} of so many from there on, which no training "
+      "from the start has"
+    )
+  counts = " and ".join(map(str, ends))
+  return f"had ended after epoch {counts}, and goes on to {config.epochs}, {note}"
 
 
 def _no_progress(epochs_done, results):
@@ -244,6 +272,7 @@ def _summary(task, results):
   dataset = task.dataset
   class_sizes = data.class_counts(dataset.train_labels, dataset.num_classes)
   return {
+    "epochs": last.epoch,
     "test_accuracy": last.test_accuracy,
     "test_top5": last.test_top5,
     "extra_test_accuracy": last.extra_test_accuracy,

@@ -30,11 +30,13 @@ class Store:
   Attributes:
     workdir: the directory.
     task: as the workdir has it: a run goes on with the labels it began with.
+    continued_after: the epochs after which it had ended, before it was given more.
   """
 
   def __init__(self, workdir: pathlib.Path, task: Task, checkpoints: Checkpoints):
     """Takes what `open_store` has prepared."""
     self.workdir, self.task, self._checkpoints = workdir, task, checkpoints
+    self.continued_after = records.continued_after(workdir)
     self._metrics = ""
 
   @property
@@ -125,7 +127,11 @@ class Store:
 
 @contextlib.contextmanager
 def open_store(
-  workdir: str | os.PathLike, task: Task, found: Mapping[str, str]
+  workdir: str | os.PathLike,
+  task: Task,
+  found: Mapping[str, str],
+  *,
+  more_epochs: bool = False,
 ) -> Iterator[Store]:
   """Takes a workdir for a run, new or unfinished.
 
@@ -133,6 +139,7 @@ def open_store(
     workdir: a directory; it may not exist yet.
     task: the run.
     found: digests of its data, from `content.of_task`.
+    more_epochs: whether it may hold this run finished with fewer epochs.
 
   Yields:
     `Store`.
@@ -148,7 +155,8 @@ def open_store(
   except OSError as error:
     raise OSError(f"workdir: {workdir} cannot be made: {error.strerror}") from error
   with _locked(workdir):
-    if records.check_workdir(workdir, task.config) is not None:
+    summary = records.check_workdir(workdir, task.config, more_epochs=more_epochs)
+    if summary is not None:
       raise FileExistsError(f"workdir: {workdir} holds this very run, finished")
     task = records.begin(workdir, task, found)
     with Checkpoints(workdir / "checkpoints") as checkpoints:
