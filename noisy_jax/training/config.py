@@ -10,7 +10,7 @@ from noisy_jax import data, losses, methods, models
 from noisy_jax.data import augmentation
 from noisy_jax.data.folder import ON_BAD_IMAGE
 from noisy_jax.models.initializers import INITIALIZERS
-from noisy_jax.training import label_noise, objective, opening, optimizer
+from noisy_jax.training import label_noise, objective, opening, optimizer, warm_start
 
 
 class _Range(NamedTuple):
@@ -160,6 +160,12 @@ class TrainConfig:
     "own",
     _one_of("own", *INITIALIZERS),
     f"How weights are drawn: {', '.join(INITIALIZERS)}; own: as in the network's code.",
+  )
+  init_from: str = _setting(
+    warm_start.NONE,
+    _TEXT,
+    "Workdir of a run of the same network and classes, whose weights to begin with; none "
+    "draws new ones.",
   )
   compute_dtype: str = _setting(
     "float32",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import jax
 
 from noisy_jax import data
-from noisy_jax.training import processes
+from noisy_jax.training import named_arrays, processes
 from noisy_jax.training.task import Task
 
 
@@ -18,8 +18,8 @@ def of_task(task: Task) -> dict[str, str]:
 
   Returns:
     What dataset.json holds as "content": the digests of `data.content`, and those of the
-    clean examples and of the extra test set, where there are any. Noisy labels are in
-    labels.npz.
+    clean examples, of the extra test set and of the weights of another run to begin with,
+    where there are any. Noisy labels are in labels.npz.
 
   Raises:
     OSError: if a file of a streamed set cannot be read, or this process has other data than
@@ -32,6 +32,8 @@ def of_task(task: Task) -> dict[str, str]:
   if task.extra_test is not None:
     parts["extra test images"] = data.stream_digest(task.extra_test)
     parts["extra test labels"] = data.digest(task.extra_test.labels)
+  if task.initial is not None:
+    parts["initial weights"] = named_arrays.digest(named_arrays.by_name(task.initial))
   first = processes.called_by_first(lambda: parts)
   if other := different(first, parts):
     raise OSError(

@@ -43,7 +43,8 @@ def out_of_fold_probabilities(
 
   Raises:
     ValueError: if num_folds is no whole number in its range, the data set is streamed, the
-      method takes examples out, or what is left to train on fills no batch.
+      method takes examples out, the networks do not begin with weights of their own, or
+      what is left to train on fills no batch.
     FloatingPointError: when the loss of a network is no longer finite.
   """
   dataset = _checked_dataset(task, num_folds)
@@ -72,6 +73,11 @@ def _checked_dataset(task, num_folds) -> data.Dataset:
     raise ValueError(
       f"method: {config.method}, must be one that takes no examples out of training to "
       "split these into folds"
+    )
+  if task.initial is not None:
+    raise ValueError(
+      f"init_from: {config.init_from}, must be none to split training into folds: those "
+      "weights may know the labels of each"
     )
   counts = data.class_counts(labels.noisy, labels.num_classes)
   is_whole = isinstance(num_folds, int) and not isinstance(num_folds, bool)

@@ -216,12 +216,15 @@ def judge(
 
 
 def initial_state(task: Task, seeds: Sequence[int]) -> step.State:
-  """The state before training, from each seed; stacked if there are several."""
+  """The state before training, of each seed; stacked if there are several.
+
+  Weights are drawn from the seed, or those of the task for all.
+  """
   inputs = jnp.zeros((1, *task.dataset.image_shape))
   init = jax.jit(functools.partial(task.model.init, train=False))
   states = []
   for seed in seeds:
-    variables = init(jax.random.key(seed), inputs)
+    variables = task.initial or init(jax.random.key(seed), inputs)
     params = variables["params"]
     average = params if task.config.average_decay else None
     opt_state = _optimizer(task).init(params)

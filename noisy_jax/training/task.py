@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +10,14 @@ import numpy as np
 from flax import linen as nn
 
 from noisy_jax import data, losses, methods, models, noise
-from noisy_jax.training import clean_set, label_noise, objective, opening, replicas
+from noisy_jax.training import (
+  clean_set,
+  label_noise,
+  objective,
+  opening,
+  replicas,
+  warm_start,
+)
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.objective import Objective
 
@@ -38,6 +45,7 @@ class Task(NamedTuple):
       labels; None where it needs none.
     model: a flax module.
     devices: the devices of this process to train on.
+    initial: variables that the network begins with; None where they are drawn.
     data_dir: where TFDS found prepared sets; no part of the run, which is known by content.
   """
 
@@ -53,6 +61,7 @@ class Task(NamedTuple):
   clean: label_noise.CleanSet | None
   model: nn.Module
   devices: Sequence[jax.Device]
+  initial: Any = None
   data_dir: str | None = None
 
   @property
@@ -187,8 +196,9 @@ def prepare(
 
   Raises:
     ValueError: if the batch does not fit the devices or the data, if the data set is not
-      what it must be or the noise or a correction does not fit it, or if no logit bias or
-      hyperparameter repairs the loss.
+      what it must be or the noise or a correction does not fit it, if no logit bias or
+      hyperparameter repairs the loss, or if the run to begin with has another network or
+      other classes.
     OSError: if the data set is not prepared, or a file is missing or damaged.
   """
   devices = devices or jax.local_devices()
@@ -228,6 +238,10 @@ def prepare(
     raise ValueError(
       f"accumulation: {config.accumulation}, must be 1 with method {config.method}"
     )
+  model = build_model(config, num_classes, dataset.image_shape)
+  initial = warm_start.variables(
+    config, model, dataset.class_names, num_classes, dataset.image_shape
+  )
   return Task(
     config=config,
     dataset=dataset,
@@ -239,8 +253,9 @@ def prepare(
     objective=minimised,
     method=method,
     clean=noisy.clean,
-    model=build_model(config, num_classes, dataset.image_shape),
+    model=model,
     devices=devices,
+    initial=initial,
     data_dir=None if data_dir is None else os.path.abspath(data_dir),
   )
 

@@ -1,0 +1,96 @@
+"""Trainings that begin with the weights of another run."""
+
+import dataclasses
+
+import jax
+import numpy as np
+import pytest
+
+from noisy_jax import data, training
+from noisy_jax.training import loop, named_arrays
+
+CONFIG = training.TrainConfig(dataset="digits10", widths=(16,), epochs=1, batch_size=64)
+DATASET = data.digits(10, train_size=128, test_size=64)
+
+
+def a_task(given=DATASET, **changes):
+  config = dataclasses.replace(CONFIG, **changes)
+  return training.prepare(config, dataset=given, devices=jax.local_devices()[:1])
+
+
+@pytest.fixture(scope="module")
+def workdir(tmp_path_factory):
+  workdir = tmp_path_factory.mktemp("runs") / "first"
+  training.run(a_task(average_decay=0.5), workdir)
+  return workdir
+
+
+def assert_same(one, other):
+  one, other = map(named_arrays.by_name, (one, other))
+  assert one.keys() == other.keys()
+  for name, array in one.items():
+    np.testing.assert_array_equal(array, other[name], err_msg=name)
+
+
+def test_a_run_begins_with_what_the_other_is_measured_by(workdir, tmp_path):
+  task = a_task(init_from=str(workdir), average_decay=0.9, noise_rate=0.4)
+  expected = training.load_trained(workdir).variables["params"]
+  state = loop.initial_state(task, [5])
+  assert_same(state.params, expected)
+  assert_same(state.average, expected)
+  assert not any(np.any(leaf) for leaf in jax.tree.leaves(state.opt_state))
+  one, other = (loop.initial_state(a_task(), [seed]).params for seed in (5, 6))
+  assert any(
+    (a != b).any() for a, b in zip(*map(jax.tree.leaves, (one, other)), strict=True)
+  )
+  # All seeds begin there.
+  stacked = loop.initial_state(task, [0, 1]).params
+  for i in range(2):
+    assert_same(jax.tree.map(lambda leaf, i=i: leaf[i], stacked), expected)
+  with pytest.raises(ValueError, match=r"init_from: .*, must be none to split training"):
+    training.out_of_fold_probabilities(task, 2)
+
+
+def test_a_run_goes_on_with_the_weights_it_began_with_alone(workdir, tmp_path):
+  changes = dict(init_from=str(tmp_path / "first"), epochs=2)
+  training.run(a_task(average_decay=0.5), tmp_path / "first")
+  training.run(a_task(**changes), tmp_path / "second")
+  assert training.check_workdir(tmp_path / "second", a_task(**changes).config)
+  (tmp_path / "second" / "summary.json").unlink()
+  training.run(a_task(average_decay=0.5, epochs=2), tmp_path / "first", more_epochs=True)
+  with pytest.raises(OSError, match="has changed \\(initial weights\\)"):
+    training.run(a_task(**changes), tmp_path / "second")
+
+
+@pytest.mark.parametrize(
+  "changes, message",
+  [
+    (dict(dataset="digits20"), "has 10 classes, must have the 20 of digits20"),
+    (dict(model="cnn5"), "has the network mlp, must have cnn5, which is to be trained"),
+    (
+      dict(widths=(8,)),
+      r"has \(16,\) as the shape of params\.Dense_0\.bias, must be \(8,\)",
+    ),
+    (dict(method="car"), "as the shape of params"),
+    (
+      dict(class_names=("a", *"123456789")),
+      "has '0' as class 0, must have 'a' as digits10",
+    ),
+  ],
+)
+def test_another_network_and_other_classes_are_refused(changes, message, workdir):
+  dataset = DATASET
+  if "dataset" in changes:
+    dataset = data.digits(20, train_size=128, test_size=64)
+  if names := changes.pop("class_names", None):
+    dataset = dataset._replace(class_names=names)
+  with pytest.raises(ValueError, match=f"^init_from: {workdir} .*{message}") as error:
+    a_task(dataset, init_from=str(workdir), **changes)
+  assert "\n" not in str(error.value)
+
+
+def test_a_place_of_no_run_is_refused(tmp_path):
+  with pytest.raises(OSError, match=rf"^init_from: {tmp_path} has no config\.json, must"):
+    a_task(init_from=str(tmp_path))
+  with pytest.raises(OSError, match=r"^init_from: /nowhere, there is no such directory"):
+    a_task(init_from="/nowhere")
