@@ -594,6 +594,40 @@ def test_a_terminal_gets_a_bar_and_a_file_gets_lines(monkeypatch, capsys):
   assert f"left, {facts}" in captured.err
 
 
+@pytest.mark.parametrize(
+  "changes, accuracies, told",
+  [
+    # About a tenth of 640 labels each, give or take 1.2 %.
+    (dict(), (0.5, 0.1), r"accuracy, 10.0%, is that of chance, 1.\..%; try a batch_size"),
+    (dict(num_classes=20), (0.05,), "try a batch_size .*, or logit_bias auto, or the loss"),
+    (dict(batch_size=16, learning_rate=0.5), (0.9, 0.1), "; try a learning_rate of 0.05$"),
+    (dict(), (0.18, 0.2), None),
+  ],
+)
+def test_a_network_that_has_not_started_is_told_once(
+  changes, accuracies, told, monkeypatch, capsys
+):
+  task = small_task(**changes)
+  epochs = [
+    training.Moment(
+      number,
+      1,
+      None,
+      None,
+      None,
+      tuple(an_epoch(epoch=number, train_accuracy=x) for x in of),
+    )
+    for number, of in enumerate(((0.0,) * len(accuracies), accuracies, accuracies), start=1)
+  ]
+  monkeypatch.setattr("noisy_jax.training.runner.train", lambda *_, **__: epochs)
+  training.run_seeds(task, range(len(accuracies)))
+  warnings = [
+    line for line in capsys.readouterr().out.splitlines() if line.startswith("warning: ")
+  ]
+  assert len(warnings) == (told is not None)
+  assert all(re.search(told, line) for line in warnings)
+
+
 def test_a_narrow_bar_keeps_the_test_accuracy(monkeypatch, capsys):
   for stream in (sys.stdout, sys.stderr):
     monkeypatch.setattr(stream, "isatty", lambda: True)

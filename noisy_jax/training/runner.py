@@ -10,10 +10,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax
+import tqdm
 
 from noisy_jax import data
 from noisy_jax.paths import expanded_path
-from noisy_jax.training import content, feed, optimizer, processes, replicas, together
+from noisy_jax.training import (
+  chance,
+  content,
+  feed,
+  optimizer,
+  processes,
+  replicas,
+  together,
+)
 from noisy_jax.training.loop import initial_state, judge, train
 from noisy_jax.training.progress import progress
 from noisy_jax.training.records import check_workdir
@@ -182,6 +191,9 @@ def _run(task, seeds, workdirs, title, tensorboard, more_epochs):
       show(moment.epochs_done, moment.results)
       if moment.results:
         log(moment.results)
+        if processes.is_first() and (note := chance.warning(task, moment.results)):
+          # A bar may be on the terminal still.
+          tqdm.tqdm.write(note)
       asked = stop_asked() if stop_asked else None
       due = moment.results or asked or time.monotonic() - saved > _SAVE_AFTER_SECONDS
       if stores and due:

@@ -1,0 +1,56 @@
+"""Whether a training has started, or is still where guessing would be."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from noisy_jax import data
+from noisy_jax.training.loop import Epoch
+from noisy_jax.training.task import Task
+
+# After so many epochs one can tell, and little is lost.
+_AFTER = 2
+# Standard errors of an accuracy, beyond which it is no luck.
+_ERRORS = 3
+# Fewer steps an epoch are few for any network.
+_FEW_STEPS = 20
+
+
+def warning(task: Task, results: Sequence[Epoch]) -> str | None:
+  """What to say after the second epoch, once, of networks that have learned nothing.
+
+  Chance is the share of the commonest training label, which a constant answer gets right.
+  A network is at chance if it gets no more of the labels, up to three standard errors.
+
+  Args:
+    task: that is trained.
+    results: of an epoch, of each seed.
+
+  Returns:
+    A sentence with what to try; None after other epochs, and where every network learns.
+  """
+  if results[0].epoch != _AFTER:
+    return None
+  noisy, num_classes = task.train_labels.noisy, task.train_labels.num_classes
+  chance = data.class_counts(noisy, num_classes).max() / len(noisy)
+  largest = chance + _ERRORS * np.sqrt(chance * (1 - chance) / len(noisy))
+  lowest = min(result.train_accuracy for result in results)
+  if lowest > largest:
+    return None
+  return (
+    f"warning: after {_AFTER} epochs the training accuracy, {lowest:.1%}, is that of "
+    f"chance, {chance:.1%}; try {', or '.join(_remedies(task))}"
+  )
+
+
+def _remedies(task):
+  config, eps = task.config, task.objective.logit_bias
+  num_steps = len(task.train_labels.noisy) // config.batch_size
+  if num_steps < _FEW_STEPS:
+    yield f"a batch_size below {config.batch_size}: an epoch has {num_steps} steps"
+  if config.loss != "ce" and task.dataset.num_classes > 10 and not eps:
+    yield "logit_bias auto, or the loss ce"
+  rate = config.learning_rate
+  yield f"a learning_rate of {rate / 10 if rate > 0.01 else 10 * rate:g}"
+  if config.model == "mlp" and not config.dataset.startswith("digits"):
+    yield "the model cnn5"
