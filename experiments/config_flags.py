@@ -6,7 +6,7 @@ from typing import Any
 from absl import flags
 
 from experiments import recipes
-from noisy_jax.training import TrainConfig
+from noisy_jax.training import TrainConfig, defaults_of_dataset
 
 
 class _NumberOrAuto(flags.ArgumentParser):
@@ -62,7 +62,7 @@ def read(holders: dict[str, flags.FlagHolder], recipe: str | None = None) -> Tra
     recipe: name in `recipes.RECIPES`; decides what no flag on the command line does.
 
   Returns:
-    `TrainConfig`, with any published loss written out.
+    `TrainConfig`, with any published loss written out, and what the data set decides.
 
   Raises:
     ValueError: if a value is unknown or out of range.
@@ -77,10 +77,30 @@ def read(holders: dict[str, flags.FlagHolder], recipe: str | None = None) -> Tra
     }
     published_for = chosen.settings["dataset"]
     settings["noise"] = recipes.noise_kind(chosen, settings["noise"], settings["dataset"])
+  settings |= chosen_for_dataset(holders, recipe)
   settings["loss"] = recipes.loss_expression(
     settings["loss"], published_for, settings["noise"], settings["noise_rate"], recipe
   )
   return TrainConfig(**settings)
+
+
+def chosen_for_dataset(
+  holders: dict[str, flags.FlagHolder], recipe: str | None = None
+) -> dict[str, Any]:
+  """The settings that the data set decides, as neither a flag nor a recipe does.
+
+  Args:
+    holders: from `define`, after parsing.
+    recipe: name in `recipes.RECIPES`.
+
+  Returns:
+    Fields of `TrainConfig`.
+  """
+  if recipe is not None or "dataset" not in holders:
+    return {}
+  given = [name for name, holder in holders.items() if holder.present]
+  chosen = defaults_of_dataset(holders["dataset"].value, given)
+  return {name: value for name, value in chosen.items() if name in holders}
 
 
 def _define(field):

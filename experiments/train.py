@@ -60,9 +60,12 @@ def main(argv):
     if not seeds:
       messages.say(f"{workdir} holds this run, finished; nothing to do (see summary.json)")
       return
-    task = _prepare(config)
+    chosen = config_flags.chosen_for_dataset(_SETTINGS, _RECIPE.value)
+    task = _prepare(config, chosen)
     training.check_seeds(task, _NUM_SEEDS.value)
-  _describe(task)
+  _describe(task, chosen)
+  if workdir is None:
+    messages.say("nothing of this is kept: there is no --workdir")
   with messages.ending_in_one_line(FloatingPointError, OSError):
     summaries = _train(task, seeds)
   for seed, summary in zip(seeds, summaries, strict=True):
@@ -74,9 +77,16 @@ def main(argv):
     )
 
 
-def _prepare(config):
+def _prepare(config, chosen):
   try:
     return training.prepare(config, data_dir=_DATA_DIR.value, download=_DOWNLOAD.value)
+  except ValueError as error:
+    if "model" in chosen and str(error).startswith("images: "):
+      raise ValueError(
+        f"model: {config.model}, as nothing else was asked for: {error}; --model=mlp takes "
+        "any size"
+      ) from error
+    raise
   except MemoryError as error:
     messages.fail(f"not enough memory for the data ({error})")
 
@@ -129,12 +139,15 @@ def _is_unfinished(place, config):
   return training.check_workdir(place, config, more_epochs=True) is None
 
 
-def _describe(task):
+def _describe(task, chosen):
   for note in task.dataset.notes:
     messages.say(note)
   size = data.summary(task.dataset.train_labels, task.dataset.num_classes)
   streamed = "" if isinstance(task.dataset, data.Dataset) else ", streamed"
   messages.say(f"{task.config.dataset}: {size}, {task.labels_in_words}{streamed}")
+  if chosen:
+    flags_of = " ".join(f"--{name}={value}" for name, value in chosen.items())
+    messages.say(f"chosen for these images: {flags_of}")
   if task.foreign is not None:
     messages.say(f"{task.foreign.mean():.1%} of the images are foreign")
   if task.clean is not None:

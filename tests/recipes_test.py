@@ -90,6 +90,29 @@ def test_without_a_recipe_flags_decide_alone():
   assert config_of() == training.TrainConfig()
 
 
+def test_images_get_a_network_and_a_rate_that_start():
+  default = training.TrainConfig()
+  chosen = training.defaults_of_dataset("cifar10")
+  assert chosen["model"] == "cnn5"
+  for dataset in ("cifar10", "folder:/pictures", "npz:set.npz", "webvision/mini"):
+    config = config_of(f"--dataset={dataset}")
+    assert config == dataclasses.replace(default, dataset=dataset, **chosen)
+  assert config_of("--dataset=digits1000").model == "mlp"
+
+
+def test_what_is_asked_for_comes_before_what_images_get():
+  default = training.TrainConfig(dataset="cifar10")
+  for flag, name in (("model=mlp", "model"), ("widths=1024,1024", "widths")):
+    config = config_of("--dataset=cifar10", f"--{flag}")
+    assert config == default, name
+  config = config_of("--dataset=cifar10", f"--learning_rate={default.learning_rate}")
+  assert config == dataclasses.replace(default, model="cnn5")
+  of_recipe = config_of("--recipe=alfs/cifar10", "--dataset=cifar100")
+  assert (of_recipe.model, of_recipe.learning_rate) == ("cnn8", 0.01)
+  # A grid and a config say all that they mean.
+  assert (default.model, default.learning_rate) == ("mlp", 0.1)
+
+
 def test_flags_come_before_the_recipe_even_with_their_defaults():
   default = training.TrainConfig()
   config = config_of(

@@ -13,6 +13,7 @@ from absl import flags
 from experiments import train
 from tests import tfds_sets
 
+SUMMARY = dict.fromkeys(("test_accuracy", "best_test_accuracy", "best_epoch", "seconds"), 0)
 TINY = ["--dataset=digits2", "--widths=4", "--epochs=1", "--batch_size=512"]
 
 
@@ -164,6 +165,32 @@ def test_an_npz_file_with_a_long_tail_tells_its_class_counts(tmp_path, capsys):
   np.testing.assert_array_equal(np.bincount(clean)[[0, 9]], [40, 4])
 
 
+def test_what_is_chosen_for_images_is_told(tmp_path, monkeypatch, capsys):
+  monkeypatch.setattr(train, "_train", lambda task, seeds: [SUMMARY])
+  path = tmp_path / "set.npz"
+
+  def started(side, *arguments):
+    images = np.zeros((20, side, side, 3), np.uint8)
+    labels = np.arange(20) % 2
+    test = dict(test_images=images, test_labels=labels)
+    np.savez(path, train_images=images, train_labels=labels, **test)
+    return run(f"--dataset=npz:{path}", "--batch_size=4", *arguments)
+
+  assert started(8) is None
+  out = capsys.readouterr().out
+  assert "chosen for these images: --model=cnn5 --learning_rate=0.03\n" in out
+  assert "nothing of this is kept: there is no --workdir\n" in out
+  assert started(7, "--learning_rate=1") == (
+    "error: model: cnn5, as nothing else was asked for: images: 7 x 7, must be at least 8 "
+    "x 8 to be halved 3 times; --model=mlp takes any size"
+  )
+  capsys.readouterr()
+  assert started(7, "--model=mlp", f"--workdir={tmp_path}/run") is None
+  out = capsys.readouterr().out
+  assert "chosen for these images" not in out
+  assert "nothing of this is kept" not in out
+
+
 def test_foreign_images_are_told(capsys):
   arguments = ["--dataset=digits4", "--noise=open_set:2", "--noise_rate=0.1"]
   assert run(*TINY, *arguments) is None
@@ -183,10 +210,7 @@ def test_help_shows_defaults_that_can_be_typed(capsys):
 
 
 def test_the_head_lines_name_the_method(monkeypatch, capsys):
-  summary = dict.fromkeys(
-    ("test_accuracy", "best_test_accuracy", "best_epoch", "seconds"), 0
-  )
-  monkeypatch.setattr(train, "_train", lambda task, seeds: [summary])
+  monkeypatch.setattr(train, "_train", lambda task, seeds: [SUMMARY])
   assert run(*TINY, "--method=elr(lam=7)", "--logit_bias=2") is None
   assert "ce with logit bias 2 (as set), by elr(lam=7)\n" in capsys.readouterr().out
 

@@ -2,6 +2,7 @@
 
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.content import check as check_content
+from noisy_jax.training.defaults import of_dataset as defaults_of_dataset
 from noisy_jax.training.evaluation import Given
 from noisy_jax.training.evaluation import Scores
 from noisy_jax.training.evaluation import given_by_dataset
@@ -49,6 +50,7 @@ __all__ = [
   "check_seeds",
   "check_tensorboard",
   "check_workdir",
+  "defaults_of_dataset",
   "given_by_dataset",
   "given_by_folder",
   "load_trained",
