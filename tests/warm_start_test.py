@@ -8,6 +8,7 @@ import pytest
 
 from noisy_jax import data, training
 from noisy_jax.training import loop, named_arrays
+from tests import workdirs
 
 CONFIG = training.TrainConfig(dataset="digits10", widths=(16,), epochs=1, batch_size=64)
 DATASET = data.digits(10, train_size=128, test_size=64)
@@ -49,6 +50,15 @@ def test_a_run_begins_with_what_the_other_is_measured_by(workdir, tmp_path):
     assert_same(jax.tree.map(lambda leaf, i=i: leaf[i], stacked), expected)
   with pytest.raises(ValueError, match=r"init_from: .*, must be none to split training"):
     training.out_of_fold_probabilities(task, 2)
+
+
+def test_batch_statistics_come_along(tmp_path):
+  config = dataclasses.replace(workdirs.CONFIG, model="cnn5")
+  saved = workdirs.save(tmp_path / "run", [(2, (2, 0), 3.0, 0.3)], config)
+  state = loop.initial_state(a_task(model="cnn5", init_from=str(tmp_path / "run")), [1])
+  assert_same(state.params, workdirs.scaled(saved.params, 3.0))
+  assert_same(state.batch_stats, saved.batch_stats)
+  assert state.batch_stats
 
 
 def test_a_run_goes_on_with_the_weights_it_began_with_alone(workdir, tmp_path):
