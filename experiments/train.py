@@ -153,6 +153,8 @@ def _describe(task, chosen):
   if task.clean is not None:
     clean = len(task.clean.labels)
     messages.say(f"{clean} more with right labels, for {task.config.method}")
+  if task.initial is not None:
+    messages.say(f"begins with the weights of {task.config.init_from}")
   description, bias = task.objective.description, task.objective.logit_bias
   method = "" if task.config.method == "none" else f", by {task.config.method}"
   reason = task.objective.bias_reason

@@ -135,8 +135,7 @@ def test_more_epochs_are_those_of_a_longer_run(longer, tmp_path, capsys):
   summary = training.run(task, tmp_path, more_epochs=True)
   assert (summary["epochs"], summary["continued_after"]) == (5, [3])
   assert (
-    "had ended after epoch 3, and goes on to 5, as a training of so many from the start "
-    "would\n"
+    "had ended after epoch 3; goes on to 5, as a training of 5 epochs would\n"
   ) in capsys.readouterr().out
   *rows, end = records(tmp_path)
   del end["continued_after"]
@@ -161,7 +160,8 @@ def test_more_epochs_along_a_cosine_are_told_from_a_longer_run(tmp_path, capsys)
     training.run(a_task(epochs=2, **changes), tmp_path, more_epochs=True)
   # The rate that follows the end, where it was 0, is that of the middle of two epochs.
   assert [float(rate(STEPS)) for rate in rates] == pytest.approx([0.05] * len(rates))
-  assert "with the learning rate and the logit_bias of so many" in capsys.readouterr().out
+  told = "goes on to 2 with the learning rate and the logit_bias of a training of 2 epochs"
+  assert f"{told} there; the result is that of no" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("written", range(5))

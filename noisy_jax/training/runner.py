@@ -231,17 +231,16 @@ def _finish(task, seeds, histories, stores, tables):
 
 def _on_more_epochs(task, ends):
   config = task.config
-  scheduled = [*task.objective.schedules]
+  told = f"had ended after epoch {' and '.join(map(str, ends))}; goes on to {config.epochs}"
+  changing = [*task.objective.schedules]
   if optimizer.follows_epochs(config.schedule):
-    scheduled.insert(0, "learning rate")
-  note = "as a training of so many from the start would"
-  if scheduled:
-    note = (
-      f"with the {' and the '.join(scheduled)} of so many from there on, which no training "
-      "from the start has"
-    )
-  counts = " and ".join(map(str, ends))
-  return f"had ended after epoch {counts}, and goes on to {config.epochs}, {note}"
+    changing.insert(0, "learning rate")
+  if not changing:
+    return f"{told}, as a training of {config.epochs} epochs would"
+  return (
+    f"{told} with the {' and the '.join(changing)} of a training of {config.epochs} epochs "
+    "there; the result is that of no training from the start"
+  )
 
 
 def _no_progress(epochs_done, results):
