@@ -83,7 +83,14 @@ def check_schedule(text: str) -> None:
 
 
 def follows_epochs(text: str) -> bool:
-  """Whether the rate of a step changes with the number of epochs, as along a cosine."""
+  """Whether the rate of a step changes with the number of epochs, as along a cosine.
+
+  Args:
+    text: as `schedule` takes it.
+
+  Returns:
+    Whether it does.
+  """
   return _FORMS["cosine"].fullmatch(text) is not None
 
 
