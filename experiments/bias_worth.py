@@ -12,17 +12,17 @@ noise with seed 0, and keeps what was declared. Runs that the table has are not 
 import csv
 import pathlib
 
-from absl import app, flags, logging
+from absl import flags, logging
 
-from experiments import compilation_cache, grids, messages
+from experiments import command_line, compilation_cache, grids, messages, path_flags
 from noisy_jax import analysis, losses, training
 from noisy_jax.analysis import bias_worth
 
-_OUT_DIR = flags.DEFINE_string(
+_OUT_DIR = path_flags.define(
   "out_dir", None, "Where outcomes.csv and README.md go.", required=True
 )
 _DECLARE = flags.DEFINE_bool("declare", False, "Whether to write predictions alone.")
-_DATA_DIR = flags.DEFINE_string("data_dir", None, "Where TFDS finds CIFAR-100.")
+_DATA_DIR = path_flags.define("data_dir", None, "Where TFDS finds CIFAR-100.")
 _DATASETS = flags.DEFINE_list("datasets", [], "Which data sets to train on; all if empty.")
 
 _LOSSES = ["mae", "gce", "nce + agce", "nfl + mae", "agce", "bi_tempered"]
@@ -150,4 +150,4 @@ def _write(out_dir, rows):
 if __name__ == "__main__":
   logging.set_verbosity(logging.WARNING)
   compilation_cache.enable()
-  app.run(main)
+  command_line.run(main)
