@@ -12,7 +12,7 @@ import optax
 import pytest
 
 from noisy_jax import data, losses, methods, training
-from noisy_jax.training import loop, replicas, step
+from noisy_jax.training import feed, loop, replicas, step
 from noisy_jax.training.examples import Examples, standardize
 from noisy_jax.training.task import Task
 
@@ -284,6 +284,37 @@ def test_training_goes_on_from_any_moment_bit_for_bit(seeds, monkeypatch):
     state, (rows,) = trained(task, seeds=seeds, resume=moment)
     chex.assert_trees_all_equal(state, moments[-1].state)
     assert rows == expected
+
+
+@pytest.mark.parametrize(
+  "steps, most, expected",
+  [
+    (312, 512, 39),
+    (390, 512, 39),
+    (64, 512, 32),
+    (512, 512, 32),
+    # No parts of one size, or none that are long enough.
+    (313, 512, 313),
+    (63, 512, 63),
+    # More than a call may take.
+    (513, 512, 512),
+    (10, 4, 4),
+  ],
+)
+def test_an_epoch_is_cut_into_equal_calls(steps, most, expected):
+  assert feed.steps_of_call(steps, most) == expected
+
+
+def test_an_epoch_in_several_calls_is_that_of_one_bit_for_bit(monkeypatch):
+  task = small_task(batch_size=4)
+  several = list(training.train(task))
+  state = replicas.unstack(several[-1].state)
+  assert [moment.steps_done for moment in several[:2]] == [40, 80]
+  monkeypatch.setattr(feed, "_FEWEST_STEPS", 1000)
+  one = list(training.train(task))
+  assert len(one) == 2 * task.config.epochs
+  chex.assert_trees_all_equal(state, replicas.unstack(one[-1].state))
+  assert several[-1].results[0].loss == one[-1].results[0].loss
 
 
 def test_each_step_has_the_numbers_of_its_schedules(monkeypatch):

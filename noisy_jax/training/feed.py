@@ -23,6 +23,9 @@ from noisy_jax.training.task import Task
 # int32[devices, ..., steps, n], where -1 fills up.
 Call = tuple[Examples, np.ndarray]
 
+# Of an epoch that is cut into calls; fewer steps would cost more than a scan saves.
+_MOST_CALLS, _FEWEST_STEPS = 16, 32
+
 
 class Feed(NamedTuple):
   """The calls that go through the examples of a task.
@@ -87,19 +90,39 @@ def _held(task, dataset):
     )
   )
 
-  def calls(examples, rows):
-    return held(examples, rows, task.steps_per_call, task.devices)
+  def calls(examples, rows, steps=task.steps_per_call):
+    return held(examples, rows, steps, task.devices)
 
   def train(epoch, indices, steps_done):
     del epoch
     rows = indices[:, steps_done:]
-    return calls(train_set, rows if len(rows) > 1 else rows[0])
+    steps = steps_of_call(indices.shape[1], task.steps_per_call)
+    return calls(train_set, rows if len(rows) > 1 else rows[0], steps)
 
   return Feed(
     train,
     lambda: calls(train_set, data.all_rows(len(noisy), batch_size)),
     lambda: calls(test_set, data.all_rows(len(dataset.test_labels), batch_size)),
   )
+
+
+def steps_of_call(steps_of_epoch: int, most: int) -> int:
+  """How many steps of an epoch one call takes.
+
+  Between two calls a bar moves, and training can be stopped. So an epoch that would fit in
+  one call becomes several, where it can be cut in equal parts, for which one program does.
+
+  Args:
+    steps_of_epoch: how many there are.
+    most: that a call may take.
+
+  Returns:
+    At most that many.
+  """
+  if steps_of_epoch > most:
+    return most
+  counts = range(1, min(_MOST_CALLS, steps_of_epoch // _FEWEST_STEPS) + 1)
+  return steps_of_epoch // max((n for n in counts if steps_of_epoch % n == 0), default=1)
 
 
 def _streamed(task, dataset, seed):
