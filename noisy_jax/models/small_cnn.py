@@ -12,7 +12,7 @@ from noisy_jax.models.layers import batch_norm, dense
 
 
 class SmallCNN(nn.Module):
-  r"""3x3 convolutions on quarters of the image, one residual layer, the mean, a dense layer.
+  r"""3x3 convolutions on quarters of the image, a residual layer, the mean, a dense layer.
 
   Four pixels become one with four times the channels, so that the first convolution works
   at half the height and width. A 2x2 max pooling stands between the convolutions, and
