@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from absl import flags
 
+from experiments import path_flags
 from noisy_jax import data, noise, training
 from noisy_jax.training import objective
 from tests import workdirs
@@ -14,9 +15,13 @@ from tests import workdirs
 FLAGS = flags.FlagValues()
 with pytest.MonkeyPatch.context() as patch:
   # Apart from those of other programs, some of which have the same names.
-  for name in ("DEFINE_string", "DEFINE_integer"):
-    define = functools.partial(getattr(flags, name), flag_values=FLAGS)
-    patch.setattr(flags, name, define)
+  for place, name in (
+    (flags, "DEFINE_string"),
+    (flags, "DEFINE_integer"),
+    (path_flags, "define"),
+  ):
+    define = functools.partial(getattr(place, name), flag_values=FLAGS)
+    patch.setattr(place, name, define)
   from experiments import estimate_noise
 
 CONFIG = dataclasses.replace(workdirs.CONFIG, noise_rate=0.3)

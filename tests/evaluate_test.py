@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from absl import flags
 
+from experiments import path_flags
 from noisy_jax import data, training
 from noisy_jax.training import checkpoint
 from tests import tfds_sets, workdirs
@@ -19,8 +20,9 @@ from tests import tfds_sets, workdirs
 FLAGS = flags.FlagValues()
 with pytest.MonkeyPatch.context() as patch:
   # Apart from those of other programs, some of which have the same names.
-  define = functools.partial(flags.DEFINE_string, flag_values=FLAGS)
-  patch.setattr(flags, "DEFINE_string", define)
+  for place, name in ((flags, "DEFINE_string"), (path_flags, "define")):
+    define = functools.partial(getattr(place, name), flag_values=FLAGS)
+    patch.setattr(place, name, define)
   from experiments import evaluate
 
 CONFIG = training.TrainConfig(
