@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import tracemalloc
 import types
 import zipfile
 
@@ -221,6 +222,30 @@ def test_what_a_pickle_may_call_cannot_be_changed(tmp_path):
       archive.writestr("x/data.pkl", known + state + b"b.")
     with pytest.raises(ValueError, match="changes what it calls"):
       read_torch(path)
+
+
+@pytest.mark.parametrize(
+  "body",
+  [
+    # A place in the memory, and a bytearray, of gigabytes.
+    b"K\x01r\xff\xff\xff\x7f.",
+    b"\x96\x00\x00\x00\x00\x04\x00\x00\x00.",
+  ],
+)
+def test_a_file_of_a_few_bytes_takes_no_gigabytes(body, tmp_path):
+  path = tmp_path / "labels.pt"
+  with zipfile.ZipFile(path, "w") as archive:
+    archive.writestr("x/data.pkl", b"\x80\x05" + body)
+  tracemalloc.start()
+  try:
+    if b"r" in body:
+      assert read_torch(path) == 1
+    else:
+      with pytest.raises(ValueError, match="must hold arrays as torch"):
+        read_torch(path)
+    assert tracemalloc.get_traced_memory()[1] < 1e7
+  finally:
+    tracemalloc.stop()
 
 
 def tensor_file(path, *, offset=0, size=8, stride=1):

@@ -89,7 +89,14 @@ def labels_from_file(
 
 
 def check_label_path(path: str) -> None:
-  """Refuses a name that no file of labels has, with a ValueError."""
+  """Refuses a name that no file of labels has.
+
+  Args:
+    path: of the file, which need not be there.
+
+  Raises:
+    ValueError: if it ends in none of `SUFFIXES`.
+  """
   if pathlib.Path(path).suffix not in SUFFIXES:
     raise ValueError(f"path: {path}, must end in one of {', '.join(SUFFIXES)}")
 
@@ -206,7 +213,11 @@ def _rows_of_ids(column, ids, size, path):
     raise ValueError(f"path: {path} has ids, and these images have none; must be left out")
   if len(column) != size:
     raise ValueError(f"path: {path}, must have an id for each label")
-  row_of = {_as_text(id_): row for row, id_ in enumerate(column)}
+  try:
+    row_of = {_as_text(id_): row for row, id_ in enumerate(column)}
+  except (SystemError, UnicodeError):
+    # What NumPy and Python say to texts that are none.
+    raise ValueError(f"path: {path}, must have ids that are texts") from None
   if len(row_of) < size:
     raise ValueError(f"path: {path} has {size} ids, must be all different")
   missing = [id_ for id_ in map(str, ids) if id_ not in row_of]

@@ -11,7 +11,7 @@ import pickle
 import re
 import zipfile
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -163,8 +163,18 @@ _NAMES: Mapping[tuple[str, str], Any] = {
 }
 
 
-class _Unpickler(pickle.Unpickler):
-  """Knows the names in `_NAMES` and no others."""
+class _Unpickler(pickle._Unpickler):
+  """Knows the names in `_NAMES` and no others.
+
+  It is the one in Python: that in C makes room for any place of its memory that a file
+  names, gigabytes at a byte's wish, as both do for a bytearray.
+  """
+
+  dispatch: ClassVar = {
+    code: load
+    for code, load in pickle._Unpickler.dispatch.items()
+    if code != pickle.BYTEARRAY8[0]
+  }
 
   def __init__(self, file):
     super().__init__(file)
