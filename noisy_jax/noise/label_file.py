@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from noisy_jax.noise.noisy_labels import NoisyLabels, check_labels
 from noisy_jax.noise.torch_file import read_torch
+from noisy_jax.paths import expanded_path
 
 SUFFIXES = (".npy", ".csv", ".json", ".pt", ".pth")
 _CLEAN = ("clean", "clean_label")
@@ -63,7 +64,7 @@ def labels_from_file(
     ValueError: if it is of another kind or damaged, has no such column, or does not fit
       the images; in one line.
   """
-  path = pathlib.Path(os.path.expanduser(path))
+  path = pathlib.Path(expanded_path("path", path))
   clean = check_labels(labels, num_classes)
   columns = _columns(path)
   chosen = _choose(columns, column, path)
