@@ -19,10 +19,18 @@ from noisy_jax import analysis, losses, training
 from noisy_jax.analysis import bias_worth
 
 _OUT_DIR = path_flags.define(
-  "out_dir", None, "Where outcomes.csv and README.md go.", required=True
+  "out_dir",
+  "bias_worth",
+  "Where outcomes.csv and README.md go.",
+  allow_override=True,  # other commands have one too, and tests import several
 )
 _DECLARE = flags.DEFINE_bool("declare", False, "Whether to write predictions alone.")
-_DATA_DIR = path_flags.define("data_dir", None, "Where TFDS finds CIFAR-100.")
+_DATA_DIR = path_flags.define(
+  "data_dir",
+  None,
+  "Where TFDS finds CIFAR-100.",
+  allow_override=True,
+)
 _DATASETS = flags.DEFINE_list("datasets", [], "Which data sets to train on; all if empty.")
 
 _LOSSES = ["mae", "gce", "nce + agce", "nfl + mae", "agce", "bi_tempered"]

@@ -25,12 +25,19 @@ from noisy_jax.analysis import figures
 from noisy_jax.losses.primitives import Loss
 from noisy_jax.training.examples import standardize
 
-_DATASET = flags.DEFINE_string("dataset", "cifar100", "Many classes.")
+_DATASET = flags.DEFINE_string("dataset", "cifar100", "Many classes.", allow_override=True)
 _REFERENCE = flags.DEFINE_string("reference", "cifar10", "Few classes, of like images.")
 _MODELS = flags.DEFINE_list("models", ["cnn5", "resnet34"], "Networks.")
 _LOSSES = flags.DEFINE_list("losses", ["mae", "gce"], "Losses, as --loss takes them.")
-_DATA_DIR = path_flags.define("data_dir", None, "Where TFDS finds prepared data sets.")
-_OUT_DIR = path_flags.define("out_dir", "real_logits", "Where figure and page go.")
+_DATA_DIR = path_flags.define(
+  "data_dir",
+  None,
+  "Where TFDS finds prepared data sets.",
+  allow_override=True,  # other commands have one too, and tests import several
+)
+_OUT_DIR = path_flags.define(
+  "out_dir", "real_logits", "Where figure and page go.", allow_override=True
+)
 
 _NUM_IMAGES, _NUM_NETWORKS = 128, 3
 # To 0.01 everywhere; a bias of 12 is above those of a million classes.

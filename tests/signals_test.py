@@ -17,6 +17,14 @@ LIBC = ctypes.CDLL(None)
 LINE = "SIGINT came: the run stops after the steps at hand, which are saved\n"
 
 
+@pytest.fixture(autouse=True)
+def interruptible():
+  """Ctrl-C interrupts; a shell lets commands in its background ignore it."""
+  before = signal.signal(signal.SIGINT, signal.default_int_handler)
+  yield
+  signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def blocking_call(monkeypatch):
   """A call that no Python code of the main thread interrupts, like one to the devices; it

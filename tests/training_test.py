@@ -633,7 +633,7 @@ def test_a_narrow_bar_keeps_the_test_accuracy(monkeypatch, capsys):
     monkeypatch.setattr(stream, "isatty", lambda: True)
   monkeypatch.setattr("tqdm.std._screen_shape_wrapper", lambda: lambda _: (60, 20))
   with progress.progress(120, done=118) as show:
-    show([an_epoch(test_accuracy=0.75)])
+    show(119, [an_epoch(test_accuracy=0.75)])
   assert "clean test 75.0%" in capsys.readouterr().err
 
 
