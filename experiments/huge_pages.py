@@ -2,8 +2,8 @@
 
 XLA's CPU backend takes the buffers of a step from malloc and gives them back after it.
 glibc returns large ones to the kernel, which hands them out anew page by page, filled with
-zeros: a convolutional network spends two fifths of its time on that. With pages of 2 MB
-there are 50 times fewer of these faults; experiments/results/huge_pages has what it gains.
+zeros: cnn4 spends two fifths of its time on that. With pages of 2 MB it has 40 times fewer
+of these faults; experiments/results/huge_pages has what that gains.
 
 glibc reads the setting when a process starts, so a command starts itself once more. Where
 the kernel gives no huge pages, or another C library is in use, nothing changes.
