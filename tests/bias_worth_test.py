@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from experiments import bias_worth
+from experiments import worth_page
 
 ROW = dict(
   dataset="digits20",
@@ -24,7 +24,7 @@ def test_the_page_counts_what_came_true_and_marks_what_did_not():
     ROW | {"without": "0.5"},
     ROW,
   ]
-  page = bias_worth.report(rows)
+  page = worth_page.report(rows)
   assert "1 of 2 answers of `analysis.verdict` came true, of 4" in page
   table = [line for line in page.splitlines() if line.startswith("| digits20")]
   assert "| 80.0 | 90.0 | 10.0 | 3 to 15 |" in table[0]

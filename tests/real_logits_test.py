@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import pytest
 
-from experiments import real_logits
+from experiments import logit_sources
 from noisy_jax import losses
 from noisy_jax.analysis import calibration
 
@@ -16,19 +16,19 @@ from noisy_jax.analysis import calibration
 def normal_logits(num_classes, mean, std):
   key = jax.random.key(num_classes)
   values = mean + std * np.asarray(jax.random.normal(key, (3, 400, num_classes)))
-  return real_logits.Logits(values, mean, std)
+  return logit_sources.Logits(values, mean, std)
 
 
 def test_standard_normal_logits_give_the_calibrated_bias_in_all_three_ways():
   many, few = (normal_logits(count, 0.0, 1.0) for count in (100, 10))
   expected = calibration.logit_bias(losses.mae, 100).value
-  found = real_logits.biases(losses.mae, many, few)
+  found = logit_sources.biases(losses.mae, many, few)
   chex.assert_trees_all_close(found, (expected,) * 3, atol=0.03)
 
 
 def test_the_bias_goes_with_the_spread_and_not_with_the_mean():
   many, few = normal_logits(100, 3.0, 1.6), normal_logits(10, -2.0, 1.6)
-  plain, spread, real = real_logits.biases(losses.mae, many, few)
+  plain, spread, real = logit_sources.biases(losses.mae, many, few)
   assert real == pytest.approx(spread, abs=0.05)
   assert spread > plain + 0.2
   # (1 - p) p of MAE, averaged over the others in float64, from the definition.
@@ -43,11 +43,11 @@ def test_the_bias_goes_with_the_spread_and_not_with_the_mean():
 
 
 def test_a_crossing_lies_between_two_points():
-  grid = real_logits._GRID
-  assert real_logits.first_crossing(2 * grid, 3.0) == pytest.approx(1.5)
-  assert real_logits.first_crossing(grid, 0.0) == 0
+  grid = logit_sources._GRID
+  assert logit_sources.first_crossing(2 * grid, 3.0) == pytest.approx(1.5)
+  assert logit_sources.first_crossing(grid, 0.0) == 0
   with pytest.raises(ValueError, match="no bias up to 12 reaches the average error 13"):
-    real_logits.first_crossing(grid, 13.0)
+    logit_sources.first_crossing(grid, 13.0)
 
 
 @pytest.mark.slow
