@@ -6,6 +6,7 @@ import jax
 import numpy as np
 
 from noisy_jax import analysis
+from noisy_jax.analysis import calibration
 from noisy_jax.losses.primitives import Loss
 
 # To 0.01 everywhere; a bias of 12 is above those of a million classes.
@@ -33,19 +34,21 @@ class Logits(NamedTuple):
 
 def biases(loss: Loss, many: Logits, few: Logits) -> tuple[float, float, float]:
   """The biases from N(0, 1), from N(0, s^2) and from the logits themselves."""
-  key = jax.random.key(0)
+  plain = calibration.logit_bias(loss, many.num_classes, reference_classes=few.num_classes)
 
-  def bias(num_classes, reference, start, reference_start, of_many, of_few):
-    pulls = analysis.average_error(loss, num_classes, start + _GRID, key=key, **of_many)
-    target = analysis.average_error(loss, reference, reference_start, key=key, **of_few)
-    return first_crossing(np.abs(np.asarray(pulls.mean)), abs(float(target.mean)))
+  def pulls(network, z, **source):
+    key = jax.random.key(0)
+    error = analysis.average_error(loss, network.num_classes, z, key=key, **source)
+    return np.abs(np.asarray(error.mean))
 
-  sizes = (many.num_classes, few.num_classes)
-  return (
-    bias(*sizes, 0.0, 0.0, {}, {}),
-    bias(*sizes, 0.0, 0.0, {"logit_std": many.std}, {"logit_std": few.std}),
-    bias(*sizes, many.mean, few.mean, {"logits": many.values}, {"logits": few.values}),
+  spread = first_crossing(
+    pulls(many, _GRID, logit_std=many.std), float(pulls(few, 0.0, logit_std=few.std))
   )
+  real = first_crossing(
+    pulls(many, many.mean + _GRID, logits=many.values),
+    float(pulls(few, few.mean, logits=few.values)),
+  )
+  return plain.value, spread, real
 
 
 def first_crossing(pulls: np.ndarray, target: float) -> float:
