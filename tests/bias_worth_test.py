@@ -3,7 +3,11 @@
 import subprocess
 import sys
 
-from experiments import worth_page
+import numpy as np
+import pytest
+
+from experiments import fit_bias_worth, worth_page
+from noisy_jax.analysis import bias_worth
 
 ROW = dict(
   dataset="digits20",
@@ -41,3 +45,13 @@ def test_what_was_declared_stays(tmp_path):
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
   assert (tmp_path / "outcomes.csv").read_text() == "kept\n"
+
+
+def test_the_rule_is_the_fit_to_the_committed_runs():
+  numbers = fit_bias_worth.fit(fit_bias_worth.shares())
+  for strength, elasticity, epochs in [(0.5, 1.0, 6), (0.1, 0.7, 6), (0.3, 0.8, 40)]:
+    late = 1 - elasticity
+    terms = [1, np.log(strength), late, late * np.log(epochs / bias_worth.EPOCHS)]
+    share = 1 / (1 + np.exp(-np.dot(numbers, terms)))
+    found = bias_worth.gain(strength, elasticity, epochs)
+    assert found == pytest.approx(95 * (1 - share), abs=2)

@@ -165,7 +165,7 @@ def verdict(
   if eps:
     biased = with_logit_bias(loss, eps)
     after = overlap(biased, num_classes, logit_std=logit_std, logits=logits)
-    gain = bias_worth.gain(strength, _elasticity(loss, num_classes), epochs)
+    gain = bias_worth.gain(strength, elasticity(loss, num_classes), epochs)
   worth = bias_worth.answer(gain)
   advice = _advice(found, eps, after, worth, epochs)
   return Verdict(found, before, eps, after, *beside, gain, worth, advice)
@@ -192,7 +192,8 @@ def _pull(loss, num_classes, logit_std, logits):
   return float(np.abs(np.asarray(mean, np.float64)).mean())
 
 
-def _elasticity(loss, num_classes):
+def elasticity(loss: Loss, num_classes: int) -> float:
+  """d ln|<delta_k>| / dz_k at z_k = 0: how fast the pull falls with the labelled logit."""
   sample = _sample(loss, num_classes, 1.0, None)
   mean = initial_error.curve(loss, np.array([-0.5, 0.5]), sample).mean
   low, high = np.abs(np.asarray(mean, np.float64))
