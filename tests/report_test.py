@@ -550,7 +550,7 @@ def test_a_page_names_the_places_that_there_are(swept, tmp_path, monkeypatch):
   "arguments, message",
   [
     ([], "error: --runs and --out_dir must be given, or --readme"),
-    (["--runs=x"], "error: --runs and --out_dir must be given, or --readme"),
+    (["--out_dir=y"], "error: --runs and --out_dir must be given, or --readme"),
     (["--runs=x", "--out_dir=y"], "error: runs: x cannot be read (No such file"),
     (["--runs=good", "--out_dir=."], "error: out_dir: README.md was not made by a report"),
     (["--runs=empty", "--out_dir=y"], "error: runs: empty has no grid.json, must be the"),
