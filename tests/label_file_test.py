@@ -363,3 +363,20 @@ def test_a_file_of_another_length_is_refused_by_places_too(tmp_path):
     noise.labels_from_file(tmp_path / "a.npy", CLEAN, 4, places=ORDER)
   with pytest.raises(ValueError, match="has 10 labels, must have more than 10"):
     noise.labels_from_file(tmp_path / "a.npy", CLEAN[:2], 4, places=np.array([1, 10]))
+
+
+def test_labels_in_another_order_are_refused_unless_the_file_tells_why(tmp_path):
+  rng = np.random.default_rng(0)
+  clean = rng.integers(10, size=2000)
+  noisy = np.where(rng.random(2000) < 0.8, (clean + 1) % 10, clean)
+  path = tmp_path / "labels.npy"
+  np.save(path, noisy)
+  # 80 % of a kind are still more than chance.
+  assert (noise.labels_from_file(path, clean, 10).noisy == noisy).all()
+  shuffled = rng.permutation(noisy)
+  np.save(path, shuffled)
+  with pytest.raises(ValueError, match="no more than by chance; must be in the order"):
+    noise.labels_from_file(path, clean, 10)
+  told = tmp_path / "labels.json"
+  told.write_text(json.dumps({"noisy": shuffled.tolist(), "clean": clean.tolist()}))
+  assert (noise.labels_from_file(told, clean, 10).noisy == shuffled).all()

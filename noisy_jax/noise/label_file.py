@@ -20,6 +20,8 @@ _CLEAN = ("clean", "clean_label")
 _IDS = ("id", "ids")
 # The one column of a file that has no names.
 _UNNAMED = "noisy"
+# Fewer labels may agree or not by luck.
+_ENOUGH = 100
 
 
 def labels_from_file(
@@ -43,7 +45,8 @@ def labels_from_file(
 
   Where the file has ids, each image takes the label of its own. Else the file is taken in
   the order of the images, or, with places, in that of the source they come from. Where it
-  has clean labels, they must be those of the images.
+  has clean labels, they must be those of the images. Without either, labels that agree with
+  the clean ones no more often than by chance are refused: they are in another order.
 
   Args:
     path: of the file.
@@ -86,6 +89,8 @@ def labels_from_file(
     noisy = check_labels(given[rows], num_classes)
   except ValueError as error:
     raise ValueError(f"path: {path}: {error}") from None
+  if by_id is None and told is None:
+    _check_order(noisy, clean, num_classes, path)
   return NoisyLabels(noisy, clean, num_classes)
 
 
@@ -244,6 +249,19 @@ def _rows_by_position(size, places, length, path):
       f"path: {path} has {length:,} labels, must have {needed}: one an image"
     )
   return rows
+
+
+def _check_order(noisy, clean, num_classes, path):
+  if clean.size < _ENOUGH:
+    return
+  shares = (np.bincount(x, minlength=num_classes) / x.size for x in (noisy, clean))
+  chance = float(np.prod(list(shares), axis=0).sum())
+  agreement = float((noisy == clean).mean())
+  if agreement <= chance + 3 * np.sqrt(chance * (1 - chance) / clean.size):
+    raise ValueError(
+      f"path: {path}: {agreement:.1%} of its labels are the clean ones, no more than by "
+      "chance; must be in the order of the images' source, or have ids or clean labels"
+    )
 
 
 def _check_clean(told, rows, clean, path):
