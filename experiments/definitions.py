@@ -102,6 +102,6 @@ def _written_out(expression):
 def _clean_examples(config):
   """Whose right labels a method sees; nothing of one that sees none."""
   method, files = config.get("method", "none"), config.get("clean", "none")
-  count = methods.build(method, losses.parse(config["chosen"]["loss"])).num_clean
+  count = methods.parse(method).around(losses.parse(config["chosen"]["loss"])).num_clean
   where = f"the examples in {files}" if files != "none" else f"{count:,} training examples"
   return f"`{method}` sees the right labels of {where}" if count else ""

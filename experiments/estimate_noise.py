@@ -60,10 +60,7 @@ def main(argv):
     noise.estimate_transition(np.eye(2), [0, 1], method=_METHOD.value)
     trained = training.load_trained(_WORKDIR.value, _CHECKPOINT.value or "last")
     labels = training.read_labels(_WORKDIR.value)
-    if _FOLDS.value:
-      probabilities = _out_of_fold(trained, labels)
-    else:
-      probabilities = _of_network(trained, labels)
+    probabilities = _out_of_fold(trained) if _FOLDS.value else _of_network(trained, labels)
     matrix = noise.estimate_transition(probabilities, labels.noisy, method=_METHOD.value)
     with path.open("xb") as file:
       if path.suffix == ".csv":
@@ -78,8 +75,10 @@ def main(argv):
   )
 
 
-def _out_of_fold(trained, labels):
-  task = training.prepare(trained.config, data_dir=_data_dir(trained))
+def _out_of_fold(trained):
+  task = training.prepare(
+    trained.config, data_dir=_data_dir(trained), workdirs=[_WORKDIR.value]
+  )
   _check_data(trained, task.dataset)
 
   def show(fold, result):
@@ -88,7 +87,6 @@ def _out_of_fold(trained, labels):
       f"trained on, {result.test_accuracy:.1%} of those of the fold"
     )
 
-  task = task._replace(train_labels=labels)
   return training.out_of_fold_probabilities(task, _FOLDS.value, show=show)
 
 

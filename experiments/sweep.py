@@ -94,9 +94,10 @@ def _train(job, out_dir, data_dir, title):
   settings = tuple((name, getattr(config, name)) for name in _OF_DATA)
   try:
     dataset = _dataset(settings, data_dir)
-    task = training.prepare(config, data_dir=data_dir, dataset=dataset)
+    workdirs = [training.seed_workdir(place, seed) for seed in seeds]
+    task = training.prepare(config, data_dir=data_dir, dataset=dataset, workdirs=workdirs)
     if len(seeds) == 1:
-      training.run(task, training.seed_workdir(place, seeds[0]), title=title)
+      training.run(task, workdirs[0], title=title)
     elif isinstance(dataset, data.Dataset):
       training.run_seeds(task, seeds, place, title=title)
     else:

@@ -56,12 +56,12 @@ def main(argv):
     if _TENSORBOARD.value:
       _check_tensorboard(workdir)
     config = config_flags.read(_SETTINGS, _RECIPE.value)
-    seeds = training.called_by_first(lambda: _unfinished_seeds(config, workdir))
+    seeds = training.called_by_first(lambda: _unfinished_seeds(config))
     if not seeds:
       messages.say(f"{workdir} holds this run, finished; nothing to do (see summary.json)")
       return
     chosen = config_flags.chosen_for_dataset(_SETTINGS, _RECIPE.value)
-    task = _prepare(config, chosen)
+    task = _prepare(config, chosen, seeds)
     training.check_seeds(task, _NUM_SEEDS.value)
   _describe(task, chosen)
   if workdir is None:
@@ -77,9 +77,15 @@ def main(argv):
     )
 
 
-def _prepare(config, chosen):
+def _prepare(config, chosen, seeds):
+  workdirs = [place for seed, place in _workdirs(config).items() if seed in seeds]
   try:
-    return training.prepare(config, data_dir=_DATA_DIR.value, download=_DOWNLOAD.value)
+    return training.prepare(
+      config,
+      data_dir=_DATA_DIR.value,
+      download=_DOWNLOAD.value,
+      workdirs=workdirs,
+    )
   except ValueError as error:
     if "model" in chosen and str(error).startswith("images: "):
       raise ValueError(
@@ -120,19 +126,29 @@ def _check_tensorboard(workdir):
   training.check_tensorboard()
 
 
-def _unfinished_seeds(config, workdir):
+def _unfinished_seeds(config):
   """The seeds whose runs are not in their workdirs yet."""
-  seeds = range(config.seed, config.seed + _NUM_SEEDS.value)
-  if workdir is None:
-    return list(seeds)
-  places = dict.fromkeys(seeds, workdir)
-  if len(seeds) > 1:
-    places = {seed: training.seed_workdir(workdir, seed) for seed in seeds}
+  if _WORKDIR.value is None:
+    return list(_seeds(config))
   return [
     seed
-    for seed, place in places.items()
+    for seed, place in _workdirs(config).items()
     if _is_unfinished(place, dataclasses.replace(config, seed=seed))
   ]
+
+
+def _seeds(config):
+  return range(config.seed, config.seed + _NUM_SEEDS.value)
+
+
+def _workdirs(config):
+  """The workdir of each seed; none where nothing is kept."""
+  workdir, seeds = _WORKDIR.value, _seeds(config)
+  if workdir is None:
+    return {}
+  if len(seeds) == 1:
+    return {config.seed: workdir}
+  return {seed: training.seed_workdir(workdir, seed) for seed in seeds}
 
 
 def _is_unfinished(place, config):

@@ -211,7 +211,9 @@ def test_imagenets_classes_may_have_pictures_of_any_format(tmp_path):
     f"  validation: {100 + len(ENDINGS)} images; left out 2 no picture by its ending: "
     "n00000003/boxes.xml, n00000049/notes.txt (all in "
   )
-  stream = data.open_test_stream("webvision_imagenet/mini", "validation", sets)
+  stream = data.open_test_stream(
+    data.parse_extra_test("webvision_imagenet/mini:validation"), sets
+  )
   ids = np.array(stream.ids())
   more = np.flatnonzero(np.char.find(ids, "more") >= 0)
   assert (stream.labels[more] == 3).all()
@@ -234,6 +236,6 @@ def test_clean_examples_have_files_left_out_too(tmp_path, caplog):
     file.write_bytes(b"" if file.suffix == ".heic" else encoded(noise("RGB"), form))
   images, labels = np.zeros((2, 9, 7, 3), np.uint8), np.arange(2)
   dataset = data.Dataset(images, labels, images, labels, 2, ("cat", "dog"))
-  _, found = data.clean_examples(f"folder:{tmp_path}", dataset)
+  _, found = data.clean_examples(data.parse_clean(f"folder:{tmp_path}"), dataset)
   assert found.tolist() == [0, 1]
   assert "clean: left out 1 file that is no picture by its ending: 1 .heic" in caplog.text

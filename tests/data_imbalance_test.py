@@ -48,13 +48,14 @@ def test_choice_is_random_by_seed_and_sorted():
 def test_a_data_set_is_thinned_in_training_only():
   dataset = data.digits(10, train_size=1000, test_size=50)
   dataset = dataset._replace(train_ids=np.array([str(i) for i in range(1000)]))
-  thin = data.imbalance(dataset, "exp:20", seed=3)
+  thin = data.imbalance(dataset, data.parse_imbalance("exp:20"), seed=3)
   kept = thin.train_ids.astype(int)
   np.testing.assert_array_equal(thin.train_images, dataset.train_images[kept])
   np.testing.assert_array_equal(thin.train_labels, dataset.train_labels[kept])
   assert data.class_counts(thin.train_labels, 10)[[0, 9]].tolist() == [100, 5]
   assert thin.test_images is dataset.test_images
-  assert data.imbalance(dataset._replace(train_ids=None), "exp:20").train_ids is None
+  without_ids = dataset._replace(train_ids=None)
+  assert data.imbalance(without_ids, data.parse_imbalance("exp:20")).train_ids is None
 
 
 @pytest.mark.parametrize(
@@ -62,18 +63,20 @@ def test_a_data_set_is_thinned_in_training_only():
 )
 def test_texts_of_another_form_are_refused(text):
   with pytest.raises(ValueError, match=f"imbalance: '{text}', must be exp:R with R >= 1"):
-    data.imbalance_ratio(text)
+    data.parse_imbalance(text)
 
 
 def test_texts_of_the_right_form_are_numbers():
-  assert data.imbalance_ratio("exp:100") == 100
-  assert data.imbalance_ratio("exp:2.5") == 2.5
+  assert data.parse_imbalance("exp:100").ratio == 100
+  assert data.parse_imbalance("exp:2.5").ratio == 2.5
 
 
 def test_a_ratio_that_empties_a_class_is_refused():
   dataset = data.digits(10, train_size=1000, test_size=10)
   with pytest.raises(ValueError, match=r"'exp:101': ratio: 101, must be in \[1, 100\]"):
-    data.imbalance(dataset, "exp:101")
-  assert data.class_counts(data.imbalance(dataset, "exp:100").train_labels, 10)[-1] == 1
+    data.imbalance(dataset, data.parse_imbalance("exp:101"))
+  thin = data.imbalance(dataset, data.parse_imbalance("exp:100"))
+  assert data.class_counts(thin.train_labels, 10)[-1] == 1
+  assert data.imbalance(dataset, data.parse_imbalance("none")) is dataset
   with pytest.raises(ValueError, match=r"labels: 3 at position 1, must be in \[0, 2\)"):
     data.long_tail([0, 3], 2, 1)

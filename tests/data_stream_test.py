@@ -225,15 +225,19 @@ def test_prepared_sets_stream_as_they_load(prepared):
 
 
 def test_a_split_can_be_measured_on_besides(prepared):
-  streamed = data.open_test_stream("webvision/mini", "validation", prepared)
+  streamed = data.open_test_stream(
+    data.parse_extra_test("webvision/mini:validation"), prepared
+  )
   test = data.open_stream("webvision/mini", prepared).test
   np.testing.assert_array_equal(streamed.labels, test.labels)
   one, two = (next(iter(each.test_batches(3))) for each in (streamed, test))
   np.testing.assert_array_equal(one.images, two.images)
   with pytest.raises(ValueError, match="split: 'test', must be one of train, validation"):
-    data.open_test_stream("webvision/mini", "test", prepared)
+    data.open_test_stream(data.parse_extra_test("webvision/mini:test"), prepared)
   with pytest.raises(FileNotFoundError, match="--imagenet_dir=IMAGENET --data_dir="):
-    data.open_test_stream("webvision_imagenet/mini", "validation", prepared)
+    data.open_test_stream(
+      data.parse_extra_test("webvision_imagenet/mini:validation"), prepared
+    )
 
 
 def test_labels_of_prepared_sets_are_kept(prepared, monkeypatch):

@@ -102,14 +102,14 @@ def test_numbers_of_digit_classes_and_images_are_checked():
 )
 def test_unknown_names_are_answered_with_the_nearest(name, message):
   with pytest.raises(ValueError, match=f"^dataset: unknown '{name}'; .*{message}"):
-    data.check_name(name)
+    data.parse_name(name)
 
 
 @pytest.mark.parametrize(
   "name", ["digits2", "folder:/nowhere", "npz:x.npz", "mnist", "imagenet_resized/8x8:0.1.0"]
 )
 def test_known_names_are_known_without_files(name):
-  data.check_name(name)
+  data.parse_name(name)
 
 
 @pytest.mark.parametrize(

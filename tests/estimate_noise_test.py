@@ -60,7 +60,9 @@ def test_the_matrix_is_that_of_the_network_and_its_labels(method, workdir, tmp_p
   expected = noise.estimate_transition(probabilities, labels.noisy, method=method)
   np.testing.assert_array_equal(np.load(out), expected)
   config = dataclasses.replace(CONFIG, correction=f"forward:{out}")
-  np.testing.assert_allclose(objective.build(config, 10, 1).matrix, expected, rtol=1e-6)
+  np.testing.assert_allclose(
+    objective.build(config.parts.objective, 10, 1).matrix, expected, rtol=1e-6
+  )
   as_text = tmp_path / "matrix.csv"
   assert run(f"--workdir={workdir}", f"--method={method}", f"--out={as_text}") is None
   np.testing.assert_array_equal(np.loadtxt(as_text, delimiter=","), np.load(out))

@@ -329,7 +329,7 @@ def test_noise_has_a_seed_apart_from_that_of_training(kind):
       {"noise": "asymmetric"},
       "noise: digits10 has no map; choose asymmetric:MAP with one of mnist, .* or pairflip",
     ),
-    ({"noise": "asymmetric:dogs"}, "noise: unknown map 'dogs'; choose asymmetric:MAP wi"),
+    ({"noise": "asymmetric:dogs"}, "noise: unknown map 'dogs'; known: mnist, "),
     ({"noise": "human:best"}, "noise: unknown 'human:best'; known: human:worse, human:a"),
     ({"noise": "human:worse"}, "noise: human:worse has labels for cifar10 only, and the"),
     ({"noise": "open_set:cifar11"}, "noise: open_set:cifar11: dataset: unknown 'cifar11'"),

@@ -191,7 +191,7 @@ def test_where_the_loss_is_silent_no_hyperparameter_becomes_nan():
 
 def test_a_loss_that_occurs_twice_is_refused():
   with pytest.raises(ValueError, match="method: meta: loss: gce occurs twice, must occur"):
-    methods.build("meta", losses.parse("gce(q=0.2) + gce"))
+    methods.parse("meta").around(losses.parse("gce(q=0.2) + gce"))
 
 
 def a_noisy_set(ids=None, foreign=None):
@@ -239,7 +239,8 @@ def test_foreign_images_are_not_taken():
 def with_clean(clean, **changes):
   noisy = a_noisy_set()
   config = dataclasses.replace(CONFIG, method="meta", clean=clean)
-  return add(config, noisy._replace(dataset=noisy.dataset._replace(**changes)), 6)
+  noisy = noisy._replace(dataset=noisy.dataset._replace(**changes))
+  return add(config.parts.data, noisy, 6, config.noise_seed)
 
 
 def test_where_labels_are_not_trusted_clean_examples_come_from_the_user(tmp_path):

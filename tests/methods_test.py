@@ -80,7 +80,7 @@ def rows_of(table):
 @pytest.mark.parametrize("text", NEUTRAL)
 def test_at_its_neutral_setting_a_method_is_the_loss_by_itself(text):
   loss = losses.with_logit_bias(losses.parse("gce(q=0.4)"), 0.5)
-  method = methods.build(text, loss)
+  method = methods.parse(text).around(loss)
   labels = (np.arange(12) % 5).astype(np.int32)
   state = method.init(labels, 5)
   for seed in range(3):
@@ -324,7 +324,7 @@ def test_a_text_that_is_no_method_is_refused(text, message):
 def test_every_default_is_accepted_when_written_out():
   for name in methods.NAMES:
     text = ", ".join(f"{key}={value!r}" for key, value in methods.defaults(name).items())
-    assert isinstance(methods.build(f"{name}({text})", losses.mae), methods.Method)
+    assert isinstance(methods.parse(f"{name}({text})").around(losses.mae), methods.Method)
 
 
 def test_examples_may_have_names_that_are_no_text_and_no_score(tmp_path):

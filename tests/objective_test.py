@@ -23,7 +23,9 @@ def path(tmp_path):
 
 
 def built(num_classes=4, **changes):
-  return objective.build(dataclasses.replace(SMALL, **changes), num_classes, 100)
+  return objective.build(
+    dataclasses.replace(SMALL, **changes).parts.objective, num_classes, 100
+  )
 
 
 @pytest.mark.parametrize(

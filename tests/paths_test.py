@@ -117,7 +117,9 @@ def test_data_sets_of_files_are_found_at_home(home):
   with pytest.raises(ValueError, match="images: '', must be a path"):
     data.read_images("", (2, 2, 1))
   np.savez(home / "clean.npz", images=images, labels=labels)
-  found, _ = data.clean_examples("npz:~/clean.npz", data.load("npz:~/set.npz"))
+  found, _ = data.clean_examples(
+    data.parse_clean("npz:~/clean.npz"), data.load("npz:~/set.npz")
+  )
   assert len(found) == 4
 
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from noisy_jax.training import label_noise
+from noisy_jax import noise
 
 README = pathlib.Path(__file__).parent.parent / "README.md"
 
@@ -55,7 +55,7 @@ def test_session_prints_what_it_shows():
 
 
 def test_the_table_names_every_kind_of_noise_and_no_other():
-  kinds = set(label_noise.KINDS.split(", "))
+  kinds = set(noise.KINDS.split(", "))
   # symmetric_including_true stands in the row of symmetric.
   first_column = re.findall(r"^\| (`[^|]*) \|", README.read_text(), re.MULTILINE)
   named = {name for cell in first_column for name in re.findall("`(.*?)`", cell)}

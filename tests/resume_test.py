@@ -14,7 +14,7 @@ import jax
 import numpy as np
 import pytest
 
-from noisy_jax import data, training
+from noisy_jax import data, noise, training
 from noisy_jax.training import checkpoint, loop, records as records_, runner
 from noisy_jax.training.snapshots import Snapshot
 from noisy_jax.training.task import Task
@@ -38,11 +38,14 @@ def few_steps_per_call(monkeypatch):
   monkeypatch.setattr(Task, "steps_per_call", 4)
 
 
-def a_task(num_devices=4, **changes):
+def a_task(num_devices=4, workdirs=(), **changes):
   dataset = data.digits(10, train_size=64 * STEPS, test_size=130)
   config = dataclasses.replace(CONFIG, **changes)
   return training.prepare(
-    config, dataset=dataset, devices=jax.local_devices()[:num_devices]
+    config,
+    dataset=dataset,
+    devices=jax.local_devices()[:num_devices],
+    workdirs=workdirs,
   )
 
 
@@ -277,9 +280,9 @@ def test_seeds_of_other_labels_are_not_trained_together(tmp_path):
   # As if another version had drawn them.
   arrays = dict(np.load(path))
   np.savez_compressed(path, **arrays | {"noisy": arrays["clean"]})
-  message = r"^workdir: \S+/seed1/labels\.npz has other noisy labels than \S+/seed0/"
+  message = r"^workdir: \S+/seed0/labels\.npz has other noisy labels than \S+/seed1/"
   with pytest.raises(training.ApartError, match=message):
-    training.run_seeds(task, seeds, tmp_path)
+    a_task(augmentation="none", workdirs=[tmp_path / "seed1", tmp_path / "seed0"])
 
 
 def test_no_seeds_are_refused():
@@ -349,12 +352,21 @@ def test_missing_lines_are_an_error(tmp_path):
     training.run(a_task(), tmp_path)
 
 
-def test_a_run_goes_on_with_the_labels_it_began_with(whole, tmp_path):
+def test_a_run_goes_on_with_the_labels_it_began_with(whole, tmp_path, monkeypatch):
   stopped_run(tmp_path, 1, 8)
-  task = a_task()
   # As if another version drew other ones.
-  other = task.train_labels._replace(noisy=np.zeros_like(task.train_labels.noisy))
-  training.run(task._replace(train_labels=other), tmp_path)
+  draw = noise.symmetric
+
+  def draw_others(*args, **kwargs):
+    drawn = draw(*args, **kwargs)
+    return drawn._replace(noisy=np.zeros_like(drawn.noisy))
+
+  monkeypatch.setattr(noise, "symmetric", draw_others)
+  with pytest.raises(
+    OSError, match=r"labels\.npz has other noisy labels than this task; pr"
+  ):
+    training.run(a_task(), tmp_path)
+  training.run(a_task(workdirs=[tmp_path]), tmp_path)
   assert_same_end(tmp_path, whole)
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 from experiments import cells, sweep
 from noisy_jax import data, training
 from noisy_jax.data import webvision
-from noisy_jax.training import feed, opening
+from noisy_jax.training import datasets, feed
 from tests import evaluate_test, resume_test, tfds_sets, webvision_tree
 
 NUM_CLASSES, TRAIN_SIZE, TEST_SIZE = 7, 14, 9
@@ -382,7 +382,7 @@ def test_extra_test_must_have_the_classes_of_the_set(sets):
 
   def extra(class_names):
     other = dataset._replace(class_names=class_names)
-    return opening.open_extra_test(WEBVISION, other, sets)
+    return datasets.open_extra_test(WEBVISION.parts.data, other, sets)
 
   with pytest.raises(ValueError, match=r"has 'n00000001 .*' as class 1, must have 'x' as "):
     extra((names[0], "x", *names[2:]))
@@ -400,7 +400,7 @@ def test_bad_images_of_the_extra_test_are_left_out_too(tmp_path, caplog):
   tfds_sets.prepare(tmp_path, "cifar10", "3.0.2", features, both)
   config = dataclasses.replace(WEBVISION, extra_test="cifar10:test", on_bad_image="skip")
   dataset = data.open_stream("cifar10", tmp_path)
-  stream = opening.open_extra_test(config, dataset, tmp_path)
+  stream = datasets.open_extra_test(config.parts.data, dataset, tmp_path)
   assert sorted(stream.labels) == [0, 1, 3]
   assert "extra_test: left out 1 images, such as test_2" in caplog.text
 

@@ -135,9 +135,12 @@ def test_a_grid_can_name_every_loss_and_what_is_around_one(name, num_classes, tm
   logits = jax.ShapeDtypeStruct((2, num_classes), np.float32)
   labels = jax.ShapeDtypeStruct((2,), np.int32)
   for cell in found:
-    built = objective.build(cell.config, num_classes, 1)
+    built = objective.build(cell.config.parts.objective, num_classes, 1)
     assert jax.eval_shape(built.loss, logits, labels).shape == (2,)
-  views = {c.loss: objective.build(c.config, num_classes, 1).num_views for c in found}
+  views = {
+    c.loss: objective.build(c.config.parts.objective, num_classes, 1).num_views
+    for c in found
+  }
   assert views["gjs"] == (2 if name == "cifar10" else 1)  # the other augments nothing
 
 

@@ -16,7 +16,7 @@ from noisy_jax import data, losses, methods, noise, training
 from noisy_jax.training import progress, replicas, step
 from noisy_jax.training.examples import Examples, standardize
 from noisy_jax.training.loop import initial_state
-from noisy_jax.training.optimizer import clipped_sgd, schedule
+from noisy_jax.training.optimizer import clipped_sgd, parse_schedule
 
 SMALL = training.TrainConfig(
   dataset="digits10",
@@ -309,7 +309,7 @@ def test_without_augmentation_no_step_draws_keys(monkeypatch):
 @pytest.mark.parametrize("l1", [0.0, 2.0])
 def test_optimizer_adds_clips_decays_and_remembers_in_that_order(nesterov, l1):
   optimizer = clipped_sgd(
-    schedule("cosine", 0.5, epochs=2, steps_per_epoch=5),
+    parse_schedule("cosine").rates(0.5, epochs=2, steps_per_epoch=5),
     momentum=0.9,
     nesterov=nesterov,
     clip_norm=1.0,
@@ -354,7 +354,7 @@ ROOT = np.sqrt(0.125)
   ],
 )
 def test_schedule_at_the_end_of_each_epoch(text, expected):
-  rates = schedule(text, 2.0, epochs=4, steps_per_epoch=10)
+  rates = parse_schedule(text).rates(2.0, epochs=4, steps_per_epoch=10)
   actual = [float(rates(10 * epoch)) / 2 for epoch in range(5)]
   np.testing.assert_allclose(actual, expected, atol=1e-6)
 

@@ -67,7 +67,7 @@ def _noise(text):
   rate = _RATE.value if has_rate else 0.0
   config = training.TrainConfig(dataset="digits4", noise=text, noise_rate=rate)
   dataset = data.digits(4, train_size=400, test_size=20)
-  noisy = label_noise.make(config, dataset)
+  noisy = label_noise.make(config.parts.noise, dataset, config.parts.data)
   labels, num_classes = noisy.labels, noisy.dataset.num_classes
   assert labels.noisy.min() >= 0
   assert labels.noisy.max() < num_classes
@@ -82,7 +82,9 @@ def _noise(text):
 def _imbalance(text):
   """The class sizes are those of the equation."""
   dataset = data.digits(4, train_size=400, test_size=20)
-  counts = data.class_counts(data.imbalance(dataset, text).train_labels, 4)
+  counts = data.class_counts(
+    data.imbalance(dataset, data.parse_imbalance(text)).train_labels, 4
+  )
   ratio = float(text.removeprefix("exp:"))
   before = data.class_counts(dataset.train_labels, 4)
   expected = np.minimum(before, before.max() * ratio ** (-np.arange(4) / 3))
@@ -101,7 +103,7 @@ def _augmentation(text):
 
 def _schedule(text):
   """All rates are numbers from 0 up, and the factors are met."""
-  rates = optimizer.schedule(text, 0.1, 4, 10)
+  rates = optimizer.parse_schedule(text).rates(0.1, 4, 10)
   found = np.array([rates(step) for step in range(40)])
   assert np.isfinite(found).all()
   assert (found >= 0).all()

@@ -2,9 +2,8 @@
 
 from noisy_jax.data.augmentation import Augmentation
 from noisy_jax.data.augmentation import parse_augmentation
-from noisy_jax.data.catalogue import check_name
 from noisy_jax.data.catalogue import load
-from noisy_jax.data.clean_examples import check_clean
+from noisy_jax.data.clean_examples import CleanExamples
 from noisy_jax.data.clean_examples import clean_examples
 from noisy_jax.data.colors import color_jitter
 from noisy_jax.data.content import content
@@ -25,12 +24,18 @@ from noisy_jax.data.image_folder import ImageFolder
 from noisy_jax.data.image_folder import labels_by_folder
 from noisy_jax.data.image_folder import read_images
 from noisy_jax.data.image_folder import stream_images
+from noisy_jax.data.imbalance import Imbalance
 from noisy_jax.data.imbalance import imbalance
-from noisy_jax.data.imbalance import imbalance_ratio
 from noisy_jax.data.imbalance import long_tail
+from noisy_jax.data.imbalance import parse_imbalance
 from noisy_jax.data.keys import epoch_key
 from noisy_jax.data.keys import example_keys
 from noisy_jax.data.memory import decoded_bytes
+from noisy_jax.data.names import DatasetName
+from noisy_jax.data.names import SplitName
+from noisy_jax.data.names import parse_clean
+from noisy_jax.data.names import parse_extra_test
+from noisy_jax.data.names import parse_name
 from noisy_jax.data.npz import from_npz
 from noisy_jax.data.order import all_rows
 from noisy_jax.data.order import epoch_rows
@@ -48,16 +53,18 @@ __all__ = [
   "CHANNEL_STD",
   "Augmentation",
   "Batch",
+  "CleanExamples",
   "Dataset",
+  "DatasetName",
   "ImageFolder",
+  "Imbalance",
+  "SplitName",
   "Stream",
   "StreamedDataset",
   "all_rows",
   "channel_statistics",
-  "check_clean",
   "check_dataset",
   "check_human",
-  "check_name",
   "class_counts",
   "clean_examples",
   "color_jitter",
@@ -74,13 +81,16 @@ __all__ = [
   "hold_out",
   "human_labels",
   "imbalance",
-  "imbalance_ratio",
   "labels_by_folder",
   "load",
   "long_tail",
   "open_stream",
   "open_test_stream",
   "parse_augmentation",
+  "parse_clean",
+  "parse_extra_test",
+  "parse_imbalance",
+  "parse_name",
   "read_images",
   "select",
   "stream_digest",

@@ -1,57 +1,54 @@
 """Examples whose labels are known to be right, beside a set where that is not known."""
 
+from typing import NamedTuple
+
 import numpy as np
 from absl import logging
 
 from noisy_jax.data import npz
 from noisy_jax.data.dataset import Dataset
 from noisy_jax.data.image_folder import labels_by_folder, read_images
+from noisy_jax.data.names import DatasetName
 from noisy_jax.noise import check_labels
 
-NONE = "none"
 
+class CleanExamples(NamedTuple):
+  """Images with their right labels.
 
-def check_clean(name: str) -> None:
-  """Refuses what names no clean examples, without reading anything.
-
-  Args:
-    name: none, or as `clean_examples` takes it.
-
-  Raises:
-    ValueError: naming the value and what would be right.
+  Attributes:
+    images: as those of the data set, [n, height, width, channels].
+    labels: class ids, int32[n].
   """
-  kind, _, path = name.partition(":")
-  if name != NONE and not (kind in _READERS and path):
-    raise ValueError(f"clean: unknown {name!r}; known: none, folder:PATH, npz:PATH")
+
+  images: np.ndarray
+  labels: np.ndarray
 
 
-def clean_examples(name: str, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+def clean_examples(name: DatasetName, dataset: Dataset) -> CleanExamples:
   """Reads examples with right labels, of the classes and in the shape of a set.
 
   Args:
-    name: `folder:PATH`, with images in PATH/CLASS/, at any depth, which are scaled to
-      those of the set; or `npz:PATH`, with `images`, uint8 [n, height, width, channels] or
-      [n, height, width], `labels`, int[n], and, if classes go by their names,
-      `class_names`, str[K].
+    name: from `parse_clean`: `folder:PATH`, with images in PATH/CLASS/, at any depth,
+      which are scaled to those of the set; or `npz:PATH`, with `images`, uint8
+      [n, height, width, channels] or [n, height, width], `labels`, int[n], and, if classes
+      go by their names, `class_names`, str[K].
     dataset: the set.
 
   Returns:
-    Images, uint8[n, height, width, channels], and class ids in the set, int32[n].
+    `CleanExamples`, whose images are uint8.
 
   Raises:
     OSError: if the folder or the file is missing, or something in it cannot be read.
     ValueError: if the images or the classes are not those of the set.
   """
-  check_clean(name)
-  kind, _, path = name.partition(":")
   try:
-    images, labels = _READERS[kind](path, dataset)
+    images, labels = _READERS[name.source](name.detail, dataset)
     if images.shape[1:] != dataset.image_shape or len(images) != len(labels):
       raise ValueError(
         f"{len(labels)} labels and images of shape {list(images.shape)}, must be n of "
         f"both, and the images {list(dataset.image_shape)} as those of the data set"
       )
-    return images, check_labels(labels, dataset.num_classes)
+    return CleanExamples(images, check_labels(labels, dataset.num_classes))
   except (ValueError, OSError) as error:
     raise type(error)(f"clean: {name}: {error}") from error
 

@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 
+from noisy_jax.data.names import DatasetName, parse_name
 from noisy_jax.data.tfds_builder import damage_in_one_line, prepared_builder
 from noisy_jax.noise import check_labels
 
@@ -19,12 +20,12 @@ _KINDS = {
 _CHUNK = 1000
 
 
-def check_human(kind: str, dataset_name: str) -> None:
+def check_human(kind: str, dataset: DatasetName) -> None:
   """Refuses a kind of human labels that does not exist, or not for this data set.
 
   Args:
     kind: such as human:worse.
-    dataset_name: of the images.
+    dataset: of the images.
 
   Raises:
     ValueError: if the kind is unknown, or is of other images.
@@ -32,15 +33,15 @@ def check_human(kind: str, dataset_name: str) -> None:
   if kind not in _KINDS:
     raise ValueError(f"noise: unknown {kind!r}; known: {', '.join(_KINDS)}")
   labelled, source, _ = _KINDS[kind]
-  if dataset_name.partition(":")[0] not in (labelled, source):
+  if dataset.tfds_set not in (labelled, source):
     raise ValueError(
-      f"noise: {kind} has labels for {labelled} only, and the data set is {dataset_name}"
+      f"noise: {kind} has labels for {labelled} only, and the data set is {dataset}"
     )
 
 
 def human_labels(
   kind: str,
-  dataset_name: str,
+  dataset: str | DatasetName,
   ids: np.ndarray | None,
   data_dir: str | os.PathLike | None = None,
 ) -> np.ndarray:
@@ -53,7 +54,7 @@ def human_labels(
   Args:
     kind: human:worse, human:aggre, human:random1, human:random2, human:random3 or
       human:noisy.
-    dataset_name: of the images, cifar10 or cifar100.
+    dataset: of the images, cifar10 or cifar100.
     ids: of the images, as `Dataset.train_ids` has them, str[n].
     data_dir: where TFDS finds cifar10_n or cifar100_n, prepared.
 
@@ -67,10 +68,10 @@ def human_labels(
 
   Source: Wei et al., ICLR 2022.
   """
-  check_human(kind, dataset_name)
+  check_human(kind, parse_name(dataset))
   _, name, feature = _KINDS[kind]
   if ids is None:
-    raise ValueError(f"ids: none, must be the TFDS ids of {dataset_name} for {kind}")
+    raise ValueError(f"ids: none, must be the TFDS ids of {dataset} for {kind}")
   builder = prepared_builder(name, data_dir)
   given = _labels_by_id(builder, feature, (name, data_dir))
   missing = [id_ for id_ in ids if id_ not in given]

@@ -1,5 +1,6 @@
 """A long tail on purpose: fewer and fewer training examples from class to class."""
 
+import dataclasses
 import re
 
 import numpy as np
@@ -11,22 +12,38 @@ from noisy_jax.noise import check_labels
 _EXPONENTIAL = re.compile(r"exp:([0-9]+(?:\.[0-9]+)?)", re.ASCII)
 
 
-def imbalance_ratio(text: str) -> float:
-  """The ratio of the largest to the smallest class that `exp:R` asks for.
+@dataclasses.dataclass(frozen=True)
+class Imbalance:
+  """An exponential long tail; its `str` parses to the same.
+
+  Attributes:
+    ratio: the first class's size over the last one's, from 1 up.
+  """
+
+  ratio: float
+
+  def __str__(self) -> str:
+    return f"exp:{np.format_float_positional(self.ratio, trim='-')}"
+
+
+def parse_imbalance(text: str) -> Imbalance | None:
+  """The long tail that a text asks for.
 
   Args:
-    text: `exp:R` with a number R >= 1, such as exp:100.
+    text: `exp:R` with a number R >= 1, such as exp:100; or none.
 
   Returns:
-    R.
+    `Imbalance`; None for none.
 
   Raises:
     ValueError: if the text is anything else.
   """
+  if text == "none":
+    return None
   match = _EXPONENTIAL.fullmatch(text)
   if not match or float(match[1]) < 1:
     raise ValueError(f"imbalance: {text!r}, must be exp:R with R >= 1, such as exp:100")
-  return float(match[1])
+  return Imbalance(float(match[1]))
 
 
 def long_tail(
@@ -70,23 +87,24 @@ def long_tail(
   return np.sort(np.concatenate(kept))
 
 
-def imbalance(dataset: Dataset, text: str, *, seed: int = 0) -> Dataset:
+def imbalance(dataset: Dataset, tail: Imbalance | None, *, seed: int = 0) -> Dataset:
   """Thins the training set to a long tail; the test set stays as it is.
 
   Args:
     dataset: any.
-    text: `exp:R`, see `imbalance_ratio`.
+    tail: from `parse_imbalance`; None leaves the set as it is.
     seed: of the choice of examples.
 
   Returns:
     `Dataset` with fewer training images, their labels and ids.
 
   Raises:
-    ValueError: if the text is not of that form, or a class would be left empty.
+    ValueError: if a class would be left empty.
   """
-  ratio = imbalance_ratio(text)
+  if tail is None:
+    return dataset
   try:
-    kept = long_tail(dataset.train_labels, dataset.num_classes, ratio, seed=seed)
+    kept = long_tail(dataset.train_labels, dataset.num_classes, tail.ratio, seed=seed)
   except ValueError as error:
-    raise ValueError(f"imbalance: {text!r}: {error}") from None
+    raise ValueError(f"imbalance: {str(tail)!r}: {error}") from None
   return select(dataset, "train", kept)

@@ -5,6 +5,7 @@ import os
 from noisy_jax.data import tfds
 from noisy_jax.data.folder import list_folder
 from noisy_jax.data.formats import FORMATS
+from noisy_jax.data.names import DatasetName, parse_name
 from noisy_jax.data.tfds_builder import damage_in_one_line, open_builder, prepared_builder
 
 # Of a set of TFDS, in search of one that can be read.
@@ -12,7 +13,7 @@ _NUM_TRIED = 100
 
 
 def decoded_bytes(
-  name: str,
+  name: str | DatasetName,
   data_dir: str | os.PathLike | None = None,
   *,
   image_size: int | None = None,
@@ -35,12 +36,13 @@ def decoded_bytes(
     OSError: as `load`.
     ValueError: likewise.
   """
-  if name.startswith(("digits", "npz:")):
+  name = parse_name(name)
+  if name.has_one_size:
     return 0
-  if name.startswith("folder:"):
-    num_images, pixels = _of_folder(name.removeprefix("folder:"))
+  if name.source == "folder":
+    num_images, pixels = _of_folder(name.detail)
   else:
-    num_images, pixels = _of_tfds(name, data_dir, download)
+    num_images, pixels = _of_tfds(name.detail, data_dir, download)
   return 3 * num_images * (image_size**2 if image_size else pixels)
 
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from noisy_jax.data import stream_sources
-from noisy_jax.data.catalogue import check_name
 from noisy_jax.data.folder import ON_BAD_IMAGE, bad_notes
+from noisy_jax.data.names import DatasetName, SplitName, parse_name
 from noisy_jax.data.stream import Stream
 
 
@@ -51,7 +51,10 @@ class StreamedDataset(NamedTuple):
 
 
 def open_stream(
-  name: str, data_dir: str | os.PathLike | None = None, *, on_bad_image: str = "fail"
+  name: str | DatasetName,
+  data_dir: str | os.PathLike | None = None,
+  *,
+  on_bad_image: str = "fail",
 ) -> StreamedDataset:
   """The data set of that name, to be streamed; `load` reads the same into memory.
 
@@ -71,15 +74,17 @@ def open_stream(
     ValueError: if the name or `on_bad_image` is unknown, if the set is one that is in
       memory anyway, or if it is not what it must be.
   """
-  check_name(name)
+  name = parse_name(name)
   if on_bad_image not in ON_BAD_IMAGE:
     raise ValueError(f"on_bad_image: {on_bad_image!r}, must be {' or '.join(ON_BAD_IMAGE)}")
-  if name.startswith(("digits", "npz:")):
-    raise ValueError(f"dataset: {name!r}, must be folder:PATH or a set of TFDS to stream")
-  if name.startswith("folder:"):
-    sources = stream_sources.open_folder(name.removeprefix("folder:"))
+  if name.has_one_size:
+    raise ValueError(
+      f"dataset: {str(name)!r}, must be folder:PATH or a set of TFDS to stream"
+    )
+  if name.source == "folder":
+    sources = stream_sources.open_folder(name.detail)
   else:
-    sources = stream_sources.open_tfds(name, data_dir)
+    sources = stream_sources.open_tfds(name.detail, data_dir)
   train, test, notes = Stream(sources.train), Stream(sources.test), sources.notes
   if on_bad_image == "skip":
     (train, bad), (test, bad_test) = train.readable(), test.readable()
@@ -89,14 +94,11 @@ def open_stream(
   )
 
 
-def open_test_stream(
-  name: str, split: str, data_dir: str | os.PathLike | None = None
-) -> Stream:
+def open_test_stream(name: SplitName, data_dir: str | os.PathLike | None = None) -> Stream:
   """One split of a set of TFDS, to be measured on besides the test set.
 
   Args:
-    name: of a prepared set, such as `webvision_imagenet/mini`.
-    split: such as `validation`.
+    name: of a prepared set and its split, from `parse_extra_test`.
     data_dir: where TFDS finds prepared sets.
 
   Returns:
@@ -104,6 +106,7 @@ def open_test_stream(
 
   Raises:
     OSError: if the set is missing, with what to run, or if it is damaged.
-    ValueError: if the name or the split is unknown.
+    ValueError: if the set has no such split.
   """
-  return Stream(stream_sources.open_tfds_split(name, split, data_dir))
+  source = stream_sources.open_tfds_split(name.dataset.detail, name.split, data_dir)
+  return Stream(source)

@@ -1,7 +1,7 @@
 """Methods that are more than a loss: each wraps one and remembers something.
 
-`build("elr(beta=0.9)", loss)` gives a `Method`, a tuple of pure functions that the training
-loop calls; elr.py shows how short one is.
+`parse("elr(beta=0.9)").around(loss)` gives a `Method`, a tuple of pure functions that the
+training loop calls; elr.py shows how short one is.
 """
 
 from noisy_jax.methods.car import car
@@ -15,23 +15,25 @@ from noisy_jax.methods.method import StepAtHand
 from noisy_jax.methods.method import plain
 from noisy_jax.methods.spec import NAMES
 from noisy_jax.methods.spec import NONE
-from noisy_jax.methods.spec import build
+from noisy_jax.methods.spec import MethodSpec
 from noisy_jax.methods.spec import defaults
+from noisy_jax.methods.spec import parse
 from noisy_jax.methods.sr import sr
 
 __all__ = [
   "Method",
+  "MethodSpec",
   "MethodState",
   "NAMES",
   "NONE",
   "StepAtHand",
-  "build",
   "car",
   "defaults",
   "elr",
   "marvel",
   "marvel_plus",
   "meta",
+  "parse",
   "plain",
   "sr",
 ]

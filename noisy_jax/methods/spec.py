@@ -1,6 +1,7 @@
 """Methods by their short names, as the flag writes them: elr, or elr(lam=7, beta=0.9)."""
 
 import ast
+import dataclasses
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -27,30 +28,65 @@ NAMES: dict[str, Callable[..., Method]] = {
 """From a name to the function of a loss and hyperparameters that makes the method."""
 
 NONE = "none"
-"""What `build` takes for the loss by itself."""
+"""What `parse` takes for the loss by itself."""
 
 _KINDS = {bool: "True or False", int: "an integer", float: "a number"}
 # Methods compute in float32, and count in 32 bits.
 _LARGEST = {float: float(np.finfo(np.float32).max), int: 2**31 - 1}
 
 
-def build(text: str, loss: Loss) -> Method:
-  """The method that a text describes, around a loss.
+@dataclasses.dataclass(frozen=True)
+class MethodSpec:
+  """A method and its hyperparameters; its `str` parses to the same.
+
+  Attributes:
+    name: a key of `NAMES`, or `NONE`.
+    keywords: hyperparameters that are given, by name.
+  """
+
+  name: str
+  keywords: tuple[tuple[str, Any], ...] = ()
+
+  def __str__(self) -> str:
+    given = ", ".join(f"{keyword}={value!r}" for keyword, value in self.keywords)
+    return f"{self.name}({given})" if given else self.name
+
+  def around(self, loss: Loss) -> Method:
+    """The method around a loss.
+
+    Args:
+      loss: function of (logits, labels), one value per example.
+
+    Returns:
+      `Method`.
+
+    Raises:
+      ValueError: if a hyperparameter is out of range, or the method needs another loss.
+    """
+    if self.name == NONE:
+      return plain(loss)
+    try:
+      return NAMES[self.name](loss, **dict(self.keywords))
+    except ValueError as error:
+      raise ValueError(f"method: {self.name}: {error}") from None
+
+
+def parse(text: str) -> MethodSpec:
+  """The method that a text describes.
 
   Args:
     text: `NONE`, for the loss by itself, or a key of `NAMES`, alone or with keywords of its
       function in brackets; nothing is evaluated.
-    loss: function of (logits, labels), one value per example.
 
   Returns:
-    `Method`.
+    `MethodSpec`, whose values may still be out of range.
 
   Raises:
     ValueError: if the text is not of that form, or names something unknown, with what is
-      known; or if a hyperparameter is out of range.
+      known.
   """
   if text == NONE:
-    return plain(loss)
+    return MethodSpec(NONE)
   name, call = _name_and_call(text)
   known = defaults(name)
   takes = f"{name} takes {', '.join(known)}"
@@ -62,10 +98,7 @@ def build(text: str, loss: Loss) -> Method:
       raise ValueError(f"method: keyword {keyword.arg!r} occurs twice; {takes}")
     kind = type(known[keyword.arg])
     given[keyword.arg] = _value(keyword, kind)
-  try:
-    return NAMES[name](loss, **given)
-  except ValueError as error:
-    raise ValueError(f"method: {name}: {error}") from None
+  return MethodSpec(name, tuple(given.items()))
 
 
 def defaults(name: str) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from noisy_jax.noise.estimation import estimate_transition
 from noisy_jax.noise.in_turn import flip_in_turn
 from noisy_jax.noise.instance import PIXELS
 from noisy_jax.noise.instance import instance_dependent
-from noisy_jax.noise.label_file import check_label_path
 from noisy_jax.noise.label_file import labels_from_file
+from noisy_jax.noise.kinds import KINDS
+from noisy_jax.noise.kinds import NoiseKind
+from noisy_jax.noise.kinds import parse
 from noisy_jax.noise.matrices import check_matrix
 from noisy_jax.noise.matrices import class_map_matrix
 from noisy_jax.noise.matrices import load_matrix
@@ -24,11 +26,12 @@ from noisy_jax.noise.symmetric import symmetric
 __all__ = [
   "CLASS_MAPS",
   "ClassMap",
+  "KINDS",
+  "NoiseKind",
   "NoisyLabels",
   "OpenSet",
   "PIXELS",
   "auroc",
-  "check_label_path",
   "check_labels",
   "check_matrix",
   "class_map_matrix",
@@ -40,6 +43,7 @@ __all__ = [
   "load_matrix",
   "open_set",
   "pairflip_matrix",
+  "parse",
   "symmetric",
   "symmetric_matrix",
 ]

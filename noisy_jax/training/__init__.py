@@ -14,7 +14,9 @@ from noisy_jax.training.label_noise import NoisySet
 from noisy_jax.training.loop import Epoch
 from noisy_jax.training.loop import Moment
 from noisy_jax.training.loop import train
-from noisy_jax.training.opening import open_dataset
+from noisy_jax.training.prepare import noisy_set
+from noisy_jax.training.prepare import open_dataset
+from noisy_jax.training.prepare import prepare
 from noisy_jax.training.prediction import Trained
 from noisy_jax.training.prediction import load_trained
 from noisy_jax.training.prediction import predict
@@ -28,10 +30,8 @@ from noisy_jax.training.runner import seed_workdir
 from noisy_jax.training.signals import Stopped
 from noisy_jax.training.store import InUseError
 from noisy_jax.training.task import Task
-from noisy_jax.training.task import noisy_set
-from noisy_jax.training.task import prepare
 from noisy_jax.training.tensorboard import check_tensorboard
-from noisy_jax.training.together import ApartError
+from noisy_jax.training.workdir_files import ApartError
 
 __all__ = [
   "ApartError",

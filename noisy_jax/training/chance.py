@@ -52,5 +52,5 @@ def _remedies(task):
     yield "logit_bias auto, or the loss ce"
   rate = config.learning_rate
   yield f"a learning_rate of {rate / 10 if rate > 0.01 else 10 * rate:g}"
-  if config.model == "mlp" and not config.dataset.startswith("digits"):
+  if config.model == "mlp" and config.parts.data.name.source != "digits":
     yield "the model cnn5"

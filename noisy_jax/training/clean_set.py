@@ -4,20 +4,21 @@ import numpy as np
 
 from noisy_jax import data
 from noisy_jax.data import Dataset
-from noisy_jax.training.config import TrainConfig
-from noisy_jax.training.label_noise import CleanSet, NoisySet
+from noisy_jax.training.datasets import DataSettings
+from noisy_jax.training.label_noise import NoisySet
 
 # Beside the seed of the noise, this makes a stream of its own.
 _STREAM = 0x636C6561
 
 
-def add(config: TrainConfig, noisy: NoisySet, size: int) -> NoisySet:
-  """Gives a training set the clean examples of its config.
+def add(settings: DataSettings, noisy: NoisySet, size: int, seed: int) -> NoisySet:
+  """Gives a training set clean examples.
 
   Args:
-    config: names files with such examples, or none.
+    settings: name files with such examples, or none.
     noisy: the training set, in memory.
     size: how many a method asks for.
+    seed: of the choice, where they are taken out.
 
   Returns:
     The set with all examples of the files; or without `size` of its own, which are clean.
@@ -28,17 +29,17 @@ def add(config: TrainConfig, noisy: NoisySet, size: int) -> NoisySet:
       as `take_out`.
     OSError: if a file is missing or cannot be read.
   """
-  assert isinstance(noisy.dataset, Dataset), "opening.check_streamed refuses the others"
-  if config.clean != "none":
-    clean = CleanSet(*data.clean_examples(config.clean, noisy.dataset))
-    notes = noisy.dataset.notes + _overlap(config.clean, clean, noisy.dataset)
+  assert isinstance(noisy.dataset, Dataset), "datasets.check_streamed refuses the others"
+  if settings.clean is not None:
+    clean = data.clean_examples(settings.clean, noisy.dataset)
+    notes = noisy.dataset.notes + _overlap(settings.clean, clean, noisy.dataset)
     return noisy._replace(clean=clean, dataset=noisy.dataset._replace(notes=notes))
   if not noisy.dataset.labels_trusted:
     raise ValueError(
-      f"clean: none, must be folder:PATH or npz:PATH with right labels for method "
-      f"{config.method}: those of {config.dataset} are as given"
+      "clean: none, must be folder:PATH or npz:PATH with right labels for this method: "
+      f"those of {settings.name} are as given"
     )
-  return take_out(noisy, size, config.noise_seed)
+  return take_out(noisy, size, seed)
 
 
 def _overlap(name, clean, dataset):
@@ -76,7 +77,7 @@ def take_out(noisy: NoisySet, size: int, seed: int) -> NoisySet:
     ValueError: if no example would be left, or there are too few.
   """
   labels, dataset = noisy.labels, noisy.dataset
-  assert isinstance(dataset, Dataset), "opening.check_streamed refuses the others"
+  assert isinstance(dataset, Dataset), "datasets.check_streamed refuses the others"
   total = len(labels.clean)
   foreign = np.zeros(total, bool) if noisy.foreign is None else noisy.foreign
   order = np.random.default_rng((seed, _STREAM)).permutation(np.flatnonzero(~foreign))
@@ -94,5 +95,5 @@ def take_out(noisy: NoisySet, size: int, seed: int) -> NoisySet:
     ),
     labels._replace(noisy=labels.noisy[kept], clean=labels.clean[kept]),
     None if noisy.foreign is None else foreign[kept],
-    CleanSet(dataset.train_images[taken], labels.clean[taken]),
+    data.CleanExamples(dataset.train_images[taken], labels.clean[taken]),
   )

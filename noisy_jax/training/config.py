@@ -1,16 +1,22 @@
 """What a training run is: every choice that changes its numbers, checked on creation."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from noisy_jax import data, losses, methods, models
+from noisy_jax import data, losses, methods, models, noise
 from noisy_jax.data import augmentation
 from noisy_jax.data.folder import ON_BAD_IMAGE
 from noisy_jax.models.initializers import INITIALIZERS
-from noisy_jax.training import label_noise, objective, opening, optimizer, warm_start
+from noisy_jax.training import label_noise, objective, optimizer
+from noisy_jax.training.datasets import DataSettings
+from noisy_jax.training.label_noise import NoiseSettings
+from noisy_jax.training.network import NetworkSettings
+from noisy_jax.training.objective import ObjectiveSettings
+from noisy_jax.training.optimizer import OptimizerSettings
 
 
 class _Range(NamedTuple):
@@ -52,8 +58,36 @@ _SIZE = _Range(
 )
 
 
+_NONE = "none"
+
+
 def _one_of(*names):
   return _Range(lambda x: x in names, f"one of {', '.join(names)}")
+
+
+class Parts(NamedTuple):
+  """The settings of a run, parsed and in groups.
+
+  Attributes:
+    data: where the examples come from.
+    noise: what is done to their labels.
+    objective: what is minimised.
+    network: whose weights are trained.
+    optimizer: by which updates.
+    augmentation: of the training images.
+    method_spec: what is trained by beside the loss.
+    method: the same around the loss as it is written: how many outputs, clean examples and
+      memories it asks for follows from it; see `Task.method` for that of the training.
+  """
+
+  data: DataSettings
+  noise: NoiseSettings
+  objective: ObjectiveSettings
+  network: NetworkSettings
+  optimizer: OptimizerSettings
+  augmentation: data.Augmentation
+  method_spec: methods.MethodSpec
+  method: methods.Method
 
 
 def _setting(default: Any, valid: _Range, help: str) -> Any:
@@ -140,7 +174,7 @@ class TrainConfig:
     "Examples with right labels for the method meta: folder:PATH or npz:PATH; none takes "
     "them out of a training set whose labels are known to be right.",
   )
-  noise: str = _setting("symmetric", _TEXT, f"Label noise: {label_noise.KINDS}.")
+  noise: str = _setting("symmetric", _TEXT, f"Label noise: {noise.KINDS}.")
   noise_rate: float = _setting(
     0.0, _FRACTION, "Share of wrong training labels as the noise defines it, in [0, 1)."
   )
@@ -162,7 +196,7 @@ class TrainConfig:
     f"How weights are drawn: {', '.join(INITIALIZERS)}; own: as in the network's code.",
   )
   init_from: str = _setting(
-    warm_start.NONE,
+    _NONE,
     _TEXT,
     "Workdir of a run of the same network and classes, whose weights to begin with; none "
     "draws new ones.",
@@ -216,19 +250,65 @@ class TrainConfig:
       value, valid = getattr(self, field.name), field.metadata["valid"]
       if not valid.holds(value):
         raise ValueError(f"{field.name}: {value!r}, must be {valid.text}")
-    data.check_name(self.dataset)
-    opening.check_extra_test(self.extra_test)
-    data.check_clean(self.clean)
-    if self.imbalance != "none":
-      data.imbalance_ratio(self.imbalance)
-    method = methods.build(self.method, losses.parse(self.loss))
-    if self.clean != "none" and not method.num_clean:
+    models.check_name(self.model)
+    self._check_parts()
+
+  def _check_parts(self):
+    parts = self.parts
+    if parts.data.clean is not None and not parts.method.num_clean:
       raise ValueError(
         f"clean: {self.clean}, must be none with method {self.method}, which uses none"
       )
-    objective.check_correction(self.correction, self.loss, self.logit_bias)
-    objective.check_schedules(self)
-    label_noise.check(self.noise, self.noise_rate, self.noise_sampling, self.dataset)
-    augmentation.parse_augmentation(self.augmentation)
-    models.check_name(self.model)
-    optimizer.check_schedule(self.schedule)
+    objective.check(parts.objective)
+    label_noise.check(parts.noise, parts.data.name)
+
+  @functools.cached_property
+  def parts(self) -> Parts:
+    """The settings, parsed."""
+    loss, method = losses.parse(self.loss), methods.parse(self.method)
+    augmented = data.parse_augmentation(self.augmentation)
+    return Parts(
+      DataSettings(
+        name=data.parse_name(self.dataset),
+        image_size=self.image_size or None,
+        on_bad_image=self.on_bad_image,
+        max_memory_gb=self.max_memory_gb,
+        extra_test=data.parse_extra_test(self.extra_test),
+        imbalance=data.parse_imbalance(self.imbalance),
+        clean=data.parse_clean(self.clean),
+      ),
+      NoiseSettings(
+        kind=noise.parse(self.noise),
+        rate=self.noise_rate,
+        sampling=self.noise_sampling,
+        seed=self.noise_seed,
+      ),
+      ObjectiveSettings(
+        loss=loss,
+        correction=objective.parse_correction(self.correction),
+        logit_clip=self.logit_clip,
+        logit_bias=self.logit_bias,
+        bias_schedule=self.bias_schedule,
+        q_schedule=self.q_schedule,
+        is_augmented=bool(augmented.names),
+      ),
+      NetworkSettings(
+        model=self.model,
+        widths=self.widths,
+        initialization=None if self.initialization == "own" else self.initialization,
+        compute_dtype=self.compute_dtype,
+        init_from=None if self.init_from == _NONE else self.init_from,
+      ),
+      OptimizerSettings(
+        schedule=optimizer.parse_schedule(self.schedule),
+        learning_rate=self.learning_rate,
+        momentum=self.momentum,
+        nesterov=self.nesterov,
+        clip_norm=self.clip_norm,
+        weight_decay=self.weight_decay,
+        l1=self.l1,
+      ),
+      augmented,
+      method,
+      method.around(loss),
+    )

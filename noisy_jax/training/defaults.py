@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
+from noisy_jax import data
+
 _OF_IMAGES: dict[str, Any] = {"model": "cnn5", "learning_rate": 0.03}
 
 
@@ -29,6 +31,6 @@ def of_dataset(dataset: str, given: Collection[str] = ()) -> dict[str, Any]:
   Returns:
     Fields of `TrainConfig`.
   """
-  if dataset.startswith("digits") or {"model", "widths"} & set(given):
+  if data.parse_name(dataset).source == "digits" or {"model", "widths"} & set(given):
     return {}
   return {name: value for name, value in _OF_IMAGES.items() if name not in given}

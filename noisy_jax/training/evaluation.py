@@ -68,34 +68,33 @@ def given_by_dataset(
       the run.
     OSError: if the set is missing or damaged.
   """
-  config = trained.config
+  parts = trained.config.parts
   data_dir = trained.data_dir if data_dir is None else data_dir
-  name = config.dataset if name is None else name
-  data.check_name(name)
-  is_tfds = not name.startswith(("digits", "folder:", "npz:"))
-  if split not in SPLITS and not (trained.streamed and is_tfds):
+  own = parts.data.name
+  asked = own if name is None else data.parse_name(name)
+  if split not in SPLITS and not (trained.streamed and asked.source == "tfds"):
     raise ValueError(f"split: {split!r}, must be {' or '.join(SPLITS)}")
   if trained.streamed:
-    return _given_by_stream(trained, name, split, data_dir)
-  if name == config.dataset:
-    size, on_bad_image = config.image_size or None, config.on_bad_image
+    return _given_by_stream(trained, asked, split, data_dir)
+  if asked == own:
+    size, on_bad_image = parts.data.image_size, parts.data.on_bad_image
   else:
-    size, on_bad_image = _square_size(trained, name), "skip"
-  dataset = data.load(name, data_dir, image_size=size, on_bad_image=on_bad_image)
+    size, on_bad_image = _square_size(trained, asked), "skip"
+  dataset = data.load(asked, data_dir, image_size=size, on_bad_image=on_bad_image)
   dataset = data.check_dataset(dataset)
-  if name == config.dataset:
-    dataset = label_noise.without_held_out(config.noise, dataset)
+  if asked == own:
+    dataset = label_noise.without_held_out(parts.noise.kind, dataset)
   images, labels, ids = (
     getattr(dataset, f"{split}_{part}") for part in ("images", "labels", "ids")
   )
-  _check_classes(trained, name, dataset.num_classes)
+  _check_classes(trained, asked, dataset.num_classes)
   if images.shape[1:] != trained.image_shape:
     raise ValueError(
-      f"dataset: {name} has images of shape {list(images.shape[1:])}, must be "
+      f"dataset: {asked} has images of shape {list(images.shape[1:])}, must be "
       f"{list(trained.image_shape)} as those of the run"
     )
   notes = ()
-  if name == config.dataset:
+  if asked == own:
     found = data.content(dataset)
     # Noise may have changed the training images of the run.
     measured_on = ("class names", "test images", "test labels")
@@ -106,18 +105,19 @@ def given_by_dataset(
 
 
 def _given_by_stream(trained, name, split, data_dir):
+  settings = trained.config.parts.data
   notes: tuple[str, ...] = ()
   if split in SPLITS:
     dataset = data.open_stream(name, data_dir)
     stream, notes = getattr(dataset, split), dataset.notes
   else:
-    stream = data.open_test_stream(name, split, data_dir)
+    stream = data.open_test_stream(data.SplitName(name, split), data_dir)
   _check_classes(trained, name, len(stream.class_names))
   # Of the split alone: that of all the set would take much longer.
-  if name != trained.config.dataset or trained.config.on_bad_image == "skip":
+  if name != settings.name or settings.on_bad_image == "skip":
     stream, bad = stream.readable()
     notes += _note_on_bad(bad)
-  if name == trained.config.dataset and split in SPLITS:
+  if name == settings.name and split in SPLITS:
     images, labels = data.stream_digest(stream), data.digest(stream.labels)
     notes += _changed(trained, {f"{split} images": images, f"{split} labels": labels})
   labels, more = _by_name(trained, stream.class_names, stream.labels)
@@ -194,8 +194,7 @@ def _check_classes(trained, name, num_classes):
 def _square_size(trained, name):
   """The size to scale a set to; None for those whose images have one size."""
   height, width, _ = trained.image_shape
-  fixed = name.startswith(("digits", "npz:"))
-  return None if fixed or height != width else height
+  return None if name.has_one_size or height != width else height
 
 
 def _by_name(trained, class_names, labels):

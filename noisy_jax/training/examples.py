@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from noisy_jax.data import CleanExamples
 from noisy_jax.training.counting import Array
-from noisy_jax.training.label_noise import CleanSet
 
 
 class Examples(NamedTuple):
@@ -28,7 +28,7 @@ class Examples(NamedTuple):
   labels: Array
   mean: Array
   std: Array
-  clean: CleanSet | None = None
+  clean: CleanExamples | None = None
 
 
 def standardize(images: Array, mean: Array, std: Array) -> jax.Array:

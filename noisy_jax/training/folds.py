@@ -117,7 +117,8 @@ def _without(task, dataset, inside) -> Task:
     return task
   # They have to end with the training, which has fewer steps.
   num_steps = task.config.epochs * (len(labels.noisy) // task.config.batch_size)
-  return task._replace(objective=objective.build(task.config, num_classes, num_steps))
+  settings = task.config.parts.objective
+  return task._replace(objective=objective.build(settings, num_classes, num_steps))
 
 
 def _network(task, variables) -> Trained:

@@ -3,8 +3,7 @@
 import contextlib
 import functools
 import os
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -12,32 +11,9 @@ import numpy as np
 from noisy_jax import data, noise
 from noisy_jax.data import Dataset, StreamedDataset
 from noisy_jax.noise import NoisyLabels
+from noisy_jax.training.datasets import DataSettings
 
-if TYPE_CHECKING:
-  # That module checks its settings by this one.
-  from noisy_jax.training.config import TrainConfig
-
-# Kinds of noise that need the images, or what these are called.
-_BY_IMAGE = ("instance", "human", "open_set")
-# Those that say by themselves how many labels are wrong.
-_WITHOUT_RATE = ("matrix", "human", "file")
 SAMPLINGS = ("published", "exact", "exact_pairs", "iid")
-# A word in capitals stands for any text.
-_FORMS = (
-  "symmetric",
-  "symmetric_including_true",
-  "pairflip",
-  "asymmetric",
-  "asymmetric:MAP",
-  "instance",
-  "instance:PIXELS",
-  "matrix:FILE",
-  "file:PATH",
-  "human:KIND",
-  "open_set:DATASET",
-  "open_set:COUNT",
-)
-KINDS = ", ".join(_FORMS)
 # By the name of the data set; a set that is not here has no map of its own.
 _MAPS = {
   "mnist": "mnist",
@@ -51,16 +27,21 @@ _MAPS = {
 _PLACES_IN_IDS = ("cifar10", "cifar10_n", "cifar100", "cifar100_n")
 
 
-class CleanSet(NamedTuple):
-  """Images with their clean labels.
+class NoiseSettings(NamedTuple):
+  """The noise of a run.
 
   Attributes:
-    images: as those of the data set, [n, height, width, channels].
-    labels: class ids, int32[n].
+    kind: from `noise.parse`.
+    rate: share of wrong labels, or of foreign images.
+    sampling: one of `SAMPLINGS`. As published, labels are drawn as in the code of APL and
+      ALFs: iid by the class maps of MNIST and CIFAR-100, with exact counts otherwise.
+    seed: of the noise.
   """
 
-  images: np.ndarray
-  labels: np.ndarray
+  kind: noise.NoiseKind
+  rate: float
+  sampling: str
+  seed: int
 
 
 class NoisySet(NamedTuple):
@@ -79,57 +60,47 @@ class NoisySet(NamedTuple):
   dataset: Dataset | StreamedDataset
   labels: NoisyLabels
   foreign: np.ndarray | None = None
-  clean: CleanSet | None = None
+  clean: data.CleanExamples | None = None
 
 
-def check(kind: str, rate: float, sampling: str, dataset_name: str) -> None:
-  """Refuses noise that does not exist or does not fit the data set, by the names alone.
+def check(settings: NoiseSettings, dataset: data.DatasetName) -> None:
+  """Refuses noise that does not fit the data set, by the names alone.
 
   Args:
-    kind: one of `KINDS`; see `make`.
-    rate: share of wrong labels, or of foreign images.
-    sampling: one of `SAMPLINGS`.
-    dataset_name: of the data set.
+    settings: the noise.
+    dataset: of the run.
 
   Raises:
     ValueError: naming the setting, its value and what would be right.
   """
-  name, colon, detail = kind.partition(":")
-  known_forms = {(form.partition(":")[0], ":" in form) for form in _FORMS}
-  if (name, bool(colon)) not in known_forms or (colon and not detail):
-    raise ValueError(f"noise: unknown {kind!r}; known: {KINDS}")
+  kind, rate, sampling, _ = settings
   if sampling not in SAMPLINGS:
     known = ", ".join(SAMPLINGS)
     raise ValueError(f"noise_sampling: {sampling!r}, must be one of {known}")
-  if name in _WITHOUT_RATE and rate:
+  if rate and not kind.has_rate:
     raise ValueError(f"noise_rate: {rate:g}, must be left out with noise {kind}")
-  if name in (*_BY_IMAGE, "file") and sampling != "published":
+  if sampling != "published" and not kind.has_sampling:
     raise ValueError(f"noise_sampling: {sampling}, must be left out with noise {kind}")
-  if name == "asymmetric":
-    _class_map(detail, dataset_name)
-  elif name == "human":
-    data.check_human(kind, dataset_name)
-  elif name == "instance" and detail not in ("", *noise.PIXELS):
-    known = ", ".join(noise.PIXELS)
-    raise ValueError(f"noise: unknown pixels {detail!r}; known: {known}")
-  elif name == "file":
+  if kind.name == "asymmetric":
+    _class_map(kind, dataset)
+  elif kind.name == "human":
+    data.check_human(str(kind), dataset)
+  elif kind.name == "open_set" and kind.num_held_out is None:
     with _as_noise(kind):
-      noise.check_label_path(_path_and_column(detail)[0])
-  elif name == "open_set" and not detail.isdecimal():
-    with _as_noise(kind):
-      data.check_name(detail)
-    if detail == dataset_name:
+      foreign = data.parse_name(kind.detail)
+    if foreign == dataset:
       raise ValueError(f"noise: {kind}, must be another data set than the one to learn")
 
 
 def make(
-  config: "TrainConfig",
+  settings: NoiseSettings,
   dataset: Dataset | StreamedDataset,
+  source: DataSettings,
   data_dir: str | os.PathLike | None = None,
   *,
   download: bool = False,
 ) -> NoisySet:
-  """The noise of a config, from a seed of its own.
+  """The noise of a run, from a seed of its own.
 
   Its kind is one of
 
@@ -147,11 +118,9 @@ def make(
     with `open_set:COUNT`, from so many last classes, which the set loses.
 
   Args:
-    config: its noise, noise_rate, noise_sampling and noise_seed count; image_size and
-      on_bad_image do for foreign images. With sampling as published, labels are drawn as
-      in the code of APL and ALFs: iid by the class maps of MNIST and CIFAR-100, with exact
-      counts otherwise.
-    dataset: the one the config names, with clean labels.
+    settings: the noise.
+    dataset: to make it on, with clean labels.
+    source: where it comes from; foreign images are read in its way.
     data_dir: where TFDS finds prepared sets.
     download: whether TFDS may download and prepare a set of foreign images.
 
@@ -162,49 +131,46 @@ def make(
     ValueError: as `check`, or if the data set and the noise do not fit.
     OSError: if a file of a matrix, of labels or of foreign images cannot be read.
   """
-  kind, rate = config.noise, config.noise_rate
-  name = kind.partition(":")[0]
+  kind, rate, sampling, seed = settings
   # Called late: it compiles, and bad files are told before that.
-  new_key = functools.partial(jax.random.key, config.noise_seed)
-  if name in _BY_IMAGE:
+  new_key = functools.partial(jax.random.key, seed)
+  if kind.needs_images:
     if not isinstance(dataset, Dataset):
       raise ValueError(
-        f"noise: {kind}, must follow from the labels alone with {config.dataset}, which is "
+        f"noise: {kind}, must follow from the labels alone with {source.name}, which is "
         "streamed (see max_memory_gb)"
       )
-    return _by_image(config, dataset, data_dir, download, new_key)
+    return _by_image(settings, dataset, source, data_dir, download, new_key)
   labels, num_classes = dataset.train_labels, dataset.num_classes
-  sampling = config.noise_sampling
-  if name == "file":
+  if kind.name == "file":
     with _as_noise(kind):
-      return NoisySet(dataset, _from_file(config, dataset))
-  if name == "asymmetric":
-    return NoisySet(dataset, _by_class_map(config, labels, num_classes, new_key()))
+      return NoisySet(dataset, _from_file(kind, dataset, source.name))
+  if kind.name == "asymmetric":
+    return NoisySet(dataset, _by_class_map(settings, dataset, source.name, new_key()))
   if sampling == "published":
     sampling = "exact"
-  if (name, sampling) == ("symmetric", "exact"):
+  if (kind.name, sampling) == ("symmetric", "exact"):
     # The law of its matrix, in less memory.
     return NoisySet(dataset, noise.symmetric(labels, num_classes, rate, key=new_key()))
-  matrix = _matrix(config, num_classes)
+  matrix = _matrix(settings, num_classes)
   return NoisySet(
     dataset, noise.from_matrix(labels, matrix, key=new_key(), sampling=sampling)
   )
 
 
-def _by_image(config, dataset, data_dir, download, new_key):
-  kind, rate = config.noise, config.noise_rate
-  name, _, detail = kind.partition(":")
+def _by_image(settings, dataset, source, data_dir, download, new_key):
+  kind, rate = settings.kind, settings.rate
   labels, num_classes = dataset.train_labels, dataset.num_classes
-  match name:
+  match kind.name:
     case "open_set":
       with _as_noise(kind):
-        own, others = _foreign_images(config, dataset, detail, data_dir, download)
+        own, others = _foreign_images(kind, dataset, source, data_dir, download)
         mixed = noise.open_set(own.train_images, rate, others, key=new_key())
       clean = own.train_labels
       kept = NoisyLabels(clean.copy(), clean, own.num_classes)
       return NoisySet(own._replace(train_images=mixed.images), kept, mixed.replaced)
     case "human":
-      given = data.human_labels(kind, config.dataset, dataset.train_ids, data_dir)
+      given = data.human_labels(str(kind), source.name, dataset.train_ids, data_dir)
       return NoisySet(dataset, NoisyLabels(given, labels, num_classes))
   drawn = noise.instance_dependent(
     dataset.train_images,
@@ -212,7 +178,7 @@ def _by_image(config, dataset, data_dir, download, new_key):
     num_classes,
     rate,
     key=new_key(),
-    pixels=detail or "standardized",
+    pixels=kind.detail or "standardized",
   )
   return NoisySet(dataset, drawn)
 
@@ -233,11 +199,11 @@ def describe(labels: NoisyLabels, *, labels_trusted: bool) -> str:
   return f"labels as given{made}"
 
 
-def without_held_out(kind: str, dataset: Dataset) -> Dataset:
+def without_held_out(kind: noise.NoiseKind, dataset: Dataset) -> Dataset:
   """The set without the classes that noise of this kind holds out.
 
   Args:
-    kind: one of `KINDS`; all but `open_set:COUNT` hold none out.
+    kind: of noise; all but `open_set:COUNT` hold none out.
     dataset: the one that the noise is made on.
 
   Returns:
@@ -246,26 +212,18 @@ def without_held_out(kind: str, dataset: Dataset) -> Dataset:
   Raises:
     ValueError: if no classes or no images would be left.
   """
-  name, _, detail = kind.partition(":")
-  if name == "open_set" and detail.isdecimal():
-    return data.hold_out(dataset, int(detail))[0]
-  return dataset
+  if kind.num_held_out is None:
+    return dataset
+  return data.hold_out(dataset, kind.num_held_out)[0]
 
 
-def _path_and_column(detail):
-  path, colons, column = detail.rpartition("::")
-  return (path, column) if colons else (column, "")
-
-
-def _from_file(config, dataset):
-  path, column = _path_and_column(config.noise.partition(":")[2])
-  name, ids = re.split("[:/]", config.dataset)[0], dataset.train_ids
-  places = None
-  if name in _PLACES_IN_IDS and ids is not None:
+def _from_file(kind, dataset, name):
+  path, column = kind.file_and_column
+  ids, places = dataset.train_ids, None
+  if name.tfds_set in _PLACES_IN_IDS and ids is not None:
     numbers = [str(id_).rpartition("_")[2] for id_ in ids]
     if all(number.isdecimal() for number in numbers):
       places = np.array([int(number) for number in numbers])
-  is_own = name in ("folder", "npz") or name.startswith("digits")
   return noise.labels_from_file(
     path,
     dataset.train_labels,
@@ -273,32 +231,30 @@ def _from_file(config, dataset):
     column=column,
     ids=ids,
     places=places,
-    is_ordered=is_own or places is not None,
+    is_ordered=name.source != "tfds" or places is not None,
   )
 
 
-def _by_class_map(config, labels, num_classes, key):
-  kind, rate = config.noise, config.noise_rate
-  class_map = _class_map(kind.partition(":")[2], config.dataset)
+def _by_class_map(settings, dataset, name, key):
+  kind, rate, sampling, _ = settings
+  class_map, num_classes = _class_map(kind, name), dataset.num_classes
   if class_map.num_classes != num_classes:
     raise ValueError(
-      f"noise: {kind}, must map the {num_classes} classes of {config.dataset}; it maps "
+      f"noise: {kind}, must map the {num_classes} classes of {name}; it maps "
       f"{class_map.num_classes}"
     )
-  sampling = config.noise_sampling
   if sampling == "published":
     sampling = class_map.sampling
-  pairs = class_map.pairs
+  labels, pairs = dataset.train_labels, class_map.pairs
   if class_map.in_turn:
     return noise.flip_in_turn(labels, pairs, num_classes, rate, key=key, sampling=sampling)
   matrix = noise.class_map_matrix(pairs, num_classes, rate)
   return noise.from_matrix(labels, matrix, key=key, sampling=sampling)
 
 
-def _matrix(config, num_classes):
-  kind, rate = config.noise, config.noise_rate
-  name, _, detail = kind.partition(":")
-  match name:
+def _matrix(settings, num_classes):
+  kind, rate = settings.kind, settings.rate
+  match kind.name:
     case "symmetric":
       return noise.symmetric_matrix(num_classes, rate)
     case "symmetric_including_true":
@@ -306,30 +262,28 @@ def _matrix(config, num_classes):
     case "pairflip":
       return noise.pairflip_matrix(num_classes, rate)
   with _as_noise(kind):
-    return noise.load_matrix(detail, num_classes)
+    return noise.load_matrix(kind.detail, num_classes)
 
 
-def _class_map(detail, dataset_name):
-  name = detail or _MAPS.get(dataset_name.partition(":")[0], "")
-  if name not in noise.CLASS_MAPS:
-    problem = f"unknown map {detail!r}" if detail else f"{dataset_name} has no map"
-    known = ", ".join(noise.CLASS_MAPS)
+def _class_map(kind, dataset):
+  name = kind.detail or _MAPS.get(dataset.tfds_set)
+  if name is None:
     raise ValueError(
-      f"noise: {problem}; choose asymmetric:MAP with one of {known}; or pairflip, which "
-      "any set has"
+      f"noise: {dataset} has no map; choose asymmetric:MAP with one of "
+      f"{', '.join(noise.CLASS_MAPS)}; or pairflip, which any set has"
     )
   return noise.CLASS_MAPS[name]
 
 
-def _foreign_images(config, dataset, others, data_dir, download):
+def _foreign_images(kind, dataset, source, data_dir, download):
   """The set without what is foreign to it, and the images that are."""
-  if others.isdecimal():
-    return data.hold_out(dataset, int(others))
+  if kind.num_held_out is not None:
+    return data.hold_out(dataset, kind.num_held_out)
   foreign = data.load(
-    others,
+    kind.detail,
     data_dir,
-    image_size=config.image_size or None,
-    on_bad_image=config.on_bad_image,
+    image_size=source.image_size,
+    on_bad_image=source.on_bad_image,
     download=download,
   )
   return dataset, foreign.train_images

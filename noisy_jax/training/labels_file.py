@@ -1,45 +1,92 @@
 """labels.npz: what a run trains on, and what the truth is."""
 
+import os
 import pathlib
+from collections.abc import Sequence
 
 import numpy as np
 
 from noisy_jax.noise import NoisyLabels, check_labels
+from noisy_jax.paths import expanded_path
+from noisy_jax.training import processes
 from noisy_jax.training.task import Task
-from noisy_jax.training.workdir_files import read_arrays, whole
+from noisy_jax.training.workdir_files import REMEDY, ApartError, read_arrays, whole
 
 _NAME = "labels.npz"
 
 
-def write_or_check(workdir: pathlib.Path, task: Task) -> Task:
-  """Writes the labels of a run, or takes those that are there.
+def settled(workdirs: Sequence[str | os.PathLike], drawn: NoisyLabels) -> NoisyLabels:
+  """The labels to train on, which are those that runs in the workdirs began with.
+
+  Other versions of the libraries may draw others.
+
+  Args:
+    workdirs: of one run for each seed, new or not; those of the first process count.
+    drawn: what a new run is to train on.
+
+  Returns:
+    The labels drawn where no run has begun, or where those of a run cannot be theirs,
+    which `check` then refuses.
+
+  Raises:
+    ApartError: if runs have begun with different labels.
+    OSError: if a file is damaged.
+  """
+  noisy = drawn.noisy
+
+  def read_first():
+    nonlocal noisy
+    noisy = _held(workdirs, drawn)
+
+  processes.called_by_first(read_first)
+  return drawn._replace(noisy=processes.arrays_of_first(noisy))
+
+
+def _held(workdirs, drawn):
+  first, noisy = None, drawn.noisy
+  for workdir in workdirs:
+    path = pathlib.Path(expanded_path("workdir", workdir)) / _NAME
+    if not path.exists():
+      continue
+    held = _class_ids(read_arrays(path), "noisy", drawn.num_classes, path)
+    if held.shape != drawn.noisy.shape:
+      continue
+    if first is None:
+      first, noisy = path, held
+    elif not np.array_equal(held, noisy):
+      raise ApartError(f"workdir: {path} has other noisy labels than {first}; {REMEDY}")
+  return noisy
+
+
+def write_or_check(workdir: pathlib.Path, task: Task) -> None:
+  """Writes the labels of a run, or compares them with those that are there.
 
   Args:
     workdir: of the run.
     task: the run.
 
-  Returns:
-    The task with the labels that the workdir has: other versions of the libraries may draw
-    others.
-
   Raises:
-    OSError: if the file cannot be written, or is of other images or another matrix.
+    OSError: if the file cannot be written, or is of other labels, images or another matrix.
   """
   path, asked = workdir / _NAME, _arrays(task)
   if not path.exists():
     with whole(path) as partial:
       np.savez_compressed(partial, **asked)
-    return task
+    return
   held = read_arrays(path)
-  noisy = _class_ids(held, "noisy", task.dataset.num_classes, path)
+  _class_ids(held, "noisy", task.dataset.num_classes, path)
   for name in sorted(held.keys() | asked.keys()):
     there, here = (np.asarray(arrays.get(name, ())) for arrays in (held, asked))
-    same = there.shape == here.shape if name == "noisy" else np.array_equal(there, here)
-    if not same:
+    if np.array_equal(there, here):
+      continue
+    if name == "noisy" and there.shape == here.shape:
       raise OSError(
-        f"workdir: {path} has other {name} than data and files now give; they have changed"
+        f"workdir: {path} has other noisy labels than this task; prepare it with this "
+        "workdir to go on with those there"
       )
-  return task._replace(train_labels=task.train_labels._replace(noisy=noisy))
+    raise OSError(
+      f"workdir: {path} has other {name} than data and files now give; they have changed"
+    )
 
 
 def read(workdir: pathlib.Path, num_classes: int) -> NoisyLabels:

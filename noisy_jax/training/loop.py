@@ -11,8 +11,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from noisy_jax import data
-from noisy_jax.training import counting, detection, feed, measure, replicas, step
-from noisy_jax.training.optimizer import clipped_sgd, schedule
+from noisy_jax.training import (
+  counting,
+  detection,
+  feed,
+  measure,
+  optimizer,
+  replicas,
+  step,
+)
 from noisy_jax.training.task import Task
 
 
@@ -125,7 +132,7 @@ def train(
       after which that is so on the test set.
   """
   seeds = (task.config.seed,) if seeds is None else tuple(seeds)
-  augmentation = data.parse_augmentation(task.config.augmentation)
+  augmentation = task.config.parts.augmentation
   augment = augmentation if augmentation.names else None
   train_steps = _program(task, len(seeds), augment)
   end_of_epoch = _end_of_epoch(task, len(seeds))
@@ -239,14 +246,7 @@ def initial_state(task: Task, seeds: Sequence[int]) -> step.State:
 def _optimizer(task):
   config = task.config
   steps = len(task.train_labels.noisy) // config.batch_size
-  return clipped_sgd(
-    schedule(config.schedule, config.learning_rate, config.epochs, steps),
-    momentum=config.momentum,
-    nesterov=config.nesterov,
-    clip_norm=config.clip_norm,
-    weight_decay=config.weight_decay,
-    l1=config.l1,
-  )
+  return optimizer.build(config.parts.optimizer, config.epochs, steps)
 
 
 def _program(task, num_seeds, augment):

@@ -1,26 +1,62 @@
-"""The function that a config has training minimise, put together in a fixed order.
+"""The function that training minimises, put together in a fixed order.
 
 The loss of the expression, or cross-entropy corrected by a transition matrix; of clipped
 logits; with the logit bias. The bias, or the q of GCE, may change from step to step.
 """
 
+import dataclasses
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
-from noisy_jax import data, losses, noise
+from noisy_jax import losses, noise
 from noisy_jax.analysis import calibration
-
-if TYPE_CHECKING:
-  # That module checks its settings by this one.
-  from noisy_jax.training.config import TrainConfig
 
 CORRECTIONS = "none, forward:FILE, backward:FILE"
 CONSTANT, FADING, RISING = "constant", "fading", "rising"
 BIAS, Q = "logit_bias", "gce.q"
 _CORRECTED = {"forward": losses.forward_corrected, "backward": losses.backward_corrected}
+
+
+@dataclasses.dataclass(frozen=True)
+class Correction:
+  """Of cross-entropy by a transition matrix; its `str` parses to the same.
+
+  Attributes:
+    kind: forward or backward.
+    path: of a .npy or .csv file with the matrix.
+  """
+
+  kind: str
+  path: str
+
+  def __str__(self) -> str:
+    return f"{self.kind}:{self.path}"
+
+
+class ObjectiveSettings(NamedTuple):
+  """What a run minimises.
+
+  Attributes:
+    loss: the expression, where hyperparameters may be auto.
+    correction: of it; None without one.
+    logit_clip: largest norm of the logits; 0 clips nothing.
+    logit_bias: a number, or auto.
+    bias_schedule: `CONSTANT` or `FADING`.
+    q_schedule: `CONSTANT` or `RISING`.
+    is_augmented: whether images are augmented. Where they are not, all views of an image
+      would be the same, and it has one.
+  """
+
+  loss: losses.Expression
+  correction: Correction | None
+  logit_clip: float
+  logit_bias: float | str
+  bias_schedule: str
+  q_schedule: str
+  is_augmented: bool
 
 
 class Objective(NamedTuple):
@@ -54,58 +90,61 @@ class Objective(NamedTuple):
     return {name: schedule(step) for name, schedule in self.schedules.items()}
 
 
-def check_correction(correction: str, loss: str, logit_bias: float | str) -> None:
-  """Refuses a correction that does not exist or does not fit the loss.
+def parse_correction(text: str) -> Correction | None:
+  """The correction that a text describes; reads no file.
 
   Args:
-    correction: one of `CORRECTIONS`, where FILE stands for any path.
-    loss: the expression.
-    logit_bias: a number or auto.
+    text: one of `CORRECTIONS`, where FILE stands for any path.
+
+  Returns:
+    `Correction`; None for none.
 
   Raises:
-    ValueError: naming the setting, its value and what would be right.
+    ValueError: naming the value and what would be right.
   """
-  if correction == "none":
-    return
-  kind, _, path = correction.partition(":")
+  if text == "none":
+    return None
+  kind, _, path = text.partition(":")
   if kind not in _CORRECTED or not path:
-    raise ValueError(f"correction: unknown {correction!r}; known: {CORRECTIONS}")
-  if losses.parse(loss) != losses.parse("ce"):
-    raise ValueError(f"loss: {loss}, must be ce, which alone has a correction")
-  if logit_bias == "auto":
-    # It would have to be the same for all classes.
-    raise ValueError("logit_bias: auto, must be a number with a correction")
+    raise ValueError(f"correction: unknown {text!r}; known: {CORRECTIONS}")
+  return Correction(kind, path)
 
 
-def check_schedules(config: "TrainConfig") -> None:
-  """Refuses schedules of numbers that the objective does not have.
+def check(settings: ObjectiveSettings) -> None:
+  """Refuses settings that do not go together.
 
   Args:
-    config: its bias_schedule, logit_bias, q_schedule and loss count.
+    settings: of the objective.
 
   Raises:
     ValueError: naming the setting, its value and what would be right.
   """
-  has_bias = config.logit_bias == "auto" or float(config.logit_bias) > 0
-  if config.bias_schedule != CONSTANT and not has_bias:
+  expression, bias = settings.loss, settings.logit_bias
+  if settings.correction is not None:
+    if expression != losses.parse("ce"):
+      raise ValueError(f"loss: {expression}, must be ce, which alone has a correction")
+    if bias == "auto":
+      # It would have to be the same for all classes.
+      raise ValueError("logit_bias: auto, must be a number with a correction")
+  has_bias = bias == "auto" or float(bias) > 0
+  if settings.bias_schedule != CONSTANT and not has_bias:
     raise ValueError(
-      f"bias_schedule: {config.bias_schedule}, must be constant with logit_bias "
-      f"{config.logit_bias:g}, which cannot fall to 0"
+      f"bias_schedule: {settings.bias_schedule}, must be constant with logit_bias "
+      f"{bias:g}, which cannot fall to 0"
     )
-  names = [term.name for term in losses.parse(config.loss).terms]
-  if config.q_schedule != CONSTANT and names.count("gce") != 1:
+  names = [term.name for term in expression.terms]
+  if settings.q_schedule != CONSTANT and names.count("gce") != 1:
     raise ValueError(
-      f"q_schedule: {config.q_schedule}, must be constant with loss {config.loss}: it is "
+      f"q_schedule: {settings.q_schedule}, must be constant with loss {expression}: it is "
       "for a loss with gce in it, once"
     )
 
 
-def build(config: "TrainConfig", num_classes: int, num_steps: int) -> Objective:
-  """Puts the objective of a config together.
+def build(settings: ObjectiveSettings, num_classes: int, num_steps: int) -> Objective:
+  """Puts an objective together.
 
   Args:
-    config: its loss, correction, logit_clip, logit_bias, schedules and augmentation count:
-      where nothing is augmented, all views of an image would be the same, and it has one.
+    settings: what it is made of.
     num_classes: K.
     num_steps: of the whole training.
 
@@ -118,25 +157,25 @@ def build(config: "TrainConfig", num_classes: int, num_steps: int) -> Objective:
       matrix is no transition matrix over K classes, or none that can correct.
     OSError: if the file of the matrix cannot be read.
   """
-  expression = calibration.resolve(losses.parse(config.loss), num_classes)
+  expression, clip = calibration.resolve(settings.loss, num_classes), settings.logit_clip
   corrected, matrix, description = None, None, str(expression)
-  if config.correction != "none":
-    corrected, matrix = _corrected(config.correction, num_classes)
-    description += f" corrected {config.correction}"
-  if config.logit_clip:
-    description += f" of logits clipped at {config.logit_clip:g}"
+  if settings.correction is not None:
+    corrected, matrix = _corrected(settings.correction, num_classes)
+    description += f" corrected {settings.correction}"
+  if clip:
+    description += f" of logits clipped at {clip:g}"
 
   def without_bias(values):
     loss: losses.Loss = corrected or expression
     if Q in values:
       loss = expression.with_value(Q, values[Q])
-    return losses.with_logit_clip(loss, config.logit_clip) if config.logit_clip else loss
+    return losses.with_logit_clip(loss, clip) if clip else loss
 
-  if config.logit_bias == "auto":
+  if settings.logit_bias == "auto":
     calibrated = calibration.logit_bias(without_bias({}), num_classes)
     eps, reason = calibrated.value, calibrated.reason
   else:
-    eps, reason = float(config.logit_bias), "as set"
+    eps, reason = float(settings.logit_bias), "as set"
 
   def loss_of(values):
     bias, loss = values.get(BIAS, eps), without_bias(values)
@@ -144,15 +183,14 @@ def build(config: "TrainConfig", num_classes: int, num_steps: int) -> Objective:
     return loss if has_none else losses.with_logit_bias(loss, bias)
 
   schedules: dict[str, Callable] = {}
-  if eps and config.bias_schedule != CONSTANT:
+  if eps and settings.bias_schedule != CONSTANT:
     schedules[BIAS] = calibration.fading_bias(eps, num_steps)
-  if config.q_schedule != CONSTANT:
+  if settings.q_schedule != CONSTANT:
     (term,) = (term for term in expression.terms if term.name == "gce")
     first = (losses.defaults("gce") | dict(term.keywords))["q"]
     schedules[Q] = calibration.rising_q(first, num_steps)
   last = {name: float(schedule(num_steps)) for name, schedule in schedules.items()}
-  is_augmented = bool(data.parse_augmentation(config.augmentation).names)
-  num_views = _num_views(expression) if is_augmented else 1
+  num_views = _num_views(expression) if settings.is_augmented else 1
   if num_views > 1:
     # Some hyperparameters are for one view alone, which the loss says as it is built.
     logits = jax.ShapeDtypeStruct((num_views, num_classes), np.float32)
@@ -181,10 +219,9 @@ def _num_views(expression):
 
 
 def _corrected(correction, num_classes):
-  kind, _, path = correction.partition(":")
   try:
-    matrix = noise.load_matrix(path, num_classes)
-    return _CORRECTED[kind](matrix), matrix
+    matrix = noise.load_matrix(correction.path, num_classes)
+    return _CORRECTED[correction.kind](matrix), matrix
   except ValueError as error:
     raise ValueError(f"correction: {correction}: {error}") from error
   except OSError as error:

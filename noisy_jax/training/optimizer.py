@@ -1,7 +1,9 @@
 """Stochastic gradient descent and its schedules, as the published codes run them."""
 
+import dataclasses
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -58,73 +60,140 @@ def clipped_sgd(
   return optax.chain(optax.stateless(add_l1), sgd) if l1 else sgd
 
 
-def check_schedule(text: str) -> None:
-  """Refuses a schedule that `schedule` does not know.
+class OptimizerSettings(NamedTuple):
+  """The optimizer of a run; see `clipped_sgd`.
 
-  Args:
-    text: as `schedule` takes it.
-
-  Raises:
-    ValueError: with the known forms; or if a factor is not in (0, 1], epochs do not rise,
-      or the last rate is more than float32 holds.
+  Attributes:
+    schedule: of the learning rate.
+    learning_rate: of the first step.
+    momentum: in [0, 1).
+    nesterov: whether the momentum is Nesterov's.
+    clip_norm: largest global norm of the gradient; 0 clips nothing.
+    weight_decay: L2 decay.
+    l1: factor of the L1 norm.
   """
-  match = {name: form.fullmatch(text) for name, form in _FORMS.items()}
-  if not any(match.values()):
-    raise ValueError(f"schedule: unknown {text!r}; known: {SCHEDULES}")
-  factor = match["exponential"] or match["steps"]
-  if factor and not _SMALLEST <= float(factor.groups()[-1]) <= 1:
-    raise ValueError(f"schedule: {text!r}, must have a factor in (0, 1]")
-  if match["cosine"] and float(match["cosine"][1] or 0) > _LARGEST:
-    raise ValueError(f"schedule: {text!r}, must end with a number that float32 holds")
-  if match["steps"]:
-    epochs = [int(epoch) for epoch in match["steps"][1].split(",")]
-    if sorted(set(epochs)) != epochs:
-      raise ValueError(f"schedule: {text!r}, must have epochs that rise")
+
+  schedule: "Schedule"
+  learning_rate: float
+  momentum: float
+  nesterov: bool
+  clip_norm: float
+  weight_decay: float
+  l1: float
 
 
-def follows_epochs(text: str) -> bool:
-  """Whether the rate of a step changes with the number of epochs, as along a cosine.
+def build(
+  settings: OptimizerSettings, epochs: int, steps_per_epoch: int
+) -> optax.GradientTransformation:
+  """The optimizer of a training of this length.
 
   Args:
-    text: as `schedule` takes it.
+    settings: of the optimizer.
+    epochs: of the whole training.
+    steps_per_epoch: steps of each.
 
   Returns:
-    Whether it does.
+    An optax transformation.
   """
-  return _FORMS["cosine"].fullmatch(text) is not None
+  schedule, learning_rate = settings.schedule, settings.learning_rate
+  return clipped_sgd(
+    schedule.rates(learning_rate, epochs, steps_per_epoch),
+    momentum=settings.momentum,
+    nesterov=settings.nesterov,
+    clip_norm=settings.clip_norm,
+    weight_decay=settings.weight_decay,
+    l1=settings.l1,
+  )
 
 
-def schedule(
-  text: str, learning_rate: float, epochs: int, steps_per_epoch: int
-) -> Callable[[int], float]:
-  """The learning rate of every step.
+@dataclasses.dataclass(frozen=True)
+class Schedule:
+  """How the learning rate goes on; its `str` parses to the same.
+
+  Attributes:
+    kind: a key of the known forms: constant, cosine, steps or exponential.
+    factor: what the rate is multiplied by, in (0, 1]; of a cosine, the last rate.
+    after: the epochs after which that happens, of steps alone.
+  """
+
+  kind: str
+  factor: float = 0.0
+  after: tuple[int, ...] = ()
+
+  def __str__(self) -> str:
+    factor = np.format_float_positional(self.factor, trim="-")
+    match self.kind:
+      case "steps":
+        return f"steps:{','.join(map(str, self.after))}:{factor}"
+      case "exponential":
+        return f"exponential:{factor}"
+    return f"{self.kind}:{factor}" if self.factor else self.kind
+
+  @property
+  def follows_epochs(self) -> bool:
+    """Whether the rate of a step changes with the number of epochs, as along a cosine."""
+    return self.kind == "cosine"
+
+  def rates(
+    self, learning_rate: float, epochs: int, steps_per_epoch: int
+  ) -> Callable[[int], float]:
+    """The learning rate of every step.
+
+    Args:
+      learning_rate: of the first step.
+      epochs: of the whole training.
+      steps_per_epoch: steps of each.
+
+    Returns:
+      A function from the step, counted from 0, to its rate.
+    """
+    match self.kind:
+      case "cosine":
+        last = self.factor / learning_rate
+        return optax.cosine_decay_schedule(learning_rate, epochs * steps_per_epoch, last)
+      case "steps":
+        # Later ones are never reached, and their steps may be too many to count.
+        reached = [epoch for epoch in self.after if epoch <= epochs]
+        ends = {epoch * steps_per_epoch: self.factor for epoch in reached}
+        return optax.piecewise_constant_schedule(learning_rate, ends)
+      case "exponential":
+        return optax.exponential_decay(
+          learning_rate, steps_per_epoch, self.factor, staircase=True
+        )
+    return optax.constant_schedule(learning_rate)
+
+
+def parse_schedule(text: str) -> Schedule:
+  """The schedule that a text describes.
 
   Args:
     text: `cosine`, to 0 along half a cosine, or `cosine:LAST`, to that rate; both step by
       step, the published ones once an epoch; `steps:60,80:0.1`, times 0.1 after epochs 60
       and 80; `exponential:0.97`, times 0.97 after every epoch; `constant`.
-    learning_rate: of the first step.
-    epochs: of the whole training.
-    steps_per_epoch: steps of each.
 
   Returns:
-    A function from the step, counted from 0, to its rate.
+    `Schedule`.
 
   Raises:
-    ValueError: if the text is none of these.
+    ValueError: if the text is none of these; or if a factor is not in (0, 1], epochs do not
+      rise, or the last rate is more than float32 holds.
   """
-  check_schedule(text)
-  match = {name: form.fullmatch(text) for name, form in _FORMS.items()}
-  if cosine := match["cosine"]:
-    last = float(cosine[1] or 0) / learning_rate
-    return optax.cosine_decay_schedule(learning_rate, epochs * steps_per_epoch, last)
-  if steps := match["steps"]:
-    factor = float(steps[2])
-    after = [int(epoch) for epoch in steps[1].split(",")]
-    # Later ones are never reached, and their steps may be too many to count.
-    ends = {epoch * steps_per_epoch: factor for epoch in after if epoch <= epochs}
-    return optax.piecewise_constant_schedule(learning_rate, ends)
-  if exponential := match["exponential"]:
-    rate = float(exponential[1])
-    return optax.exponential_decay(learning_rate, steps_per_epoch, rate, staircase=True)
-  return optax.constant_schedule(learning_rate)
+  matches = {name: form.fullmatch(text) for name, form in _FORMS.items()}
+  kind, match = next(((k, m) for k, m in matches.items() if m), ("", None))
+  if match is None:
+    raise ValueError(f"schedule: unknown {text!r}; known: {SCHEDULES}")
+  if kind == "constant":
+    return Schedule(kind)
+  factor = float(match.groups()[-1] or 0)
+  if kind == "cosine":
+    if factor > _LARGEST:
+      raise ValueError(f"schedule: {text!r}, must end with a number that float32 holds")
+    return Schedule(kind, factor)
+  if not _SMALLEST <= factor <= 1:
+    raise ValueError(f"schedule: {text!r}, must have a factor in (0, 1]")
+  if kind == "exponential":
+    return Schedule(kind, factor)
+  after = tuple(int(epoch) for epoch in match[1].split(","))
+  if sorted(set(after)) != list(after):
+    raise ValueError(f"schedule: {text!r}, must have epochs that rise")
+  return Schedule(kind, factor, after)

@@ -12,12 +12,12 @@ from flax import linen as nn
 
 from noisy_jax import data
 from noisy_jax.paths import expanded_path
-from noisy_jax.training import feed, passes, records, replicas, step
+from noisy_jax.training import feed, network, passes, records, replicas, step
 from noisy_jax.training.checkpoint import Checkpoints
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.examples import Examples, standardize
 from noisy_jax.training.snapshots import Snapshot
-from noisy_jax.training.task import build_model, steps_per_call
+from noisy_jax.training.task import steps_per_call
 
 CHECKPOINTS = ("last", "best")
 # A run that goes on meanwhile may remove the checkpoint at hand.
@@ -86,7 +86,8 @@ def load_trained(workdir: str | os.PathLike, which: str = "last") -> Trained:
   workdir = pathlib.Path(expanded_path("workdir", workdir))
   config, facts = records.read_run(workdir)
   num_classes, image_shape = facts["num_classes"], tuple(facts["image_shape"])
-  model = build_model(config, num_classes, image_shape)
+  extra = config.parts.method.num_extra_outputs
+  model = network.build(config.parts.network, num_classes, image_shape, extra)
   snapshot = _snapshot(workdir, which, _weights(config, model, image_shape))
   return Trained(
     config=config,
@@ -188,10 +189,7 @@ def _check_images(trained, images):
 
 def _weights(config, model, image_shape):
   """The shapes of a state, without what the optimizer remembers."""
-  image = jax.ShapeDtypeStruct((1, *image_shape), jnp.float32)
-  variables = jax.eval_shape(
-    lambda image: model.init(jax.random.key(0), image, train=False), image
-  )
+  variables = network.variables_of(model, image_shape)
   params = variables["params"]
   average = params if config.average_decay else None
   return step.State(params, variables.get("batch_stats", {}), None, average)

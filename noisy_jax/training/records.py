@@ -250,17 +250,13 @@ def read_data_dir(workdir: str | os.PathLike) -> str | None:
   return data_dir
 
 
-def begin(workdir: pathlib.Path, task: Task, found: Mapping[str, str]) -> Task:
+def begin(workdir: pathlib.Path, task: Task, found: Mapping[str, str]) -> None:
   """Writes what is known before the training, as far as it is not there.
 
   Args:
     workdir: an existing directory that `check_workdir` found free or unfinished.
     task: the run.
     found: digests of its data, from `content.of_task`.
-
-  Returns:
-    The task with the labels that the workdir has: other versions of the libraries may draw
-    others.
 
   Raises:
     OSError: if a file cannot be written, or the run there has begun with other data, labels
@@ -284,12 +280,11 @@ def begin(workdir: pathlib.Path, task: Task, found: Mapping[str, str]) -> Task:
     facts = json.loads(json.dumps(_dataset_facts(task, found)))
     written = _digest(read_json(workdir / "config.json"), facts)
     write_json(workdir / "dataset.json", facts | {"digest": written})
-  task = labels_file.write_or_check(workdir, task)
+  labels_file.write_or_check(workdir, task)
   if read_json(workdir / "config.json").get("epochs") != task.config.epochs:
     _give_more_epochs(workdir, task.config.epochs)
   if task.data_dir is not None:
     write_json(workdir / _PLACES, {"data_dir": task.data_dir})
-  return task
 
 
 def _give_more_epochs(workdir, epochs):

@@ -18,7 +18,6 @@ from noisy_jax.training import (
   chance,
   content,
   feed,
-  optimizer,
   processes,
   replicas,
   together,
@@ -106,8 +105,8 @@ def run_seeds(
 
   Raises:
     InUseError: if another process has a workdir.
-    ApartError: if the seeds have to be trained one by one: their workdirs hold different
-      labels, or going on from what they have in common would lose more than an epoch.
+    ApartError: if the seeds have to be trained one by one: going on from what their
+      workdirs have in common would lose more than an epoch.
     OSError: if a workdir holds another run, or this one finished, or cannot be written to;
       if the data have changed since the runs began.
     ValueError: if there are no seeds, or several and the data set is streamed.
@@ -157,9 +156,6 @@ def _run(task, seeds, workdirs, title, tensorboard, more_epochs):
       for workdir, seed in zip(workdirs, seeds, strict=False)
       if processes.is_first()
     ]
-    labels = together.labels(stores) if stores else task.train_labels
-    noisy = processes.arrays_of_first(labels.noisy)
-    task = task._replace(train_labels=labels._replace(noisy=noisy))
     latest = together.latest_moment(stores) if stores else None
     resume = together.on_all_processes(latest, task, seeds)
     next_epoch = 1 if resume is None else resume.epoch
@@ -233,7 +229,7 @@ def _on_more_epochs(task, ends):
   config = task.config
   told = f"had ended after epoch {' and '.join(map(str, ends))}; goes on to {config.epochs}"
   changing = [*task.objective.schedules]
-  if optimizer.follows_epochs(config.schedule):
+  if config.parts.optimizer.schedule.follows_epochs:
     changing.insert(0, "learning rate")
   if not changing:
     return f"{told}, as a training of {config.epochs} epochs would"

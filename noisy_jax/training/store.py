@@ -29,7 +29,7 @@ class Store:
 
   Attributes:
     workdir: the directory.
-    task: as the workdir has it: a run goes on with the labels it began with.
+    task: the run.
     continued_after: the epochs after which it had ended, before it was given more.
   """
 
@@ -158,7 +158,7 @@ def open_store(
     summary = records.check_workdir(workdir, task.config, more_epochs=more_epochs)
     if summary is not None:
       raise FileExistsError(f"workdir: {workdir} holds this very run, finished")
-    task = records.begin(workdir, task, found)
+    records.begin(workdir, task, found)
     with Checkpoints(workdir / "checkpoints") as checkpoints:
       yield Store(workdir, task, checkpoints)
 

@@ -5,40 +5,12 @@ from collections.abc import Sequence
 import jax
 import numpy as np
 
-from noisy_jax.noise import NoisyLabels
 from noisy_jax.training import counting, processes
 from noisy_jax.training.loop import Moment, initial_state, no_totals
 from noisy_jax.training.snapshots import Snapshot
 from noisy_jax.training.store import Store
 from noisy_jax.training.task import Task
-
-_REMEDY = "train them one by one, each with its seed and workdir"
-
-
-class ApartError(OSError):
-  """Workdirs of several seeds that cannot go on together, though each can by itself."""
-
-
-def labels(stores: Sequence[Store]) -> NoisyLabels:
-  """The labels that all stores have.
-
-  Args:
-    stores: at least one.
-
-  Returns:
-    `noise.NoisyLabels`.
-
-  Raises:
-    ApartError: if another version of the libraries drew those of some.
-  """
-  first = stores[0]
-  for store in stores[1:]:
-    if (store.task.train_labels.noisy != first.task.train_labels.noisy).any():
-      raise ApartError(
-        f"workdir: {store.workdir}/labels.npz has other noisy labels than "
-        f"{first.workdir}/labels.npz; {_REMEDY}"
-      )
-  return first.task.train_labels
+from noisy_jax.training.workdir_files import REMEDY, ApartError
 
 
 def latest_moment(stores: Sequence[Store]) -> Moment | None:
@@ -119,7 +91,7 @@ def _check_loss(stores, step):
     ahead, behind = (stores[last.index(pick(last))].workdir for pick in (max, min))
     raise ApartError(
       f"workdir: {ahead} is at step {max(last)} and {behind} at step {min(last)}, together "
-      f"they would go back to step {step}; {_REMEDY}, or remove those to be trained again"
+      f"they would go back to step {step}; {REMEDY}, or remove those to be trained again"
     )
 
 

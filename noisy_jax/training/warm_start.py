@@ -1,26 +1,20 @@
 """Weights to begin with: those that another run ended with."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import jax
-import jax.numpy as jnp
 from flax import linen as nn
 
-from noisy_jax.training import named_arrays
-
-if TYPE_CHECKING:
-  from noisy_jax.training.config import TrainConfig
-
-NONE = "none"
+from noisy_jax import data
+from noisy_jax.training import named_arrays, network
+from noisy_jax.training.network import NetworkSettings
+from noisy_jax.training.prediction import load_trained
 
 
 def variables(
-  config: "TrainConfig",
+  settings: NetworkSettings,
+  name: data.DatasetName,
   model: nn.Module,
-  class_names: Sequence[str],
-  num_classes: int,
-  image_shape: Sequence[int],
+  dataset: data.Dataset | data.StreamedDataset,
 ) -> Any:
   """The variables of the network of another run, by its last checkpoint.
 
@@ -28,25 +22,20 @@ def variables(
   else goes over, neither momentum nor what a method remembers.
 
   Args:
-    config: its init_from is the workdir of that run, or none.
+    settings: of the network, with the workdir of that run.
+    name: of the data set to train on.
     model: to be trained.
-    class_names: of the data set to train on; empty where it has none.
-    num_classes: K.
-    image_shape: of that set.
+    dataset: to train on.
 
   Returns:
-    Host arrays; None where the config has none.
+    Host arrays.
 
   Raises:
     OSError: if the workdir is that of no run, or is damaged.
     ValueError: if that run has another network or other classes.
   """
-  place = config.init_from
-  if place == NONE:
-    return None
-  # It reads runs, which are made of tasks, which begin here.
-  from noisy_jax.training.prediction import load_trained
-
+  place, num_classes = settings.init_from, dataset.num_classes
+  assert place is not None
   try:
     trained = load_trained(place)
   except (OSError, ValueError) as error:
@@ -55,21 +44,20 @@ def variables(
   if trained.num_classes != num_classes:
     raise ValueError(
       f"init_from: {place} has {trained.num_classes} classes, must have the {num_classes} "
-      f"of {config.dataset}"
+      f"of {name}"
     )
-  for k, (theirs, ours) in enumerate(zip(trained.class_names, class_names, strict=False)):
+  pairs = zip(trained.class_names, dataset.class_names, strict=False)
+  for k, (theirs, ours) in enumerate(pairs):
     if theirs != ours:
       raise ValueError(
-        f"init_from: {place} has {theirs!r} as class {k}, must have {ours!r} as "
-        f"{config.dataset}"
+        f"init_from: {place} has {theirs!r} as class {k}, must have {ours!r} as {name}"
       )
-  if trained.config.model != config.model:
+  if trained.config.model != settings.model:
     raise ValueError(
       f"init_from: {place} has the network {trained.config.model}, must have "
-      f"{config.model}, which is to be trained"
+      f"{settings.model}, which is to be trained"
     )
-  image = jax.ShapeDtypeStruct((1, *image_shape), jnp.float32)
-  template = jax.eval_shape(lambda x: model.init(jax.random.key(0), x, train=False), image)
+  template = network.variables_of(model, dataset.image_shape)
   arrays = named_arrays.by_name(trained.variables)
   try:
     return named_arrays.like(template, arrays)

@@ -10,6 +10,13 @@ from typing import Any
 import numpy as np
 import tqdm
 
+# What helps where several seeds cannot go on together.
+REMEDY = "train them one by one, each with its seed and workdir"
+
+
+class ApartError(OSError):
+  """Workdirs of several seeds that cannot go on together, though each can by itself."""
+
 
 def read_json(path: pathlib.Path) -> dict[str, Any]:
   """The object in a JSON file; OSError if it cannot be read or is none."""

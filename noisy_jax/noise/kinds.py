@@ -1,0 +1,98 @@
+"""Kinds of noise by name, as flags write them: symmetric, or asymmetric:MAP."""
+
+import dataclasses
+
+from noisy_jax.noise.class_maps import CLASS_MAPS
+from noisy_jax.noise.instance import PIXELS
+from noisy_jax.noise.label_file import check_label_path
+
+# A word in capitals stands for any text.
+_FORMS = (
+  "symmetric",
+  "symmetric_including_true",
+  "pairflip",
+  "asymmetric",
+  "asymmetric:MAP",
+  "instance",
+  "instance:PIXELS",
+  "matrix:FILE",
+  "file:PATH",
+  "human:KIND",
+  "open_set:DATASET",
+  "open_set:COUNT",
+)
+KINDS = ", ".join(_FORMS)
+
+
+@dataclasses.dataclass(frozen=True)
+class NoiseKind:
+  """A kind of noise; its `str` parses to the same.
+
+  Attributes:
+    name: what comes before the colon.
+    detail: what comes after it; empty without a colon.
+  """
+
+  name: str
+  detail: str = ""
+
+  def __str__(self) -> str:
+    return f"{self.name}:{self.detail}" if self.detail else self.name
+
+  @property
+  def has_rate(self) -> bool:
+    """Whether it needs a rate; others say by themselves which labels are wrong."""
+    return self.name not in ("matrix", "human", "file")
+
+  @property
+  def has_sampling(self) -> bool:
+    """Whether its labels are drawn from a transition matrix."""
+    return not self.needs_images and self.name != "file"
+
+  @property
+  def needs_images(self) -> bool:
+    """Whether it needs the images, or what these are called."""
+    return self.name in ("instance", "human", "open_set")
+
+  @property
+  def num_held_out(self) -> int | None:
+    """How many classes the set loses, to be foreign: COUNT of `open_set:COUNT`."""
+    is_count = self.name == "open_set" and self.detail.isdecimal()
+    return int(self.detail) if is_count else None
+
+  @property
+  def file_and_column(self) -> tuple[str, str]:
+    """Of `file:PATH` or `file:PATH::COLUMN`; the column is empty where there is none."""
+    path, colons, column = self.detail.rpartition("::")
+    return (path, column) if colons else (column, "")
+
+
+def parse(text: str) -> NoiseKind:
+  """The kind of noise that a text names; reads no file.
+
+  Args:
+    text: one of `KINDS`, where MAP is a key of `CLASS_MAPS`, PIXELS one of `PIXELS`, KIND a
+      kind of human labels, and COUNT a number of classes.
+
+  Returns:
+    `NoiseKind`.
+
+  Raises:
+    ValueError: if the text is of no known form, or the map, the pixels or the ending of the
+      file of labels are unknown; in one line.
+  """
+  name, colon, detail = text.partition(":")
+  known_forms = {(form.partition(":")[0], ":" in form) for form in _FORMS}
+  if (name, bool(colon)) not in known_forms or (colon and not detail):
+    raise ValueError(f"noise: unknown {text!r}; known: {KINDS}")
+  kind = NoiseKind(name, detail)
+  if name == "asymmetric" and detail and detail not in CLASS_MAPS:
+    raise ValueError(f"noise: unknown map {detail!r}; known: {', '.join(CLASS_MAPS)}")
+  if name == "instance" and detail not in ("", *PIXELS):
+    raise ValueError(f"noise: unknown pixels {detail!r}; known: {', '.join(PIXELS)}")
+  if name == "file":
+    try:
+      check_label_path(kind.file_and_column[0])
+    except ValueError as error:
+      raise ValueError(f"noise: {text}: {error}") from None
+  return kind
