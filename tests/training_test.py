@@ -105,7 +105,7 @@ def test_optimizer_is_that_of_the_config(monkeypatch):
     asked.append((args, kwargs))
     return clipped_sgd(*args, **kwargs)
 
-  monkeypatch.setattr("noisy_jax.training.loop.clipped_sgd", spy)
+  monkeypatch.setattr("noisy_jax.training.optimizer.clipped_sgd", spy)
   changes = dict(learning_rate=0.02, schedule="steps:1:0.1", momentum=0.5, nesterov=True)
   settings = dict(clip_norm=0.1, weight_decay=0.3, l1=0.2)
   results(small_task(**changes, **settings))
