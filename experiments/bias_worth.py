@@ -16,7 +16,7 @@ from absl import flags, logging
 
 from experiments import command_line, compilation_cache, grids, messages, path_flags
 from experiments.worth_page import MEASURED, PREDICTED, report
-from noisy_jax import analysis, losses, training
+from noisy_jax import analysis, losses, runs, training
 
 _OUT_DIR = path_flags.define(
   "out_dir", None, "Where outcomes.csv and README.md go.", required=True
@@ -77,8 +77,8 @@ def _train(row):
       **_SETTINGS[row["dataset"]],
     )
     title = f"{row['dataset']} {row['loss']} {bias:g}"
-    task = training.prepare(config, data_dir=_DATA_DIR.value)
-    row[column] = f"{training.run(task, title=f'{title:40}')['test_accuracy']:.4f}"
+    task = runs.prepare(config, data_dir=_DATA_DIR.value)
+    row[column] = f"{runs.run(task, title=f'{title:40}')['test_accuracy']:.4f}"
 
 
 def _read(table):

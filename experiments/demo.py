@@ -18,10 +18,10 @@ import numpy as np
 from absl import logging
 
 from experiments import command_line, compilation_cache, messages, path_flags
-from noisy_jax import analysis, data, losses, models, training
+from noisy_jax import analysis, data, losses, models, runs, training
 from noisy_jax.analysis import figures
-from noisy_jax.training.examples import standardize
-from noisy_jax.training.progress import progress
+from noisy_jax.runs.progress import progress
+from noisy_jax.training.batch import standardize
 
 _OUT_DIR = path_flags.define("out_dir", "demo", "Where results.csv and figure.png go.")
 
@@ -94,7 +94,7 @@ def _task(dataset, choice, epochs, width):
   devices = jax.local_devices()
   # As many as divide the batch: the demo runs anywhere.
   devices = devices[: math.gcd(config.batch_size, len(devices))]
-  return training.prepare(config, dataset=dataset, devices=devices)
+  return runs.prepare(config, dataset=dataset, devices=devices)
 
 
 def _train(task, title):

@@ -5,7 +5,7 @@ r"""Estimates the transition matrix of unknown noise, from networks trained on i
   python -m experiments.train --loss=ce --correction=forward:matrix.npy ...
 
 With --folds, networks are trained as that of the run was, and each judges images that it
-was not trained on (training.out_of_fold_probabilities). Without, the network of the run
+was not trained on (runs.out_of_fold_probabilities). Without, the network of the run
 judges its own training images, and calls too many of their labels right, all of them once
 it has memorised them. It is refused where it finds these labels more probable than those
 of the test split. That does not see memorising which has only begun: right labels, as most
@@ -21,7 +21,7 @@ import numpy as np
 from absl import flags, logging
 
 from experiments import command_line, compilation_cache, messages, path_flags
-from noisy_jax import data, noise, training
+from noisy_jax import data, noise, runs
 
 _WORKDIR = path_flags.define("workdir", None, "Where experiments.train left the run.")
 _CHECKPOINT = flags.DEFINE_string(
@@ -58,8 +58,8 @@ def main(argv):
       )
     # Refuses an unknown method before anything is trained.
     noise.estimate_transition(np.eye(2), [0, 1], method=_METHOD.value)
-    trained = training.load_trained(_WORKDIR.value, _CHECKPOINT.value or "last")
-    labels = training.read_labels(_WORKDIR.value)
+    trained = runs.load_trained(_WORKDIR.value, _CHECKPOINT.value or "last")
+    labels = runs.read_labels(_WORKDIR.value)
     probabilities = _out_of_fold(trained) if _FOLDS.value else _of_network(trained, labels)
     matrix = noise.estimate_transition(probabilities, labels.noisy, method=_METHOD.value)
     with path.open("xb") as file:
@@ -76,7 +76,7 @@ def main(argv):
 
 
 def _out_of_fold(trained):
-  task = training.prepare(
+  task = runs.prepare(
     trained.config, data_dir=_data_dir(trained), workdirs=[_WORKDIR.value]
   )
   _check_data(trained, task.dataset)
@@ -87,16 +87,16 @@ def _out_of_fold(trained):
       f"trained on, {result.test_accuracy:.1%} of those of the fold"
     )
 
-  return training.out_of_fold_probabilities(task, _FOLDS.value, show=show)
+  return runs.out_of_fold_probabilities(task, _FOLDS.value, show=show)
 
 
 def _of_network(trained, labels):
-  dataset = training.noisy_set(trained.config, data_dir=_data_dir(trained)).dataset
+  dataset = runs.noisy_set(trained.config, data_dir=_data_dir(trained)).dataset
   _check_data(trained, dataset)
   train, test = _images(dataset)
-  probabilities = training.probabilities(trained, train)
+  probabilities = runs.probabilities(trained, train)
   own = _of_labels(probabilities, labels.noisy)
-  held_out = _of_labels(training.probabilities(trained, test), dataset.test_labels)
+  held_out = _of_labels(runs.probabilities(trained, test), dataset.test_labels)
   if own - held_out > _LARGEST_GAP:
     raise ValueError(
       f"checkpoint: {_CHECKPOINT.value or 'last'} finds the labels that it was trained on "
@@ -125,7 +125,7 @@ def _of_labels(probabilities, labels):
 def _check_data(trained, dataset):
   found = data.content(dataset)
   held = {part: trained.content[part] for part in found}
-  training.check_content(str(_WORKDIR.value), held, found)
+  runs.check_content(str(_WORKDIR.value), held, found)
 
 
 def _checked_path(out):

@@ -15,7 +15,7 @@ import numpy as np
 from absl import flags, logging
 
 from experiments import command_line, messages, path_flags
-from noisy_jax import training
+from noisy_jax import runs
 
 _WORKDIR = path_flags.define("workdir", None, "Where experiments.train left the run.")
 _CHECKPOINT = flags.DEFINE_string(
@@ -52,16 +52,16 @@ def main(argv):
   messages.only_flags(argv)
   with messages.ending_in_one_line(ValueError, OSError):
     _check_flags()
-    trained = training.load_trained(_workdir(), _CHECKPOINT.value or "last")
+    trained = runs.load_trained(_workdir(), _CHECKPOINT.value or "last")
     given = _given(trained)
     # A label must be some class; the scores pass over images without one.
     labels = np.maximum(given.labels, 0)
-    predictions = training.predict(trained, given.images, labels)
+    predictions = runs.predict(trained, given.images, labels)
     if _PREDICTIONS.value is not None:
       _write(pathlib.Path(_PREDICTIONS.value), trained.names, given, predictions)
   for note in given.notes:
     messages.say(note)
-  result = _describe(training.scores(given, predictions), trained, len(given.ids))
+  result = _describe(runs.scores(given, predictions), trained, len(given.ids))
   messages.say(f"{_subject(trained)}, {_moment(trained)}: {result}")
 
 
@@ -102,8 +102,8 @@ def _is_of_ours(path):
 
 def _given(trained):
   if _IMAGES.value is not None:
-    return training.given_by_folder(trained, _IMAGES.value)
-  return training.given_by_dataset(
+    return runs.given_by_folder(trained, _IMAGES.value)
+  return runs.given_by_dataset(
     trained, _DATASET.value, _SPLIT.value or "test", _DATA_DIR.value
   )
 

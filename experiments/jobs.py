@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from experiments import plan
 from experiments.cells import Cell
-from noisy_jax import training
+from noisy_jax import runs, training
 
 # In these, runs of equal cost may differ.
 _OF_NO_COST = (
@@ -77,9 +77,9 @@ def state(out_dir: pathlib.Path, cell: Cell, seed: int) -> str:
   Raises:
     OSError: if its directory holds another run.
   """
-  workdir = training.seed_workdir(out_dir / cell.slug, seed)
+  workdir = runs.seed_workdir(out_dir / cell.slug, seed)
   config = dataclasses.replace(cell.config, seed=seed)
-  if training.check_workdir(workdir, config) is not None:
+  if runs.check_workdir(workdir, config) is not None:
     return "done"
   if (workdir / plan.FAILED).exists():
     return "failed"
@@ -126,7 +126,7 @@ def seconds_left(out_dir: pathlib.Path, job: Job, rates: Rates) -> float | None:
   config = dataclasses.asdict(job.cell.config)
   epochs = 0
   for seed in pending(out_dir, job):
-    metrics = training.seed_workdir(out_dir / job.cell.slug, seed) / "metrics.jsonl"
+    metrics = runs.seed_workdir(out_dir / job.cell.slug, seed) / "metrics.jsonl"
     done = len(metrics.read_bytes().splitlines()) if metrics.is_file() else 0
     epochs += config["epochs"] - done
   rate = rates.by_loss.get(_key(config), rates.by_kind.get(_key(config, "loss")))
@@ -216,7 +216,7 @@ def _seconds(config, summary, num_seeds):
 
 
 def _together(model):
-  # The others fill a device each; and on a CPU `training.run_seeds` trains them in turn.
+  # The others fill a device each; and on a CPU `runs.run_seeds` trains them in turn.
   return model == "mlp"
 
 

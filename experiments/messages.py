@@ -50,7 +50,7 @@ def ending_in_one_line(*expected: type[Exception]) -> Iterator[None]:
   """
   # It takes a while to import. Commands that come here have it already; others, which make
   # pages and reports, do without.
-  from noisy_jax.training import Stopped
+  from noisy_jax.runs import Stopped
 
   try:
     yield

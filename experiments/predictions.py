@@ -15,7 +15,7 @@ import pathlib
 from absl import flags, logging
 
 from experiments import command_line, compilation_cache, messages, path_flags
-from noisy_jax import losses, training
+from noisy_jax import losses, runs, training
 from noisy_jax.analysis import verdicts
 
 _OUT_DIR = path_flags.define(
@@ -77,7 +77,7 @@ def _train(row):
     epochs=_EPOCHS.value,
   )
   title = " ".join(row[column] for column in _COLUMNS[:4])
-  return training.run(training.prepare(config), title=f"{title:40}")["test_accuracy"]
+  return runs.run(runs.prepare(config), title=f"{title:40}")["test_accuracy"]
 
 
 def _outcome(row, rows):

@@ -22,7 +22,7 @@ from experiments import command_line, compilation_cache, messages, path_flags
 from experiments.logit_sources import Logits, biases
 from noisy_jax import analysis, data, losses, models
 from noisy_jax.analysis import figures
-from noisy_jax.training.examples import standardize
+from noisy_jax.training.batch import standardize
 
 _DATASET = flags.DEFINE_string("dataset", "cifar100", "Many classes.")
 _REFERENCE = flags.DEFINE_string("reference", "cifar10", "Few classes, of like images.")

@@ -29,7 +29,7 @@ from experiments import (
   path_flags,
   plan,
 )
-from noisy_jax import data, training
+from noisy_jax import data, runs, training
 from noisy_jax.analysis.calibration import NoRootError
 
 # Other commands have some of these too, and tests import several.
@@ -67,7 +67,7 @@ def sweep(
     ValueError: if a config does not fit its data set or this machine.
     OSError: if a directory holds another run or cannot be written to, or a data set is
       not there.
-    training.Stopped: after SIGTERM or Ctrl-C, when the moment is saved.
+    runs.Stopped: after SIGTERM or Ctrl-C, when the moment is saved.
   """
   all_jobs = jobs.of_cells(selected)
   # This also refuses directories with other runs, before anything is trained.
@@ -94,19 +94,19 @@ def _train(job, out_dir, data_dir, title):
   settings = tuple((name, getattr(config, name)) for name in _OF_DATA)
   try:
     dataset = _dataset(settings, data_dir)
-    workdirs = [training.seed_workdir(place, seed) for seed in seeds]
-    task = training.prepare(config, data_dir=data_dir, dataset=dataset, workdirs=workdirs)
+    workdirs = [runs.seed_workdir(place, seed) for seed in seeds]
+    task = runs.prepare(config, data_dir=data_dir, dataset=dataset, workdirs=workdirs)
     if len(seeds) == 1:
-      training.run(task, workdirs[0], title=title)
+      runs.run(task, workdirs[0], title=title)
     elif isinstance(dataset, data.Dataset):
-      training.run_seeds(task, seeds, place, title=title)
+      runs.run_seeds(task, seeds, place, title=title)
     else:
       # A stream feeds one network.
       return _train_alone(job, seeds, out_dir, data_dir, title)
-  except (training.InUseError, FileExistsError):
+  except (runs.InUseError, FileExistsError):
     # It exists if the other process has finished it since we looked.
     return False
-  except training.ApartError:
+  except runs.ApartError:
     # Some have gone on alone since another failed, or a sweep with fewer seeds was stopped.
     return _train_alone(job, seeds, out_dir, data_dir, title)
   except (FloatingPointError, NoRootError, jax.errors.JaxRuntimeError) as error:
@@ -116,7 +116,7 @@ def _train(job, out_dir, data_dir, title):
       # One network failed that shares its program, or all together take too much memory.
       return _train_alone(job, seeds, out_dir, data_dir, title)
     message = messages.out_of_memory(error) or str(error)
-    workdir = training.seed_workdir(place, seeds[0])
+    workdir = runs.seed_workdir(place, seeds[0])
     workdir.mkdir(parents=True, exist_ok=True)
     (workdir / plan.FAILED).write_text(json.dumps({"message": message}) + "\n")
     print(f"{job.cell.slug}/seed{seeds[0]} failed: {message}", flush=True)
@@ -132,7 +132,7 @@ def _train_alone(job, seeds, out_dir, data_dir, title):
 # One set at a time: that of the runs at hand.
 @functools.lru_cache(maxsize=1)
 def _dataset(settings, data_dir):
-  return training.open_dataset(training.TrainConfig(**dict(settings)), data_dir)
+  return runs.open_dataset(training.TrainConfig(**dict(settings)), data_dir)
 
 
 def _planned(all_cells):

@@ -22,7 +22,7 @@ from experiments import (
   path_flags,
   recipes,
 )
-from noisy_jax import data, training
+from noisy_jax import data, runs, training
 
 _SETTINGS = config_flags.define()
 flags.adopt_module_key_flags(config_flags)  # --helpshort shows them
@@ -56,7 +56,7 @@ def main(argv):
     if _TENSORBOARD.value:
       _check_tensorboard(workdir)
     config = config_flags.read(_SETTINGS, _RECIPE.value)
-    seeds = training.called_by_first(lambda: _unfinished_seeds(config))
+    seeds = runs.called_by_first(lambda: _unfinished_seeds(config))
     if not seeds:
       messages.say(f"{workdir} holds this run, finished; nothing to do (see summary.json)")
       return
@@ -80,7 +80,7 @@ def main(argv):
 def _prepare(config, chosen, seeds):
   workdirs = [place for seed, place in _workdirs(config).items() if seed in seeds]
   try:
-    return training.prepare(
+    return runs.prepare(
       config,
       data_dir=_DATA_DIR.value,
       download=_DOWNLOAD.value,
@@ -101,10 +101,8 @@ def _train(task, seeds):
   workdir, tensorboard = _WORKDIR.value, _TENSORBOARD.value
   try:
     if _NUM_SEEDS.value == 1:
-      return [training.run(task, workdir, tensorboard=tensorboard, more_epochs=True)]
-    return training.run_seeds(
-      task, seeds, workdir, tensorboard=tensorboard, more_epochs=True
-    )
+      return [runs.run(task, workdir, tensorboard=tensorboard, more_epochs=True)]
+    return runs.run_seeds(task, seeds, workdir, tensorboard=tensorboard, more_epochs=True)
   except jax.errors.JaxRuntimeError as error:
     if cause := messages.out_of_memory(error):
       messages.fail(
@@ -123,7 +121,7 @@ def _train(task, seeds):
 def _check_tensorboard(workdir):
   if workdir is None:
     raise ValueError("tensorboard: true, must come with a workdir, where its files go")
-  training.check_tensorboard()
+  runs.check_tensorboard()
 
 
 def _unfinished_seeds(config):
@@ -148,11 +146,11 @@ def _workdirs(config):
     return {}
   if len(seeds) == 1:
     return {config.seed: workdir}
-  return {seed: training.seed_workdir(workdir, seed) for seed in seeds}
+  return {seed: runs.seed_workdir(workdir, seed) for seed in seeds}
 
 
 def _is_unfinished(place, config):
-  return training.check_workdir(place, config, more_epochs=True) is None
+  return runs.check_workdir(place, config, more_epochs=True) is None
 
 
 def _describe(task, chosen):

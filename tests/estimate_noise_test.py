@@ -8,7 +8,7 @@ import pytest
 from absl import flags
 
 from experiments import path_flags
-from noisy_jax import data, noise, training
+from noisy_jax import data, noise, runs
 from noisy_jax.training import objective
 from tests import workdirs
 
@@ -53,9 +53,9 @@ def test_the_matrix_is_that_of_the_network_and_its_labels(method, workdir, tmp_p
   out = tmp_path / "matrix.npy"
   assert run(f"--workdir={workdir}", f"--method={method}", f"--out={out}") is None
   images = data.digits(10, train_size=64, test_size=10).train_images
-  trained = training.load_trained(workdir)
-  probabilities = training.probabilities(trained, images)
-  labels = training.read_labels(workdir)
+  trained = runs.load_trained(workdir)
+  probabilities = runs.probabilities(trained, images)
+  labels = runs.read_labels(workdir)
   assert labels.flipped.any()
   expected = noise.estimate_transition(probabilities, labels.noisy, method=method)
   np.testing.assert_array_equal(np.load(out), expected)
@@ -67,7 +67,7 @@ def test_the_matrix_is_that_of_the_network_and_its_labels(method, workdir, tmp_p
   assert run(f"--workdir={workdir}", f"--method={method}", f"--out={as_text}") is None
   np.testing.assert_array_equal(np.loadtxt(as_text, delimiter=","), np.load(out))
   np.testing.assert_allclose(noise.load_matrix(as_text, 10), np.load(out), rtol=1e-6)
-  likeliest = training.predict(trained, images)
+  likeliest = runs.predict(trained, images)
   np.testing.assert_array_equal(probabilities.argmax(-1), likeliest.labels)
   np.testing.assert_allclose(probabilities.max(-1), likeliest.confidences, rtol=1e-5)
 
@@ -109,8 +109,8 @@ def test_bad_input_gets_one_line_and_no_file(
 def a_run_that_has_memorised(workdir):
   config = dataclasses.replace(CONFIG, widths=(64,), epochs=60, noise_rate=0.4)
   dataset = data.digits(10, train_size=64, test_size=10)
-  task = training.prepare(config, dataset=dataset)
-  assert training.run(task, workdir)["memorised"] == 1
+  task = runs.prepare(config, dataset=dataset)
+  assert runs.run(task, workdir)["memorised"] == 1
   return task
 
 
@@ -121,12 +121,12 @@ def test_memorised_labels_are_no_estimate_but_those_of_other_folds_are(
   monkeypatch.setattr(data, "load", lambda *_, **__: dataset)
   workdir, out = tmp_path / "run", tmp_path / "matrix.npy"
   task = a_run_that_has_memorised(workdir)
-  trained = training.load_trained(workdir)
+  trained = runs.load_trained(workdir)
   own, held_out = (
     probabilities[np.arange(len(labels)), labels].mean()
     for probabilities, labels in (
-      (training.probabilities(trained, dataset.train_images), task.train_labels.noisy),
-      (training.probabilities(trained, dataset.test_images), dataset.test_labels),
+      (runs.probabilities(trained, dataset.train_images), task.train_labels.noisy),
+      (runs.probabilities(trained, dataset.test_images), dataset.test_labels),
     )
   )
   message = run(f"--workdir={workdir}", f"--out={out}")
@@ -147,9 +147,9 @@ def test_memorised_labels_are_no_estimate_but_those_of_other_folds_are(
   assert run(f"--workdir={workdir}", "--folds=2", f"--out={out}") is None
   lines = capsys.readouterr().out.splitlines()
   assert [line.partition(":")[0] for line in lines[:2]] == ["fold 1 of 2", "fold 2 of 2"]
-  labels = training.read_labels(workdir)
+  labels = runs.read_labels(workdir)
   np.testing.assert_array_equal(labels.noisy, held["noisy"])
-  others = training.out_of_fold_probabilities(task._replace(train_labels=labels), 2)
+  others = runs.out_of_fold_probabilities(task._replace(train_labels=labels), 2)
   expected = noise.estimate_transition(others, labels.noisy)
   np.testing.assert_allclose(np.load(out), expected, rtol=1e-6)
 

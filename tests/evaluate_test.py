@@ -13,8 +13,8 @@ import pytest
 from absl import flags
 
 from experiments import path_flags
-from noisy_jax import data, training
-from noisy_jax.training import checkpoint
+from noisy_jax import data, runs, training
+from noisy_jax.runs import checkpoints
 from tests import tfds_sets, workdirs
 
 FLAGS = flags.FlagValues()
@@ -45,21 +45,21 @@ def run(*arguments):
 @pytest.fixture(scope="module")
 def workdir(tmp_path_factory):
   workdir = tmp_path_factory.mktemp("runs") / "run"
-  training.run(training.prepare(CONFIG, dataset=data.digits(10)), workdir)
+  runs.run(runs.prepare(CONFIG, dataset=data.digits(10)), workdir)
   return workdir
 
 
 @pytest.fixture(scope="module")
 def trained(workdir):
-  return training.load_trained(workdir)
+  return runs.load_trained(workdir)
 
 
 def test_accuracy_is_that_of_the_summary(workdir):
   summary = json.loads((workdir / "summary.json").read_text())
   for which in ("last", "best"):
-    trained = training.load_trained(workdir, which)
-    given = training.given_by_dataset(trained)
-    scores = training.scores(given, training.predict(trained, given.images, given.labels))
+    trained = runs.load_trained(workdir, which)
+    given = runs.given_by_dataset(trained)
+    scores = runs.scores(given, runs.predict(trained, given.images, given.labels))
     key = "test_accuracy" if which == "last" else "best_test_accuracy"
     assert scores.accuracy == summary[key]
     assert scores.top5 == summary["test_top5"]
@@ -82,8 +82,8 @@ def test_predictions_are_those_of_the_averaged_weights(workdir, tmp_path):
   with path.open(newline="") as file:
     rows = list(csv.DictReader(file))
   # The network once more, in numpy.
-  with checkpoint.Checkpoints(workdir / "checkpoints", read_only=True) as checkpoints:
-    arrays = checkpoints.arrays(checkpoints.steps[-1])
+  with checkpoints.Checkpoints(workdir / "checkpoints", read_only=True) as kept:
+    arrays = kept.arrays(kept.steps[-1])
   dataset = data.digits(10)
   pixels = np.asarray(dataset.train_images, np.float64)
   x = (dataset.test_images - pixels.mean()) / pixels.std()
@@ -138,7 +138,7 @@ def test_a_folder_of_any_order(workdir, trained, tmp_path, capsys):
   assert list(rows) == sorted(rows)
   correct = 0
   images = np.rint(255 * dataset.test_images).astype(np.uint8)
-  expected = training.predict(trained, images)
+  expected = runs.predict(trained, images)
   for id_, row in rows.items():
     i = int(id_[-6:-4])
     assert row["predicted"] == str(expected.labels[i])
@@ -169,14 +169,14 @@ def npz(path, num_classes=10, names=None, shape=(8, 24)):
 
 def test_another_set_has_the_classes_of_the_run(trained, tmp_path):
   name = npz(tmp_path / "same.npz", names=[str(i) for i in range(10)])
-  given = training.given_by_dataset(trained, name, "train")
+  given = runs.given_by_dataset(trained, name, "train")
   np.testing.assert_array_equal(given.labels, np.arange(10))
   assert given.notes == ()
   name = npz(tmp_path / "turned.npz", names=[str(9 - i) for i in range(10)])
-  given = training.given_by_dataset(trained, name)
+  given = runs.given_by_dataset(trained, name)
   np.testing.assert_array_equal(given.labels, np.arange(10)[::-1])
   name = npz(tmp_path / "other.npz", names=["0", "one", *map(str, range(2, 10))])
-  given = training.given_by_dataset(trained, name)
+  given = runs.given_by_dataset(trained, name)
   np.testing.assert_array_equal(given.labels, np.arange(10))
   assert given.notes == ("classes go by their numbers: 'one' there is '1' in the run",)
 
@@ -184,7 +184,7 @@ def test_another_set_has_the_classes_of_the_run(trained, tmp_path):
 def test_classes_that_noise_held_out_stay_out(tmp_path):
   config = dataclasses.replace(workdirs.CONFIG, noise="open_set:3", noise_rate=0.1)
   workdirs.save(tmp_path, [(1, (2, 0), 1.0, 0.1)], config)
-  given = training.given_by_dataset(training.load_trained(tmp_path))
+  given = runs.given_by_dataset(runs.load_trained(tmp_path))
   assert np.unique(given.labels).tolist() == list(range(7))
   assert len(given.labels) == 3500
 
@@ -253,8 +253,8 @@ def test_the_place_of_the_data_is_remembered(tmp_path, monkeypatch, capsys):
   tfds_sets.prepare_cifar10(place, {"train": labels, "test": labels[:32]})
   config = dataclasses.replace(CONFIG, dataset="cifar10", batch_size=32)
   monkeypatch.chdir(tmp_path)
-  task = training.prepare(config, data_dir="tfds")
-  training.run(task, workdir)
+  task = runs.prepare(config, data_dir="tfds")
+  runs.run(task, workdir)
   monkeypatch.chdir("/")
   assert run(f"--workdir={workdir}") is None
   assert "cifar10 test, after epoch 1 of 1" in capsys.readouterr().out
@@ -262,7 +262,7 @@ def test_the_place_of_the_data_is_remembered(tmp_path, monkeypatch, capsys):
   place.rename(tmp_path / "moved")
   assert run(f"--workdir={workdir}").startswith("error: data_dir: no cifar10 in")
   assert run(f"--workdir={workdir}", f"--data_dir={tmp_path}/moved") is None
-  assert training.check_workdir(workdir, config) is not None
+  assert runs.check_workdir(workdir, config) is not None
   (workdir / "places.json").write_text("{}")
   assert run(f"--workdir={workdir}").startswith(f"error: workdir: {workdir}/places.json is")
 

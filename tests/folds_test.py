@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from flax import linen as nn
 
-from noisy_jax import data, training
+from noisy_jax import data, runs, training
 from noisy_jax.noise import NoisyLabels
-from noisy_jax.training import folds, loop, replicas
+from noisy_jax.runs import out_of_fold
+from noisy_jax.training import loop, replicas
 from tests import workdirs
 
 N, K = 150, 10
@@ -21,7 +22,7 @@ def a_task(num_devices=1, **changes):
   config = dataclasses.replace(CONFIG, **changes)
   dataset = data.digits(K, train_size=N, test_size=10)
   devices = jax.local_devices()[:num_devices]
-  return training.prepare(config, dataset=dataset, devices=devices)
+  return runs.prepare(config, dataset=dataset, devices=devices)
 
 
 @pytest.fixture
@@ -41,14 +42,14 @@ def parts(monkeypatch):
 
   monkeypatch.setattr(loop, "train", train)
   monkeypatch.setattr(replicas, "unstack", lambda state: state)
-  monkeypatch.setattr(folds, "probabilities", probabilities)
+  monkeypatch.setattr(out_of_fold, "probabilities", probabilities)
   return tasks
 
 
 @pytest.mark.parametrize("num_folds", [2, 3, 5])
 def test_each_example_is_judged_once_and_by_a_network_without_it(num_folds, parts):
   task, shown = a_task(), []
-  result = training.out_of_fold_probabilities(
+  result = runs.out_of_fold_probabilities(
     task, num_folds, show=lambda *told: shown.append(told)
   )
   images, given = task.dataset.train_images, task.train_labels.noisy
@@ -77,8 +78,8 @@ def test_each_example_is_judged_once_and_by_a_network_without_it(num_folds, part
 def test_which_labels_are_right_does_not_matter(parts):
   task = a_task()
   labels = task.train_labels
-  training.out_of_fold_probabilities(task, 2)
-  training.out_of_fold_probabilities(
+  runs.out_of_fold_probabilities(task, 2)
+  runs.out_of_fold_probabilities(
     task._replace(train_labels=labels._replace(clean=np.roll(labels.clean, 1))), 2
   )
   for one, other in zip(parts[:2], parts[2:], strict=True):
@@ -91,7 +92,7 @@ def test_the_seed_of_the_noise_decides_the_folds(parts):
   task = a_task()
   for changes in ({}, {"seed": 1}, {"noise_seed": 1}):
     config = dataclasses.replace(task.config, **changes)
-    training.out_of_fold_probabilities(task._replace(config=config), 2)
+    runs.out_of_fold_probabilities(task._replace(config=config), 2)
   first, same, other = (part.dataset.test_images for part in parts[::2])
   np.testing.assert_array_equal(first, same)
   assert (first != other).any()
@@ -101,11 +102,11 @@ def test_a_fold_is_judged_as_by_a_training_on_the_rest_alone():
   task = a_task(num_devices=2, average_decay=0.5, method="elr")
   images, given = task.dataset.train_images, task.train_labels.noisy
   results = []
-  actual = training.out_of_fold_probabilities(
+  actual = runs.out_of_fold_probabilities(
     task, 2, show=lambda _, result: results.append(result)
   )
   np.testing.assert_allclose(actual.sum(1), 1, rtol=1e-5)
-  fold_of = folds._folds(given, 2, CONFIG.noise_seed)
+  fold_of = out_of_fold._folds(given, 2, CONFIG.noise_seed)
   rest, inside = fold_of == 1, fold_of == 0
   dataset = task.dataset._replace(train_images=images[rest], train_labels=given[rest])
   labels = NoisyLabels(given[rest], given[rest], K)
@@ -121,7 +122,7 @@ def test_a_fold_is_judged_as_by_a_training_on_the_rest_alone():
 
 def test_a_bias_fades_and_q_rises_within_the_steps_of_a_fold(parts):
   scheduled = {"loss": "gce", "logit_bias": 3.0, "bias_schedule": "fading"}
-  training.out_of_fold_probabilities(a_task(**scheduled, q_schedule="rising"), 2)
+  runs.out_of_fold_probabilities(a_task(**scheduled, q_schedule="rising"), 2)
   num_steps = CONFIG.epochs * (N // 2 // CONFIG.batch_size)
   for part in parts:
     values = part.objective.values_at(num_steps // 2)
@@ -144,7 +145,7 @@ def test_a_bias_fades_and_q_rises_within_the_steps_of_a_fold(parts):
 )
 def test_what_cannot_be_split_is_refused_in_one_line(num_folds, changes, message, parts):
   with pytest.raises(ValueError, match=message) as error:
-    training.out_of_fold_probabilities(a_task(**changes), num_folds)
+    runs.out_of_fold_probabilities(a_task(**changes), num_folds)
   assert "\n" not in str(error.value)
   assert not parts
 
@@ -156,10 +157,10 @@ def test_a_class_that_a_network_would_not_see_is_refused(count, parts):
   noisy[:count] = 3
   task = task._replace(train_labels=task.train_labels._replace(noisy=noisy))
   with pytest.raises(ValueError, match=f"to the {count} examples of the smallest class, 3"):
-    training.out_of_fold_probabilities(task, 2)
+    runs.out_of_fold_probabilities(task, 2)
 
 
 def test_a_streamed_set_is_refused():
   task = a_task()._replace(dataset=None)
   with pytest.raises(ValueError, match="dataset: digits10, must be in memory to be split"):
-    training.out_of_fold_probabilities(task, 2)
+    runs.out_of_fold_probabilities(task, 2)

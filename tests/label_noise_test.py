@@ -7,9 +7,10 @@ import jax
 import numpy as np
 import pytest
 
-from noisy_jax import data, noise, training
-from noisy_jax.training import content, records, replicas
-from noisy_jax.training.examples import standardize
+from noisy_jax import data, noise, runs, training
+from noisy_jax.runs import content, records
+from noisy_jax.training import replicas
+from noisy_jax.training.batch import standardize
 from tests import tfds_sets
 
 SMALL = training.TrainConfig(dataset="digits10", widths=(16,), epochs=1, batch_size=64)
@@ -36,7 +37,7 @@ def a_set(num_classes, size, *, seed=0):
 def prepare(dataset, kind, rate=0.4, /, **changes):
   settings = dict(noise=kind, noise_rate=rate) | changes
   config = dataclasses.replace(SMALL, **settings)
-  return training.prepare(config, dataset=dataset)
+  return runs.prepare(config, dataset=dataset)
 
 
 def write_npz(path, dataset):
@@ -202,7 +203,7 @@ def test_human_labels_are_those_of_the_ids_and_are_recorded(tmp_path):
   tfds_sets.prepare_cifar10(tmp_path, {"train": clean, "test": [1, 2]})
   changes = dict(dataset="cifar10", noise="human:worse", imbalance="exp:2", batch_size=16)
   config = dataclasses.replace(SMALL, **changes)
-  task = training.prepare(config, data_dir=tmp_path)
+  task = runs.prepare(config, data_dir=tmp_path)
   workdir = tmp_path / "run"
   workdir.mkdir()
   records.begin(workdir, task, content.of_task(task))
@@ -232,7 +233,7 @@ def test_held_out_classes_become_the_foreign_images(tmp_path):
     task.dataset.test_labels, dataset.test_labels[dataset.test_labels < 7]
   )
 
-  summary = training.run(task, tmp_path)
+  summary = runs.run(task, tmp_path)
   labels = np.load(tmp_path / "labels.npz")
   assert set(labels) == {"noisy", "clean", "foreign", "ids"}
   np.testing.assert_array_equal(labels["foreign"], task.foreign)
@@ -273,7 +274,7 @@ def test_foreign_images_are_scaled_as_those_of_the_set(tmp_path):
 )
 def test_noise_has_a_seed_apart_from_that_of_training(kind):
   def wrong(**seeds):
-    noisy = training.noisy_set(
+    noisy = runs.noisy_set(
       dataclasses.replace(SMALL, noise=kind, noise_rate=0.3, **seeds),
       dataset=a_set(10, 200),
     )

@@ -11,10 +11,10 @@ import numpy as np
 import optax
 import pytest
 
-from noisy_jax import data, losses, methods, training
-from noisy_jax.training import feed, loop, replicas, step
-from noisy_jax.training.examples import Examples, standardize
-from noisy_jax.training.task import Task
+from noisy_jax import data, losses, methods, runs, training
+from noisy_jax.training import input_pipeline, loop, replicas, train_step
+from noisy_jax.training.batch import Examples, standardize
+from noisy_jax.training.setup import Task
 
 SMALL = training.TrainConfig(
   dataset="digits10", loss="gce", noise_rate=0.25, widths=(16,), epochs=2, batch_size=64
@@ -27,7 +27,7 @@ def small_task(num_devices=2, *, num_classes=10, train_size=320, test_size=130, 
   config = dataclasses.replace(SMALL, dataset=f"digits{num_classes}", **changes)
   dataset = data.digits(num_classes, train_size=train_size, test_size=test_size)
   devices = jax.local_devices()[:num_devices]
-  return training.prepare(config, dataset=dataset, devices=devices)
+  return runs.prepare(config, dataset=dataset, devices=devices)
 
 
 def last_moment(task, **kwargs):
@@ -79,12 +79,12 @@ def test_parts_of_a_batch_give_the_gradient_of_the_whole(loss, augmentation):
 def test_the_gradients_of_all_parts_are_never_held_together():
   task, sgd = small_task(), optax.sgd(0.1)
   params = loop.initial_state(task, [0]).params
-  state = step.State(params, {}, sgd.init(params))
+  state = train_step.State(params, {}, sgd.init(params))
   examples = Examples(
     task.dataset.train_images, task.train_labels.noisy, task.mean, task.std
   )
   one_step = functools.partial(
-    step.train_step,
+    train_step.train_step,
     model=task.model,
     method=task.method,
     optimizer=sgd,
@@ -164,10 +164,10 @@ def test_seeds_side_by_side_give_what_each_gives_alone():
 
 
 def test_seeds_side_by_side_leave_the_records_of_each(tmp_path):
-  training.run_seeds(small_task(), (4, 5), tmp_path / "all")
+  runs.run_seeds(small_task(), (4, 5), tmp_path / "all")
   for seed in (4, 5):
     alone, together = tmp_path / f"alone{seed}", tmp_path / "all" / f"seed{seed}"
-    training.run(small_task(seed=seed), alone)
+    runs.run(small_task(seed=seed), alone)
     names = [{path.name for path in place.iterdir()} for place in (together, alone)]
     assert names[0] == names[1]
     for name in ("config.json", "versions.json"):
@@ -182,9 +182,9 @@ def test_seeds_side_by_side_leave_the_records_of_each(tmp_path):
 
 def test_seeds_in_turn_leave_the_records_of_each(tmp_path):
   task = small_task(1, model="cnn5", train_size=64, test_size=32, epochs=1)
-  training.run_seeds(task, (0, 1), tmp_path / "all")
+  runs.run_seeds(task, (0, 1), tmp_path / "all")
   alone = task._replace(config=dataclasses.replace(task.config, seed=1))
-  training.run(alone, tmp_path / "alone")
+  runs.run(alone, tmp_path / "alone")
   places = tmp_path / "all" / "seed1", tmp_path / "alone"
   names = [{path.name for path in place.iterdir()} for place in places]
   assert names[0] == names[1]
@@ -192,7 +192,7 @@ def test_seeds_in_turn_leave_the_records_of_each(tmp_path):
   other = task._replace(config=dataclasses.replace(task.config, loss="ce"))
   (tmp_path / "all" / "seed0" / "config.json").rename(tmp_path / "config.json")
   with pytest.raises(OSError, match=r"without config\.json"):
-    training.run_seeds(other, (7, 0), tmp_path / "all")
+    runs.run_seeds(other, (7, 0), tmp_path / "all")
   assert not (tmp_path / "all" / "seed7").exists()
 
 
@@ -302,7 +302,7 @@ def test_training_goes_on_from_any_moment_bit_for_bit(seeds, monkeypatch):
   ],
 )
 def test_an_epoch_is_cut_into_equal_calls(steps, most, expected):
-  assert feed.steps_of_call(steps, most) == expected
+  assert input_pipeline.steps_of_call(steps, most) == expected
 
 
 def test_an_epoch_in_several_calls_is_that_of_one_bit_for_bit(monkeypatch):
@@ -310,7 +310,7 @@ def test_an_epoch_in_several_calls_is_that_of_one_bit_for_bit(monkeypatch):
   several = list(training.train(task))
   state = replicas.unstack(several[-1].state)
   assert [moment.steps_done for moment in several[:2]] == [40, 80]
-  monkeypatch.setattr(feed, "_FEWEST_STEPS", 1000)
+  monkeypatch.setattr(input_pipeline, "_FEWEST_STEPS", 1000)
   one = list(training.train(task))
   assert len(one) == 2 * task.config.epochs
   chex.assert_trees_all_equal(state, replicas.unstack(one[-1].state))

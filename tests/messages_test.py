@@ -3,7 +3,7 @@
 import pytest
 
 from experiments import messages
-from noisy_jax import training
+from noisy_jax import runs
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_a_failure_is_one_line_and_a_status():
   "raised, code, printed",
   [
     (OSError("x:\n1"), "error: x:\\n1", ""),
-    (training.Stopped("stopped in epoch 2", 143), 143, "stopped in epoch 2\n"),
+    (runs.Stopped("stopped in epoch 2", 143), 143, "stopped in epoch 2\n"),
     (KeyboardInterrupt(), "interrupted", ""),
   ],
 )

@@ -11,10 +11,10 @@ import numpy as np
 import optax
 import pytest
 
-from noisy_jax import data, losses, methods, noise, training
+from noisy_jax import data, losses, methods, noise, runs
 from noisy_jax.methods.meta import hypergradient
 from noisy_jax.training import replicas
-from noisy_jax.training.clean_set import add, take_out
+from noisy_jax.training.clean_examples import add, take_out
 from noisy_jax.training.label_noise import NoisySet
 from noisy_jax.training.optimizer import clipped_sgd
 from tests.methods_test import CONFIG, a_task, ending
@@ -352,7 +352,7 @@ def test_a_silent_loss_learns_its_bias_and_then_learns():
     config = dataclasses.replace(
       CONFIG, dataset="digits100", loss="mae", epochs=8, method=method
     )
-    results, _ = ending(training.prepare(config, dataset=dataset))
+    results, _ = ending(runs.prepare(config, dataset=dataset))
     (last[method],) = results[-1]
   plain, learned = last.values()
   assert plain.learned is None

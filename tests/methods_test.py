@@ -11,10 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from noisy_jax import data, losses, methods, training
-from noisy_jax.training import detection, loop, named_arrays, replicas
-from noisy_jax.training.records import write_examples
-from noisy_jax.training.task import Task
+from noisy_jax import data, losses, methods, runs, training
+from noisy_jax.runs import named_arrays
+from noisy_jax.runs.records import write_examples
+from noisy_jax.training import label_quality, loop, replicas
+from noisy_jax.training.setup import Task
 from tests.resume_test import last_arrays, records, stopped_run
 
 CONFIG = training.TrainConfig(
@@ -54,9 +55,7 @@ def few_steps_per_call(monkeypatch):
 def a_task(num_devices=2, **changes):
   dataset = data.digits(10, train_size=650, test_size=130)
   config = dataclasses.replace(CONFIG, **changes)
-  return training.prepare(
-    config, dataset=dataset, devices=jax.local_devices()[:num_devices]
-  )
+  return runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:num_devices])
 
 
 def ending(task, seeds=None):
@@ -121,7 +120,7 @@ def test_the_number_of_devices_and_parts_does_not_matter(method):
 def test_a_stopped_run_ends_like_a_whole_one(method, tmp_path):
   task, results, state = trained(method)
   stopped_run(tmp_path, 2, 5, task=task)
-  training.run(task, tmp_path)
+  runs.run(task, tmp_path)
   *rows, summary = records(tmp_path)
   for name in ("clean_auroc", "declared_precision", "declared_recall", "learned"):
     assert summary[name] == getattr(results[-1], name)
@@ -137,11 +136,9 @@ def test_a_stopped_run_ends_like_a_whole_one(method, tmp_path):
     with (tmp_path / "examples.csv").open() as file:
       listed = list(csv.DictReader(file))
     assert listed == [{k: str(v) for k, v in row.items()} for row in _as_python(table)]
-  trained_again = training.load_trained(tmp_path)
+  trained_again = runs.load_trained(tmp_path)
   images = task.dataset.test_images
-  accuracy = (
-    training.predict(trained_again, images).labels == task.dataset.test_labels
-  ).mean()
+  accuracy = (runs.predict(trained_again, images).labels == task.dataset.test_labels).mean()
   assert accuracy == pytest.approx(results[-1].test_accuracy, abs=1e-6)
 
 
@@ -192,26 +189,26 @@ def test_where_labels_are_as_given_only_what_noise_touched_counts():
   memory, last = replicas.unstack(state).method, results[-1]
   assert last.declared_precision > 0
   untrusted = task._replace(dataset=task.dataset._replace(labels_trusted=False))
-  noisy = detection.judged(untrusted, memory)
+  noisy = label_quality.judged(untrusted, memory)
   assert noisy["declared_precision"] is None
   assert noisy["declared_recall"] == last.declared_recall
   assert noisy["clean_auroc"] == last.clean_auroc
   given = task.train_labels._replace(clean=task.train_labels.noisy)
-  assert detection.judged(task._replace(train_labels=given), memory) == {
+  assert label_quality.judged(task._replace(train_labels=given), memory) == {
     "clean_auroc": None,
     "declared_precision": 0.0,
     "declared_recall": None,
     "learned": None,
   }
-  assert set(detection.judged(untrusted._replace(train_labels=given), memory).values()) == {
-    None
-  }
+  assert set(
+    label_quality.judged(untrusted._replace(train_labels=given), memory).values()
+  ) == {None}
 
 
 @pytest.mark.parametrize("method", ["marvel", "car"])
 def test_in_a_warm_up_nothing_is_measured_or_put_in_order(method, tmp_path, capsys):
   task = a_task(method=method, epochs=2)  # both warm up in as many
-  summary = training.run(task, tmp_path)
+  summary = runs.run(task, tmp_path)
   lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
   for row in (*map(json.loads, lines), summary):
     assert row["clean_auroc"] is row["declared_precision"] is row["declared_recall"] is None
@@ -239,7 +236,7 @@ def test_only_examples_count_of_which_a_judge_has_an_opinion():
   scores, declared = rng.normal(size=650) - flipped, (rng.random(650) < 0.3) | flipped
   scores = np.float32(scores)
   judge = a_judge(np.where(known, scores, np.nan), np.where(known, declared, np.nan))
-  result = detection.judged(task._replace(method=judge), methods.MethodState())
+  result = label_quality.judged(task._replace(method=judge), methods.MethodState())
   # The share of all pairs of a wrong and a right label that are in order.
   wrong, right = scores[known & flipped], scores[known & ~flipped]
   expected = (wrong[:, None] < right).mean()
@@ -248,8 +245,8 @@ def test_only_examples_count_of_which_a_judge_has_an_opinion():
   assert result["declared_precision"] == hits / (declared & known).sum()
   assert result["declared_recall"] == 1
 
-  table = detection.table(task._replace(method=judge), methods.MethodState(), flipped)
-  assert detection.note_without_scores(task, table) is None
+  table = label_quality.table(task._replace(method=judge), methods.MethodState(), flipped)
+  assert label_quality.note_without_scores(task, table) is None
   scored = known.sum()
   assert (np.diff(table["score"][:scored]) >= 0).all()
   assert np.isnan(table["score"][scored:]).all()
@@ -261,7 +258,7 @@ def test_with_opinions_of_one_kind_of_label_alone_nothing_is_compared(kind):
   task = a_task(1)
   known = task.train_labels.flipped == kind
   judge = a_judge(np.where(known, 0.5, np.nan), np.where(known, 0, np.nan))
-  result = detection.judged(task._replace(method=judge), methods.MethodState())
+  result = label_quality.judged(task._replace(method=judge), methods.MethodState())
   assert result["clean_auroc"] is result["declared_precision"] is None
   assert result["declared_recall"] == (0 if kind else None)
 

@@ -6,9 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from noisy_jax import data, losses, noise, training
+from noisy_jax import data, losses, noise, runs, training
 from noisy_jax.analysis import calibration
-from noisy_jax.training import chosen, objective
+from noisy_jax.runs import chosen
+from noisy_jax.training import objective
 
 SMALL = training.TrainConfig(dataset="digits4", widths=(8,), epochs=1, batch_size=32)
 MATRIX = noise.pairflip_matrix(4, 0.3)
@@ -112,9 +113,9 @@ def test_files_that_do_not_fit_are_named(tmp_path, path):
 def test_a_run_trains_with_its_correction_and_keeps_the_matrix(tmp_path, path):
   config = dataclasses.replace(SMALL, noise=f"matrix:{path}", correction=f"forward:{path}")
   dataset = data.digits(4, train_size=64, test_size=16)
-  task = training.prepare(config, dataset=dataset)
+  task = runs.prepare(config, dataset=dataset)
   assert task.objective.loss == losses.forward_corrected(MATRIX)
-  training.run(task, tmp_path / "run")
+  runs.run(task, tmp_path / "run")
   with np.load(tmp_path / "run" / "labels.npz") as saved:
     np.testing.assert_array_equal(saved["matrix"], MATRIX)
   held = json.loads((tmp_path / "run" / "config.json").read_text())
@@ -123,4 +124,4 @@ def test_a_run_trains_with_its_correction_and_keeps_the_matrix(tmp_path, path):
   np.save(path, noise.pairflip_matrix(4, 0.2))
   (tmp_path / "run" / "summary.json").unlink()
   with pytest.raises(OSError, match="has other matrix than data and files now give"):
-    training.run(training.prepare(config, dataset=dataset), tmp_path / "run")
+    runs.run(runs.prepare(config, dataset=dataset), tmp_path / "run")

@@ -10,11 +10,11 @@ import pytest
 from absl import flags
 
 from experiments import cells, path_flags
-from noisy_jax import data, noise, training
+from noisy_jax import data, noise, runs, training
 from noisy_jax.analysis import figures
 from noisy_jax.data import tfds_builder, webvision
 from noisy_jax.paths import expanded_path
-from noisy_jax.training import records, store
+from noisy_jax.runs import records, run_directory
 from tests import workdirs
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -132,10 +132,10 @@ def test_matrices_are_found_at_home(home):
   kinds = {"noise": "matrix:~/m.npy"}, {"loss": "ce", "correction": "forward:~/m.npy"}
   for settings in kinds:
     config = training.TrainConfig(dataset="digits2", widths=(4,), batch_size=64, **settings)
-    assert not training.prepare(config, dataset=dataset).train_labels.flipped.any()
+    assert not runs.prepare(config, dataset=dataset).train_labels.flipped.any()
   config = training.TrainConfig(batch_size=64, correction="forward:~nobody_here/m.npy")
   with pytest.raises(ValueError, match=r"path: '~nobody_here/m[.]npy', must begin with a"):
-    training.prepare(config, dataset=dataset)
+    runs.prepare(config, dataset=dataset)
 
 
 def test_prepared_sets_and_their_files_are_looked_for_at_home(home):
@@ -155,18 +155,18 @@ def test_a_workdir_is_at_home_whoever_asks(home):
   workdirs.save(home / "run", [(2, (1, 2), 1.0, None)])
   config, _ = records.read_run("~/run")
   assert config == workdirs.CONFIG
-  assert training.check_workdir("~/run", workdirs.CONFIG) is None
-  assert training.load_trained("~/run").num_classes == 10
-  assert len(training.read_labels("~/run").noisy) == 64
-  assert training.seed_workdir("~/run", 3) == home / "run" / "seed3"
-  for function in (records.read_run, training.load_trained, training.read_labels):
+  assert runs.check_workdir("~/run", workdirs.CONFIG) is None
+  assert runs.load_trained("~/run").num_classes == 10
+  assert len(runs.read_labels("~/run").noisy) == 64
+  assert runs.seed_workdir("~/run", 3) == home / "run" / "seed3"
+  for function in (records.read_run, runs.load_trained, runs.read_labels):
     with pytest.raises(ValueError, match="workdir: '', must be a path"):
       function("")
-  for function in (training.check_workdir, lambda *_: training.seed_workdir("", 0)):
+  for function in (runs.check_workdir, lambda *_: runs.seed_workdir("", 0)):
     with pytest.raises(ValueError, match="workdir: '', must be a path"):
       function("", workdirs.CONFIG)
-  task = training.prepare(workdirs.CONFIG, dataset=data.digits(10, train_size=64))
-  with store.open_store("~/new", task, {}) as opened:
+  task = runs.prepare(workdirs.CONFIG, dataset=data.digits(10, train_size=64))
+  with run_directory.open_store("~/new", task, {}) as opened:
     assert opened.workdir == home / "new"
   assert sorted(path.name for path in home.parent.iterdir()) == ["home"]
 

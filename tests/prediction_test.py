@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from noisy_jax import data, training
-from noisy_jax.training import checkpoint, passes
-from noisy_jax.training.examples import Examples
+from noisy_jax import data, runs
+from noisy_jax.runs import checkpoints
+from noisy_jax.training import eval_step
+from noisy_jax.training.batch import Examples
 from tests import workdirs
 
 
@@ -20,7 +21,7 @@ from tests import workdirs
 def trained(tmp_path_factory):
   workdir = tmp_path_factory.mktemp("runs") / "run"
   workdirs.save(workdir, [(2, (2, 0), 1.0, 0.3)])
-  return training.load_trained(workdir)
+  return runs.load_trained(workdir)
 
 
 def contents(workdir):
@@ -30,16 +31,16 @@ def contents(workdir):
 def test_averaged_weights_are_used_where_they_are_kept(tmp_path):
   config = dataclasses.replace(workdirs.CONFIG, average_decay=0.9)
   state = workdirs.save(tmp_path, [(2, (2, 0), 5.0, 0.3)], config)
-  variables = training.load_trained(tmp_path).variables
+  variables = runs.load_trained(tmp_path).variables
   jax.tree.map(np.testing.assert_array_equal, variables["params"], state.average)
 
 
 def test_predictions_do_not_depend_on_devices_and_batches(trained):
   images = data.digits(10, test_size=700).test_images
-  expected = training.predict(trained, images)
+  expected = runs.predict(trained, images)
   assert expected.labels.shape == (700,)
   other = trained._replace(config=dataclasses.replace(trained.config, batch_size=100))
-  found = training.predict(other, images, devices=jax.local_devices()[:3])
+  found = runs.predict(other, images, devices=jax.local_devices()[:3])
   np.testing.assert_array_equal(found.labels, expected.labels)
   np.testing.assert_allclose(found.confidences, expected.confidences, rtol=1e-5)
 
@@ -48,13 +49,13 @@ def test_label_ranks_count_likelier_classes(trained):
   images = data.digits(10, test_size=20).test_images
   ranks = np.stack(
     [
-      training.predict(trained, images, np.full(20, label, np.int32)).label_ranks
+      runs.predict(trained, images, np.full(20, label, np.int32)).label_ranks
       for label in range(10)
     ],
     axis=-1,
   )
   np.testing.assert_array_equal(np.sort(ranks), np.tile(np.arange(10), (20, 1)))
-  np.testing.assert_array_equal(ranks.argmin(-1), training.predict(trained, images).labels)
+  np.testing.assert_array_equal(ranks.argmin(-1), runs.predict(trained, images).labels)
 
 
 def test_label_ranks_are_places_in_a_stable_sort_of_logits():
@@ -76,21 +77,21 @@ def ranks_of(logits, labels):
   images = np.zeros((len(labels), 1, 1, 1), np.float32)
   examples = Examples(images, labels, np.zeros(1), np.ones(1))
   indices = jnp.arange(len(labels))[None]
-  found = passes.predict({}, examples, indices, model=as_they_are, axis_name="devices")
+  found = eval_step.predict({}, examples, indices, model=as_they_are, axis_name="devices")
   return found.label_ranks[0]
 
 
 @pytest.mark.parametrize("shape", [(5, 8, 8, 1), (0, 8, 24, 1), (8, 24, 1)])
 def test_images_must_be_like_those_of_the_training(shape, trained):
   with pytest.raises(ValueError, match=r"images: \[.*\], must be .* the \[8, 24, 1\] of"):
-    training.predict(trained, np.zeros(shape, np.uint8))
+    runs.predict(trained, np.zeros(shape, np.uint8))
 
 
 def test_best_is_by_accuracy_and_last_by_steps(tmp_path):
   rows = [(2, (2, 0), 1.0, 0.3), (4, (3, 0), 2.0, 0.8), (6, (4, 0), 3.0, 0.5)]
   state = workdirs.save(tmp_path, [*rows, (7, (4, 1), 4.0, None)])
   for which, scale, epochs_done, steps_done in (("best", 2, 2, 0), ("last", 4, 3, 1)):
-    trained = training.load_trained(tmp_path, which)
+    trained = runs.load_trained(tmp_path, which)
     assert (trained.epochs_done, trained.steps_done) == (epochs_done, steps_done)
     kernel = trained.variables["params"]["Dense_0"]["kernel"]
     np.testing.assert_array_equal(kernel, scale * state.params["Dense_0"]["kernel"])
@@ -104,14 +105,14 @@ def test_a_run_in_progress_is_read_and_left_alone(tmp_path):
   before = contents(tmp_path)
   with (tmp_path / ".lock").open("a") as file:
     fcntl.flock(file, fcntl.LOCK_EX)
-    assert training.load_trained(tmp_path, "last").epochs_done == 1
-    assert training.load_trained(tmp_path, "best").epochs_done == 1
+    assert runs.load_trained(tmp_path, "last").epochs_done == 1
+    assert runs.load_trained(tmp_path, "best").epochs_done == 1
   assert contents(tmp_path) == before | {tmp_path / ".lock": b""}
 
 
 def test_a_checkpoint_that_goes_away_meanwhile_is_no_error(tmp_path, monkeypatch):
   workdirs.save(tmp_path, [(2, (2, 0), 1.0, 0.3), (4, (3, 0), 2.0, 0.8)])
-  restore, asked = checkpoint.Checkpoints.restore, []
+  restore, asked = checkpoints.Checkpoints.restore, []
 
   def after_another_save(self, step, *args, **kwargs):
     asked.append(step)
@@ -119,15 +120,15 @@ def test_a_checkpoint_that_goes_away_meanwhile_is_no_error(tmp_path, monkeypatch
       (tmp_path / "checkpoints" / "4").rename(tmp_path / "checkpoints" / "6")
     return restore(self, step, *args, **kwargs)
 
-  monkeypatch.setattr(checkpoint.Checkpoints, "restore", after_another_save)
-  assert training.load_trained(tmp_path).epochs_done == 2
+  monkeypatch.setattr(checkpoints.Checkpoints, "restore", after_another_save)
+  assert runs.load_trained(tmp_path).epochs_done == 2
   assert asked == [4, 6]
 
 
 def test_batch_statistics_come_along(tmp_path):
   config = dataclasses.replace(workdirs.CONFIG, model="cnn4")
   state = workdirs.save(tmp_path, [(2, (2, 0), 1.0, 0.3)], config)
-  variables = training.load_trained(tmp_path).variables
+  variables = runs.load_trained(tmp_path).variables
   assert jax.tree.structure(variables) == jax.tree.structure(state.variables)
   jax.tree.map(np.testing.assert_array_equal, variables, state.variables)
   assert variables["batch_stats"]
@@ -136,7 +137,7 @@ def test_batch_statistics_come_along(tmp_path):
 def test_seeds_are_named_where_one_must_be_chosen(tmp_path):
   workdirs.save(tmp_path / "seed3", [])
   with pytest.raises(OSError, match=r"it holds the runs seed3: choose one"):
-    training.load_trained(tmp_path)
+    runs.load_trained(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_seeds_are_named_where_one_must_be_chosen(tmp_path):
 def test_without_a_checkpoint(which, expected, tmp_path):
   workdirs.save(tmp_path, [])
   with pytest.raises(OSError, match=expected):
-    training.load_trained(tmp_path, which)
+    runs.load_trained(tmp_path, which)
 
 
 @pytest.mark.parametrize("which", ["last", "best"])
@@ -153,7 +154,7 @@ def test_a_damaged_checkpoint_is_named(which, tmp_path):
   workdirs.save(tmp_path, [(2, (2, 0), 1.0, 0.3)])
   (tmp_path / "checkpoints" / "2" / "position" / "metadata").write_text("{")
   with pytest.raises(OSError, match=r"^workdir: .*: checkpoint 2 is damaged") as failure:
-    training.load_trained(tmp_path, which)
+    runs.load_trained(tmp_path, which)
   assert "\n" not in str(failure.value)
 
 
@@ -163,7 +164,7 @@ def test_a_changed_workdir_is_named(tmp_path):
 
   def loading(**changes):
     (tmp_path / "config.json").write_text(json.dumps(config | changes))
-    return training.load_trained(tmp_path)
+    return runs.load_trained(tmp_path)
 
   with pytest.raises(OSError, match=r"config\.json or dataset\.json is not what was writ"):
     loading(widths=[8])

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from experiments import distributed
-from noisy_jax.training.checkpoint import Checkpoints
+from noisy_jax.runs.checkpoints import Checkpoints
 from tests.streamed_training_test import write_folder
 
 RUN = ["--dataset=digits10", "--loss=mae", "--noise_rate=0.4", "--widths=16"]

@@ -14,10 +14,11 @@ import jax
 import numpy as np
 import pytest
 
-from noisy_jax import data, noise, training
-from noisy_jax.training import checkpoint, loop, records as records_, runner
-from noisy_jax.training.snapshots import Snapshot
-from noisy_jax.training.task import Task
+from noisy_jax import data, noise, runs, training
+from noisy_jax.runs import checkpoints, records as records_, runner
+from noisy_jax.runs.snapshots import Snapshot
+from noisy_jax.training import loop
+from noisy_jax.training.setup import Task
 from tests import workdirs
 
 CONFIG = training.TrainConfig(
@@ -41,7 +42,7 @@ def few_steps_per_call(monkeypatch):
 def a_task(num_devices=4, workdirs=(), **changes):
   dataset = data.digits(10, train_size=64 * STEPS, test_size=130)
   config = dataclasses.replace(CONFIG, **changes)
-  return training.prepare(
+  return runs.prepare(
     config,
     dataset=dataset,
     devices=jax.local_devices()[:num_devices],
@@ -54,7 +55,7 @@ def whole(tmp_path_factory):
   workdir = tmp_path_factory.mktemp("whole") / "run"
   with pytest.MonkeyPatch.context() as patch:
     patch.setattr(Task, "steps_per_call", 4)
-    training.run(a_task(), workdir)
+    runs.run(a_task(), workdir)
   return workdir
 
 
@@ -72,13 +73,13 @@ def stop_at(epoch, steps_done, number=signal.SIGTERM):
 
   with pytest.MonkeyPatch.context() as patch:
     patch.setattr(runner, "train", train)
-    with pytest.raises(training.Stopped) as stopped:
+    with pytest.raises(runs.Stopped) as stopped:
       yield stopped
 
 
 def stopped_run(workdir, epoch, steps_done, task=None, number=signal.SIGTERM):
   with stop_at(epoch, steps_done, number) as stopped:
-    training.run(task or a_task(), workdir)
+    runs.run(task or a_task(), workdir)
   return stopped.value
 
 
@@ -92,8 +93,8 @@ def records(workdir):
 
 
 def last_arrays(workdir):
-  with checkpoint.Checkpoints(workdir / "checkpoints") as checkpoints:
-    return checkpoints.arrays(checkpoints.steps[-1])
+  with checkpoints.Checkpoints(workdir / "checkpoints") as kept:
+    return kept.arrays(kept.steps[-1])
 
 
 def assert_same_end(workdir, whole):
@@ -111,7 +112,7 @@ def test_a_stopped_run_ends_like_a_whole_one(epoch, steps_done, whole, tmp_path,
   assert f"SIGTERM in epoch {epoch}, after {steps_done} of 10 steps" in str(stopped)
   assert not (tmp_path / "summary.json").exists()
   capsys.readouterr()
-  training.run(a_task(), tmp_path)
+  runs.run(a_task(), tmp_path)
   assert "going on in epoch" in capsys.readouterr().out
   assert_same_end(tmp_path, whole)
 
@@ -122,20 +123,20 @@ def longer(tmp_path_factory):
   workdir = tmp_path_factory.mktemp("longer") / "run"
   with pytest.MonkeyPatch.context() as patch:
     patch.setattr(Task, "steps_per_call", 4)
-    training.run(a_task(epochs=5, schedule="steps:4:0.5"), workdir)
+    runs.run(a_task(epochs=5, schedule="steps:4:0.5"), workdir)
   return workdir
 
 
 def test_more_epochs_are_those_of_a_longer_run(longer, tmp_path, capsys):
-  training.run(a_task(schedule="steps:4:0.5"), tmp_path)
+  runs.run(a_task(schedule="steps:4:0.5"), tmp_path)
   task = a_task(epochs=5, schedule="steps:4:0.5")
   with pytest.raises(FileExistsError, match="epochs 3 there, 5 here"):
-    training.run(task, tmp_path)
+    runs.run(task, tmp_path)
   with pytest.raises(FileExistsError, match="epochs 3 there, 2 here"):
-    training.run(a_task(epochs=2, schedule="steps:4:0.5"), tmp_path, more_epochs=True)
+    runs.run(a_task(epochs=2, schedule="steps:4:0.5"), tmp_path, more_epochs=True)
   capsys.readouterr()
-  assert training.check_workdir(tmp_path, task.config, more_epochs=True) is None
-  summary = training.run(task, tmp_path, more_epochs=True)
+  assert runs.check_workdir(tmp_path, task.config, more_epochs=True) is None
+  summary = runs.run(task, tmp_path, more_epochs=True)
   assert (summary["epochs"], summary["continued_after"]) == (5, [3])
   assert (
     "had ended after epoch 3; goes on to 5, as a training of 5 epochs would\n"
@@ -147,20 +148,20 @@ def test_more_epochs_are_those_of_a_longer_run(longer, tmp_path, capsys):
     np.testing.assert_array_equal(array, last_arrays(longer)[name], err_msg=name)
   assert json.loads((tmp_path / "continued.json").read_text()) == {"after_epochs": [3]}
   # The whole of it is one run, known by its config.
-  assert training.check_workdir(tmp_path, task.config)["epochs"] == 5
-  assert training.load_trained(tmp_path).epochs_done == 5
+  assert runs.check_workdir(tmp_path, task.config)["epochs"] == 5
+  assert runs.load_trained(tmp_path).epochs_done == 5
 
 
 def test_more_epochs_along_a_cosine_are_told_from_a_longer_run(tmp_path, capsys):
   changes = dict(logit_bias=4.0, bias_schedule="fading")
-  training.run(a_task(epochs=1, **changes), tmp_path)
+  runs.run(a_task(epochs=1, **changes), tmp_path)
   rates = []
   with pytest.MonkeyPatch.context() as patch:
     cosine = loop.schedule
     patch.setattr(
       loop, "schedule", lambda *given: rates.append(cosine(*given)) or rates[-1]
     )
-    training.run(a_task(epochs=2, **changes), tmp_path, more_epochs=True)
+    runs.run(a_task(epochs=2, **changes), tmp_path, more_epochs=True)
   # The rate that follows the end, where it was 0, is that of the middle of two epochs.
   assert [float(rate(STEPS)) for rate in rates] == pytest.approx([0.05] * len(rates))
   told = "goes on to 2 with the learning rate and the logit_bias of a training of 2 epochs"
@@ -171,7 +172,7 @@ def test_more_epochs_along_a_cosine_are_told_from_a_longer_run(tmp_path, capsys)
 def test_a_kill_while_a_run_gets_more_epochs_loses_nothing(
   written, longer, tmp_path, monkeypatch
 ):
-  training.run(a_task(schedule="steps:4:0.5"), tmp_path)
+  runs.run(a_task(schedule="steps:4:0.5"), tmp_path)
   task, left, write = (
     a_task(epochs=5, schedule="steps:4:0.5"),
     [written],
@@ -192,16 +193,16 @@ def test_a_kill_while_a_run_gets_more_epochs_loses_nothing(
     patch.setattr(pathlib.Path, "unlink", not_removed)
     with pytest.raises(KeyboardInterrupt):
       records_._give_more_epochs(tmp_path, 5)
-  training.run(task, tmp_path, more_epochs=True)
+  runs.run(task, tmp_path, more_epochs=True)
   assert records(tmp_path)[:-1] == records(longer)[:-1]
   assert records(tmp_path)[-1]["continued_after"] == [3]
-  assert training.load_trained(tmp_path).epochs_done == 5
+  assert runs.load_trained(tmp_path).epochs_done == 5
 
 
 def test_a_run_may_be_stopped_many_times(whole, tmp_path):
   for moment in [(1, 4), (1, 8), (1, STEPS), (3, 4)]:
     stopped_run(tmp_path, *moment, number=signal.SIGINT)
-  training.run(a_task(), tmp_path)
+  runs.run(a_task(), tmp_path)
   assert_same_end(tmp_path, whole)
 
 
@@ -213,7 +214,7 @@ def test_signals_are_as_before_after_a_run(tmp_path):
 
 def test_a_run_goes_on_with_another_number_of_devices(whole, tmp_path):
   stopped_run(tmp_path, 2, 4, task=a_task(num_devices=2))
-  training.run(a_task(num_devices=1), tmp_path)
+  runs.run(a_task(num_devices=1), tmp_path)
   for row, expected in zip(records(tmp_path), records(whole), strict=True):
     for name in ("loss", "test_accuracy"):
       assert row[name] == pytest.approx(expected[name], rel=1e-3)
@@ -221,14 +222,14 @@ def test_a_run_goes_on_with_another_number_of_devices(whole, tmp_path):
 
 def test_seeds_go_on_together_and_one_by_one(tmp_path):
   task, seeds = a_task(augmentation="none"), (0, 1)
-  training.run_seeds(task, seeds, tmp_path / "whole")
+  runs.run_seeds(task, seeds, tmp_path / "whole")
   with stop_at(2, 4):
-    training.run_seeds(task, seeds, tmp_path / "stopped")
+    runs.run_seeds(task, seeds, tmp_path / "stopped")
   shutil.copytree(tmp_path / "stopped" / "seed1", tmp_path / "alone")
-  training.run_seeds(task, seeds, tmp_path / "stopped")
+  runs.run_seeds(task, seeds, tmp_path / "stopped")
   for seed in ("seed0", "seed1"):
     assert_same_end(tmp_path / "stopped" / seed, tmp_path / "whole" / seed)
-  training.run(a_task(augmentation="none", seed=1), tmp_path / "alone")
+  runs.run(a_task(augmentation="none", seed=1), tmp_path / "alone")
   expected = records(tmp_path / "whole" / "seed1")
   for row, other in zip(records(tmp_path / "alone"), expected, strict=True):
     assert row["loss"] == pytest.approx(other["loss"], rel=1e-4)
@@ -236,15 +237,15 @@ def test_seeds_go_on_together_and_one_by_one(tmp_path):
 
 def test_a_seed_that_was_ahead_goes_back_to_the_others(tmp_path):
   task, seeds = a_task(augmentation="none"), (0, 1)
-  training.run_seeds(task, seeds, tmp_path / "whole")
+  runs.run_seeds(task, seeds, tmp_path / "whole")
   with stop_at(3, STEPS):
-    training.run_seeds(task, seeds, tmp_path / "stopped")
+    runs.run_seeds(task, seeds, tmp_path / "stopped")
   # As if a kill had come before the second seed's was written.
   shutil.rmtree(tmp_path / "stopped" / "seed1" / "checkpoints" / str(3 * STEPS))
   # The third epoch, done again, takes other seconds: no checkpoint of the first time fits.
   with stop_at(3, STEPS):
-    training.run_seeds(task, seeds, tmp_path / "stopped")
-  training.run_seeds(task, seeds, tmp_path / "stopped")
+    runs.run_seeds(task, seeds, tmp_path / "stopped")
+  runs.run_seeds(task, seeds, tmp_path / "stopped")
   for seed in ("seed0", "seed1"):
     assert_same_end(tmp_path / "stopped" / seed, tmp_path / "whole" / seed)
 
@@ -256,38 +257,38 @@ def contents(workdir):
 def test_no_seed_loses_more_than_an_epoch_to_the_others(tmp_path):
   task, seeds = a_task(augmentation="none"), (0, 1)
   with stop_at(2, 4):
-    training.run_seeds(task, seeds, tmp_path)
+    runs.run_seeds(task, seeds, tmp_path)
   before = contents(tmp_path)
   message = (
     r"^workdir: \S+/seed0 is at step 14 and \S+/seed2 at step 0, together they would go "
     r"back to step 0; train them one by one, each with its seed and workdir, or remove"
   )
-  with pytest.raises(training.ApartError, match=message):
-    training.run_seeds(task, (0, 1, 2), tmp_path)
+  with pytest.raises(runs.ApartError, match=message):
+    runs.run_seeds(task, (0, 1, 2), tmp_path)
   assert before.items() <= contents(tmp_path).items()
   # As if a kill had come while the first checkpoint was written.
   for seed in seeds:
     shutil.rmtree(tmp_path / f"seed{seed}" / "checkpoints" / "14")
   shutil.rmtree(tmp_path / "seed1" / "checkpoints" / "10")
-  training.run_seeds(task, (0, 1, 2), tmp_path)
+  runs.run_seeds(task, (0, 1, 2), tmp_path)
 
 
 def test_seeds_of_other_labels_are_not_trained_together(tmp_path):
   task, seeds = a_task(augmentation="none"), (0, 1)
   with stop_at(1, 4):
-    training.run_seeds(task, seeds, tmp_path)
+    runs.run_seeds(task, seeds, tmp_path)
   path = tmp_path / "seed1" / "labels.npz"
   # As if another version had drawn them.
   arrays = dict(np.load(path))
   np.savez_compressed(path, **arrays | {"noisy": arrays["clean"]})
   message = r"^workdir: \S+/seed0/labels\.npz has other noisy labels than \S+/seed1/"
-  with pytest.raises(training.ApartError, match=message):
+  with pytest.raises(runs.ApartError, match=message):
     a_task(augmentation="none", workdirs=[tmp_path / "seed1", tmp_path / "seed0"])
 
 
 def test_no_seeds_are_refused():
   with pytest.raises(ValueError, match=r"^seeds: none, must be at least one$"):
-    training.run_seeds(a_task(), [])
+    runs.run_seeds(a_task(), [])
 
 
 def damage_by_truncation(step):
@@ -320,7 +321,7 @@ def test_the_checkpoint_before_a_damaged_one_is_used(damage, whole, tmp_path, ca
   assert steps[-2:] == [20, 24]
   damage(tmp_path / "checkpoints" / "24")
   capsys.readouterr()
-  training.run(a_task(), tmp_path)
+  runs.run(a_task(), tmp_path)
   printed = capsys.readouterr().out
   assert "checkpoint 24 is damaged" in printed
   assert f"it is in {tmp_path}/checkpoints.damaged/24 now, and the one before" in printed
@@ -332,7 +333,7 @@ def test_the_checkpoint_before_a_damaged_one_is_used(damage, whole, tmp_path, ca
 def test_without_a_sound_checkpoint_a_run_begins_anew(whole, tmp_path, capsys):
   stopped_run(tmp_path, 1, 8)
   damage_by_deletion(tmp_path / "checkpoints" / "8")
-  training.run(a_task(), tmp_path)
+  runs.run(a_task(), tmp_path)
   assert "no checkpoint is left to go on from; starting" in capsys.readouterr().out
   assert_same_end(tmp_path, whole)
 
@@ -341,7 +342,7 @@ def test_a_torn_line_and_lines_that_came_too_early_are_written_again(whole, tmp_
   stopped_run(tmp_path, 2, 4)
   with (tmp_path / "metrics.jsonl").open("a") as file:
     file.write('{"epoch": 2, "lo')
-  training.run(a_task(), tmp_path)
+  runs.run(a_task(), tmp_path)
   assert_same_end(tmp_path, whole)
 
 
@@ -349,7 +350,7 @@ def test_missing_lines_are_an_error(tmp_path):
   stopped_run(tmp_path, 2, 4)
   (tmp_path / "metrics.jsonl").write_text("")
   with pytest.raises(OSError, match=r"metrics\.jsonl lacks epochs before epoch 2"):
-    training.run(a_task(), tmp_path)
+    runs.run(a_task(), tmp_path)
 
 
 def test_a_run_goes_on_with_the_labels_it_began_with(whole, tmp_path, monkeypatch):
@@ -365,8 +366,8 @@ def test_a_run_goes_on_with_the_labels_it_began_with(whole, tmp_path, monkeypatc
   with pytest.raises(
     OSError, match=r"labels\.npz has other noisy labels than this task; pr"
   ):
-    training.run(a_task(), tmp_path)
-  training.run(a_task(workdirs=[tmp_path]), tmp_path)
+    runs.run(a_task(), tmp_path)
+  runs.run(a_task(workdirs=[tmp_path]), tmp_path)
   assert_same_end(tmp_path, whole)
 
 
@@ -375,10 +376,10 @@ def test_other_images_are_noticed(tmp_path):
   task = a_task()
   other = task.train_labels._replace(clean=np.zeros_like(task.train_labels.clean))
   with pytest.raises(OSError, match=r"labels\.npz has other clean than data and files now"):
-    training.run(task._replace(train_labels=other), tmp_path)
+    runs.run(task._replace(train_labels=other), tmp_path)
   (tmp_path / "labels.npz").write_bytes(b"PK")
   with pytest.raises(OSError, match=r"labels\.npz is damaged"):
-    training.run(task, tmp_path)
+    runs.run(task, tmp_path)
 
 
 def changed_data(dataset, change):
@@ -410,10 +411,10 @@ def changed_data(dataset, change):
 def test_changed_data_are_refused(change, tmp_path):
   dataset = data.digits(10, train_size=64, test_size=10)
   workdirs.save(tmp_path, [(1, (2, 0), 1.0, 0.1)])
-  task = training.prepare(workdirs.CONFIG, dataset=changed_data(dataset, change))
+  task = runs.prepare(workdirs.CONFIG, dataset=changed_data(dataset, change))
   before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
   with pytest.raises(OSError, match=rf"the data set has changed \({change}\)"):
-    training.run(task, tmp_path)
+    runs.run(task, tmp_path)
   (tmp_path / ".lock").unlink()
   assert before == {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
 
@@ -443,12 +444,12 @@ def test_a_copy_of_the_data_elsewhere_has_not_changed(tmp_path):
 def test_settings_that_change_random_numbers_are_refused(setting, value, tmp_path):
   workdirs.save(tmp_path, [(1, (2, 0), 1.0, 0.1)])
   dataset = data.digits(10, train_size=64, test_size=10)
-  task = training.prepare(workdirs.CONFIG, dataset=dataset)
+  task = runs.prepare(workdirs.CONFIG, dataset=dataset)
   before = getattr(jax.config, setting)
   jax.config.update(setting, value)
   try:
     with pytest.raises(OSError, match=f"began with {setting} {before}, and it is {value}"):
-      training.run(task, tmp_path)
+      runs.run(task, tmp_path)
   finally:
     jax.config.update(setting, before)
 
@@ -457,15 +458,15 @@ def test_two_runs_do_not_share_a_workdir(tmp_path):
   stopped_run(tmp_path, 1, 4)
   with (tmp_path / ".lock").open("a") as file:
     fcntl.flock(file, fcntl.LOCK_EX)
-    with pytest.raises(training.InUseError, match="is in use by another process"):
-      training.run(a_task(), tmp_path)
-  training.run(a_task(), tmp_path)
+    with pytest.raises(runs.InUseError, match="is in use by another process"):
+      runs.run(a_task(), tmp_path)
+  runs.run(a_task(), tmp_path)
 
 
 def test_a_full_disk_is_one_line_and_keeps_what_is_there(tmp_path, monkeypatch):
   stopped_run(tmp_path, 1, 8)
   before = last_arrays(tmp_path)
-  manager = checkpoint.ocp.CheckpointManager
+  manager = checkpoints.ocp.CheckpointManager
 
   def no_space(*_, **__):
     raise OSError(28, "No space left on device")
@@ -473,7 +474,7 @@ def test_a_full_disk_is_one_line_and_keeps_what_is_there(tmp_path, monkeypatch):
   with monkeypatch.context() as patch:
     patch.setattr(manager, "save", no_space)
     with pytest.raises(OSError, match=r"cannot be written .*No space left") as failure:
-      training.run(a_task(), tmp_path)
+      runs.run(a_task(), tmp_path)
   assert "\n" not in str(failure.value)
   after = last_arrays(tmp_path)
   assert all((after[name] == before[name]).all() for name in before)
@@ -487,7 +488,7 @@ def test_a_checkpoint_of_another_network_is_named(tmp_path):
   with pytest.raises(
     OSError, match=r"^workdir: .* the checkpoint has \(16,\) as the shape of .*bias, must"
   ):
-    training.run(a_task(widths=(8,)), tmp_path)
+    runs.run(a_task(widths=(8,)), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -515,22 +516,22 @@ def test_a_run_goes_on_with_the_numbers_that_were_chosen(there, named, tmp_path)
     config["chosen"] = there
   (tmp_path / "config.json").write_text(json.dumps(config))
   if named is None:
-    training.run(task, tmp_path)
+    runs.run(task, tmp_path)
     return
   with pytest.raises(OSError, match=f"^workdir: {tmp_path} began with {named}"):
-    training.run(task, tmp_path)
+    runs.run(task, tmp_path)
 
 
 def test_the_latest_and_the_best_checkpoint_are_kept(tmp_path):
   state = {"w": np.arange(3.0)}
-  with checkpoint.Checkpoints(tmp_path) as checkpoints:
-    assert checkpoints.best_step() is None
+  with checkpoints.Checkpoints(tmp_path) as kept:
+    assert kept.best_step() is None
     for step, accuracy in ((10, 0.2), (20, 0.9), (30, 0.3), (35, None), (40, 0.4)):
-      checkpoints.save(step, Snapshot(step, 0, {}, None, state), accuracy)
-    checkpoints.wait()
-    assert checkpoints.steps == [20, 35, 40]
-    assert checkpoints.best_step() == 20
-    assert checkpoints.restore(20, state).epoch == 20
+      kept.save(step, Snapshot(step, 0, {}, None, state), accuracy)
+    kept.wait()
+    assert kept.steps == [20, 35, 40]
+    assert kept.best_step() == 20
+    assert kept.restore(20, state).epoch == 20
 
 
 @pytest.mark.slow
@@ -568,7 +569,7 @@ def test_another_number_in_the_records_is_noticed(tmp_path):
   stopped_run(tmp_path, 3, 4)
   change(tmp_path / "metrics.jsonl", '"test_accuracy": 0.', '"test_accuracy": 0.9')
   with pytest.raises(OSError, match=r"metrics\.jsonl has changed since its checkpoint"):
-    training.run(a_task(), tmp_path)
+    runs.run(a_task(), tmp_path)
 
 
 @pytest.mark.parametrize("line", ["", "[1]", "null", '{"epoch": 2}', "\xff", "[" * 10_000])
@@ -578,7 +579,7 @@ def test_damaged_records_are_named(line, tmp_path):
   first, _ = path.read_text().splitlines()
   path.write_bytes(f"{first}\n{line}\n".encode("latin-1"))
   with pytest.raises(OSError, match=r"^workdir: .*metrics\.jsonl") as failure:
-    training.run(a_task(), tmp_path)
+    runs.run(a_task(), tmp_path)
   assert "\n" not in str(failure.value)
 
 
@@ -595,7 +596,7 @@ def test_damaged_labels_are_named(content, tmp_path):
   else:
     path.write_bytes(content)
   with pytest.raises(OSError, match=r"^workdir: .*labels\.npz is damaged"):
-    training.run(a_task(), tmp_path)
+    runs.run(a_task(), tmp_path)
 
 
 def test_labels_that_are_no_classes_are_refused(tmp_path):
@@ -603,7 +604,7 @@ def test_labels_that_are_no_classes_are_refused(tmp_path):
   held = dict(np.load(tmp_path / "labels.npz"))
   np.savez(tmp_path / "labels.npz", **held | {"noisy": held["noisy"] + 9})
   with pytest.raises(OSError, match=r"labels\.npz is damaged \(labels: 1\d at position"):
-    training.run(a_task(), tmp_path)
+    runs.run(a_task(), tmp_path)
 
 
 def test_a_summary_without_its_outcome_is_named(tmp_path):
@@ -612,7 +613,7 @@ def test_a_summary_without_its_outcome_is_named(tmp_path):
   with pytest.raises(
     OSError, match=r"summary\.json lacks best_epoch, .*; without the file"
   ):
-    training.check_workdir(tmp_path, CONFIG)
+    runs.check_workdir(tmp_path, CONFIG)
 
 
 @pytest.mark.parametrize(
@@ -634,8 +635,8 @@ def test_a_picture_or_table_that_fails_costs_no_finished_training(
   stopped_run(tmp_path, 3, 8)
   capsys.readouterr()
   monkeypatch.setattr("matplotlib.figure.Figure.savefig", fail)
-  monkeypatch.setattr("noisy_jax.training.runner.judge", fail)
-  summary = training.run(a_task(), tmp_path)
+  monkeypatch.setattr("noisy_jax.runs.runner.judge", fail)
+  summary = runs.run(a_task(), tmp_path)
   lines = capsys.readouterr().out.splitlines()
   path = tmp_path / "curves.png"
   assert [line for line in lines if line.startswith("examples.csv is left out (")]
@@ -657,9 +658,9 @@ def test_an_interruption_while_curves_are_drawn_leaves_the_run_unfinished(
   with monkeypatch.context() as patch:
     patch.setattr("matplotlib.figure.Figure.savefig", interrupt)
     with pytest.raises(KeyboardInterrupt):
-      training.run(a_task(), tmp_path)
+      runs.run(a_task(), tmp_path)
   assert not (tmp_path / "summary.json").exists()
-  training.run(a_task(), tmp_path)
+  runs.run(a_task(), tmp_path)
   assert (tmp_path / "curves.png").exists()
   assert_same_end(tmp_path, whole)
 
@@ -667,11 +668,11 @@ def test_an_interruption_while_curves_are_drawn_leaves_the_run_unfinished(
 def test_another_place_in_a_checkpoint_is_noticed(whole, tmp_path, capsys):
   stopped_run(tmp_path, 3, 4)
   change(tmp_path / "checkpoints/24/position/metadata", '"epoch": 3', '"epoch": 2')
-  training.run(a_task(), tmp_path)
+  runs.run(a_task(), tmp_path)
   assert "checkpoint 24 is damaged (the digest of its pos" in capsys.readouterr().out
   assert_same_end(tmp_path, whole)
 
 
 def test_a_workdir_needs_a_name_that_is_text(tmp_path):
   with pytest.raises(OSError, match=r"^workdir: .*, must have a name in UTF-8"):
-    training.check_workdir(tmp_path / "\udcff", CONFIG)
+    runs.check_workdir(tmp_path / "\udcff", CONFIG)

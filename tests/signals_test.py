@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from noisy_jax.training import processes, signals
+from noisy_jax.runs import multihost, preemption
 
 LIBC = ctypes.CDLL(None)
 LINE = "SIGINT came: the run stops after the steps at hand, which are saved\n"
@@ -73,14 +73,14 @@ def blocking_call(monkeypatch):
 
 
 def test_a_signal_is_told_of_at_once_and_held_back(blocking_call):
-  with processes.common_stop_requests() as asked:
+  with multihost.common_stop_requests() as asked:
     printed = blocking_call(signal.SIGINT)
     assert printed.getvalue() == LINE
     assert asked() == signal.SIGINT
 
 
 def test_one_line_is_enough_for_many_signals(blocking_call):
-  with processes.common_stop_requests() as asked:
+  with multihost.common_stop_requests() as asked:
     printed = blocking_call(signal.SIGTERM, signal.SIGTERM)
     while len(threading.enumerate()) > 3:
       time.sleep(0.01)
@@ -89,7 +89,7 @@ def test_one_line_is_enough_for_many_signals(blocking_call):
 
 
 def test_without_a_workdir_an_interruption_is_told_and_raised(blocking_call):
-  with pytest.raises(KeyboardInterrupt), signals.acknowledged("the run ends"):
+  with pytest.raises(KeyboardInterrupt), preemption.acknowledged("the run ends"):
     blocking_call(signal.SIGINT)
   assert sys.stdout.getvalue() == "SIGINT came: the run ends\n"
 
@@ -100,7 +100,7 @@ def test_who_listened_before_still_hears_and_has_it_back():
     theirs.setblocking(False)
     before = signal.set_wakeup_fd(theirs.fileno())
     try:
-      with signals.acknowledged("the run ends"), pytest.raises(KeyboardInterrupt):
+      with preemption.acknowledged("the run ends"), pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
       assert ours.recv(16) == bytes([signal.SIGINT])
       assert signal.set_wakeup_fd(theirs.fileno()) == theirs.fileno()
@@ -114,7 +114,7 @@ def test_a_terminal_that_is_gone_stops_nothing(monkeypatch):
       raise BrokenPipeError
 
   monkeypatch.setattr(sys, "stdout", Gone())
-  with processes.common_stop_requests() as asked:
+  with multihost.common_stop_requests() as asked:
     signal.raise_signal(signal.SIGTERM)
     assert asked() == signal.SIGTERM
 
@@ -123,7 +123,7 @@ def test_another_thread_says_nothing_and_leaves_all_as_it_is():
   found = []
 
   def work():
-    with processes.common_stop_requests() as asked:
+    with multihost.common_stop_requests() as asked:
       found.append((asked(), threading.active_count()))
 
   count = threading.active_count()

@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 
 from experiments import cells, sweep
-from noisy_jax import data, training
+from noisy_jax import data, runs, training
 from noisy_jax.data import webvision
-from noisy_jax.training import datasets, feed
+from noisy_jax.training import datasets, input_pipeline
 from tests import evaluate_test, resume_test, tfds_sets, webvision_tree
 
 NUM_CLASSES, TRAIN_SIZE, TEST_SIZE = 7, 14, 9
@@ -52,13 +52,13 @@ def a_config(folder, **changes):
 
 def a_task(folder, num_devices=2, **changes):
   devices = jax.local_devices()[:num_devices]
-  return training.prepare(a_config(folder, **changes), devices=devices)
+  return runs.prepare(a_config(folder, **changes), devices=devices)
 
 
 @pytest.fixture(scope="module")
 def whole(folder, tmp_path_factory):
   workdir = tmp_path_factory.mktemp("whole") / "run"
-  training.run(a_task(folder), workdir)
+  runs.run(a_task(folder), workdir)
   return workdir
 
 
@@ -99,7 +99,7 @@ def test_metrics_are_those_of_the_network_on_the_images(folder, whole):
 def test_calls_bring_the_batches_of_the_stream(folder):
   task = a_task(folder, num_devices=2)
   indices = data.epoch_rows(TRAIN_SIZE, 4, seed=5, epoch=2)
-  calls = list(feed.of_task(task, (5,)).train(2, indices[None], 1))
+  calls = list(input_pipeline.of_task(task, (5,)).train(2, indices[None], 1))
   batches = list(task.dataset.train.train_batches(4, seed=5, epoch=2, start=1))
   assert len(calls) == len(batches) == STEPS - 1
   for (examples, rows), batch, row in zip(calls, batches, indices[1:], strict=True):
@@ -116,7 +116,7 @@ def images_by_index(folder, *, num_devices=1, seed=0, epoch=1, start=0, **change
   task = a_task(folder, num_devices, **changes)
   size = task.config.batch_size
   rows = data.epoch_rows(TRAIN_SIZE, size, seed=seed, epoch=epoch)
-  calls = feed.of_task(task, (seed,)).train(epoch, rows[None], start)
+  calls = input_pipeline.of_task(task, (seed,)).train(epoch, rows[None], start)
   images = [np.concatenate(examples.images) for examples, _ in calls]
   return dict(zip(rows[start:].ravel().tolist(), np.concatenate(images), strict=True))
 
@@ -145,7 +145,7 @@ def test_seed_and_epoch_change_the_colours_alone_where_crops_cannot_tell(tmp_pat
 
 def test_images_to_measure_with_stay_as_they_are(folder):
   task = a_task(folder)
-  calls = list(feed.of_task(task, (0,)).test())
+  calls = list(input_pipeline.of_task(task, (0,)).test())
   images = np.concatenate([np.concatenate(examples.images) for examples, _ in calls])
   np.testing.assert_array_equal(images[:TEST_SIZE], in_order(task.dataset.test))
   labels = np.concatenate([np.concatenate(examples.labels) for examples, _ in calls])
@@ -161,13 +161,13 @@ def test_the_next_batch_is_asked_for_before_a_call_is_used(folder):
       yield data.Batch(np.zeros((1, 224, 224, 3), np.uint8), np.array([i], np.int32))
 
   labels = np.arange(3, dtype=np.int32)
-  calls = feed.streamed(labels, task.mean, task.std, task.devices)(batches())
+  calls = input_pipeline.streamed(labels, task.mean, task.std, task.devices)(batches())
   seen = [(len(asked), int(examples.labels[0, 0])) for examples, _ in calls]
   assert seen == [(2, 0), (3, 1), (3, 2)]
 
 
 def test_results_do_not_depend_on_the_number_of_devices(folder, whole, tmp_path):
-  training.run(a_task(folder, num_devices=4), tmp_path)
+  runs.run(a_task(folder, num_devices=4), tmp_path)
   rows, expected = resume_test.records(tmp_path), resume_test.records(whole)
   for row, expected_row in zip(rows, expected, strict=True):
     for name, value in expected_row.items():
@@ -177,7 +177,7 @@ def test_results_do_not_depend_on_the_number_of_devices(folder, whole, tmp_path)
 @pytest.mark.parametrize("epoch, steps_done", [(1, 1), (2, 2)])
 def test_a_stopped_run_ends_like_a_whole_one(epoch, steps_done, folder, whole, tmp_path):
   resume_test.stopped_run(tmp_path, epoch, steps_done, task=a_task(folder))
-  training.run(a_task(folder), tmp_path)
+  runs.run(a_task(folder), tmp_path)
   resume_test.assert_same_end(tmp_path, whole)
 
 
@@ -194,23 +194,23 @@ def test_a_run_goes_on_with_its_own_images_alone(folder, whole, tmp_path):
   pixels = one.read_bytes()
   one.write_bytes(other.read_bytes())
   with pytest.raises(OSError, match=r"the data set has changed \(test images\)"):
-    training.run(a_task(root), tmp_path / "run")
-  trained = training.load_trained(tmp_path / "run", "last")
-  (note,) = training.given_by_dataset(trained).notes
+    runs.run(a_task(root), tmp_path / "run")
+  trained = runs.load_trained(tmp_path / "run", "last")
+  (note,) = runs.given_by_dataset(trained).notes
   assert note == f"folder:{root} has changed since the run began: test images"
   one.write_bytes(pixels)
-  assert training.given_by_dataset(trained).notes == ()
-  training.run(a_task(root), tmp_path / "run")
+  assert runs.given_by_dataset(trained).notes == ()
+  runs.run(a_task(root), tmp_path / "run")
   resume_test.assert_same_end(tmp_path / "run", whole)
 
 
 def test_seeds_have_orders_and_images_of_their_own(folder, whole, tmp_path):
-  training.run(a_task(folder, seed=1), tmp_path)
+  runs.run(a_task(folder, seed=1), tmp_path)
   arrays, other = (resume_test.last_arrays(workdir) for workdir in (whole, tmp_path))
   name = "state.params.Dense_0.kernel"
   assert (arrays[name] != other[name]).any()
   with pytest.raises(ValueError, match=r"^seeds: 2, must be 1 with folder:.*, which is s"):
-    training.run_seeds(a_task(folder), (0, 1), tmp_path / "seeds")
+    runs.run_seeds(a_task(folder), (0, 1), tmp_path / "seeds")
   assert not (tmp_path / "seeds").exists()
   with pytest.raises(ValueError, match=r"^seeds: 2, must be 1 with folder:"):
     next(training.train(a_task(folder), seeds=(0, 1)))
@@ -226,7 +226,7 @@ def test_a_sweep_streams_to_one_network_at_a_time(folder, tmp_path):
 
 
 def test_noise_is_shown_of_sets_in_memory_alone(folder):
-  noise = training.noisy_set(a_config(folder))
+  noise = runs.noisy_set(a_config(folder))
   assert isinstance(noise.dataset, data.StreamedDataset)
   command = [sys.executable, "-m", "experiments.figures", "--figure=noise"]
   command += [f"--dataset=folder:{folder}", "--max_memory_gb=0"]
@@ -247,15 +247,15 @@ def test_images_that_cannot_be_read_are_no_part_of_the_set(tmp_path):
   np.testing.assert_array_equal(task.train_labels.clean, right)
   assert len(task.train_labels.noisy) == TRAIN_SIZE - 1
   rows = data.epoch_rows(TRAIN_SIZE - 1, 4, seed=0, epoch=1)
-  calls = list(feed.of_task(task, (0,)).train(1, rows[None], 0))
+  calls = list(input_pipeline.of_task(task, (0,)).train(1, rows[None], 0))
   for (examples, _), row in zip(calls, rows, strict=True):
     labels = np.concatenate(np.asarray(examples.labels))
     np.testing.assert_array_equal(labels, task.train_labels.noisy[row])
     assert all(image.std() > 0 for image in np.concatenate(examples.images))
-  counted = sum((rows >= 0).sum() for _, rows in feed.of_task(task, (0,)).test())
+  counted = sum((rows >= 0).sum() for _, rows in input_pipeline.of_task(task, (0,)).test())
   assert counted == TEST_SIZE - 1
   with pytest.raises(OSError, match=r"class_3/03\.png cannot be read as an image"):
-    list(feed.of_task(a_task(root), (0,)).test())
+    list(input_pipeline.of_task(a_task(root), (0,)).test())
 
 
 def test_evaluation_leaves_bad_images_of_other_sets_out(whole, tmp_path):
@@ -263,8 +263,8 @@ def test_evaluation_leaves_bad_images_of_other_sets_out(whole, tmp_path):
   (root / "test" / "class_3" / "03.png").write_bytes(b"")
   (root / "train" / "class_3" / "03.png").write_bytes(b"")
   (root / "test" / "class_3" / "notes.txt").touch()
-  trained = training.load_trained(whole)
-  given = training.given_by_dataset(trained, f"folder:{root}", "test")
+  trained = runs.load_trained(whole)
+  given = runs.given_by_dataset(trained, f"folder:{root}", "test")
   assert given.notes == (
     "left out 1 file that is no picture by its ending: 1 .txt",
     "left out 1 unreadable files: test/class_3/03.png",
@@ -272,7 +272,7 @@ def test_evaluation_leaves_bad_images_of_other_sets_out(whole, tmp_path):
   assert len(given.ids) == len(given.labels) == len(given.images) == TEST_SIZE - 1
   labels = [int(id_.split("/")[1][-1]) for id_ in given.ids]
   np.testing.assert_array_equal(given.labels, labels)
-  predicted = training.predict(trained, given.images, given.labels).labels
+  predicted = runs.predict(trained, given.images, given.labels).labels
   logits = mlp_logits(resume_test.last_arrays(whole), in_order(given.images))
   np.testing.assert_array_equal(predicted, logits.argmax(-1))
 
@@ -297,7 +297,7 @@ WEBVISION = training.TrainConfig(
 
 
 def test_webvision_is_tested_on_imagenet_too(sets, tmp_path, capsys):
-  summary = training.run(training.prepare(WEBVISION, data_dir=sets), tmp_path / "run")
+  summary = runs.run(runs.prepare(WEBVISION, data_dir=sets), tmp_path / "run")
   row = json.loads((tmp_path / "run" / "metrics.jsonl").read_text())
   evaluate = [f"--workdir={tmp_path}/run", f"--data_dir={sets}"]
   imagenet = ["--dataset=webvision_imagenet/mini", "--split=validation"]
@@ -355,7 +355,7 @@ def test_any_folder_is_cut_as_test_images_are(folder, whole, tmp_path, capsys):
 )
 def test_what_a_stream_cannot_do_gets_one_line(folder, changes, message):
   with pytest.raises((ValueError, OSError), match=f"^{message}") as error:
-    training.prepare(a_config(folder, **changes), data_dir="/nowhere")
+    runs.prepare(a_config(folder, **changes), data_dir="/nowhere")
   assert "\n" not in str(error.value)
 
 
@@ -370,14 +370,14 @@ def test_extra_test_must_name_a_split(text):
 def test_extra_test_must_fit_the_set(sets, folder):
   config = dataclasses.replace(WEBVISION, max_memory_gb=4, image_size=8)
   with pytest.raises(ValueError, match="must be none with webvision/mini, which is in mem"):
-    training.prepare(config, data_dir=sets)
+    runs.prepare(config, data_dir=sets)
   config = a_config(folder, extra_test=WEBVISION.extra_test)
   with pytest.raises(ValueError, match=r"has 50 classes, must have the 7 of folder:"):
-    training.prepare(config, data_dir=sets)
+    runs.prepare(config, data_dir=sets)
 
 
 def test_extra_test_must_have_the_classes_of_the_set(sets):
-  dataset = training.open_dataset(WEBVISION, sets)
+  dataset = runs.open_dataset(WEBVISION, sets)
   names = dataset.class_names
 
   def extra(class_names):
@@ -414,7 +414,7 @@ def test_the_size_in_memory_decides_what_is_streamed(folder, sets):
 
   def is_streamed(**changes):
     config = a_config(folder, **changes)
-    return isinstance(training.open_dataset(config, sets), data.StreamedDataset)
+    return isinstance(runs.open_dataset(config, sets), data.StreamedDataset)
 
   assert is_streamed(max_memory_gb=0.99e-9 * size)
   assert not is_streamed(max_memory_gb=1e-9 * size * (224 / 20) ** 2, image_size=20)
@@ -423,13 +423,13 @@ def test_the_size_in_memory_decides_what_is_streamed(folder, sets):
 
 def test_images_of_many_sizes_may_be_streamed(folder):
   with pytest.raises(ValueError, match="--max_memory_gb=0 streams them"):
-    training.prepare(a_config(folder, max_memory_gb=4))
+    runs.prepare(a_config(folder, max_memory_gb=4))
 
 
 @pytest.mark.slow
 def test_resnet50_trains_on_a_stream(sets, tmp_path):
   config = dataclasses.replace(WEBVISION, model="resnet50")
-  task = training.prepare(config, data_dir=sets, devices=jax.local_devices()[:1])
-  summary = training.run(task, tmp_path)
+  task = runs.prepare(config, data_dir=sets, devices=jax.local_devices()[:1])
+  summary = runs.run(task, tmp_path)
   assert np.isfinite(summary["loss"])
   assert summary["num_parameters"] > 20e6

@@ -16,8 +16,9 @@ import yaml
 from absl import flags
 
 from experiments import cells, grids, jobs, plan, sweep
-from noisy_jax import data, losses, noise, training
-from noisy_jax.training import objective, runner
+from noisy_jax import data, losses, noise, runs, training
+from noisy_jax.runs import runner
+from noisy_jax.training import objective
 
 GRID = {
   "settings": {"widths": [8], "epochs": 2, "batch_size": 64},
@@ -227,7 +228,7 @@ def test_a_stopped_sweep_goes_on_and_ends_like_a_whole_one(tmp_path, monkeypatch
 
   with monkeypatch.context() as patch:
     patch.setattr(runner, "train", train)
-    with pytest.raises(training.Stopped):
+    with pytest.raises(runs.Stopped):
       sweep.sweep(found, tmp_path / "stopped")
   assert finished(tmp_path / "stopped") == RUNS[:2]
   states = [jobs.state(tmp_path / "stopped", found[1], seed) for seed in (0, 1)]
@@ -239,7 +240,7 @@ def test_a_stopped_sweep_goes_on_and_ends_like_a_whole_one(tmp_path, monkeypatch
 def test_seeds_that_are_apart_go_on_one_by_one(tmp_path, monkeypatch, trained):
   settings = GRID["settings"] | {"epochs": 3}
   (cell,) = cells.read(GRID | {"settings": settings, "losses": {"CE": "ce"}})
-  workdir = training.seed_workdir(tmp_path / cell.slug, 0)
+  workdir = runs.seed_workdir(tmp_path / cell.slug, 0)
 
   def train(task, **kwargs):
     for moment in training.train(task, **kwargs):
@@ -249,8 +250,8 @@ def test_seeds_that_are_apart_go_on_one_by_one(tmp_path, monkeypatch, trained):
 
   with monkeypatch.context() as patch:
     patch.setattr(runner, "train", train)
-    with pytest.raises(training.Stopped):
-      training.run(training.prepare(cell.config), workdir)
+    with pytest.raises(runs.Stopped):
+      runs.run(runs.prepare(cell.config), workdir)
   before = (workdir / "metrics.jsonl").read_text()
   assert len(before.splitlines()) == 2
   assert sweep.sweep([cell], tmp_path) == {}
@@ -274,7 +275,7 @@ def test_what_another_process_trains_is_left_to_it(tmp_path, trained, monkeypatc
       assert finished(tmp_path) == RUNS[2:]  # the others were not kept waiting
       fcntl.flock(lock, fcntl.LOCK_UN)
       config = found[0].config
-      training.run_seeds(training.prepare(config), (0, 1), tmp_path / found[0].slug)
+      runs.run_seeds(runs.prepare(config), (0, 1), tmp_path / found[0].slug)
 
     monkeypatch.setattr(sweep.time, "sleep", other_process_finishes)
     assert sweep.sweep(found, tmp_path) == {}
@@ -294,12 +295,12 @@ def test_a_run_that_was_finished_a_moment_ago_is_not_trained(
   tmp_path, trained, monkeypatch
 ):
   (cell,) = cells.read(GRID | {"losses": {"CE": "ce"}})
-  prepare, finished_by_others = training.prepare, []
+  prepare, finished_by_others = runs.prepare, []
 
   def slow_prepare(config, **kwargs):
     task = prepare(config, **kwargs)
     if not finished_by_others:
-      finished_by_others.extend(training.run_seeds(task, (0, 1), tmp_path / cell.slug))
+      finished_by_others.extend(runs.run_seeds(task, (0, 1), tmp_path / cell.slug))
     return task
 
   monkeypatch.setattr(training, "prepare", slow_prepare)

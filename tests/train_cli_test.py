@@ -108,7 +108,7 @@ def test_ctrl_c_ends_with_one_word(monkeypatch):
   def interrupted(*_, **__):
     raise KeyboardInterrupt
 
-  monkeypatch.setattr("noisy_jax.training.runner.train", interrupted)
+  monkeypatch.setattr("noisy_jax.runs.runner.train", interrupted)
   assert run(*TINY) == "interrupted"
 
 
@@ -225,7 +225,7 @@ def test_too_little_memory_is_told_in_one_line(monkeypatch):
   def full(*_, **__):
     raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory\nmore")
 
-  monkeypatch.setattr("noisy_jax.training.runner.train", full)
+  monkeypatch.setattr("noisy_jax.runs.runner.train", full)
   code = run(*TINY)
   assert code.startswith("error: not enough memory on the device (RESOURCE_EXHAUSTED: Out")
   assert "\n" not in code

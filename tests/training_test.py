@@ -12,9 +12,10 @@ import numpy as np
 import optax
 import pytest
 
-from noisy_jax import data, losses, methods, noise, training
-from noisy_jax.training import progress, replicas, step
-from noisy_jax.training.examples import Examples, standardize
+from noisy_jax import data, losses, methods, noise, runs, training
+from noisy_jax.runs import progress
+from noisy_jax.training import replicas, train_step
+from noisy_jax.training.batch import Examples, standardize
 from noisy_jax.training.loop import initial_state
 from noisy_jax.training.optimizer import clipped_sgd, parse_schedule
 
@@ -31,7 +32,7 @@ SMALL = training.TrainConfig(
 def small_task(devices=None, *, num_classes=10, train_size=640, test_size=130, **changes):
   config = dataclasses.replace(SMALL, dataset=f"digits{num_classes}", **changes)
   dataset = data.digits(num_classes, train_size=train_size, test_size=test_size)
-  return training.prepare(config, devices=devices, dataset=dataset)
+  return runs.prepare(config, devices=devices, dataset=dataset)
 
 
 def results(task):
@@ -195,14 +196,14 @@ def test_train_step_follows_the_gradient_of_the_global_batch():
   )
   sgd = optax.sgd(0.1)
   epoch = replicas.pmap(
-    step.train_steps,
+    train_step.train_steps,
     task.devices,
     model=task.model,
     method_at=lambda _: methods.plain(losses.mae),
     optimizer=sgd,
   )
   state, totals = epoch(
-    replicas.stack(step.State(variables, {}, sgd.init(variables)), task.devices),
+    replicas.stack(train_step.State(variables, {}, sgd.init(variables)), task.devices),
     replicas.stack(examples, task.devices),
     replicas.split(indices[None], task.devices),
   )
@@ -245,7 +246,7 @@ def test_train_step_augments_each_example_by_its_index(num_views):
   )
   sgd = optax.sgd(0.1)
   epoch = replicas.pmap(
-    step.train_steps,
+    train_step.train_steps,
     task.devices,
     model=task.model,
     method_at=lambda _: methods.plain(loss),
@@ -254,7 +255,7 @@ def test_train_step_augments_each_example_by_its_index(num_views):
     num_views=num_views,
   )
   arguments = (
-    replicas.stack(step.State(variables, {}, sgd.init(variables)), task.devices),
+    replicas.stack(train_step.State(variables, {}, sgd.init(variables)), task.devices),
     replicas.stack(examples, task.devices),
     replicas.split(indices[None], task.devices),
   )
@@ -276,7 +277,7 @@ def augmentation_keys_of(task):
 
   def spy(function, *args, **kwargs):
     mapped = pmap(function, *args, **kwargs)
-    if function is not step.train_steps:
+    if function is not train_step.train_steps:
       return mapped
     return lambda *args: seen.append(args[3]) or mapped(*args)
 
@@ -301,7 +302,7 @@ def test_each_epoch_and_seed_has_a_key_of_its_own_for_augmentation():
 
 
 def test_without_augmentation_no_step_draws_keys(monkeypatch):
-  monkeypatch.delattr(step, "example_keys")
+  monkeypatch.delattr(train_step, "example_keys")
   assert augmentation_keys_of(small_task()) == [None, None]
 
 
@@ -488,13 +489,13 @@ def test_labels_outside_the_classes_are_refused():
     with pytest.raises(
       ValueError, match=r"labels: 10 at position \d+, must be in \[0, 10\)"
     ):
-      training.prepare(SMALL, dataset=broken)
+      runs.prepare(SMALL, dataset=broken)
 
 
 def test_run_leaves_its_records(tmp_path, capsys):
   workdir = tmp_path / "new" / "run"
   task = small_task()
-  summary = training.run(task, workdir)
+  summary = runs.run(task, workdir)
   assert json.loads((workdir / "config.json").read_text())["widths"] == [16]
   assert json.loads((workdir / "versions.json").read_text())["jax"] == jax.__version__
   rows = [json.loads(line) for line in (workdir / "metrics.jsonl").read_text().splitlines()]
@@ -516,7 +517,7 @@ def test_more_steps_than_can_be_counted_are_refused():
 
 def test_dataset_json_describes_the_training_set(tmp_path):
   task = small_task(epochs=1)
-  training.run(task, tmp_path)
+  runs.run(task, tmp_path)
   facts = json.loads((tmp_path / "dataset.json").read_text())
   pixels = np.asarray(task.dataset.train_images, np.float64)
   assert facts.pop("mean") == pytest.approx([pixels.mean()], rel=1e-6)
@@ -543,8 +544,8 @@ def test_summary_tells_the_last_and_the_best_epoch(monkeypatch):
     for number, accuracy in enumerate((0.3, 0.7, 0.6), start=1)
   ]
   moments = [training.Moment(e.epoch, 1, None, None, None, (e,)) for e in epochs]
-  monkeypatch.setattr("noisy_jax.training.runner.train", lambda *_, **__: moments)
-  summary = training.run(small_task())
+  monkeypatch.setattr("noisy_jax.runs.runner.train", lambda *_, **__: moments)
+  summary = runs.run(small_task())
   assert summary["test_accuracy"] == 0.6
   assert summary["best_test_accuracy"] == 0.7
   assert summary["best_epoch"] == 2
@@ -563,8 +564,8 @@ def test_seeds_of_a_convolutional_network_are_trained_in_turn_on_a_cpu(
     trained.append(tuple(seeds))
     return [training.Moment(1, 1, None, None, None, (an_epoch(),) * len(seeds))]
 
-  monkeypatch.setattr("noisy_jax.training.runner.train", train)
-  assert len(training.run_seeds(small_task(model=model), (3, 4))) == 2
+  monkeypatch.setattr("noisy_jax.runs.runner.train", train)
+  assert len(runs.run_seeds(small_task(model=model), (3, 4))) == 2
   assert trained == expected
 
 
@@ -619,8 +620,8 @@ def test_a_network_that_has_not_started_is_told_once(
     )
     for number, of in enumerate(((0.0,) * len(accuracies), accuracies, accuracies), start=1)
   ]
-  monkeypatch.setattr("noisy_jax.training.runner.train", lambda *_, **__: epochs)
-  training.run_seeds(task, range(len(accuracies)))
+  monkeypatch.setattr("noisy_jax.runs.runner.train", lambda *_, **__: epochs)
+  runs.run_seeds(task, range(len(accuracies)))
   warnings = [
     line for line in capsys.readouterr().out.splitlines() if line.startswith("warning: ")
   ]
@@ -647,7 +648,7 @@ def test_titles_name_the_bias_and_the_method():
 def test_records_differ_between_runs_in_wall_clock_fields_alone(tmp_path):
   rows = []
   for name in ("a", "b"):
-    training.run(small_task(), tmp_path / name)
+    runs.run(small_task(), tmp_path / name)
     lines = (tmp_path / name / "metrics.jsonl").read_text().splitlines()
     rows.append([json.loads(line) for line in lines])
   for row in rows[0] + rows[1]:
@@ -661,43 +662,43 @@ def contents(workdir):
 
 def test_workdir_of_another_run_is_left_alone(tmp_path):
   task = small_task(epochs=1)
-  training.run(task, tmp_path)
+  runs.run(task, tmp_path)
   before = contents(tmp_path)
   other = dataclasses.replace(task.config, loss="ce", seed=3)
   with pytest.raises(OSError, match=r"another config \(loss mae there, ce here; seed 0"):
-    training.check_workdir(tmp_path, other)
+    runs.check_workdir(tmp_path, other)
   with pytest.raises(OSError, match="another config"):
-    training.run(task._replace(config=other), tmp_path)
+    runs.run(task._replace(config=other), tmp_path)
   with pytest.raises(OSError, match="finished"):
-    training.run(task, tmp_path)
+    runs.run(task, tmp_path)
   assert contents(tmp_path) == before
-  assert training.check_workdir(tmp_path, task.config)["num_classes"] == 10
+  assert runs.check_workdir(tmp_path, task.config)["num_classes"] == 10
 
 
 def test_a_workdir_older_than_a_setting_has_its_default(tmp_path):
   task = small_task(epochs=1)
-  training.run(task, tmp_path)
+  runs.run(task, tmp_path)
   path = tmp_path / "config.json"
   held = json.loads(path.read_text())
   del held["l1"]
   path.write_text(json.dumps(held))
-  assert training.check_workdir(tmp_path, task.config) is not None
+  assert runs.check_workdir(tmp_path, task.config) is not None
   other = dataclasses.replace(task.config, l1=0.5)
   with pytest.raises(OSError, match=r"another config \(l1 0.0 there, 0.5 here\)"):
-    training.check_workdir(tmp_path, other)
+    runs.check_workdir(tmp_path, other)
 
 
 def test_strange_workdir_is_refused(tmp_path):
   task = small_task(epochs=1)
-  training.run(task, tmp_path / "run")
+  runs.run(task, tmp_path / "run")
   (tmp_path / "run" / "summary.json").unlink()
-  assert training.check_workdir(tmp_path / "run", task.config) is None
+  assert runs.check_workdir(tmp_path / "run", task.config) is None
   (tmp_path / "run" / "config.json").unlink()
   with pytest.raises(OSError, match=r"holds versions\.json without config\.json"):
-    training.check_workdir(tmp_path / "run", task.config)
+    runs.check_workdir(tmp_path / "run", task.config)
   with pytest.raises(OSError, match="is a file, must be a directory"):
-    training.check_workdir(__file__, task.config)
-  assert training.check_workdir(tmp_path / "none", task.config) is None
+    runs.check_workdir(__file__, task.config)
+  assert runs.check_workdir(tmp_path / "none", task.config) is None
 
 
 def test_noise_is_that_of_the_config():

@@ -6,8 +6,9 @@ import jax
 import numpy as np
 import pytest
 
-from noisy_jax import data, training
-from noisy_jax.training import loop, named_arrays
+from noisy_jax import data, runs, training
+from noisy_jax.runs import named_arrays
+from noisy_jax.training import loop
 from tests import workdirs
 
 CONFIG = training.TrainConfig(dataset="digits10", widths=(16,), epochs=1, batch_size=64)
@@ -16,13 +17,13 @@ DATASET = data.digits(10, train_size=128, test_size=64)
 
 def a_task(given=DATASET, **changes):
   config = dataclasses.replace(CONFIG, **changes)
-  return training.prepare(config, dataset=given, devices=jax.local_devices()[:1])
+  return runs.prepare(config, dataset=given, devices=jax.local_devices()[:1])
 
 
 @pytest.fixture(scope="module")
 def workdir(tmp_path_factory):
   workdir = tmp_path_factory.mktemp("runs") / "first"
-  training.run(a_task(average_decay=0.5), workdir)
+  runs.run(a_task(average_decay=0.5), workdir)
   return workdir
 
 
@@ -35,7 +36,7 @@ def assert_same(one, other):
 
 def test_a_run_begins_with_what_the_other_is_measured_by(workdir, tmp_path):
   task = a_task(init_from=str(workdir), average_decay=0.9, noise_rate=0.4)
-  expected = training.load_trained(workdir).variables["params"]
+  expected = runs.load_trained(workdir).variables["params"]
   state = loop.initial_state(task, [5])
   assert_same(state.params, expected)
   assert_same(state.average, expected)
@@ -49,7 +50,7 @@ def test_a_run_begins_with_what_the_other_is_measured_by(workdir, tmp_path):
   for i in range(2):
     assert_same(jax.tree.map(lambda leaf, i=i: leaf[i], stacked), expected)
   with pytest.raises(ValueError, match=r"init_from: .*, must be none to split training"):
-    training.out_of_fold_probabilities(task, 2)
+    runs.out_of_fold_probabilities(task, 2)
 
 
 def test_batch_statistics_come_along(tmp_path):
@@ -63,13 +64,13 @@ def test_batch_statistics_come_along(tmp_path):
 
 def test_a_run_goes_on_with_the_weights_it_began_with_alone(workdir, tmp_path):
   changes = dict(init_from=str(tmp_path / "first"), epochs=2)
-  training.run(a_task(average_decay=0.5), tmp_path / "first")
-  training.run(a_task(**changes), tmp_path / "second")
-  assert training.check_workdir(tmp_path / "second", a_task(**changes).config)
+  runs.run(a_task(average_decay=0.5), tmp_path / "first")
+  runs.run(a_task(**changes), tmp_path / "second")
+  assert runs.check_workdir(tmp_path / "second", a_task(**changes).config)
   (tmp_path / "second" / "summary.json").unlink()
-  training.run(a_task(average_decay=0.5, epochs=2), tmp_path / "first", more_epochs=True)
+  runs.run(a_task(average_decay=0.5, epochs=2), tmp_path / "first", more_epochs=True)
   with pytest.raises(OSError, match="has changed \\(initial weights\\)"):
-    training.run(a_task(**changes), tmp_path / "second")
+    runs.run(a_task(**changes), tmp_path / "second")
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ from typing import Any
 
 import jax
 
-from noisy_jax import data, training
-from noisy_jax.training import checkpoint, content, records, step
+from noisy_jax import data, runs, training
+from noisy_jax.runs import content, records
+from noisy_jax.runs.checkpoints import Checkpoints
+from noisy_jax.runs.snapshots import Snapshot
+from noisy_jax.training import train_step
 from noisy_jax.training.loop import initial_state
-from noisy_jax.training.snapshots import Snapshot
 
 CONFIG = training.TrainConfig(dataset="digits10", widths=(16,), epochs=9, batch_size=32)
 
@@ -18,7 +20,7 @@ def save(
   workdir: pathlib.Path,
   checkpoints: Iterable[tuple[int, tuple[int, int], float, float | None]],
   config: training.TrainConfig = CONFIG,
-) -> step.State:
+) -> train_step.State:
   """Makes an unfinished run of fresh weights.
 
   Args:
@@ -31,11 +33,11 @@ def save(
     The state with the factor 1.
   """
   dataset = data.digits(10, train_size=64, test_size=10)
-  task = training.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
+  task = runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
   state = initial_state(task, [0])
   workdir.mkdir(exist_ok=True)
   records.begin(workdir, task, content.of_task(task))
-  with checkpoint.Checkpoints(workdir / "checkpoints") as writer:
+  with Checkpoints(workdir / "checkpoints") as writer:
     for number, (epoch, steps_done), factor, accuracy in checkpoints:
       changed = state._replace(params=scaled(state.params, factor))
       snapshot = Snapshot(epoch, steps_done, {}, None, changed)

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noisy_jax import analysis, data, losses, training
+from noisy_jax import analysis, data, losses, runs, training
 from noisy_jax.training import loop, replicas
 
 _NUM_STEPS, _BATCH_SIZE, _NUM_CLASSES = 8, 64, 100
@@ -120,7 +120,7 @@ def _training(model, dataset, device):
     epochs=1,
     learning_rate=0.01,
   )
-  task = training.prepare(config, dataset=dataset, devices=[device])
+  task = runs.prepare(config, dataset=dataset, devices=[device])
   fresh = loop.initial_state(task, [config.seed]).params
   for moment in training.train(task):
     trained = replicas.unstack(moment.state.params)

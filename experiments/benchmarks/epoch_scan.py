@@ -16,8 +16,8 @@ from absl import flags, logging
 
 from experiments import command_line, messages, path_flags
 from noisy_jax import data, losses, methods, models
-from noisy_jax.training import replicas, step
-from noisy_jax.training.examples import Examples
+from noisy_jax.training import replicas, train_step
+from noisy_jax.training.batch import Examples
 
 _DATASET = flags.DEFINE_string("dataset", "digits1000", "Data set.")
 _DATA_DIR = path_flags.define("data_dir", None, "Where TFDS finds prepared data sets.")
@@ -42,7 +42,7 @@ def main(argv):
   examples = Examples(dataset.train_images, dataset.train_labels, *statistics)
   examples = replicas.stack(examples, devices)
   epoch = replicas.pmap(
-    step.train_steps,
+    train_step.train_steps,
     devices,
     donate=(0,),
     model=model,
@@ -57,7 +57,7 @@ def main(argv):
   seconds: dict[str, list[float]] = {name: [] for name in calls}
   for _ in range(4):
     for name, parts in calls.items():
-      state = replicas.stack(step.State(params, {}, optimizer.init(params)), devices)
+      state = replicas.stack(train_step.State(params, {}, optimizer.init(params)), devices)
       start = time.perf_counter()
       for part in parts:
         state, totals = epoch(state, examples, part)

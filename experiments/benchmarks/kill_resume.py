@@ -20,7 +20,7 @@ import numpy as np
 from absl import flags, logging
 
 from experiments import command_line, messages
-from noisy_jax.training.checkpoint import Checkpoints
+from noisy_jax.runs.checkpoints import Checkpoints
 
 _KILLS = flags.DEFINE_integer("kills", 20, "How many times to kill.", lower_bound=1)
 _EPOCHS = flags.DEFINE_integer("epochs", 30, "Epochs of the run.", lower_bound=1)

@@ -13,7 +13,7 @@ from absl import flags, logging
 
 from experiments import command_line, messages, path_flags
 from experiments.benchmarks import epochs, page
-from noisy_jax import data, methods, training
+from noisy_jax import data, methods, runs, training
 
 _NUM_CLASSES = flags.DEFINE_integer("num_classes", 100, "From 2 to 1000.", 2, 1000)
 _WIDTH = flags.DEFINE_integer("width", 512, "Units of both hidden layers.", lower_bound=1)
@@ -75,7 +75,7 @@ def _task(dataset, method):
     epochs=1 + _TURNS.value,
     schedule="constant",
   )
-  return training.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
+  return runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
 
 
 def _num_steps(task):

@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-from noisy_jax import data, training
+from noisy_jax import data, runs, training
 
 SHAPE = (32, 32, 3)
 NUM_CLASSES = 10
@@ -51,4 +51,4 @@ def config(
 
 def task(config: training.TrainConfig, dataset: data.Dataset) -> training.Task:
   """The training on one device; a ValueError where the batch is larger than the set."""
-  return training.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
+  return runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])

@@ -21,8 +21,8 @@ from absl import flags, logging
 
 from experiments import command_line, messages, path_flags
 from experiments.benchmarks import device, epochs, page
-from noisy_jax import data, training
-from noisy_jax.training.examples import standardize
+from noisy_jax import data, runs, training
+from noisy_jax.training.batch import standardize
 
 _WIDTHS = flags.DEFINE_list(
   "widths", ["64", "512", "1024"], "Units of both hidden layers, each."
@@ -87,7 +87,7 @@ def _task(dataset, width):
     schedule="constant",
     clip_norm=0.0,
   )
-  return training.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
+  return runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
 
 
 def _torch_epochs(task) -> dict[str, epochs.Epoch]:

@@ -51,7 +51,7 @@ if "noisy_jax" not in installed:
 import jax
 import numpy as np
 
-from noisy_jax import analysis, data, losses, models, noise, training
+from noisy_jax import analysis, data, losses, models, noise, runs, training
 from noisy_jax.analysis import calibration, figures
 
 # %matplotlib inline
@@ -220,10 +220,10 @@ show(
 # trained once more, with one that fades.
 
 # %%
-runs = [(text, eps, "constant") for text, eps in starts]
-runs += [(text, eps, "fading") for text, eps in starts if eps][:1]
+trainings = [(text, eps, "constant") for text, eps in starts]
+trainings += [(text, eps, "fading") for text, eps in starts if eps][:1]
 accuracies = {}
-for text, eps, schedule in runs:
+for text, eps, schedule in trainings:
   config = training.TrainConfig(
     dataset=f"digits{NUM_CLASSES}",
     loss=text,
@@ -233,8 +233,8 @@ for text, eps, schedule in runs:
     widths=WIDTHS,
     epochs=EPOCHS,
   )
-  task = training.prepare(config, dataset=dataset)
-  summary = training.run(task, title=f"{text:14} bias {eps:5.3f} {schedule:8}  ")
+  task = runs.prepare(config, dataset=dataset)
+  summary = runs.run(task, title=f"{text:14} bias {eps:5.3f} {schedule:8}  ")
   accuracies[text, eps, schedule] = summary["test_accuracy"]
 
 # %% [markdown]

@@ -58,7 +58,7 @@ import jax
 import numpy as np
 from IPython.display import clear_output, display
 
-from noisy_jax import data, training
+from noisy_jax import data, runs, training
 from noisy_jax.analysis import figures
 
 # %matplotlib inline
@@ -93,8 +93,7 @@ def config(loss, logit_bias, bias_schedule):
 
 
 tasks = {
-  name: training.prepare(config(*choice), dataset=dataset)
-  for name, choice in LOSSES.items()
+  name: runs.prepare(config(*choice), dataset=dataset) for name, choice in LOSSES.items()
 }
 labels = next(iter(tasks.values())).train_labels
 print(f"{labels.rate:.1%} of {len(labels.noisy):,} labels are wrong")
@@ -172,7 +171,7 @@ cifar10_results: dict = {}
 if CIFAR10_EPOCHS:
   cifar10 = data.load("cifar10", DATA_DIR, download=True)
   cifar10_tasks = {
-    name: training.prepare(
+    name: runs.prepare(
       training.TrainConfig(
         dataset="cifar10",
         loss=loss,

@@ -6,7 +6,7 @@ import numpy as np
 
 from noisy_jax import data
 from noisy_jax.training.loop import Epoch
-from noisy_jax.training.task import Task
+from noisy_jax.training.setup import Task
 
 # After so many epochs one can tell, and little is lost.
 _AFTER = 2

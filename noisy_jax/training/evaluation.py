@@ -1,208 +1,160 @@
-"""What to measure a trained network on, and how often it is right."""
+"""What the network does after an epoch, on every example and without augmentation."""
 
-import os
-from typing import NamedTuple
+import operator
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
-from noisy_jax import data
-from noisy_jax.training import content, label_noise, passes
-from noisy_jax.training.prediction import Trained
-
-SPLITS = ("test", "train")
-
-
-class Given(NamedTuple):
-  """Images to judge, in the shape of the training images.
-
-  Attributes:
-    images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels]; or a
-      stream, where the training images were streamed.
-    labels: class ids of the run, int32[n]; -1 where none is given.
-    ids: what each image is called, n of them.
-    notes: what a reader of the results should know, a sentence each.
-  """
-
-  images: np.ndarray | data.Stream
-  labels: np.ndarray
-  ids: tuple[str, ...]
-  notes: tuple[str, ...] = ()
+from noisy_jax import noise
+from noisy_jax.training import eval_step, label_quality, metrics, replicas, train_step
+from noisy_jax.training.input_pipeline import Feed
+from noisy_jax.training.setup import Task
 
 
-class Scores(NamedTuple):
-  """How often labels are met, in [0, 1].
+class Programs(NamedTuple):
+  """The passes of a task."""
 
-  Attributes:
-    accuracy: share of labelled images whose likeliest class is their label.
-    top5: share with the label among the five likeliest.
-    num_labelled: how many images have a label.
-  """
-
-  accuracy: float
-  top5: float
-  num_labelled: int
+  evaluate: Callable
+  predict: Callable
 
 
-def given_by_dataset(
-  trained: Trained,
-  name: str | None = None,
-  split: str = "test",
-  data_dir: str | os.PathLike | None = None,
-) -> Given:
-  """A split of a data set, with the labels of that set: no noise is made.
+def programs(task: Task, num_seeds: int) -> Programs:
+  """The passes that a task is measured with.
 
   Args:
-    trained: the network.
-    name: as `data.load` takes it; the run's own data set by default. Others in folders
-      and in TFDS are scaled to the images of the run if those are square, or streamed if
-      those were.
-    split: `test` or `train`; the whole of it, without the classes that the run held out.
-      Where images are streamed, any split of another set of TFDS.
-    data_dir: where TFDS finds prepared sets; where the run found its own by default.
+    task: from `prepare`.
+    num_seeds: how many networks are measured at once.
 
   Returns:
-    `Given`, with the ids of the set, or the positions in it where it has none.
-
-  Raises:
-    ValueError: if the set or the split is unknown, or has other classes or images than
-      the run.
-    OSError: if the set is missing or damaged.
+    `Programs`.
   """
-  parts = trained.config.parts
-  data_dir = trained.data_dir if data_dir is None else data_dir
-  own = parts.data.name
-  asked = own if name is None else data.parse_name(name)
-  if split not in SPLITS and not (trained.streamed and asked.source == "tfds"):
-    raise ValueError(f"split: {split!r}, must be {' or '.join(SPLITS)}")
-  if trained.streamed:
-    return _given_by_stream(trained, asked, split, data_dir)
-  if asked == own:
-    size, on_bad_image = parts.data.image_size, parts.data.on_bad_image
-  else:
-    size, on_bad_image = _square_size(trained, asked), "skip"
-  dataset = data.load(asked, data_dir, image_size=size, on_bad_image=on_bad_image)
-  dataset = data.check_dataset(dataset)
-  if asked == own:
-    dataset = label_noise.without_held_out(parts.noise.kind, dataset)
-  images, labels, ids = (
-    getattr(dataset, f"{split}_{part}") for part in ("images", "labels", "ids")
+  over_seeds = (0, None, None) if num_seeds > 1 else None
+  evaluate = replicas.pmap(
+    eval_step.evaluate,
+    task.devices,
+    over_seeds=over_seeds,
+    model=task.model,
+    loss=task.objective.loss,
   )
-  _check_classes(trained, asked, dataset.num_classes)
-  if images.shape[1:] != trained.image_shape:
-    raise ValueError(
-      f"dataset: {asked} has images of shape {list(images.shape[1:])}, must be "
-      f"{list(trained.image_shape)} as those of the run"
-    )
-  notes = ()
-  if asked == own:
-    found = data.content(dataset)
-    # Noise may have changed the training images of the run.
-    measured_on = ("class names", "test images", "test labels")
-    notes = _changed(trained, {part: found[part] for part in measured_on})
-  labels, by_name = _by_name(trained, dataset.class_names, labels)
-  ids = tuple(map(str, range(len(labels)) if ids is None else ids))
-  return Given(images, labels, ids, (*dataset.notes, *notes, *by_name))
-
-
-def _given_by_stream(trained, name, split, data_dir):
-  settings = trained.config.parts.data
-  notes: tuple[str, ...] = ()
-  if split in SPLITS:
-    dataset = data.open_stream(name, data_dir)
-    stream, notes = getattr(dataset, split), dataset.notes
-  else:
-    stream = data.open_test_stream(data.SplitName(name, split), data_dir)
-  _check_classes(trained, name, len(stream.class_names))
-  # Of the split alone: that of all the set would take much longer.
-  if name != settings.name or settings.on_bad_image == "skip":
-    stream, bad = stream.readable()
-    notes += _note_on_bad(bad)
-  if name == settings.name and split in SPLITS:
-    images, labels = data.stream_digest(stream), data.digest(stream.labels)
-    notes += _changed(trained, {f"{split} images": images, f"{split} labels": labels})
-  labels, more = _by_name(trained, stream.class_names, stream.labels)
-  return Given(stream, labels, stream.ids(), (*notes, *more))
-
-
-def given_by_folder(trained: Trained, path: str | os.PathLike) -> Given:
-  """The images of any folder; see `data.read_images`.
-
-  Args:
-    trained: the network.
-    path: the folder. An image in a folder CLASS of it, at any depth, has that label if
-      CLASS is the name of a class, and otherwise none.
-
-  Returns:
-    `Given`, with paths inside the folder as ids; `notes` names the files left out.
-
-  Raises:
-    ValueError: if the images have colours and those of the run are grey.
-    OSError: if the folder is missing, or holds no image that can be read.
-  """
-  if trained.streamed:
-    found = data.stream_images(path)
-  else:
-    found = data.read_images(path, trained.image_shape)
-  labels = data.labels_by_folder(found.paths, trained.names)
-  notes = (*found.notes, *_note_on_bad(found.bad))
-  return Given(found.images, labels, found.paths, notes)
-
-
-def scores(given: Given, predictions: passes.Predictions) -> Scores | None:
-  """How often a network is right about images that have a label.
-
-  Args:
-    given: the images.
-    predictions: what `predict` says of them, with the ranks of their labels.
-
-  Returns:
-    `Scores`; None if no image has a label.
-  """
-  labelled = given.labels >= 0
-  if not labelled.any():
-    return None
-  correct = predictions.labels == given.labels
-  return Scores(
-    float(correct[labelled].mean()),
-    float((predictions.label_ranks < 5)[labelled].mean()),
-    int(labelled.sum()),
+  predict = replicas.pmap(
+    eval_step.predict, task.devices, over_seeds=over_seeds, model=task.model
   )
+  return Programs(evaluate, predict)
 
 
-def _note_on_bad(names):
-  if not names:
-    return ()
-  return (f"left out {len(names):,} unreadable files: {', '.join(names)}",)
+def measure(
+  task: Task,
+  programs: Programs,
+  state: train_step.State,
+  examples: Feed,
+  num_seeds: int,
+) -> list[dict[str, Any]]:
+  """Clean test accuracy, and what became of wrong labels and foreign images.
+
+  Args:
+    task: from `prepare`.
+    programs: its passes.
+    state: of the networks, stacked on the devices.
+    examples: to measure on.
+    num_seeds: how many networks there are.
+
+  Returns:
+    For each network the fields of `Epoch` that these keys name.
+  """
+
+  def test(calls):
+    totals = [
+      by_seed(replicas.unstack(programs.evaluate(state.variables, *call)), num_seeds)
+      for call in calls
+    ]
+    means = averages(jax.tree.map(lambda *parts: np.concatenate(parts, 1), *totals))
+    return zip(*means, strict=True)
+
+  results: list[dict[str, Any]] = [
+    {"test_loss": loss, "test_accuracy": accuracy, "test_top5": top5}
+    for loss, accuracy, top5 in test(examples.test())
+  ]
+  if examples.extra_test is not None:
+    results = [
+      row | {"extra_test_accuracy": accuracy, "extra_test_top5": top5}
+      for row, (_, accuracy, top5) in zip(results, test(examples.extra_test()), strict=True)
+    ]
+  memory = by_seed(replicas.unstack(state.method), num_seeds)
+  results = [
+    row | label_quality.judged(task, jax.tree.map(operator.itemgetter(seed), memory))
+    for seed, row in enumerate(results)
+  ]
+  if task.foreign is None and not task.train_labels.flipped.any():
+    return [row | _train_results(task, None) for row in results]
+  predictions = predict(task, programs, state.variables, examples, num_seeds)
+  return [
+    row | _train_results(task, of_seed)
+    for row, of_seed in zip(results, predictions, strict=True)
+  ]
 
 
-def _changed(trained, found):
-  """A note on the parts of the data set whose digests the run had otherwise."""
-  held = {part: trained.content[part] for part in found}
-  if changed := content.different(held, found):
-    return (f"{trained.config.dataset} has changed since the run began: {changed}",)
-  return ()
+def predict(
+  task: Task, programs: Programs, variables: Any, examples: Feed, num_seeds: int
+) -> list[eval_step.Predictions]:
+  """What the networks make of each training example.
+
+  Args:
+    task: from `prepare`.
+    programs: its passes.
+    variables: of the networks, stacked on the devices.
+    examples: to go through.
+    num_seeds: how many networks there are.
+
+  Returns:
+    `Predictions` of each network, [N].
+  """
+  parts = [
+    by_seed(replicas.unsplit(programs.predict(variables, *call)), num_seeds)
+    for call in examples.train_in_order()
+  ]
+  # [seeds, steps, batch]
+  predictions = jax.tree.map(lambda *parts: np.concatenate(parts, 1), *parts)
+  size = len(task.train_labels.noisy)
+  return [
+    eval_step.Predictions(*(leaf.ravel()[:size] for leaf in leaves))
+    for leaves in zip(*predictions, strict=True)
+  ]
 
 
-def _check_classes(trained, name, num_classes):
-  if num_classes != trained.num_classes:
-    raise ValueError(
-      f"dataset: {name} has {num_classes} classes, must have the {trained.num_classes} of "
-      "the run"
-    )
+def averages(totals: metrics.Totals) -> tuple[list[float], list[float], list[float]]:
+  """Mean loss, accuracy and top-5 accuracy of each seed.
+
+  Args:
+    totals: of each step, float32[seeds, steps]; they are summed in float64.
+
+  Returns:
+    Three lists, [seeds].
+  """
+  *sums, count = (np.asarray(leaf, np.float64).sum(axis=1) for leaf in totals)
+  loss, accuracy, top5 = ((total / count).tolist() for total in sums)
+  return loss, accuracy, top5
 
 
-def _square_size(trained, name):
-  """The size to scale a set to; None for those whose images have one size."""
-  height, width, _ = trained.image_shape
-  return None if name.has_one_size or height != width else height
+def by_seed(tree: Any, num_seeds: int) -> Any:
+  """The tree with a leading axis of seeds, also where there is one seed without it."""
+  return tree if num_seeds > 1 else jax.tree.map(lambda leaf: leaf[None], tree)
 
 
-def _by_name(trained, class_names, labels):
-  """Labels as class ids of the run, and what there is to note about them."""
-  names = trained.class_names
-  if not names or not class_names or names == class_names:
-    return labels, ()
-  if set(names) == set(class_names):
-    return np.array([names.index(name) for name in class_names], np.int32)[labels], ()
-  theirs, ours = next((a, b) for a, b in zip(class_names, names, strict=True) if a != b)
-  return labels, (f"classes go by their numbers: {theirs!r} there is {ours!r} in the run",)
+def _train_results(task, predictions):
+  """Shares of wrong labels memorised and corrected, and the AUROC of foreign images."""
+  results: dict[str, float | None] = dict.fromkeys(
+    ("memorised", "corrected", "foreign_auroc")
+  )
+  if predictions is None:
+    return results
+  labels, size = task.train_labels, len(task.train_labels.noisy)
+  predicted, confidences, _ = predictions
+  flipped = labels.flipped
+  if flipped.any():
+    results["memorised"] = float((predicted == labels.noisy)[flipped].mean())
+    results["corrected"] = float((predicted == labels.clean)[flipped].mean())
+  if task.foreign is not None and 0 < task.foreign.sum() < size:
+    results["foreign_auroc"] = noise.auroc(confidences, ~task.foreign)
+  return results

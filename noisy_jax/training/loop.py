@@ -12,15 +12,15 @@ import numpy as np
 
 from noisy_jax import data
 from noisy_jax.training import (
-  counting,
-  detection,
-  feed,
-  measure,
+  evaluation,
+  input_pipeline,
+  label_quality,
+  metrics,
   optimizer,
   replicas,
-  step,
+  train_step,
 )
-from noisy_jax.training.task import Task
+from noisy_jax.training.setup import Task
 
 
 class Epoch(NamedTuple):
@@ -94,9 +94,9 @@ class Moment(NamedTuple):
 
   epoch: int
   steps_done: int
-  totals: counting.Totals
+  totals: metrics.Totals
   indices: np.ndarray
-  state: step.State
+  state: train_step.State
   results: tuple[Epoch, ...] = ()
 
   @property
@@ -136,8 +136,8 @@ def train(
   augment = augmentation if augmentation.names else None
   train_steps = _program(task, len(seeds), augment)
   end_of_epoch = _end_of_epoch(task, len(seeds))
-  measures = measure.programs(task, len(seeds))
-  examples = feed.of_task(task, seeds)
+  measures = evaluation.programs(task, len(seeds))
+  examples = input_pipeline.of_task(task, seeds)
   if resume is None:
     state, first_epoch, steps_done = initial_state(task, seeds), 1, 0
   else:
@@ -161,18 +161,18 @@ def train(
       state, part = train_steps(state, train_set, rows, keys, first_step)
       # Fetching also waits: with several CPU devices, two programs in flight can lock each
       # other out.
-      part = measure.by_seed(replicas.unstack(part), len(seeds))
+      part = evaluation.by_seed(replicas.unstack(part), len(seeds))
       _check_finite(task, seeds, part.loss, f"in epoch {epoch}, step {{}}", steps_done + 1)
       totals = jax.tree.map(lambda a, b: np.concatenate([a, b], 1), totals, part)
       steps_done = totals.loss.shape[1]
       yield Moment(epoch, steps_done, totals, indices, state)
     state = end_of_epoch(state)
     trained = time.perf_counter()
-    measured = measure.measure(task, measures, state, examples, len(seeds))
+    measured = evaluation.measure(task, measures, state, examples, len(seeds))
     test_losses = np.array([[row["test_loss"]] for row in measured])
     _check_finite(task, seeds, test_losses, f"on test images after epoch {epoch}")
     num_images = float(totals.num_examples[0, steps_before:].sum())
-    losses, accuracies, _ = measure.averages(totals)
+    losses, accuracies, _ = evaluation.averages(totals)
     last = task.objective.values_at(epoch * steps_of_epoch - 1)
     scheduled = {name: float(value) for name, value in last.items()} or None
     results = tuple(
@@ -192,7 +192,7 @@ def train(
 
 
 def judge(
-  task: Task, state: step.State, seeds: Sequence[int]
+  task: Task, state: train_step.State, seeds: Sequence[int]
 ) -> list[dict[str, np.ndarray] | None]:
   """What the method and the network say of each training example in the end.
 
@@ -206,23 +206,23 @@ def judge(
   """
   if task.method.scores is None:
     return [None] * len(seeds)
-  predictions = measure.predict(
+  predictions = evaluation.predict(
     task,
-    measure.programs(task, len(seeds)),
+    evaluation.programs(task, len(seeds)),
     replicas.stack(state.variables, task.devices),
-    feed.of_task(task, seeds),
+    input_pipeline.of_task(task, seeds),
     len(seeds),
   )
-  memory = measure.by_seed(state.method, len(seeds))
+  memory = evaluation.by_seed(state.method, len(seeds))
   return [
-    detection.table(
+    label_quality.table(
       task, jax.tree.map(operator.itemgetter(i), memory), np.asarray(of_seed.labels)
     )
     for i, of_seed in enumerate(predictions)
   ]
 
 
-def initial_state(task: Task, seeds: Sequence[int]) -> step.State:
+def initial_state(task: Task, seeds: Sequence[int]) -> train_step.State:
   """The state before training, of each seed; stacked if there are several.
 
   Weights are drawn from the seed, or those of the task for all.
@@ -237,7 +237,7 @@ def initial_state(task: Task, seeds: Sequence[int]) -> step.State:
     opt_state = _optimizer(task).init(params)
     memory = task.method.init(task.train_labels.noisy, task.dataset.num_classes)
     batch_stats = variables.get("batch_stats", {})
-    states.append(step.State(params, batch_stats, opt_state, average, memory))
+    states.append(train_step.State(params, batch_stats, opt_state, average, memory))
   if len(states) == 1:
     return states[0]
   return jax.tree.map(lambda *leaves: np.stack(leaves), *states)
@@ -251,7 +251,7 @@ def _optimizer(task):
 
 def _program(task, num_seeds, augment):
   return replicas.pmap(
-    step.train_steps,
+    train_step.train_steps,
     task.devices,
     donate=(0,),
     over_seeds=(0, None, 0, 0, None) if num_seeds > 1 else None,
@@ -269,7 +269,7 @@ def _end_of_epoch(task, num_seeds):
   if task.method.end_of_epoch is None:
     return lambda state: state
   return replicas.pmap(
-    step.end_of_epoch,
+    train_step.end_of_epoch,
     task.devices,
     donate=(0,),
     over_seeds=(0,) if num_seeds > 1 else None,
@@ -291,10 +291,10 @@ def _epoch_keys(task, seeds, epoch):
   return jnp.stack([keys if len(seeds) > 1 else keys[0]] * len(task.devices))
 
 
-def no_totals(num_seeds: int) -> counting.Totals:
+def no_totals(num_seeds: int) -> metrics.Totals:
   """Totals of no steps, [num_seeds, 0]."""
   none = np.zeros((num_seeds, 0), np.float32)
-  return counting.Totals(*[none] * len(counting.Totals._fields))
+  return metrics.Totals(*[none] * len(metrics.Totals._fields))
 
 
 def _check_finite(task, seeds, losses, place, first=1):

@@ -8,9 +8,9 @@ import numpy as np
 
 from noisy_jax.noise import NoisyLabels, check_labels
 from noisy_jax.paths import expanded_path
-from noisy_jax.training import processes
-from noisy_jax.training.task import Task
-from noisy_jax.training.workdir_files import REMEDY, ApartError, read_arrays, whole
+from noisy_jax.runs import multihost
+from noisy_jax.runs.files import REMEDY, ApartError, read_arrays, whole
+from noisy_jax.training.setup import Task
 
 _NAME = "labels.npz"
 
@@ -38,8 +38,8 @@ def settled(workdirs: Sequence[str | os.PathLike], drawn: NoisyLabels) -> NoisyL
     nonlocal noisy
     noisy = _held(workdirs, drawn)
 
-  processes.called_by_first(read_first)
-  return drawn._replace(noisy=processes.arrays_of_first(noisy))
+  multihost.called_by_first(read_first)
+  return drawn._replace(noisy=multihost.arrays_of_first(noisy))
 
 
 def _held(workdirs, drawn):

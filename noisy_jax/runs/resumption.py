@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import jax
 import numpy as np
 
-from noisy_jax.training import counting, processes
+from noisy_jax.runs import multihost
+from noisy_jax.runs.files import REMEDY, ApartError
+from noisy_jax.runs.run_directory import Store
+from noisy_jax.runs.snapshots import Snapshot
+from noisy_jax.training import metrics
 from noisy_jax.training.loop import Moment, initial_state, no_totals
-from noisy_jax.training.snapshots import Snapshot
-from noisy_jax.training.store import Store
-from noisy_jax.training.task import Task
-from noisy_jax.training.workdir_files import REMEDY, ApartError
+from noisy_jax.training.setup import Task
 
 
 def latest_moment(stores: Sequence[Store]) -> Moment | None:
@@ -57,7 +58,7 @@ def on_all_processes(
   if jax.process_count() == 1:
     return moment
   position = None if moment is None else (moment.epoch, moment.steps_done)
-  position = processes.called_by_first(lambda: position)
+  position = multihost.called_by_first(lambda: position)
   if position is None:
     return None
   epoch, steps_done = position
@@ -69,7 +70,7 @@ def on_all_processes(
     )
     indices = np.zeros((len(seeds), steps, batch_size), np.int32)
     moment = Moment(epoch, steps_done, totals, indices, initial_state(task, seeds))
-  totals, indices, state = processes.arrays_of_first(
+  totals, indices, state = multihost.arrays_of_first(
     (moment.totals, moment.indices, moment.state)
   )
   return Moment(epoch, steps_done, totals, indices, state)
@@ -107,10 +108,10 @@ def _stacked(snapshots):
   if first.steps_done == 0:
     no_indices = np.zeros((len(snapshots), 0, 0), np.int32)
     return Moment(first.epoch, 0, no_totals(len(snapshots)), no_indices, state)
-  totals = counting.Totals(
+  totals = metrics.Totals(
     *(
       np.stack([snapshot.totals[name] for snapshot in snapshots])
-      for name in counting.Totals._fields
+      for name in metrics.Totals._fields
     )
   )
   indices = np.stack([snapshot.indices for snapshot in snapshots])

@@ -13,7 +13,7 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
-from noisy_jax.training.signals import acknowledged, stop_requests
+from noisy_jax.runs.preemption import acknowledged, stop_requests
 
 _KEPT = "the run stops after the steps at hand, which are saved"
 

@@ -16,8 +16,8 @@ import numpy as np
 import orbax.checkpoint as ocp
 
 from noisy_jax.logs import errors_only, no_threads_of
-from noisy_jax.training import snapshots
-from noisy_jax.training.snapshots import Snapshot
+from noisy_jax.runs import snapshots
+from noisy_jax.runs.snapshots import Snapshot
 
 _LATEST = 2
 _ARRAYS, _POSITION = "arrays", "position"

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from noisy_jax.losses import Loss
-from noisy_jax.training import counting
-from noisy_jax.training.counting import Array
-from noisy_jax.training.examples import Examples, scan, standardize
+from noisy_jax.training import metrics
+from noisy_jax.training.batch import Examples, scan, standardize
+from noisy_jax.training.metrics import Array
 
 
 class Predictions(NamedTuple):
@@ -35,7 +35,7 @@ def evaluate(
   model: nn.Module,
   loss: Loss,
   axis_name: str,
-) -> counting.Totals:
+) -> metrics.Totals:
   """Totals over the examples of each row of indices, over all devices.
 
   Args:
@@ -54,7 +54,7 @@ def evaluate(
     images, labels = examples.images[row], examples.labels[row]
     inputs = standardize(images, examples.mean, examples.std)
     logits = jnp.asarray(model.apply(variables, inputs, train=False))
-    return None, counting.totals_of(loss(logits, labels), logits, labels, counts=row >= 0)
+    return None, metrics.totals_of(loss(logits, labels), logits, labels, counts=row >= 0)
 
   _, totals = scan(of_row, None, indices)
   return jax.lax.psum(totals, axis_name)
@@ -87,7 +87,7 @@ def predict(
     logits = jnp.asarray(model.apply(variables, inputs, train=False))
     likeliest = logits.argmax(-1).astype(jnp.int32)
     confidences = nn.softmax(logits).max(-1)
-    ranks = counting.label_ranks(logits, examples.labels[row])
+    ranks = metrics.label_ranks(logits, examples.labels[row])
     return None, Predictions(likeliest, confidences, ranks)
 
   return scan(of_row, None, indices)[1]

@@ -39,15 +39,15 @@ import noisy_jax
 from noisy_jax import data
 from noisy_jax.noise import NoisyLabels
 from noisy_jax.paths import expanded_path
-from noisy_jax.training import chosen, content, labels_file
-from noisy_jax.training.config import TrainConfig
-from noisy_jax.training.task import Task
-from noisy_jax.training.workdir_files import (
+from noisy_jax.runs import chosen, content, labels_file
+from noisy_jax.runs.files import (
   digest,
   read_json,
   whole,
   write_json,
 )
+from noisy_jax.training.config import TrainConfig
+from noisy_jax.training.setup import Task
 
 if TYPE_CHECKING:
   from matplotlib.figure import Figure

@@ -12,9 +12,9 @@ import numpy as np
 
 from noisy_jax import data
 from noisy_jax.noise import NoisyLabels
+from noisy_jax.runs.trained import Trained, probabilities
 from noisy_jax.training import loop, objective, replicas
-from noisy_jax.training.prediction import Trained, probabilities
-from noisy_jax.training.task import Task
+from noisy_jax.training.setup import Task
 
 # Beside the seed of the noise, this makes a stream of its own.
 _STREAM = 0x666F6C64

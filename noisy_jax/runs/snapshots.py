@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from noisy_jax.training import named_arrays
+from noisy_jax.runs import named_arrays
 
 _INDICES, _TOTALS = "indices", "totals."
 

@@ -5,8 +5,8 @@ import importlib.util
 import os
 from collections.abc import Callable, Iterator, Sequence
 
+from noisy_jax.runs.files import left_out_on_failure
 from noisy_jax.training.loop import Epoch
-from noisy_jax.training.workdir_files import left_out_on_failure
 
 
 def check_tensorboard() -> None:

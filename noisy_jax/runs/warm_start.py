@@ -5,9 +5,10 @@ from typing import Any
 from flax import linen as nn
 
 from noisy_jax import data
-from noisy_jax.training import named_arrays, network
+from noisy_jax.runs import named_arrays
+from noisy_jax.runs.trained import load_trained
+from noisy_jax.training import network
 from noisy_jax.training.network import NetworkSettings
-from noisy_jax.training.prediction import load_trained
 
 
 def variables(

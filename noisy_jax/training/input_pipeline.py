@@ -16,8 +16,8 @@ import numpy as np
 
 from noisy_jax import data
 from noisy_jax.training import replicas
-from noisy_jax.training.examples import Examples
-from noisy_jax.training.task import Task
+from noisy_jax.training.batch import Examples
+from noisy_jax.training.setup import Task
 
 # Examples stacked on the devices, and which of them each step takes:
 # int32[devices, ..., steps, n], where -1 fills up.

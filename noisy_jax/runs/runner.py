@@ -14,23 +14,17 @@ import tqdm
 
 from noisy_jax import data
 from noisy_jax.paths import expanded_path
-from noisy_jax.training import (
-  chance,
-  content,
-  feed,
-  processes,
-  replicas,
-  together,
-)
+from noisy_jax.runs import content, multihost, resumption
+from noisy_jax.runs.files import left_out_on_failure
+from noisy_jax.runs.preemption import Stopped, acknowledged
+from noisy_jax.runs.progress import progress
+from noisy_jax.runs.records import check_workdir
+from noisy_jax.runs.run_directory import open_store
+from noisy_jax.runs.snapshots import Snapshot
+from noisy_jax.runs.tensorboard import event_files
+from noisy_jax.training import chance, input_pipeline, replicas
 from noisy_jax.training.loop import initial_state, judge, train
-from noisy_jax.training.progress import progress
-from noisy_jax.training.records import check_workdir
-from noisy_jax.training.signals import Stopped, acknowledged
-from noisy_jax.training.snapshots import Snapshot
-from noisy_jax.training.store import open_store
-from noisy_jax.training.task import Task, side_by_side
-from noisy_jax.training.tensorboard import event_files
-from noisy_jax.training.workdir_files import left_out_on_failure
+from noisy_jax.training.setup import Task, side_by_side
 
 # In the middle of an epoch; at the end of each it is saved anyway.
 _SAVE_AFTER_SECONDS = 600
@@ -115,12 +109,12 @@ def run_seeds(
   """
   if not seeds:
     raise ValueError("seeds: none, must be at least one")
-  feed.check_seeds(task, len(seeds))
+  input_pipeline.check_seeds(task, len(seeds))
   workdirs = [] if workdir is None else [seed_workdir(workdir, seed) for seed in seeds]
   if side_by_side(task.config.model, task.devices):
     return _run(task, seeds, workdirs, title, tensorboard, more_epochs)
   # Before any is trained, as where all start together.
-  processes.called_by_first(
+  multihost.called_by_first(
     lambda: [
       check_workdir(place, _with_seed(task, seed).config, more_epochs=more_epochs)
       for place, seed in zip(workdirs, seeds, strict=False)
@@ -154,16 +148,16 @@ def _run(task, seeds, workdirs, title, tensorboard, more_epochs):
         open_store(workdir, _with_seed(task, seed), found, more_epochs=more_epochs)
       )
       for workdir, seed in zip(workdirs, seeds, strict=False)
-      if processes.is_first()
+      if multihost.is_first()
     ]
-    latest = together.latest_moment(stores) if stores else None
-    resume = together.on_all_processes(latest, task, seeds)
+    latest = resumption.latest_moment(stores) if stores else None
+    resume = resumption.on_all_processes(latest, task, seeds)
     next_epoch = 1 if resume is None else resume.epoch
     histories = [store.history(next_epoch) for store in stores] or [[] for _ in seeds]
     show = _no_progress
     logged = [store.workdir for store in stores] if tensorboard else []
     log = stack.enter_context(event_files(logged))
-    if processes.is_first():
+    if multihost.is_first():
       if resume is not None:
         print(f"going on in epoch {resume.epoch}, after {resume.steps_done} steps of it")
       if stores and stores[0].continued_after:
@@ -172,7 +166,7 @@ def _run(task, seeds, workdirs, title, tensorboard, more_epochs):
       epochs, done = task.config.epochs, 0.0 if resume is None else resume.epochs_done
       show = stack.enter_context(progress(epochs, title, done, labels_trusted=trusted))
     if workdirs:
-      stop_asked = stack.enter_context(processes.common_stop_requests())
+      stop_asked = stack.enter_context(multihost.common_stop_requests())
     else:
       stop_asked = None
       stack.enter_context(acknowledged("the run ends after the steps at hand"))
@@ -187,7 +181,7 @@ def _run(task, seeds, workdirs, title, tensorboard, more_epochs):
       show(moment.epochs_done, moment.results)
       if moment.results:
         log(moment.results)
-        if processes.is_first() and (note := chance.warning(task, moment.results)):
+        if multihost.is_first() and (note := chance.warning(task, moment.results)):
           # A bar may be on the terminal still.
           tqdm.tqdm.write(note)
       asked = stop_asked() if stop_asked else None
@@ -201,7 +195,7 @@ def _run(task, seeds, workdirs, title, tensorboard, more_epochs):
     # After the end there may have been nothing left to train.
     state = replicas.unstack(moment.state) if moment.results else moment.state
     tables = _judged(task, state, seeds, workdirs)
-    return processes.called_by_first(
+    return multihost.called_by_first(
       lambda: _finish(task, seeds, histories, stores, tables)
     )
 

@@ -7,17 +7,10 @@ import jax
 import numpy as np
 
 from noisy_jax import data, methods
-from noisy_jax.training import (
-  clean_set,
-  datasets,
-  label_noise,
-  labels_file,
-  network,
-  objective,
-  warm_start,
-)
+from noisy_jax.runs import labels_file, warm_start
+from noisy_jax.training import clean_examples, datasets, label_noise, network, objective
 from noisy_jax.training.config import TrainConfig
-from noisy_jax.training.task import Task
+from noisy_jax.training.setup import Task
 
 _MAX_STEPS = 2**31 - 1
 
@@ -86,7 +79,7 @@ def noisy_set(
   noisy = label_noise.make(parts.noise, dataset, parts.data, data_dir, download=download)
   if not parts.method.num_clean:
     return noisy
-  return clean_set.add(parts.data, noisy, parts.method.num_clean, parts.noise.seed)
+  return clean_examples.add(parts.data, noisy, parts.method.num_clean, parts.noise.seed)
 
 
 def prepare(

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from noisy_jax.data import CleanExamples
-from noisy_jax.training.counting import Array
+from noisy_jax.training.metrics import Array
 
 
 class Examples(NamedTuple):

@@ -12,12 +12,13 @@ import tqdm
 
 from noisy_jax.analysis import figures
 from noisy_jax.paths import expanded_path
-from noisy_jax.training import detection, metrics_file, records
-from noisy_jax.training.checkpoint import Checkpoints
+from noisy_jax.runs import metrics_file, records
+from noisy_jax.runs.checkpoints import Checkpoints
+from noisy_jax.runs.files import left_out_on_failure
+from noisy_jax.runs.snapshots import Snapshot
+from noisy_jax.training import label_quality
 from noisy_jax.training.loop import Epoch, initial_state
-from noisy_jax.training.snapshots import Snapshot
-from noisy_jax.training.task import Task
-from noisy_jax.training.workdir_files import left_out_on_failure
+from noisy_jax.training.setup import Task
 
 
 class InUseError(OSError):
@@ -108,7 +109,7 @@ class Store:
     if table is not None:
       with left_out_on_failure(f"{self.workdir}/examples.csv"):
         records.write_examples(self.workdir, table)
-        if note := detection.note_without_scores(self.task, table):
+        if note := label_quality.note_without_scores(self.task, table):
           # A bar may be on the terminal still.
           tqdm.tqdm.write(f"{self.workdir}/examples.csv: {note}")
     with left_out_on_failure(f"{self.workdir}/curves.png"):

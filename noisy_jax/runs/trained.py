@@ -12,12 +12,13 @@ from flax import linen as nn
 
 from noisy_jax import data
 from noisy_jax.paths import expanded_path
-from noisy_jax.training import feed, network, passes, records, replicas, step
-from noisy_jax.training.checkpoint import Checkpoints
+from noisy_jax.runs import records
+from noisy_jax.runs.checkpoints import Checkpoints
+from noisy_jax.runs.snapshots import Snapshot
+from noisy_jax.training import eval_step, input_pipeline, network, replicas, train_step
+from noisy_jax.training.batch import Examples, standardize
 from noisy_jax.training.config import TrainConfig
-from noisy_jax.training.examples import Examples, standardize
-from noisy_jax.training.snapshots import Snapshot
-from noisy_jax.training.task import steps_per_call
+from noisy_jax.training.setup import steps_per_call
 
 CHECKPOINTS = ("last", "best")
 # A run that goes on meanwhile may remove the checkpoint at hand.
@@ -111,7 +112,7 @@ def predict(
   images: np.ndarray | data.Stream,
   labels: np.ndarray | None = None,
   devices: Sequence[jax.Device] | None = None,
-) -> passes.Predictions:
+) -> eval_step.Predictions:
   """What the network says of each image, in batches of the size that it was trained with.
 
   Args:
@@ -134,15 +135,15 @@ def predict(
   # The machine may have another number of devices than that of the run.
   batch_size = -(-config.batch_size // len(devices)) * len(devices)
   if isinstance(images, data.Stream):
-    calls_of = feed.streamed(labels, trained.mean, trained.std, devices)
+    calls_of = input_pipeline.streamed(labels, trained.mean, trained.std, devices)
     calls = calls_of(images.test_batches(batch_size))
   else:
     examples = Examples(images, labels, trained.mean, trained.std)
     rows = data.all_rows(len(images), batch_size)
     steps = steps_per_call(config.model, devices)
-    calls = feed.held(replicas.stack(examples, devices), rows, steps, devices)
+    calls = input_pipeline.held(replicas.stack(examples, devices), rows, steps, devices)
   variables = replicas.stack(trained.variables, devices)
-  program = replicas.pmap(passes.predict, devices, model=trained.model)
+  program = replicas.pmap(eval_step.predict, devices, model=trained.model)
   parts = [
     jax.tree.map(np.ravel, replicas.unsplit(program(variables, *call))) for call in calls
   ]
@@ -192,7 +193,7 @@ def _weights(config, model, image_shape):
   variables = network.variables_of(model, image_shape)
   params = variables["params"]
   average = params if config.average_decay else None
-  return step.State(params, variables.get("batch_stats", {}), None, average)
+  return train_step.State(params, variables.get("batch_stats", {}), None, average)
 
 
 def _snapshot(workdir, which, template) -> Snapshot:

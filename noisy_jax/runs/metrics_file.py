@@ -5,7 +5,7 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any
 
-from noisy_jax.training.workdir_files import digest, named, whole
+from noisy_jax.runs.files import digest, named, whole
 
 _NAME = "metrics.jsonl"
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import jax
 
 from noisy_jax import data
-from noisy_jax.training import named_arrays, processes
-from noisy_jax.training.task import Task
+from noisy_jax.runs import multihost, named_arrays
+from noisy_jax.training.setup import Task
 
 
 def of_task(task: Task) -> dict[str, str]:
@@ -34,7 +34,7 @@ def of_task(task: Task) -> dict[str, str]:
     parts["extra test labels"] = data.digest(task.extra_test.labels)
   if task.initial is not None:
     parts["initial weights"] = named_arrays.digest(named_arrays.by_name(task.initial))
-  first = processes.called_by_first(lambda: parts)
+  first = multihost.called_by_first(lambda: parts)
   if other := different(first, parts):
     raise OSError(
       f"dataset: process {jax.process_index()} has other {other} than process 0"

@@ -7,7 +7,7 @@ import numpy as np
 
 from noisy_jax import noise
 from noisy_jax.methods import MethodState
-from noisy_jax.training.task import Task
+from noisy_jax.training.setup import Task
 
 
 def clean_scores(task: Task, memory: MethodState) -> np.ndarray | None:

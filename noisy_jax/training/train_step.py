@@ -12,9 +12,9 @@ from flax import linen as nn
 from noisy_jax import methods
 from noisy_jax.data import example_keys
 from noisy_jax.losses import cross_entropy
-from noisy_jax.training import counting
-from noisy_jax.training.counting import Array
-from noisy_jax.training.examples import Examples, scan, standardize
+from noisy_jax.training import metrics
+from noisy_jax.training.batch import Examples, scan, standardize
+from noisy_jax.training.metrics import Array
 
 
 class State(NamedTuple):
@@ -55,7 +55,7 @@ def train_step(
   average_decay: float = 0.0,
   num_parts: int = 1,
   num_views: int = 1,
-) -> tuple[State, counting.Totals]:
+) -> tuple[State, metrics.Totals]:
   """One step on the mean loss of the global batch.
 
   Args:
@@ -112,7 +112,7 @@ def train_step(
 
     gradient, aux = jax.grad(mean_loss, has_aux=True)(state.params)
     new_stats, new_rows, values, outputs = aux
-    totals = counting.totals_of(values, logits_of(outputs), labels)
+    totals = metrics.totals_of(values, logits_of(outputs), labels)
     return new_stats, (gradient, totals, new_rows)
 
   if method.adapt is not None:
@@ -172,7 +172,7 @@ def train_steps(
   method_at: Callable[[jax.Array], methods.Method],
   axis_name: str,
   **kwargs,
-) -> tuple[State, counting.Totals]:
+) -> tuple[State, metrics.Totals]:
   """`train_step` for each row of indices, int32[steps, n].
 
   Args:
