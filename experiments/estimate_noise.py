@@ -21,7 +21,7 @@ import numpy as np
 from absl import flags, logging
 
 from experiments import command_line, compilation_cache, messages, path_flags
-from noisy_jax import data, noise, runs
+from noisy_jax import data, noise, runs, training
 
 _WORKDIR = path_flags.define("workdir", None, "Where experiments.train left the run.")
 _CHECKPOINT = flags.DEFINE_string(
@@ -91,7 +91,7 @@ def _out_of_fold(trained):
 
 
 def _of_network(trained, labels):
-  dataset = runs.noisy_set(trained.config, data_dir=_data_dir(trained)).dataset
+  dataset = training.noisy_set(trained.config, data_dir=_data_dir(trained)).dataset
   _check_data(trained, dataset)
   train, test = _images(dataset)
   probabilities = runs.probabilities(trained, train)

@@ -24,7 +24,7 @@ import numpy as np
 from absl import flags, logging
 
 from experiments import command_line, compilation_cache, config_flags, messages, path_flags
-from noisy_jax import analysis, data, losses, models, runs, training
+from noisy_jax import analysis, data, losses, models, training
 from noisy_jax.analysis import calibration, figures, initial_error, reduction
 from noisy_jax.training import label_noise
 from noisy_jax.training.batch import standardize
@@ -144,7 +144,7 @@ def figure_noise():
   """The transition matrix of the noise that the flags ask for, and wrong labels."""
   given = any(holder.present for holder in _SETTINGS.values())
   config = config_flags.read(_SETTINGS) if given else _NOISE_EXAMPLE
-  noisy = runs.noisy_set(config, data_dir=_DATA_DIR.value)
+  noisy = training.noisy_set(config, data_dir=_DATA_DIR.value)
   labels, foreign, dataset = noisy.labels, noisy.foreign, noisy.dataset
   if not isinstance(dataset, data.Dataset):
     raise ValueError(f"dataset: {config.dataset}, must fit in memory to be shown")

@@ -132,7 +132,7 @@ def _train_alone(job, seeds, out_dir, data_dir, title):
 # One set at a time: that of the runs at hand.
 @functools.lru_cache(maxsize=1)
 def _dataset(settings, data_dir):
-  return runs.open_dataset(training.TrainConfig(**dict(settings)), data_dir)
+  return training.open_dataset(training.TrainConfig(**dict(settings)), data_dir)
 
 
 def _planned(all_cells):

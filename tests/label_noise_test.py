@@ -274,7 +274,7 @@ def test_foreign_images_are_scaled_as_those_of_the_set(tmp_path):
 )
 def test_noise_has_a_seed_apart_from_that_of_training(kind):
   def wrong(**seeds):
-    noisy = runs.noisy_set(
+    noisy = training.noisy_set(
       dataclasses.replace(SMALL, noise=kind, noise_rate=0.3, **seeds),
       dataset=a_set(10, 200),
     )

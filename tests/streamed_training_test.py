@@ -226,7 +226,7 @@ def test_a_sweep_streams_to_one_network_at_a_time(folder, tmp_path):
 
 
 def test_noise_is_shown_of_sets_in_memory_alone(folder):
-  noise = runs.noisy_set(a_config(folder))
+  noise = training.noisy_set(a_config(folder))
   assert isinstance(noise.dataset, data.StreamedDataset)
   command = [sys.executable, "-m", "experiments.figures", "--figure=noise"]
   command += [f"--dataset=folder:{folder}", "--max_memory_gb=0"]
@@ -377,7 +377,7 @@ def test_extra_test_must_fit_the_set(sets, folder):
 
 
 def test_extra_test_must_have_the_classes_of_the_set(sets):
-  dataset = runs.open_dataset(WEBVISION, sets)
+  dataset = training.open_dataset(WEBVISION, sets)
   names = dataset.class_names
 
   def extra(class_names):
@@ -414,7 +414,7 @@ def test_the_size_in_memory_decides_what_is_streamed(folder, sets):
 
   def is_streamed(**changes):
     config = a_config(folder, **changes)
-    return isinstance(runs.open_dataset(config, sets), data.StreamedDataset)
+    return isinstance(training.open_dataset(config, sets), data.StreamedDataset)
 
   assert is_streamed(max_memory_gb=0.99e-9 * size)
   assert not is_streamed(max_memory_gb=1e-9 * size * (224 / 20) ** 2, image_size=20)

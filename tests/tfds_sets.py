@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import tensorflow_datasets as tfds
 
-from noisy_jax.data.tfds_builder import no_temporary_folders
+from noisy_jax.data.tfds_folders import no_temporary_folders
 
 
 def encoded(shade, height=4, width=4, channels=3):

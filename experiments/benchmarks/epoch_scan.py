@@ -4,7 +4,7 @@
   python -m experiments.benchmarks.epoch_scan --dataset=cifar10 --data_dir=DIR --width=1024
 
 Both run the same steps on the same device; three rounds, interleaved, the best counts. This
-is why `task.steps_per_call` is what it is.
+is why `placement.steps_per_call` is what it is.
 """
 
 import time

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from noisy_jax.data.tfds_folders import no_temporary_folders
 from noisy_jax.logs import errors_only
 from noisy_jax.paths import expanded_path
 
@@ -195,24 +196,6 @@ def place_of(name: str, data_dir: str | os.PathLike | None) -> str:
     A phrase for messages.
   """
   return f"{name} in {data_dir or 'the default directory of TFDS'}"
-
-
-@contextlib.contextmanager
-def no_temporary_folders() -> Iterator[None]:
-  """Keeps TFDS from leaving an empty folder behind for each set that is not prepared.
-
-  A builder makes one, and never removes it, to copy what a bucket of Google's says of the
-  set. That is of no use here: a set is read as it was prepared.
-  """
-  import tensorflow_datasets as tfds
-
-  kind, name = tfds.core.DatasetInfo, "initialize_from_bucket"
-  method = getattr(kind, name)
-  setattr(kind, name, lambda info: None)
-  try:
-    yield
-  finally:
-    setattr(kind, name, method)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 import tensorflow_datasets as tfds
 
 from noisy_jax.data import webvision_files
-from noisy_jax.data.tfds_builder import no_temporary_folders
+from noisy_jax.data.tfds_folders import no_temporary_folders
 from noisy_jax.paths import expanded_path
 
 _LEFT_OUT = "left_out_{}.txt"

@@ -5,8 +5,6 @@ from noisy_jax.runs.files import ApartError
 from noisy_jax.runs.multihost import called_by_first
 from noisy_jax.runs.out_of_fold import out_of_fold_probabilities
 from noisy_jax.runs.preemption import Stopped
-from noisy_jax.runs.prepare import noisy_set
-from noisy_jax.runs.prepare import open_dataset
 from noisy_jax.runs.prepare import prepare
 from noisy_jax.runs.records import check_workdir
 from noisy_jax.runs.records import read_labels
@@ -39,8 +37,6 @@ __all__ = [
   "given_by_dataset",
   "given_by_folder",
   "load_trained",
-  "noisy_set",
-  "open_dataset",
   "out_of_fold_probabilities",
   "predict",
   "prepare",

@@ -24,7 +24,8 @@ from noisy_jax.runs.snapshots import Snapshot
 from noisy_jax.runs.tensorboard import event_files
 from noisy_jax.training import chance, input_pipeline, replicas
 from noisy_jax.training.loop import initial_state, judge, train
-from noisy_jax.training.setup import Task, side_by_side
+from noisy_jax.training.placement import side_by_side
+from noisy_jax.training.setup import Task
 
 # In the middle of an epoch; at the end of each it is saved anyway.
 _SAVE_AFTER_SECONDS = 600
@@ -83,7 +84,7 @@ def run_seeds(
   """Trains one network for each seed; the label noise is the same.
 
   All are trained in one program, or one after the other where that is faster
-  (`task.side_by_side`): files and, up to rounding, results are the same.
+  (`placement.side_by_side`): files and, up to rounding, results are the same.
 
   Args:
     task: from `prepare`; its own seed is not used.

@@ -18,7 +18,7 @@ from noisy_jax.runs.snapshots import Snapshot
 from noisy_jax.training import eval_step, input_pipeline, network, replicas, train_step
 from noisy_jax.training.batch import Examples, standardize
 from noisy_jax.training.config import TrainConfig
-from noisy_jax.training.setup import steps_per_call
+from noisy_jax.training.placement import steps_per_call
 
 CHECKPOINTS = ("last", "best")
 # A run that goes on meanwhile may remove the checkpoint at hand.

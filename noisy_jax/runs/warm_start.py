@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from flax import linen as nn
-
 from noisy_jax import data
 from noisy_jax.runs import named_arrays
 from noisy_jax.runs.trained import load_trained
@@ -14,8 +12,8 @@ from noisy_jax.training.network import NetworkSettings
 def variables(
   settings: NetworkSettings,
   name: data.DatasetName,
-  model: nn.Module,
   dataset: data.Dataset | data.StreamedDataset,
+  num_extra_outputs: int,
 ) -> Any:
   """The variables of the network of another run, by its last checkpoint.
 
@@ -25,8 +23,8 @@ def variables(
   Args:
     settings: of the network, with the workdir of that run.
     name: of the data set to train on.
-    model: to be trained.
     dataset: to train on.
+    num_extra_outputs: how many outputs the method asks for.
 
   Returns:
     Host arrays.
@@ -58,7 +56,9 @@ def variables(
       f"init_from: {place} has the network {trained.config.model}, must have "
       f"{settings.model}, which is to be trained"
     )
-  template = network.variables_of(model, dataset.image_shape)
+  shape = dataset.image_shape
+  model = network.build(settings, num_classes, shape, num_extra_outputs)
+  template = network.variables_of(model, shape)
   arrays = named_arrays.by_name(trained.variables)
   try:
     return named_arrays.like(template, arrays)

@@ -7,7 +7,10 @@ from noisy_jax.training.label_noise import NoisySet
 from noisy_jax.training.loop import Epoch
 from noisy_jax.training.loop import Moment
 from noisy_jax.training.loop import train
+from noisy_jax.training.noisy_set import noisy_set
+from noisy_jax.training.noisy_set import open_dataset
 from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import setup
 
 __all__ = [
   "Epoch",
@@ -17,5 +20,8 @@ __all__ = [
   "TrainConfig",
   "check_seeds",
   "defaults_of_dataset",
+  "noisy_set",
+  "open_dataset",
+  "setup",
   "train",
 ]

@@ -1,5 +1,6 @@
 """A config, and what it comes to on this machine."""
 
+import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -8,12 +9,12 @@ import numpy as np
 from flax import linen as nn
 
 from noisy_jax import data, methods, noise
-from noisy_jax.training import label_noise, objective
+from noisy_jax.training import datasets, label_noise, network, objective, placement
 from noisy_jax.training.config import TrainConfig
+from noisy_jax.training.label_noise import NoisySet
 from noisy_jax.training.objective import Objective
 
-# Enough to hide what a call costs, few enough to stop soon when asked to.
-_STEPS_PER_CALL = 512
+_MAX_STEPS = 2**31 - 1
 
 
 class Task(NamedTuple):
@@ -89,39 +90,99 @@ class Task(NamedTuple):
   @property
   def steps_per_call(self) -> int:
     """How many steps one call to the devices takes; see the function of that name."""
-    return steps_per_call(self.config.model, self.devices)
+    return placement.steps_per_call(self.config.model, self.devices)
 
 
-def steps_per_call(model: str, devices: Sequence[jax.Device]) -> int:
-  """How many steps one call to the devices takes, as one scan.
-
-  On two CPU cores a scan is 1.4 times (MLP 512 on digits1000) to 2.8 times (MLP 1024 on
-  CIFAR-10) as fast as a call per step, measured by experiments/benchmarks/epoch_scan.py;
-  but on XLA's CPU, convolutions inside a loop are several times slower than outside.
-
-  Args:
-    model: the network's name.
-    devices: the devices that the call goes to.
-
-  Returns:
-    The number of steps.
-  """
-  on_cpu = devices[0].platform == "cpu"
-  return 1 if on_cpu and model != "mlp" else _STEPS_PER_CALL
-
-
-def side_by_side(model: str, devices: Sequence[jax.Device]) -> bool:
-  """Whether several seeds of a network are better trained in one program than in turn.
-
-  One program makes a convolution over seeds a grouped one, which XLA's CPU has no fast form
-  for: two seeds of cnn4 at once got through 65 images/s where one alone got through 950.
-  Matrix products over seeds stay fast. On accelerators neither was measured.
+def setup(
+  config: TrainConfig,
+  noisy: NoisySet,
+  *,
+  devices: Sequence[jax.Device] | None = None,
+  initial: Any = None,
+  data_dir: str | os.PathLike | None = None,
+) -> Task:
+  """Puts together what a run needs, and checks it before anything is compiled.
 
   Args:
-    model: the network's name.
-    devices: the devices to train on.
+    config: the run.
+    noisy: its data, from `noisy_set`, with the labels to train on.
+    devices: the devices to train on; all local ones by default.
+    initial: variables that the network begins with, where the config has init_from.
+    data_dir: where TFDS finds prepared sets.
 
   Returns:
-    Whether they are.
+    `Task`.
+
+  Raises:
+    ValueError: if the batch does not fit the devices or the data, a correction does not fit
+      the data, or no logit bias or hyperparameter repairs the loss.
+    OSError: if the extra test set is not prepared, or a file is missing or damaged.
   """
-  return model == "mlp" or devices[0].platform != "cpu"
+  devices, parts = devices or jax.local_devices(), config.parts
+  placement.check_batch_size(config.batch_size, config.accumulation, devices)
+  if parts.network.init_from is not None and initial is None:
+    raise ValueError(
+      f"init_from: {config.init_from}, must come with the weights of that run, as "
+      "runs.prepare reads them"
+    )
+  dataset, num_classes = noisy.dataset, noisy.dataset.num_classes
+  num_examples = len(dataset.train_labels)
+  if config.batch_size > num_examples:
+    raise ValueError(
+      f"batch_size: {config.batch_size}, must be at most the {num_examples} training "
+      "examples"
+    )
+  most_epochs = _MAX_STEPS // (num_examples // config.batch_size)
+  if config.epochs > most_epochs:
+    raise ValueError(
+      f"epochs: {config.epochs}, must be at most {most_epochs}: 32 bits count the steps"
+    )
+  if isinstance(dataset, data.Dataset):
+    mean, std = data.channel_statistics(dataset.train_images)
+  else:
+    mean, std = data.CHANNEL_MEAN, data.CHANNEL_STD
+  num_steps = config.epochs * (num_examples // config.batch_size)
+  minimised = objective.build(parts.objective, num_classes, num_steps)
+  if minimised.num_views > 1 and config.method != methods.NONE:
+    raise ValueError(
+      f"method: {config.method}, must be none with loss {config.loss}, which compares "
+      "several views of an image"
+    )
+  method = parts.method_spec.around(minimised.loss)
+  _check_schedules(config, method, minimised)
+  if method.adapt is not None and config.accumulation > 1:
+    raise ValueError(
+      f"accumulation: {config.accumulation}, must be 1 with method {config.method}"
+    )
+  model = network.build(
+    parts.network, num_classes, dataset.image_shape, method.num_extra_outputs
+  )
+  return Task(
+    config=config,
+    dataset=dataset,
+    extra_test=datasets.open_extra_test(parts.data, dataset, data_dir),
+    train_labels=noisy.labels,
+    foreign=noisy.foreign,
+    mean=mean,
+    std=std,
+    objective=minimised,
+    method=method,
+    clean=noisy.clean,
+    model=model,
+    devices=devices,
+    initial=initial,
+    data_dir=None if data_dir is None else os.path.abspath(data_dir),
+  )
+
+
+def _check_schedules(config, method, minimised):
+  """Refuses to schedule a number that the method learns."""
+  if method.learned is None:
+    return
+  state = jax.eval_shape(lambda: method.init(np.zeros(1, np.int32), 2))
+  for name in minimised.schedules.keys() & method.learned(state).keys():
+    setting = {objective.BIAS: "bias_schedule", objective.Q: "q_schedule"}[name]
+    raise ValueError(
+      f"{setting}: {getattr(config, setting)}, must be constant with method "
+      f"{config.method}, which learns {name}"
+    )

@@ -1,0 +1,74 @@
+"""The data of a config, with its noise."""
+
+import os
+
+from noisy_jax import data
+from noisy_jax.training import clean_examples, datasets, label_noise
+from noisy_jax.training.config import TrainConfig
+
+
+def open_dataset(
+  config: TrainConfig,
+  data_dir: str | os.PathLike | None = None,
+  *,
+  download: bool = False,
+) -> data.Dataset | data.StreamedDataset:
+  """The data set of a config before any noise, streamed where it is too large.
+
+  Args:
+    config: names the set, and says how much of it memory may hold.
+    data_dir: where TFDS finds prepared sets.
+    download: whether TFDS may download and prepare a set that is not there.
+
+  Returns:
+    The set, with clean labels.
+
+  Raises:
+    ValueError: if the data set is not what it must be, or the config has settings that a
+      streamed set cannot have.
+    OSError: if the data set is not prepared, or a file is missing or damaged.
+  """
+  parts = config.parts
+  if not datasets.is_too_large(parts.data, data_dir, download=download):
+    return datasets.load(parts.data, data_dir, download=download)
+  datasets.check_streamed(parts.data, parts.augmentation, parts.method_spec, parts.method)
+  on_bad_image = parts.data.on_bad_image
+  return data.open_stream(parts.data.name, data_dir, on_bad_image=on_bad_image)
+
+
+def noisy_set(
+  config: TrainConfig,
+  *,
+  data_dir: str | os.PathLike | None = None,
+  dataset: data.Dataset | data.StreamedDataset | None = None,
+  download: bool = False,
+) -> label_noise.NoisySet:
+  """Loads the data of a config, thins them where it says so, and makes its noise.
+
+  The clean examples that its method needs are read, or taken out.
+
+  Args:
+    config: what else it says of training does not count.
+    data_dir: where TFDS finds prepared sets.
+    dataset: the one the config names, if it is already loaded.
+    download: whether TFDS may download and prepare a set that is not there.
+
+  Returns:
+    `NoisySet`.
+
+  Raises:
+    ValueError: if the data set is not what it must be, or the noise does not fit it.
+    OSError: if the data set is not prepared, or a file is missing or damaged.
+  """
+  parts = config.parts
+  if dataset is None:
+    dataset = open_dataset(config, data_dir, download=download)
+  if isinstance(dataset, data.Dataset):
+    dataset = data.check_dataset(dataset)
+    dataset = data.imbalance(dataset, parts.data.imbalance, seed=parts.noise.seed)
+  else:
+    datasets.check_streamed(parts.data, parts.augmentation, parts.method_spec, parts.method)
+  noisy = label_noise.make(parts.noise, dataset, parts.data, data_dir, download=download)
+  if not parts.method.num_clean:
+    return noisy
+  return clean_examples.add(parts.data, noisy, parts.method.num_clean, parts.noise.seed)

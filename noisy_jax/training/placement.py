@@ -1,0 +1,65 @@
+"""How the work of a training is laid on devices."""
+
+from collections.abc import Sequence
+
+import jax
+
+# Enough to hide what a call costs, few enough to stop soon when asked to.
+_STEPS_PER_CALL = 512
+
+
+def steps_per_call(model: str, devices: Sequence[jax.Device]) -> int:
+  """How many steps one call to the devices takes, as one scan.
+
+  On two CPU cores a scan is 1.4 times (MLP 512 on digits1000) to 2.8 times (MLP 1024 on
+  CIFAR-10) as fast as a call per step, measured by experiments/benchmarks/epoch_scan.py;
+  but on XLA's CPU, convolutions inside a loop are several times slower than outside.
+
+  Args:
+    model: the network's name.
+    devices: the devices that the call goes to.
+
+  Returns:
+    The number of steps.
+  """
+  on_cpu = devices[0].platform == "cpu"
+  return 1 if on_cpu and model != "mlp" else _STEPS_PER_CALL
+
+
+def side_by_side(model: str, devices: Sequence[jax.Device]) -> bool:
+  """Whether several seeds of a network are better trained in one program than in turn.
+
+  One program makes a convolution over seeds a grouped one, which XLA's CPU has no fast form
+  for: two seeds of cnn4 at once got through 65 images/s where one alone got through 950.
+  Matrix products over seeds stay fast. On accelerators neither was measured.
+
+  Args:
+    model: the network's name.
+    devices: the devices to train on.
+
+  Returns:
+    Whether they are.
+  """
+  return model == "mlp" or devices[0].platform != "cpu"
+
+
+def check_batch_size(
+  batch_size: int, num_parts: int, devices: Sequence[jax.Device]
+) -> None:
+  """Refuses batches that cannot be split between the devices of all processes.
+
+  Args:
+    batch_size: examples per step, over all devices.
+    num_parts: in how many parts a device goes through its own.
+    devices: the devices of this process.
+
+  Raises:
+    ValueError: naming the size and what it must be a multiple of.
+  """
+  num_devices = len(devices) * jax.process_count()
+  if batch_size % (num_devices * num_parts):
+    in_parts = f" in {num_parts} parts" if num_parts > 1 else ""
+    raise ValueError(
+      f"batch_size: {batch_size}, must be a multiple of {num_devices * num_parts}, for the "
+      f"{num_devices} devices{in_parts}"
+    )
