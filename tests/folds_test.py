@@ -41,7 +41,7 @@ def parts(monkeypatch):
     return np.repeat(images.mean((1, 2, 3))[:, None], K, 1)
 
   monkeypatch.setattr(loop, "train", train)
-  monkeypatch.setattr(replicas, "unstack", lambda state: state)
+  monkeypatch.setattr(replicas, "unstack", lambda state, seed: state)
   monkeypatch.setattr(out_of_fold, "probabilities", probabilities)
   return tasks
 
@@ -111,7 +111,7 @@ def test_a_fold_is_judged_as_by_a_training_on_the_rest_alone():
   dataset = task.dataset._replace(train_images=images[rest], train_labels=given[rest])
   labels = NoisyLabels(given[rest], given[rest], K)
   *_, last = training.train(task._replace(dataset=dataset, train_labels=labels))
-  variables = replicas.unstack(last.state).variables
+  variables = replicas.unstack(last.state.variables, seed=0)
   inputs = (images[inside] - task.mean) / task.std
   logits = task.model.apply(variables, np.float32(inputs), train=False)
   np.testing.assert_allclose(actual[inside], nn.softmax(logits), rtol=1e-3)

@@ -37,11 +37,11 @@ def assert_same(one, other):
 def test_a_run_begins_with_what_the_other_is_measured_by(workdir, tmp_path):
   task = a_task(init_from=str(workdir), average_decay=0.9, noise_rate=0.4)
   expected = runs.load_trained(workdir).variables["params"]
-  state = loop.initial_state(task, [5])
+  state = loop.state_of_seed(task, 5)
   assert_same(state.params, expected)
   assert_same(state.average, expected)
   assert not any(np.any(leaf) for leaf in jax.tree.leaves(state.opt_state))
-  one, other = (loop.initial_state(a_task(), [seed]).params for seed in (5, 6))
+  one, other = (loop.state_of_seed(a_task(), seed).params for seed in (5, 6))
   assert any(
     (a != b).any() for a, b in zip(*map(jax.tree.leaves, (one, other)), strict=True)
   )
@@ -56,7 +56,7 @@ def test_a_run_begins_with_what_the_other_is_measured_by(workdir, tmp_path):
 def test_batch_statistics_come_along(tmp_path):
   config = dataclasses.replace(workdirs.CONFIG, model="cnn5")
   saved = workdirs.save(tmp_path / "run", [(2, (2, 0), 3.0, 0.3)], config)
-  state = loop.initial_state(a_task(model="cnn5", init_from=str(tmp_path / "run")), [1])
+  state = loop.state_of_seed(a_task(model="cnn5", init_from=str(tmp_path / "run")), 1)
   assert_same(state.params, workdirs.scaled(saved.params, 3.0))
   assert_same(state.batch_stats, saved.batch_stats)
   assert state.batch_stats

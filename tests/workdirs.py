@@ -11,7 +11,7 @@ from noisy_jax.runs import content, records
 from noisy_jax.runs.checkpoints import Checkpoints
 from noisy_jax.runs.snapshots import Snapshot
 from noisy_jax.training import train_step
-from noisy_jax.training.loop import initial_state
+from noisy_jax.training.loop import state_of_seed
 
 CONFIG = training.TrainConfig(dataset="digits10", widths=(16,), epochs=9, batch_size=32)
 
@@ -34,7 +34,7 @@ def save(
   """
   dataset = data.digits(10, train_size=64, test_size=10)
   task = runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
-  state = initial_state(task, [0])
+  state = state_of_seed(task, 0)
   workdir.mkdir(exist_ok=True)
   records.begin(workdir, task, content.of_task(task))
   with Checkpoints(workdir / "checkpoints") as writer:

@@ -121,9 +121,9 @@ def _training(model, dataset, device):
     learning_rate=0.01,
   )
   task = runs.prepare(config, dataset=dataset, devices=[device])
-  fresh = loop.initial_state(task, [config.seed]).params
+  fresh = loop.state_of_seed(task, config.seed).params
   for moment in training.train(task):
-    trained = replicas.unstack(moment.state.params)
+    trained = replicas.unstack(moment.state.params, seed=0)
     steps = moment.totals.loss[0]
   changes = jax.tree.map(lambda a, b: np.ravel(np.asarray(a) - b), trained, fresh)
   return {

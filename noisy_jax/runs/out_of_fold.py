@@ -55,7 +55,7 @@ def out_of_fold_probabilities(
     part = _without(task, dataset, inside)
     # Only the end counts; what came before is not kept.
     (last,) = collections.deque(loop.train(part), maxlen=1)
-    network = _network(part, replicas.unstack(last.state).variables)
+    network = _network(part, replicas.unstack(last.state.variables, seed=0))
     result[inside] = probabilities(network, dataset.train_images[inside])
     if show is not None:
       show(fold + 1, last.results[0])
@@ -64,7 +64,7 @@ def out_of_fold_probabilities(
 
 def _checked_dataset(task, num_folds) -> data.Dataset:
   config, dataset, labels = task.config, task.dataset, task.train_labels
-  if not isinstance(dataset, data.Dataset):
+  if dataset.is_streamed:
     raise ValueError(
       f"dataset: {config.dataset}, must be in memory to be split into folds (see "
       "max_memory_gb)"

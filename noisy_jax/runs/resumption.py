@@ -15,7 +15,7 @@ from noisy_jax.training.setup import Task
 
 
 def latest_moment(stores: Sequence[Store]) -> Moment | None:
-  """The last moment that all stores have, with the states stacked if there are several.
+  """The last moment that all stores have, with the states of all.
 
   What one of them has of later steps goes: its records would not be those of the run. A
   kill while the stores save one moment explains an epoch of them, and no more is taken.
@@ -101,10 +101,8 @@ def _steps_of_epoch(task):
 
 
 def _stacked(snapshots):
-  first, state = snapshots[0], snapshots[0].state
-  if len(snapshots) > 1:
-    states = [snapshot.state for snapshot in snapshots]
-    state = jax.tree.map(lambda *leaves: np.stack(leaves), *states)
+  first, states = snapshots[0], [snapshot.state for snapshot in snapshots]
+  state = jax.tree.map(lambda *leaves: np.stack(leaves), *states)
   if first.steps_done == 0:
     no_indices = np.zeros((len(snapshots), 0, 0), np.int32)
     return Moment(first.epoch, 0, no_totals(len(snapshots)), no_indices, state)

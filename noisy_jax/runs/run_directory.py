@@ -17,7 +17,7 @@ from noisy_jax.runs.checkpoints import Checkpoints
 from noisy_jax.runs.files import left_out_on_failure
 from noisy_jax.runs.snapshots import Snapshot
 from noisy_jax.training import label_quality
-from noisy_jax.training.loop import Epoch, initial_state
+from noisy_jax.training.loop import Epoch, state_of_seed
 from noisy_jax.training.setup import Task
 
 
@@ -51,7 +51,7 @@ class Store:
     Raises:
       OSError: if it is of another network.
     """
-    template = jax.eval_shape(lambda: initial_state(self.task, [self.task.config.seed]))
+    template = jax.eval_shape(lambda: state_of_seed(self.task, self.task.config.seed))
     try:
       snapshot = self._checkpoints.restore(step, template)
       self._metrics = snapshot.metrics

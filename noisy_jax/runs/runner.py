@@ -23,7 +23,7 @@ from noisy_jax.runs.run_directory import open_store
 from noisy_jax.runs.snapshots import Snapshot
 from noisy_jax.runs.tensorboard import event_files
 from noisy_jax.training import chance, input_pipeline, replicas
-from noisy_jax.training.loop import initial_state, judge, train
+from noisy_jax.training.loop import judge, state_of_seed, train
 from noisy_jax.training.placement import side_by_side
 from noisy_jax.training.setup import Task
 
@@ -247,8 +247,7 @@ def _save(stores, moment):
   is_over = bool(moment.results)
   number = (moment.epoch - 1) * moment.indices.shape[1] + moment.steps_done
   for i, store in enumerate(stores):
-    # Bound at once: the loop goes on.
-    state = jax.tree.map(operator.itemgetter(i), states) if len(stores) > 1 else states
+    state = jax.tree.map(operator.itemgetter(i), states)
     if is_over:
       snapshot = Snapshot(moment.epoch + 1, 0, {}, None, state)
       store.save(number, snapshot, moment.results[i].test_accuracy)
@@ -305,5 +304,5 @@ def _summary(task, results):
 
 
 def _num_parameters(task):
-  state = jax.eval_shape(lambda: initial_state(task, [task.config.seed]))
+  state = jax.eval_shape(lambda: state_of_seed(task, task.config.seed))
   return sum(leaf.size for leaf in jax.tree.leaves(state.params))

@@ -20,17 +20,16 @@ class Programs(NamedTuple):
   predict: Callable
 
 
-def programs(task: Task, num_seeds: int) -> Programs:
+def programs(task: Task) -> Programs:
   """The passes that a task is measured with.
 
   Args:
     task: from `prepare`.
-    num_seeds: how many networks are measured at once.
 
   Returns:
     `Programs`.
   """
-  over_seeds = (0, None, None) if num_seeds > 1 else None
+  over_seeds = (True, False, False)
   evaluate = replicas.pmap(
     eval_step.evaluate,
     task.devices,
@@ -49,7 +48,6 @@ def measure(
   programs: Programs,
   state: train_step.State,
   examples: Feed,
-  num_seeds: int,
 ) -> list[dict[str, Any]]:
   """Clean test accuracy, and what became of wrong labels and foreign images.
 
@@ -58,17 +56,13 @@ def measure(
     programs: its passes.
     state: of the networks, stacked on the devices.
     examples: to measure on.
-    num_seeds: how many networks there are.
 
   Returns:
     For each network the fields of `Epoch` that these keys name.
   """
 
   def test(calls):
-    totals = [
-      by_seed(replicas.unstack(programs.evaluate(state.variables, *call)), num_seeds)
-      for call in calls
-    ]
+    totals = [replicas.unstack(programs.evaluate(state.variables, *call)) for call in calls]
     means = averages(jax.tree.map(lambda *parts: np.concatenate(parts, 1), *totals))
     return zip(*means, strict=True)
 
@@ -81,14 +75,14 @@ def measure(
       row | {"extra_test_accuracy": accuracy, "extra_test_top5": top5}
       for row, (_, accuracy, top5) in zip(results, test(examples.extra_test()), strict=True)
     ]
-  memory = by_seed(replicas.unstack(state.method), num_seeds)
+  memory = replicas.unstack(state.method)
   results = [
     row | label_quality.judged(task, jax.tree.map(operator.itemgetter(seed), memory))
     for seed, row in enumerate(results)
   ]
   if task.foreign is None and not task.train_labels.flipped.any():
     return [row | _train_results(task, None) for row in results]
-  predictions = predict(task, programs, state.variables, examples, num_seeds)
+  predictions = predict(task, programs, state.variables, examples)
   return [
     row | _train_results(task, of_seed)
     for row, of_seed in zip(results, predictions, strict=True)
@@ -96,7 +90,7 @@ def measure(
 
 
 def predict(
-  task: Task, programs: Programs, variables: Any, examples: Feed, num_seeds: int
+  task: Task, programs: Programs, variables: Any, examples: Feed
 ) -> list[eval_step.Predictions]:
   """What the networks make of each training example.
 
@@ -105,13 +99,12 @@ def predict(
     programs: its passes.
     variables: of the networks, stacked on the devices.
     examples: to go through.
-    num_seeds: how many networks there are.
 
   Returns:
     `Predictions` of each network, [N].
   """
   parts = [
-    by_seed(replicas.unsplit(programs.predict(variables, *call)), num_seeds)
+    replicas.unsplit(programs.predict(variables, *call))
     for call in examples.train_in_order()
   ]
   # [seeds, steps, batch]
@@ -135,11 +128,6 @@ def averages(totals: metrics.Totals) -> tuple[list[float], list[float], list[flo
   *sums, count = (np.asarray(leaf, np.float64).sum(axis=1) for leaf in totals)
   loss, accuracy, top5 = ((total / count).tolist() for total in sums)
   return loss, accuracy, top5
-
-
-def by_seed(tree: Any, num_seeds: int) -> Any:
-  """The tree with a leading axis of seeds, also where there is one seed without it."""
-  return tree if num_seeds > 1 else jax.tree.map(lambda leaf: leaf[None], tree)
 
 
 def _train_results(task, predictions):

@@ -87,8 +87,7 @@ class Moment(NamedTuple):
     steps_done: of this epoch.
     totals: of each of these steps, [seeds, steps_done].
     indices: the examples of every step of the epoch, int32[seeds, steps, batch].
-    state: stacked on the devices, whose memory the next call takes over; the state of each
-      seed in a leading axis if there are several.
+    state: of each seed, stacked on the devices, whose memory the next call takes over.
     results: of the epoch, one for each seed; empty before its end.
   """
 
@@ -119,7 +118,7 @@ def train(
   Args:
     task: from `prepare`.
     seeds: of several networks that are trained together, in place of the config's.
-    resume: where to go on, with the state of one replica on the host: after a moment with
+    resume: where to go on, with the states of one replica on the host: after a moment with
       results in the next epoch. Before the first step of an epoch, and after its end, its
       totals and indices are not used.
 
@@ -134,9 +133,8 @@ def train(
   seeds = (task.config.seed,) if seeds is None else tuple(seeds)
   augmentation = task.config.parts.augmentation
   augment = augmentation if augmentation.names else None
-  train_steps = _program(task, len(seeds), augment)
-  end_of_epoch = _end_of_epoch(task, len(seeds))
-  measures = evaluation.programs(task, len(seeds))
+  train_steps, end_of_epoch = _program(task, augment), _end_of_epoch(task)
+  measures = evaluation.programs(task)
   examples = input_pipeline.of_task(task, seeds)
   if resume is None:
     state, first_epoch, steps_done = initial_state(task, seeds), 1, 0
@@ -161,14 +159,14 @@ def train(
       state, part = train_steps(state, train_set, rows, keys, first_step)
       # Fetching also waits: with several CPU devices, two programs in flight can lock each
       # other out.
-      part = evaluation.by_seed(replicas.unstack(part), len(seeds))
+      part = replicas.unstack(part)
       _check_finite(task, seeds, part.loss, f"in epoch {epoch}, step {{}}", steps_done + 1)
       totals = jax.tree.map(lambda a, b: np.concatenate([a, b], 1), totals, part)
       steps_done = totals.loss.shape[1]
       yield Moment(epoch, steps_done, totals, indices, state)
     state = end_of_epoch(state)
     trained = time.perf_counter()
-    measured = evaluation.measure(task, measures, state, examples, len(seeds))
+    measured = evaluation.measure(task, measures, state, examples)
     test_losses = np.array([[row["test_loss"]] for row in measured])
     _check_finite(task, seeds, test_losses, f"on test images after epoch {epoch}")
     num_images = float(totals.num_examples[0, steps_before:].sum())
@@ -198,7 +196,7 @@ def judge(
 
   Args:
     task: from `prepare`.
-    state: of one replica, on the host; with a leading axis of seeds for several.
+    state: of one replica, on the host.
     seeds: of the networks.
 
   Returns:
@@ -208,39 +206,37 @@ def judge(
     return [None] * len(seeds)
   predictions = evaluation.predict(
     task,
-    evaluation.programs(task, len(seeds)),
+    evaluation.programs(task),
     replicas.stack(state.variables, task.devices),
     input_pipeline.of_task(task, seeds),
-    len(seeds),
   )
-  memory = evaluation.by_seed(state.method, len(seeds))
   return [
     label_quality.table(
-      task, jax.tree.map(operator.itemgetter(i), memory), np.asarray(of_seed.labels)
+      task, jax.tree.map(operator.itemgetter(i), state.method), np.asarray(of_seed.labels)
     )
     for i, of_seed in enumerate(predictions)
   ]
 
 
 def initial_state(task: Task, seeds: Sequence[int]) -> train_step.State:
-  """The state before training, of each seed; stacked if there are several.
+  """The state before training, [seeds, ...], on the host."""
+  states = [state_of_seed(task, seed) for seed in seeds]
+  return jax.tree.map(lambda *leaves: np.stack(leaves), *states)
 
-  Weights are drawn from the seed, or those of the task for all.
-  """
+
+def state_of_seed(task: Task, seed: int) -> train_step.State:
+  """The state of one network before training; weights are drawn, or those of the task."""
   inputs = jnp.zeros((1, *task.dataset.image_shape))
   init = jax.jit(functools.partial(task.model.init, train=False))
-  states = []
-  for seed in seeds:
-    variables = task.initial or init(jax.random.key(seed), inputs)
-    params = variables["params"]
-    average = params if task.config.average_decay else None
-    opt_state = _optimizer(task).init(params)
-    memory = task.method.init(task.train_labels.noisy, task.dataset.num_classes)
-    batch_stats = variables.get("batch_stats", {})
-    states.append(train_step.State(params, batch_stats, opt_state, average, memory))
-  if len(states) == 1:
-    return states[0]
-  return jax.tree.map(lambda *leaves: np.stack(leaves), *states)
+  variables = task.initial or init(jax.random.key(seed), inputs)
+  params = variables["params"]
+  return train_step.State(
+    params,
+    variables.get("batch_stats", {}),
+    _optimizer(task).init(params),
+    params if task.config.average_decay else None,
+    task.method.init(task.train_labels.noisy, task.dataset.num_classes),
+  )
 
 
 def _optimizer(task):
@@ -249,12 +245,12 @@ def _optimizer(task):
   return optimizer.build(config.parts.optimizer, config.epochs, steps)
 
 
-def _program(task, num_seeds, augment):
+def _program(task, augment):
   return replicas.pmap(
     train_step.train_steps,
     task.devices,
     donate=(0,),
-    over_seeds=(0, None, 0, 0, None) if num_seeds > 1 else None,
+    over_seeds=(True, False, True, True, False),
     model=task.model,
     method_at=task.method_at,
     optimizer=_optimizer(task),
@@ -265,14 +261,14 @@ def _program(task, num_seeds, augment):
   )
 
 
-def _end_of_epoch(task, num_seeds):
+def _end_of_epoch(task):
   if task.method.end_of_epoch is None:
     return lambda state: state
   return replicas.pmap(
     train_step.end_of_epoch,
     task.devices,
     donate=(0,),
-    over_seeds=(0,) if num_seeds > 1 else None,
+    over_seeds=(True,),
     method=task.method,
   )
 
@@ -288,7 +284,7 @@ def _epoch_indices(task, seeds, epoch):
 def _epoch_keys(task, seeds, epoch):
   """The keys that decide how an epoch's images are augmented, once for each device."""
   keys = jnp.stack([data.epoch_key(seed, epoch) for seed in seeds])
-  return jnp.stack([keys if len(seeds) > 1 else keys[0]] * len(task.devices))
+  return jnp.stack([keys] * len(task.devices))
 
 
 def no_totals(num_seeds: int) -> metrics.Totals:

@@ -1,8 +1,9 @@
 """One copy of a computation on each local device: the only file that names jax.pmap.
 
-Everything on the devices is stacked: a leading axis with one entry per local device.
-Per-device functions are written without it and combine their results over `AXIS`, which
-goes over the devices of all processes.
+Everything on the devices is stacked: a leading axis with one entry per local device, and
+in what belongs to a network a second one with an entry per seed. Per-device functions are
+written without them and combine their results over `AXIS`, which goes over the devices of
+all processes.
 """
 
 import functools
@@ -22,7 +23,7 @@ def pmap(
   devices: Sequence[jax.Device],
   *,
   donate: tuple[int, ...] = (),
-  over_seeds: tuple[int | None, ...] | None = None,
+  over_seeds: tuple[bool, ...] | None = None,
   **bound: Any,
 ) -> Callable:
   """`function` on every device at once, over stacked arguments.
@@ -31,8 +32,8 @@ def pmap(
     function: per-device function with a keyword `axis_name`, which becomes `AXIS`.
     devices: the devices of the stacked arguments.
     donate: positions of arguments whose memory the results may take over.
-    over_seeds: where given, the function runs for several seeds at once: of each argument,
-      the axis of its seeds, or None where all seeds share it.
+    over_seeds: where given, the function runs for each seed: of each argument, whether it
+      has a leading axis of seeds, as results then have; or all seeds share it.
     **bound: further keyword arguments of the function, the same on all devices.
 
   Returns:
@@ -40,27 +41,29 @@ def pmap(
   """
   function = functools.partial(function, axis_name=AXIS, **bound)
   if over_seeds is not None:
-    # A CPU core is busy with one network; side by side, several only fill its caches.
-    one_by_one = devices[0].platform == "cpu"
-    several = _one_by_one if one_by_one else jax.vmap
-    function = several(function, in_axes=over_seeds)
+    function = _over_seeds(function, over_seeds, devices[0].platform)
   # With several processes all devices take part, those of the others too.
   on = devices if jax.process_count() == 1 else None
   return jax.pmap(function, axis_name=AXIS, devices=on, donate_argnums=donate)
 
 
-def _one_by_one(function, in_axes):
-  """What `jax.vmap` computes, in a loop; axes are 0 or None."""
+def _over_seeds(function, over_seeds, platform):
+  """The function of arguments with an axis of seeds, where it says so."""
 
   def of_all(*args):
-    own = [arg for arg, axis in zip(args, in_axes, strict=True) if axis == 0]
+    own = [arg for arg, has_seeds in zip(args, over_seeds, strict=True) if has_seeds]
 
     def of_one(own):
       rest = iter(own)
-      pairs = zip(args, in_axes, strict=True)
-      return function(*(next(rest) if axis == 0 else arg for arg, axis in pairs))
+      pairs = zip(args, over_seeds, strict=True)
+      return function(*(next(rest) if has_seeds else arg for arg, has_seeds in pairs))
 
-    return jax.lax.map(of_one, own)
+    if len(jax.tree.leaves(own)[0]) == 1:
+      # In a loop of one step, XLA's CPU has no fast convolution.
+      result = of_one(jax.tree.map(lambda leaf: leaf[0], own))
+      return jax.tree.map(lambda leaf: leaf[None], result)
+    # A CPU core is busy with one network; side by side, several only fill its caches.
+    return jax.lax.map(of_one, own) if platform == "cpu" else jax.vmap(of_one)(own)
 
   return of_all
 
@@ -87,9 +90,10 @@ def put(tree: Any, devices: Sequence[jax.Device]) -> Any:
   return jax.device_put(tree, sharding)
 
 
-def unstack(tree: Any) -> Any:
-  """The first device's copy of a stacked tree, as numpy arrays on the host."""
-  return jax.tree.map(lambda leaf: np.asarray(leaf.addressable_shards[0].data)[0], tree)
+def unstack(tree: Any, seed: int | None = None) -> Any:
+  """The first device's copy of a stacked tree, as numpy arrays; of one seed where given."""
+  place = 0 if seed is None else (0, seed)
+  return jax.tree.map(lambda leaf: np.asarray(leaf.addressable_shards[0].data)[place], tree)
 
 
 def split(batches: np.ndarray, devices: Sequence[jax.Device]) -> np.ndarray:
