@@ -93,7 +93,7 @@ def _out_of_fold(trained):
 def _of_network(trained, labels):
   dataset = training.noisy_set(trained.config, data_dir=_data_dir(trained)).dataset
   _check_data(trained, dataset)
-  train, test = _images(dataset)
+  train, test = dataset.images("train"), dataset.images("test")
   probabilities = runs.probabilities(trained, train)
   own = _of_labels(probabilities, labels.noisy)
   held_out = _of_labels(runs.probabilities(trained, test), dataset.test_labels)
@@ -109,12 +109,6 @@ def _of_network(trained, labels):
 
 def _data_dir(trained):
   return trained.data_dir if _DATA_DIR.value is None else _DATA_DIR.value
-
-
-def _images(dataset):
-  if isinstance(dataset, data.Dataset):
-    return dataset.train_images, dataset.test_images
-  return dataset.train, dataset.test
 
 
 def _of_labels(probabilities, labels):

@@ -146,7 +146,7 @@ def figure_noise():
   config = config_flags.read(_SETTINGS) if given else _NOISE_EXAMPLE
   noisy = training.noisy_set(config, data_dir=_DATA_DIR.value)
   labels, foreign, dataset = noisy.labels, noisy.foreign, noisy.dataset
-  if not isinstance(dataset, data.Dataset):
+  if dataset.is_streamed:
     raise ValueError(f"dataset: {config.dataset}, must fit in memory to be shown")
   if foreign is None:
     found, what = labels.flipped.any(), "wrong labels"

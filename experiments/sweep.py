@@ -29,7 +29,7 @@ from experiments import (
   path_flags,
   plan,
 )
-from noisy_jax import data, runs, training
+from noisy_jax import runs, training
 from noisy_jax.analysis.calibration import NoRootError
 
 # Other commands have some of these too, and tests import several.
@@ -98,7 +98,7 @@ def _train(job, out_dir, data_dir, title):
     task = runs.prepare(config, data_dir=data_dir, dataset=dataset, workdirs=workdirs)
     if len(seeds) == 1:
       runs.run(task, workdirs[0], title=title)
-    elif isinstance(dataset, data.Dataset):
+    elif not dataset.is_streamed:
       runs.run_seeds(task, seeds, place, title=title)
     else:
       # A stream feeds one network.

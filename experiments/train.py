@@ -157,7 +157,7 @@ def _describe(task, chosen):
   for note in task.dataset.notes:
     messages.say(note)
   size = data.summary(task.dataset.train_labels, task.dataset.num_classes)
-  streamed = "" if isinstance(task.dataset, data.Dataset) else ", streamed"
+  streamed = ", streamed" if task.dataset.is_streamed else ""
   messages.say(f"{task.config.dataset}: {size}, {task.labels_in_words}{streamed}")
   if chosen:
     flags_of = " ".join(f"--{name}={value}" for name, value in chosen.items())

@@ -43,6 +43,7 @@ from noisy_jax.data.stream import CHANNEL_MEAN
 from noisy_jax.data.stream import CHANNEL_STD
 from noisy_jax.data.stream import Batch
 from noisy_jax.data.stream import Stream
+from noisy_jax.data.streamed import AnyDataset
 from noisy_jax.data.streamed import StreamedDataset
 from noisy_jax.data.streamed import open_stream
 from noisy_jax.data.streamed import open_test_stream
@@ -51,6 +52,7 @@ from noisy_jax.data.tfds import from_tfds
 __all__ = [
   "CHANNEL_MEAN",
   "CHANNEL_STD",
+  "AnyDataset",
   "Augmentation",
   "Batch",
   "CleanExamples",

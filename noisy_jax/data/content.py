@@ -7,17 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import tqdm
 
-from noisy_jax.data.dataset import Dataset
 from noisy_jax.data.kept_arrays import fingerprint, in_cache, kept
 from noisy_jax.data.stream import Stream
-from noisy_jax.data.streamed import StreamedDataset
+from noisy_jax.data.streamed import AnyDataset
 
 # Rows are hashed by so many bytes: a copy of a whole set might not fit in memory.
 _BLOCK = 2**26
 _CHUNK = 256
 
 
-def content(dataset: Dataset | StreamedDataset) -> dict[str, str]:
+def content(dataset: AnyDataset) -> dict[str, str]:
   """Digests of all that decides what a network learns from a set, and its scores on it.
 
   Two sets have the same digests if they have the same images, labels and class names in
@@ -33,11 +32,12 @@ def content(dataset: Dataset | StreamedDataset) -> dict[str, str]:
   Raises:
     OSError: if a file of a streamed set cannot be read.
   """
-  held = isinstance(dataset, Dataset)
   parts = {"class names": digest(np.array(dataset.class_names, np.str_))}
   for split in ("train", "test"):
-    images = getattr(dataset, f"{split}_images" if held else split)
-    parts[f"{split} images"] = digest(images) if held else stream_digest(images)
+    images = dataset.images(split)
+    parts[f"{split} images"] = (
+      stream_digest(images) if isinstance(images, Stream) else digest(images)
+    )
     parts[f"{split} labels"] = digest(getattr(dataset, f"{split}_labels"))
   return parts
 

@@ -1,6 +1,6 @@
 """What every data set in memory looks like."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -49,6 +49,19 @@ class Dataset(NamedTuple):
   def image_shape(self) -> tuple[int, ...]:
     """Height, width and channels of every image."""
     return self.train_images.shape[1:]
+
+  @property
+  def is_streamed(self) -> Literal[False]:
+    """Whether images are read when they are needed."""
+    return False
+
+  def images(self, split: str) -> np.ndarray:
+    """Those of a split, train or test."""
+    return {"train": self.train_images, "test": self.test_images}[split]
+
+  def channel_statistics(self) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation to standardise images by; see the function."""
+    return channel_statistics(self.train_images)
 
 
 def check_dataset(dataset: Dataset) -> Dataset:

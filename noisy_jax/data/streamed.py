@@ -1,14 +1,15 @@
 """Data sets by name, to be streamed."""
 
 import os
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from noisy_jax.data import stream_sources
+from noisy_jax.data.dataset import Dataset
 from noisy_jax.data.folder import ON_BAD_IMAGE, bad_notes
 from noisy_jax.data.names import DatasetName, SplitName, parse_name
-from noisy_jax.data.stream import Stream
+from noisy_jax.data.stream import CHANNEL_MEAN, CHANNEL_STD, Stream
 
 
 class StreamedDataset(NamedTuple):
@@ -48,6 +49,23 @@ class StreamedDataset(NamedTuple):
   def test_labels(self) -> np.ndarray:
     """The labels to measure with, int32[n]."""
     return self.test.labels
+
+  @property
+  def is_streamed(self) -> Literal[True]:
+    """As in `Dataset`."""
+    return True
+
+  def images(self, split: str) -> Stream:
+    """As in `Dataset`."""
+    return {"train": self.train, "test": self.test}[split]
+
+  def channel_statistics(self) -> tuple[np.ndarray, np.ndarray]:
+    """As in `Dataset`, of ImageNet: nobody has seen all images before."""
+    return CHANNEL_MEAN, CHANNEL_STD
+
+
+# What both have stands in `Dataset`.
+AnyDataset = Dataset | StreamedDataset
 
 
 def open_stream(

@@ -17,7 +17,7 @@ def prepare(
   *,
   data_dir: str | os.PathLike | None = None,
   devices: Sequence[jax.Device] | None = None,
-  dataset: data.Dataset | data.StreamedDataset | None = None,
+  dataset: data.AnyDataset | None = None,
   download: bool = False,
   workdirs: Sequence[str | os.PathLike] = (),
 ) -> Task:

@@ -36,7 +36,6 @@ import jax
 import numpy as np
 
 import noisy_jax
-from noisy_jax import data
 from noisy_jax.noise import NoisyLabels
 from noisy_jax.paths import expanded_path
 from noisy_jax.runs import chosen, content, labels_file
@@ -378,7 +377,7 @@ def _dataset_facts(task, found):
     "num_classes": dataset.num_classes,
     "class_names": dataset.class_names,
     "image_shape": dataset.image_shape,
-    "streamed": not isinstance(dataset, data.Dataset),
+    "streamed": dataset.is_streamed,
     "mean": task.mean.tolist(),
     "std": task.std.tolist(),
     "train_examples": len(dataset.train_labels),

@@ -12,7 +12,7 @@ from noisy_jax.training.network import NetworkSettings
 def variables(
   settings: NetworkSettings,
   name: data.DatasetName,
-  dataset: data.Dataset | data.StreamedDataset,
+  dataset: data.AnyDataset,
   num_extra_outputs: int,
 ) -> Any:
   """The variables of the network of another run, by its last checkpoint.

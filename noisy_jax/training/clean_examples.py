@@ -3,7 +3,6 @@
 import numpy as np
 
 from noisy_jax import data
-from noisy_jax.data import Dataset
 from noisy_jax.training.datasets import DataSettings
 from noisy_jax.training.label_noise import NoisySet
 
@@ -29,7 +28,7 @@ def add(settings: DataSettings, noisy: NoisySet, size: int, seed: int) -> NoisyS
       as `take_out`.
     OSError: if a file is missing or cannot be read.
   """
-  assert isinstance(noisy.dataset, Dataset), "datasets.check_streamed refuses the others"
+  assert not noisy.dataset.is_streamed, "datasets.check_streamed refuses these"
   if settings.clean is not None:
     clean = data.clean_examples(settings.clean, noisy.dataset)
     notes = noisy.dataset.notes + _overlap(settings.clean, clean, noisy.dataset)
@@ -77,7 +76,7 @@ def take_out(noisy: NoisySet, size: int, seed: int) -> NoisySet:
     ValueError: if no example would be left, or there are too few.
   """
   labels, dataset = noisy.labels, noisy.dataset
-  assert isinstance(dataset, Dataset), "datasets.check_streamed refuses the others"
+  assert not dataset.is_streamed, "datasets.check_streamed refuses these"
   total = len(labels.clean)
   foreign = np.zeros(total, bool) if noisy.foreign is None else noisy.foreign
   order = np.random.default_rng((seed, _STREAM)).permutation(np.flatnonzero(~foreign))

@@ -131,7 +131,7 @@ def _remembers_examples(method):
 
 def open_extra_test(
   settings: DataSettings,
-  dataset: data.Dataset | data.StreamedDataset,
+  dataset: data.AnyDataset,
   data_dir: str | os.PathLike | None = None,
 ) -> data.Stream | None:
   """The further images that a run is measured on.
@@ -151,7 +151,7 @@ def open_extra_test(
   name = settings.extra_test
   if name is None:
     return None
-  if isinstance(dataset, data.Dataset):
+  if not dataset.is_streamed:
     raise ValueError(
       f"extra_test: {str(name)!r}, must be none with {settings.name}, which is in memory "
       "(see max_memory_gb)"

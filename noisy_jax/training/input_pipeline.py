@@ -19,8 +19,8 @@ from noisy_jax.training import replicas
 from noisy_jax.training.batch import Examples
 from noisy_jax.training.setup import Task
 
-# Examples stacked on the devices, and which of them each step takes:
-# int32[devices, ..., steps, n], where -1 fills up.
+# Examples stacked on the devices, and which of them each step takes, where -1 fills up:
+# int32[devices, steps, n], and for training int32[devices, seeds, steps, n].
 Call = tuple[Examples, np.ndarray]
 
 # Of an epoch that is cut into calls; fewer steps would cost more than a scan saves.
@@ -57,10 +57,11 @@ def of_task(task: Task, seeds: Sequence[int]) -> Feed:
   Raises:
     ValueError: if a set is to be streamed to several networks, whose orders differ.
   """
-  if isinstance(task.dataset, data.Dataset):
-    return _held(task, task.dataset)
   check_seeds(task, len(seeds))
-  return _streamed(task, task.dataset, seeds[0])
+  dataset = task.dataset
+  if dataset.is_streamed:
+    return _streamed(task, dataset, seeds[0])
+  return _held(task, dataset)
 
 
 def check_seeds(task: Task, num_seeds: int) -> None:
@@ -73,7 +74,7 @@ def check_seeds(task: Task, num_seeds: int) -> None:
   Raises:
     ValueError: if there are several and the set is streamed.
   """
-  if num_seeds > 1 and not isinstance(task.dataset, data.Dataset):
+  if num_seeds > 1 and task.dataset.is_streamed:
     raise ValueError(
       f"seeds: {num_seeds}, must be 1 with {task.config.dataset}, which is streamed (see "
       "max_memory_gb): each seed has an order of its own"
@@ -97,7 +98,7 @@ def _held(task, dataset):
     del epoch
     rows = indices[:, steps_done:]
     steps = steps_of_call(indices.shape[1], task.steps_per_call)
-    return calls(train_set, rows if len(rows) > 1 else rows[0], steps)
+    return calls(train_set, rows, steps)
 
   return Feed(
     train,
@@ -138,7 +139,8 @@ def _streamed(task, dataset, seed):
     batches = dataset.train.train_batches(
       batch_size, seed=seed, epoch=epoch, start=steps_done, **_share()
     )
-    return train_calls(batches, data.epoch_key(seed, epoch))
+    for examples, rows in train_calls(batches, data.epoch_key(seed, epoch)):
+      yield examples, rows[:, None]
 
   def in_order(stream, calls):
     return lambda: calls(stream.test_batches(batch_size, **_share()))

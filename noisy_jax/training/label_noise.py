@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from noisy_jax import data, noise
-from noisy_jax.data import Dataset, StreamedDataset
+from noisy_jax.data import AnyDataset, Dataset
 from noisy_jax.noise import NoisyLabels
 from noisy_jax.training.datasets import DataSettings
 
@@ -57,7 +57,7 @@ class NoisySet(NamedTuple):
       labels; None where it needs none.
   """
 
-  dataset: Dataset | StreamedDataset
+  dataset: AnyDataset
   labels: NoisyLabels
   foreign: np.ndarray | None = None
   clean: data.CleanExamples | None = None
@@ -94,7 +94,7 @@ def check(settings: NoiseSettings, dataset: data.DatasetName) -> None:
 
 def make(
   settings: NoiseSettings,
-  dataset: Dataset | StreamedDataset,
+  dataset: AnyDataset,
   source: DataSettings,
   data_dir: str | os.PathLike | None = None,
   *,
@@ -135,7 +135,7 @@ def make(
   # Called late: it compiles, and bad files are told before that.
   new_key = functools.partial(jax.random.key, seed)
   if kind.needs_images:
-    if not isinstance(dataset, Dataset):
+    if dataset.is_streamed:
       raise ValueError(
         f"noise: {kind}, must follow from the labels alone with {source.name}, which is "
         "streamed (see max_memory_gb)"

@@ -12,7 +12,7 @@ def open_dataset(
   data_dir: str | os.PathLike | None = None,
   *,
   download: bool = False,
-) -> data.Dataset | data.StreamedDataset:
+) -> data.AnyDataset:
   """The data set of a config before any noise, streamed where it is too large.
 
   Args:
@@ -40,7 +40,7 @@ def noisy_set(
   config: TrainConfig,
   *,
   data_dir: str | os.PathLike | None = None,
-  dataset: data.Dataset | data.StreamedDataset | None = None,
+  dataset: data.AnyDataset | None = None,
   download: bool = False,
 ) -> label_noise.NoisySet:
   """Loads the data of a config, thins them where it says so, and makes its noise.
@@ -63,11 +63,11 @@ def noisy_set(
   parts = config.parts
   if dataset is None:
     dataset = open_dataset(config, data_dir, download=download)
-  if isinstance(dataset, data.Dataset):
+  if dataset.is_streamed:
+    datasets.check_streamed(parts.data, parts.augmentation, parts.method_spec, parts.method)
+  else:
     dataset = data.check_dataset(dataset)
     dataset = data.imbalance(dataset, parts.data.imbalance, seed=parts.noise.seed)
-  else:
-    datasets.check_streamed(parts.data, parts.augmentation, parts.method_spec, parts.method)
   noisy = label_noise.make(parts.noise, dataset, parts.data, data_dir, download=download)
   if not parts.method.num_clean:
     return noisy

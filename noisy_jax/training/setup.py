@@ -41,7 +41,7 @@ class Task(NamedTuple):
   """
 
   config: TrainConfig
-  dataset: data.Dataset | data.StreamedDataset
+  dataset: data.AnyDataset
   extra_test: data.Stream | None
   train_labels: noise.NoisyLabels
   foreign: np.ndarray | None
@@ -137,10 +137,7 @@ def setup(
     raise ValueError(
       f"epochs: {config.epochs}, must be at most {most_epochs}: 32 bits count the steps"
     )
-  if isinstance(dataset, data.Dataset):
-    mean, std = data.channel_statistics(dataset.train_images)
-  else:
-    mean, std = data.CHANNEL_MEAN, data.CHANNEL_STD
+  mean, std = dataset.channel_statistics()
   num_steps = config.epochs * (num_examples // config.batch_size)
   minimised = objective.build(parts.objective, num_classes, num_steps)
   if minimised.num_views > 1 and config.method != methods.NONE:
