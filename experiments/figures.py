@@ -24,9 +24,8 @@ import numpy as np
 from absl import flags, logging
 
 from experiments import command_line, compilation_cache, config_flags, messages, path_flags
-from noisy_jax import analysis, data, losses, models, training
+from noisy_jax import analysis, data, losses, models, noise, training
 from noisy_jax.analysis import calibration, figures, initial_error, reduction
-from noisy_jax.training import label_noise
 from noisy_jax.training.batch import standardize
 
 _FIGURE = flags.DEFINE_string(
@@ -150,7 +149,7 @@ def figure_noise():
     raise ValueError(f"dataset: {config.dataset}, must fit in memory to be shown")
   if foreign is None:
     found, what = labels.flipped.any(), "wrong labels"
-    told = label_noise.describe(labels, labels_trusted=dataset.labels_trusted)
+    told = noise.describe(labels, labels_trusted=dataset.labels_trusted)
   else:
     found, what = foreign.any(), "foreign images"
     told = f"{foreign.mean():.1%} {what}"

@@ -400,7 +400,7 @@ def test_all_figures_are_those_of_the_paper(tmp_path, monkeypatch):
 
 
 def test_titles_need_not_be_text_nor_mathematics():
-  row = dict.fromkeys(training.Epoch._fields, 0.5) | {"epoch": 1, "scheduled": None}
+  row = dict.fromkeys(training.METRICS, 0.5) | {"epoch": 1, "scheduled": None}
   figure = figures.training_curves([row], title="npz:/$_{\udcff")
   figure.canvas.draw()
   assert figure.get_suptitle() == "npz:/$_{\\udcff"

@@ -38,7 +38,7 @@ def last_moment(task, **kwargs):
 def trained(task, **kwargs):
   """The state at the end, and the results of each epoch and seed."""
   moments = list(training.train(task, **kwargs))
-  rows = [[numbers(r._asdict()) for r in m.results] for m in moments if m.results]
+  rows = [[numbers(r.as_dict()) for r in m.results] for m in moments if m.results]
   return replicas.unstack(moments[-1].state), rows
 
 
@@ -284,7 +284,7 @@ def test_training_goes_on_from_any_moment_bit_for_bit(seeds, monkeypatch):
     for moment in training.train(task, seeds=seeds)
   ]
   assert [m.steps_done for m in moments] == 2 * [3, 5, 5]
-  expected = [numbers(result._asdict()) for result in moments[-1].results]
+  expected = [numbers(result.as_dict()) for result in moments[-1].results]
   between = moments[2]._replace(epoch=2, steps_done=0, results=())
   for moment in (moments[3], between):
     state, (rows,) = trained(task, seeds=seeds, resume=moment)
@@ -391,5 +391,5 @@ def test_training_goes_on_after_an_epoch_with_the_next(method):
   after_first = next(moment for moment in moments if moment.results)
   state, (rows,) = trained(task, resume=after_first)
   chex.assert_trees_all_equal(state, moments[-1].state)
-  assert rows == [numbers(result._asdict()) for result in moments[-1].results]
+  assert rows == [numbers(result.as_dict()) for result in moments[-1].results]
   assert not list(training.train(task, resume=moments[-1]))

@@ -14,7 +14,7 @@ from noisy_jax import data, noise, runs, training
 from noisy_jax.analysis import figures
 from noisy_jax.data import tfds_builder, webvision
 from noisy_jax.paths import expanded_path
-from noisy_jax.runs import records, run_directory
+from noisy_jax.runs import record_reader, run_directory
 from tests import workdirs
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -153,13 +153,13 @@ def test_prepared_sets_and_their_files_are_looked_for_at_home(home):
 
 def test_a_workdir_is_at_home_whoever_asks(home):
   workdirs.save(home / "run", [(2, (1, 2), 1.0, None)])
-  config, _ = records.read_run("~/run")
+  config, _ = record_reader.read_run("~/run")
   assert config == workdirs.CONFIG
   assert runs.check_workdir("~/run", workdirs.CONFIG) is None
   assert runs.load_trained("~/run").num_classes == 10
   assert len(runs.read_labels("~/run").noisy) == 64
   assert runs.seed_workdir("~/run", 3) == home / "run" / "seed3"
-  for function in (records.read_run, runs.load_trained, runs.read_labels):
+  for function in (record_reader.read_run, runs.load_trained, runs.read_labels):
     with pytest.raises(ValueError, match="workdir: '', must be a path"):
       function("")
   for function in (runs.check_workdir, lambda *_: runs.seed_workdir("", 0)):

@@ -13,7 +13,7 @@ from noisy_jax.runs import tensorboard
 
 
 def an_epoch(epoch, **changes):
-  values = dict.fromkeys(training.Epoch._fields, 0.5) | {"epoch": epoch}
+  values = dict.fromkeys(training.METRICS, 0.5) | {"epoch": epoch}
   values |= {"learned": None, "scheduled": None}
   return training.Epoch(**values | changes)
 
@@ -51,7 +51,7 @@ def test_each_seed_gets_its_results_and_none_is_left_out(written, tmp_path):
     write([an_epoch(3, loss=1.0, memorised=None), an_epoch(3, **own)])
     first, second = written[str(tmp_path / "a")], written[str(tmp_path / "b")]
     assert first[-1] == second[-1] == "flush"
-  names = set(training.Epoch._fields) - {"epoch", "learned", "scheduled"}
+  names = set(training.METRICS) - {"epoch", "learned", "scheduled"}
   assert {row[0] for row in first[:-2]} == names - {"memorised"}
   assert {row[0] for row in second[:-2]} == names | {
     "learned/gce.q",

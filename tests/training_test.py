@@ -504,7 +504,7 @@ def test_run_leaves_its_records(tmp_path, capsys):
   assert json.loads((workdir / "versions.json").read_text())["jax"] == jax.__version__
   rows = [json.loads(line) for line in (workdir / "metrics.jsonl").read_text().splitlines()]
   assert [row["epoch"] for row in rows] == [1, 2]
-  assert set(rows[0]) == set(training.Epoch._fields)
+  assert set(rows[0]) == set(training.METRICS)
   assert json.loads((workdir / "summary.json").read_text()) == summary
   assert summary["test_accuracy"] == rows[-1]["test_accuracy"]
   assert all(row["seconds"] > 0 and row["images_per_second"] > 0 for row in rows)
@@ -538,7 +538,7 @@ def test_dataset_json_describes_the_training_set(tmp_path):
 
 
 def an_epoch(**changes):
-  values = dict.fromkeys(training.Epoch._fields, 1.0) | {"epoch": 1} | changes
+  values = dict.fromkeys(training.METRICS, 1.0) | {"epoch": 1} | changes
   return training.Epoch(**values)
 
 

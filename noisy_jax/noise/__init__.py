@@ -18,6 +18,7 @@ from noisy_jax.noise.matrices import pairflip_matrix
 from noisy_jax.noise.matrices import symmetric_matrix
 from noisy_jax.noise.noisy_labels import NoisyLabels
 from noisy_jax.noise.noisy_labels import check_labels
+from noisy_jax.noise.noisy_labels import describe
 from noisy_jax.noise.open_set import OpenSet
 from noisy_jax.noise.open_set import open_set
 from noisy_jax.noise.sampling import from_matrix
@@ -35,6 +36,7 @@ __all__ = [
   "check_labels",
   "check_matrix",
   "class_map_matrix",
+  "describe",
   "estimate_transition",
   "flip_in_turn",
   "from_matrix",

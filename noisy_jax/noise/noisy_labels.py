@@ -84,3 +84,19 @@ def check_rate(rate: float) -> None:
   """Raises ValueError unless the noise rate is in [0, 1)."""
   if not 0 <= rate < 1:
     raise ValueError(f"rate: {rate}, must be in [0, 1)")
+
+
+def describe(labels: NoisyLabels, *, labels_trusted: bool) -> str:
+  """How many labels are wrong, in words, or that nobody knows.
+
+  Args:
+    labels: to train on.
+    labels_trusted: whether they were right before the noise was made.
+
+  Returns:
+    Such as "40.0% wrong labels", or "labels as given, 40.0% of them made wrong".
+  """
+  if labels_trusted:
+    return f"{labels.rate:.1%} wrong labels"
+  made = f", {labels.rate:.1%} of them made wrong" if labels.flipped.any() else ""
+  return f"labels as given{made}"

@@ -6,8 +6,8 @@ from noisy_jax.runs.multihost import called_by_first
 from noisy_jax.runs.out_of_fold import out_of_fold_probabilities
 from noisy_jax.runs.preemption import Stopped
 from noisy_jax.runs.prepare import prepare
-from noisy_jax.runs.records import check_workdir
-from noisy_jax.runs.records import read_labels
+from noisy_jax.runs.record_reader import check_workdir
+from noisy_jax.runs.record_reader import read_labels
 from noisy_jax.runs.runner import run
 from noisy_jax.runs.runner import run_seeds
 from noisy_jax.runs.runner import seed_workdir

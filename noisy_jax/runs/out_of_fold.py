@@ -14,6 +14,7 @@ from noisy_jax import data
 from noisy_jax.noise import NoisyLabels
 from noisy_jax.runs.trained import Trained, probabilities
 from noisy_jax.training import loop, objective, replicas
+from noisy_jax.training.epoch import Epoch
 from noisy_jax.training.setup import Task
 
 # Beside the seed of the noise, this makes a stream of its own.
@@ -21,7 +22,7 @@ _STREAM = 0x666F6C64
 
 
 def out_of_fold_probabilities(
-  task: Task, num_folds: int, *, show: Callable[[int, loop.Epoch], None] | None = None
+  task: Task, num_folds: int, *, show: Callable[[int, Epoch], None] | None = None
 ) -> np.ndarray:
   """Judges each training example by a network that was trained without it.
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import tqdm
 
-from noisy_jax.training.loop import Epoch
+from noisy_jax.training.epoch import Epoch
 
 
 @contextmanager

@@ -12,12 +12,13 @@ import tqdm
 
 from noisy_jax.analysis import figures
 from noisy_jax.paths import expanded_path
-from noisy_jax.runs import metrics_file, records
+from noisy_jax.runs import metrics_file, record_reader, records
 from noisy_jax.runs.checkpoints import Checkpoints
 from noisy_jax.runs.files import left_out_on_failure
 from noisy_jax.runs.snapshots import Snapshot
 from noisy_jax.training import label_quality
-from noisy_jax.training.loop import Epoch, state_of_seed
+from noisy_jax.training.epoch import Epoch
+from noisy_jax.training.loop import state_of_seed
 from noisy_jax.training.setup import Task
 
 
@@ -37,7 +38,7 @@ class Store:
   def __init__(self, workdir: pathlib.Path, task: Task, checkpoints: Checkpoints):
     """Takes what `open_store` has prepared."""
     self.workdir, self.task, self._checkpoints = workdir, task, checkpoints
-    self.continued_after = records.continued_after(workdir)
+    self.continued_after = record_reader.continued_after(workdir)
     self._metrics = ""
 
   @property
@@ -89,7 +90,7 @@ class Store:
 
   def add_epoch(self, result: Epoch) -> None:
     """Writes the results of an epoch."""
-    metrics_file.append_epoch(self.workdir, result._asdict())
+    metrics_file.append_epoch(self.workdir, result.as_dict())
 
   def save(self, step: int, snapshot: Snapshot, test_accuracy: float | None) -> None:
     """Starts to write a snapshot; see `Checkpoints.save`."""
@@ -156,7 +157,7 @@ def open_store(
   except OSError as error:
     raise OSError(f"workdir: {workdir} cannot be made: {error.strerror}") from error
   with _locked(workdir):
-    summary = records.check_workdir(workdir, task.config, more_epochs=more_epochs)
+    summary = record_reader.check_workdir(workdir, task.config, more_epochs=more_epochs)
     if summary is not None:
       raise FileExistsError(f"workdir: {workdir} holds this very run, finished")
     records.begin(workdir, task, found)

@@ -12,18 +12,18 @@ from typing import Any
 import jax
 import tqdm
 
-from noisy_jax import data
 from noisy_jax.paths import expanded_path
 from noisy_jax.runs import content, multihost, resumption
 from noisy_jax.runs.files import left_out_on_failure
 from noisy_jax.runs.preemption import Stopped, acknowledged
 from noisy_jax.runs.progress import progress
-from noisy_jax.runs.records import check_workdir
+from noisy_jax.runs.record_reader import check_workdir
 from noisy_jax.runs.run_directory import open_store
 from noisy_jax.runs.snapshots import Snapshot
+from noisy_jax.runs.summary import summary_of
 from noisy_jax.runs.tensorboard import event_files
 from noisy_jax.training import chance, input_pipeline, replicas
-from noisy_jax.training.loop import judge, state_of_seed, train
+from noisy_jax.training.loop import judge, train
 from noisy_jax.training.placement import side_by_side
 from noisy_jax.training.setup import Task
 
@@ -210,7 +210,7 @@ def _judged(task, state, seeds, workdirs):
 
 def _finish(task, seeds, histories, stores, tables):
   summaries = [
-    _summary(_with_seed(task, seed), history)
+    summary_of(_with_seed(task, seed), history)
     for seed, history in zip(seeds, histories, strict=True)
   ]
   for store, summary, table in zip(stores, summaries, tables, strict=False):
@@ -265,44 +265,3 @@ def _stop(stores, moment, number):
     f"{moment.indices.shape[1]} steps; the same command goes on from there",
     exit_status=128 + number,
   )
-
-
-def _summary(task, results):
-  last = results[-1]
-  best = max(results, key=lambda result: result.test_accuracy)
-  dataset = task.dataset
-  class_sizes = data.class_counts(dataset.train_labels, dataset.num_classes)
-  return {
-    "epochs": last.epoch,
-    "test_accuracy": last.test_accuracy,
-    "test_top5": last.test_top5,
-    "extra_test_accuracy": last.extra_test_accuracy,
-    "extra_test_top5": last.extra_test_top5,
-    "best_test_accuracy": best.test_accuracy,
-    "best_epoch": best.epoch,
-    "train_accuracy": last.train_accuracy,
-    "loss": last.loss,
-    "memorised": last.memorised,
-    "corrected": last.corrected,
-    "clean_auroc": last.clean_auroc,
-    "declared_precision": last.declared_precision,
-    "declared_recall": last.declared_recall,
-    "learned": last.learned,
-    "logit_bias": task.objective.logit_bias,
-    "labels_trusted": dataset.labels_trusted,
-    "realised_noise_rate": task.noise_rate,
-    "foreign_rate": None if task.foreign is None else float(task.foreign.mean()),
-    "foreign_auroc": last.foreign_auroc,
-    "num_classes": dataset.num_classes,
-    "num_parameters": _num_parameters(task),
-    "train_examples": len(dataset.train_labels),
-    "smallest_class_size": int(class_sizes.min()),
-    "largest_class_size": int(class_sizes.max()),
-    "test_examples": len(dataset.test_labels),
-    "seconds": sum(result.seconds for result in results),
-  }
-
-
-def _num_parameters(task):
-  state = jax.eval_shape(lambda: state_of_seed(task, task.config.seed))
-  return sum(leaf.size for leaf in jax.tree.leaves(state.params))

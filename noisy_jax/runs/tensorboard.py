@@ -3,10 +3,10 @@
 import contextlib
 import importlib.util
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from noisy_jax.runs.files import left_out_on_failure
-from noisy_jax.training.loop import Epoch
+from noisy_jax.training.epoch import Epoch
 
 
 def check_tensorboard() -> None:
@@ -64,11 +64,9 @@ def event_files(
 
 
 def _add(writer, result):
-  values = result._asdict()
-  for group in ("learned", "scheduled"):
-    named = values.pop(group) or {}
-    values |= {f"{group}/{name}": value for name, value in named.items()}
-  for name, value in values.items():
-    if name != "epoch" and value is not None:
-      writer.add_scalar(name, value, result.epoch)
+  for name, value in result.as_dict().items():
+    named = value if isinstance(value, Mapping) else {"": value}
+    for part, number in named.items():
+      if name != "epoch" and number is not None:
+        writer.add_scalar(f"{name}/{part}".rstrip("/"), number, result.epoch)
   writer.flush()

@@ -12,7 +12,7 @@ from flax import linen as nn
 
 from noisy_jax import data
 from noisy_jax.paths import expanded_path
-from noisy_jax.runs import records
+from noisy_jax.runs import record_reader
 from noisy_jax.runs.checkpoints import Checkpoints
 from noisy_jax.runs.snapshots import Snapshot
 from noisy_jax.training import eval_step, input_pipeline, network, replicas, train_step
@@ -85,7 +85,7 @@ def load_trained(workdir: str | os.PathLike, which: str = "last") -> Trained:
   if which not in CHECKPOINTS:
     raise ValueError(f"checkpoint: {which!r}, must be {' or '.join(CHECKPOINTS)}")
   workdir = pathlib.Path(expanded_path("workdir", workdir))
-  config, facts = records.read_run(workdir)
+  config, facts = record_reader.read_run(workdir)
   num_classes, image_shape = facts["num_classes"], tuple(facts["image_shape"])
   extra = config.parts.method.num_extra_outputs
   model = network.build(config.parts.network, num_classes, image_shape, extra)
@@ -103,7 +103,7 @@ def load_trained(workdir: str | os.PathLike, which: str = "last") -> Trained:
     content=facts["content"],
     epochs_done=snapshot.epoch - 1,
     steps_done=snapshot.steps_done,
-    data_dir=records.read_data_dir(workdir),
+    data_dir=record_reader.read_data_dir(workdir),
   )
 
 

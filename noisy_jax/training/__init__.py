@@ -4,7 +4,8 @@ from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.defaults import of_dataset as defaults_of_dataset
 from noisy_jax.training.input_pipeline import check_seeds
 from noisy_jax.training.label_noise import NoisySet
-from noisy_jax.training.loop import Epoch
+from noisy_jax.training.epoch import METRICS
+from noisy_jax.training.epoch import Epoch
 from noisy_jax.training.loop import Moment
 from noisy_jax.training.loop import train
 from noisy_jax.training.noisy_set import noisy_set
@@ -13,6 +14,7 @@ from noisy_jax.training.setup import Task
 from noisy_jax.training.setup import setup
 
 __all__ = [
+  "METRICS",
   "Epoch",
   "Moment",
   "NoisySet",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from noisy_jax import data
-from noisy_jax.training.loop import Epoch
+from noisy_jax.training.epoch import Epoch
 from noisy_jax.training.setup import Task
 
 # After so many epochs one can tell, and little is lost.

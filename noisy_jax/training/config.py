@@ -2,67 +2,20 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from noisy_jax import data, losses, methods, models, noise
 from noisy_jax.data import augmentation
 from noisy_jax.data.folder import ON_BAD_IMAGE
 from noisy_jax.models.initializers import INITIALIZERS
-from noisy_jax.training import label_noise, objective, optimizer
+from noisy_jax.training import label_noise, objective, optimizer, ranges
 from noisy_jax.training.datasets import DataSettings
 from noisy_jax.training.label_noise import NoiseSettings
 from noisy_jax.training.network import NetworkSettings
 from noisy_jax.training.objective import ObjectiveSettings
 from noisy_jax.training.optimizer import OptimizerSettings
 
-
-class _Range(NamedTuple):
-  holds: Callable[[Any], bool]
-  text: str
-
-
-# What is computed with a setting is computed in float32.
-_LARGEST = float(np.finfo(np.float32).max)
-
-
-def _is_integer(value):
-  # Python takes true for 1.
-  return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value):
-  # Comparing does for integers of any size, and is false for NaN.
-  return (_is_integer(value) or isinstance(value, float)) and abs(value) <= _LARGEST
-
-
-_POSITIVE = _Range(lambda x: _is_number(x) and x > 0, "a number above 0")
-_NOT_NEGATIVE = _Range(lambda x: _is_number(x) and x >= 0, "a number from 0 up")
-_FRACTION = _Range(lambda x: _is_number(x) and 0 <= x < 1, "in [0, 1)")
-_COUNT = _Range(lambda x: _is_integer(x) and x >= 1, "an integer from 1 up")
-# JAX keeps 32 bits of a seed; two that agree in them would be the same.
-_SEED = _Range(lambda x: _is_integer(x) and 0 <= x < 2**32, "an integer in [0, 2^32)")
-# XLA counts along an axis, and the images' sides, in 32 bits.
-_WIDTH = _Range(lambda x: _COUNT.holds(x) and x < 2**31, "an integer in [1, 2^31)")
-_WIDTHS = _Range(
-  lambda x: isinstance(x, tuple) and len(x) > 0 and all(map(_WIDTH.holds, x)),
-  "a tuple of integers from 1 up, below 2^31",
-)
-_BIAS = _Range(lambda x: x == "auto" or _is_number(x), "a number or auto")
-_TEXT = _Range(lambda x: isinstance(x, str), "a name")
-_FLAG = _Range(lambda x: isinstance(x, bool), "true or false")
-_SIZE = _Range(
-  lambda x: _is_integer(x) and 0 <= x < 2**16, "an integer from 0 up, below 2^16"
-)
-
-
 _NONE = "none"
-
-
-def _one_of(*names):
-  return _Range(lambda x: x in names, f"one of {', '.join(names)}")
 
 
 class Parts(NamedTuple):
@@ -90,7 +43,7 @@ class Parts(NamedTuple):
   method: methods.Method
 
 
-def _setting(default: Any, valid: _Range, help: str) -> Any:
+def _setting(default: Any, valid: ranges.Range, help: str) -> Any:
   return dataclasses.field(default=default, metadata={"valid": valid, "help": help})
 
 
@@ -107,142 +60,152 @@ class TrainConfig:
 
   dataset: str = _setting(
     "digits100",
-    _TEXT,
+    ranges.TEXT,
     "Data set: digits2 ... digits1000, folder:PATH, npz:PATH, or one of TensorFlow "
     "Datasets, such as cifar10.",
   )
   image_size: int = _setting(
-    0, _SIZE, "Height and width that images are scaled to; 0 leaves them as they are."
+    0, ranges.SIZE, "Height and width that images are scaled to; 0 leaves them as they are."
   )
   on_bad_image: str = _setting(
-    "fail", _one_of(*ON_BAD_IMAGE), "What an unreadable file in a folder does: fail, skip."
+    "fail",
+    ranges.one_of(*ON_BAD_IMAGE),
+    "What an unreadable file in a folder does: fail, skip.",
   )
   max_memory_gb: float = _setting(
     4.0,
-    _NOT_NEGATIVE,
+    ranges.NOT_NEGATIVE,
     "A folder or a set of TFDS whose images, decoded, take more is streamed, in 224 by 224 "
     "pixels; 0 streams any.",
   )
   extra_test: str = _setting(
     "none",
-    _TEXT,
+    ranges.TEXT,
     "NAME:SPLIT of TFDS to measure a streamed run on besides, such as "
     "webvision_imagenet/mini:validation.",
   )
   imbalance: str = _setting(
-    "none", _TEXT, "exp:R thins classes to a long tail, the first R times the last."
+    "none", ranges.TEXT, "exp:R thins classes to a long tail, the first R times the last."
   )
   loss: str = _setting(
     "ce",
-    _TEXT,
+    ranges.TEXT,
     f"Loss: {', '.join(losses.NAMES)}; a sum, '10*nce + agce(a=6, q=1.5)'; gce(q=auto).",
   )
   correction: str = _setting(
     "none",
-    _TEXT,
+    ranges.TEXT,
     f"Of cross-entropy by a transition matrix in a .npy or .csv file: "
     f"{objective.CORRECTIONS}.",
   )
   logit_clip: float = _setting(
-    0.0, _NOT_NEGATIVE, "Largest norm of the logits inside the loss; 0 clips nothing."
+    0.0, ranges.NOT_NEGATIVE, "Largest norm of the logits inside the loss; 0 clips nothing."
   )
   logit_bias: float | str = _setting(
     0.0,
-    _BIAS,
+    ranges.BIAS,
     "Number added to the labelled logit inside the loss, or auto: from the classes.",
   )
   bias_schedule: str = _setting(
     "constant",
-    _one_of(objective.CONSTANT, objective.FADING),
+    ranges.one_of(objective.CONSTANT, objective.FADING),
     "How the logit bias goes on: constant, as in the paper; or fading, to 0, by a rule of "
     "this library that follows from its size and the number of steps.",
   )
   q_schedule: str = _setting(
     "constant",
-    _one_of(objective.CONSTANT, objective.RISING),
+    ranges.one_of(objective.CONSTANT, objective.RISING),
     "How the q of gce goes on: constant; or rising, to 1, where gce is mae.",
   )
   method: str = _setting(
     "none",
-    _TEXT,
+    ranges.TEXT,
     f"What to train by beside the loss: none, {', '.join(methods.NAMES)}; with keywords, "
     "elr(lam=7, beta=0.9).",
   )
   clean: str = _setting(
     "none",
-    _TEXT,
+    ranges.TEXT,
     "Examples with right labels for the method meta: folder:PATH or npz:PATH; none takes "
     "them out of a training set whose labels are known to be right.",
   )
-  noise: str = _setting("symmetric", _TEXT, f"Label noise: {noise.KINDS}.")
+  noise: str = _setting("symmetric", ranges.TEXT, f"Label noise: {noise.KINDS}.")
   noise_rate: float = _setting(
-    0.0, _FRACTION, "Share of wrong training labels as the noise defines it, in [0, 1)."
+    0.0,
+    ranges.FRACTION,
+    "Share of wrong training labels as the noise defines it, in [0, 1).",
   )
   noise_sampling: str = _setting(
     "published",
-    _TEXT,
+    ranges.TEXT,
     f"How labels are drawn from a transition matrix: {', '.join(label_noise.SAMPLINGS)}.",
   )
   noise_seed: int = _setting(
-    0, _SEED, "Seed of noise and imbalance, apart from the training's."
+    0, ranges.SEED, "Seed of noise and imbalance, apart from the training's."
   )
-  model: str = _setting("mlp", _TEXT, f"Network: {', '.join(models.NAMES)}.")
+  model: str = _setting("mlp", ranges.TEXT, f"Network: {', '.join(models.NAMES)}.")
   widths: tuple[int, ...] = _setting(
-    (1024, 1024), _WIDTHS, "Units of the MLP's hidden layers."
+    (1024, 1024), ranges.WIDTHS, "Units of the MLP's hidden layers."
   )
   initialization: str = _setting(
     "own",
-    _one_of("own", *INITIALIZERS),
+    ranges.one_of("own", *INITIALIZERS),
     f"How weights are drawn: {', '.join(INITIALIZERS)}; own: as in the network's code.",
   )
   init_from: str = _setting(
     _NONE,
-    _TEXT,
+    ranges.TEXT,
     "Workdir of a run of the same network and classes, whose weights to begin with; none "
     "draws new ones.",
   )
   compute_dtype: str = _setting(
     "float32",
-    _one_of("float32", "bfloat16"),
+    ranges.one_of("float32", "bfloat16"),
     "What the network computes in: float32 or bfloat16; parameters are float32.",
   )
   augmentation: str = _setting(
     "none",
-    _TEXT,
+    ranges.TEXT,
     f"Of training images: {', '.join(augmentation.PROTOCOLS)} as published, or names of "
     f"{', '.join(augmentation.TRANSFORMATIONS)} joined by +, applied in that order.",
   )
-  epochs: int = _setting(10, _COUNT, "Passes over the training set.")
+  epochs: int = _setting(10, ranges.COUNT, "Passes over the training set.")
   batch_size: int = _setting(
     128,
-    _COUNT,
+    ranges.COUNT,
     "Examples per step, over all devices; what fills no batch is left out of the epoch.",
   )
   accumulation: int = _setting(
-    1, _COUNT, "Parts of a batch that are gone through one after the other, to save memory."
+    1,
+    ranges.COUNT,
+    "Parts of a batch that are gone through one after the other, to save memory.",
   )
-  learning_rate: float = _setting(0.1, _POSITIVE, "Learning rate of the first step.")
+  learning_rate: float = _setting(0.1, ranges.POSITIVE, "Learning rate of the first step.")
   schedule: str = _setting(
-    "cosine", _TEXT, f"How the learning rate falls: {optimizer.SCHEDULES}."
+    "cosine", ranges.TEXT, f"How the learning rate falls: {optimizer.SCHEDULES}."
   )
-  momentum: float = _setting(0.9, _FRACTION, "Momentum of SGD, in [0, 1).")
-  nesterov: bool = _setting(False, _FLAG, "Whether the momentum is Nesterov's.")
+  momentum: float = _setting(0.9, ranges.FRACTION, "Momentum of SGD, in [0, 1).")
+  nesterov: bool = _setting(False, ranges.FLAG, "Whether the momentum is Nesterov's.")
   clip_norm: float = _setting(
-    5.0, _NOT_NEGATIVE, "Largest global norm of the gradient; 0 clips nothing."
+    5.0, ranges.NOT_NEGATIVE, "Largest global norm of the gradient; 0 clips nothing."
   )
   weight_decay: float = _setting(
-    1e-4, _NOT_NEGATIVE, "L2 decay, added to the clipped gradient."
+    1e-4, ranges.NOT_NEGATIVE, "L2 decay, added to the clipped gradient."
   )
   l1: float = _setting(
     0.0,
-    _NOT_NEGATIVE,
+    ranges.NOT_NEGATIVE,
     "Factor of the L1 norm of all parameters, whose gradient joins the loss's.",
   )
   average_decay: float = _setting(
-    0.0, _FRACTION, "Decay of a moving average of the weights, to measure with; 0: none."
+    0.0,
+    ranges.FRACTION,
+    "Decay of a moving average of the weights, to measure with; 0: none.",
   )
   seed: int = _setting(
-    0, _SEED, "Seed of the initialisation, the order of examples and their augmentation."
+    0,
+    ranges.SEED,
+    "Seed of the initialisation, the order of examples and their augmentation.",
   )
 
   def __post_init__(self):

@@ -183,22 +183,6 @@ def _by_image(settings, dataset, source, data_dir, download, new_key):
   return NoisySet(dataset, drawn)
 
 
-def describe(labels: NoisyLabels, *, labels_trusted: bool) -> str:
-  """How many labels are wrong, in words, or that nobody knows.
-
-  Args:
-    labels: to train on.
-    labels_trusted: whether they were right before the noise was made.
-
-  Returns:
-    Such as "40.0% wrong labels", or "labels as given, 40.0% of them made wrong".
-  """
-  if labels_trusted:
-    return f"{labels.rate:.1%} wrong labels"
-  made = f", {labels.rate:.1%} of them made wrong" if labels.flipped.any() else ""
-  return f"labels as given{made}"
-
-
 def without_held_out(kind: noise.NoiseKind, dataset: Dataset) -> Dataset:
   """The set without the classes that noise of this kind holds out.
 

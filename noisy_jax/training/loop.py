@@ -20,63 +20,8 @@ from noisy_jax.training import (
   replicas,
   train_step,
 )
+from noisy_jax.training.epoch import Epoch
 from noisy_jax.training.setup import Task
-
-
-class Epoch(NamedTuple):
-  """The results of one epoch. Accuracies and shares are in [0, 1].
-
-  Attributes:
-    epoch: counted from 1.
-    loss: mean over the epoch's batches, as they were seen, on the noisy labels.
-    train_accuracy: likewise.
-    test_loss: the loss, whatever the method, after the epoch, mean over all test examples,
-      to which no noise is added; of one view of each image, if it was trained on several,
-      and as it is at the end, if numbers in it change.
-    test_accuracy: after the epoch, on all of them.
-    test_top5: likewise, with the label among the five likeliest classes.
-    memorised: the share of wrong training labels that the network predicts after the
-      epoch, from images that are not augmented; None if no label is wrong. Where the labels
-      of a set are not known to be right, wrong ones are here those that noise was put into.
-    corrected: the share of them for which it predicts the clean label; likewise.
-    foreign_auroc: how well its confidence tells training images that belong to the set
-      from foreign ones (see `noise.auroc`); None without open-set noise.
-    seconds: wall-clock time of the epoch, evaluation included.
-    images_per_second: training examples over the time of the training part, which in the
-      first epoch includes compilation.
-    extra_test_accuracy: as test_accuracy, on the images of `extra_test`; None without any.
-    extra_test_top5: likewise.
-    clean_auroc: how well the method's scores tell right training labels from wrong ones,
-      after the epoch, of the examples that have a score; None where none has one, as in a
-      warm-up, or no label is wrong.
-    declared_precision: of the examples that the method declares wrong, the share that are;
-      None where it declares none, or the labels are not known to be right before noise.
-    declared_recall: of the wrong ones on which it has a verdict, the share that it declares
-      so; None where it has none yet, or never, or no label is wrong.
-    learned: numbers that the method learns beside the network, by name, after the epoch;
-      None where it learns none.
-    scheduled: numbers in the loss that change as training goes on, by name, at the epoch's
-      last step: logit_bias, gce.q; None where none does.
-  """
-
-  epoch: int
-  loss: float
-  train_accuracy: float
-  test_loss: float
-  test_accuracy: float
-  test_top5: float
-  memorised: float | None
-  corrected: float | None
-  foreign_auroc: float | None
-  seconds: float
-  images_per_second: float
-  extra_test_accuracy: float | None = None
-  extra_test_top5: float | None = None
-  clean_auroc: float | None = None
-  declared_precision: float | None = None
-  declared_recall: float | None = None
-  learned: dict[str, float] | None = None
-  scheduled: dict[str, float] | None = None
 
 
 class Moment(NamedTuple):

@@ -9,7 +9,7 @@ import numpy as np
 from flax import linen as nn
 
 from noisy_jax import data, methods, noise
-from noisy_jax.training import datasets, label_noise, network, objective, placement
+from noisy_jax.training import datasets, network, objective, placement
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.label_noise import NoisySet
 from noisy_jax.training.objective import Objective
@@ -72,7 +72,7 @@ class Task(NamedTuple):
   def labels_in_words(self) -> str:
     """How many training labels are wrong, or that nobody knows."""
     trusted = self.dataset.labels_trusted
-    return label_noise.describe(self.train_labels, labels_trusted=trusted)
+    return noise.describe(self.train_labels, labels_trusted=trusted)
 
   @property
   def training_in_words(self) -> str:

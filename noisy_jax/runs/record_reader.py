@@ -1,0 +1,221 @@
+"""What a workdir says of its run; reads alone."""
+
+import dataclasses
+import json
+import os
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+from noisy_jax.noise import NoisyLabels
+from noisy_jax.paths import expanded_path
+from noisy_jax.runs import labels_file
+from noisy_jax.runs.files import digest, read_json
+from noisy_jax.training.config import TrainConfig
+
+_FILES = (
+  "config.json",
+  "versions.json",
+  "dataset.json",
+  "labels.npz",
+  "metrics.jsonl",
+  "examples.csv",
+  "summary.json",
+)
+CONTINUED, PLACES = "continued.json", "places.json"
+_DATASET_FACTS = {"num_classes", "class_names", "image_shape", "mean", "std"}
+_DATASET_FACTS |= {"train_examples", "streamed", "content"}
+# What a summary must have; the others are for the report.
+_OUTCOME = {"test_accuracy", "best_test_accuracy", "best_epoch", "seconds"}
+
+
+def check_workdir(
+  workdir: str | os.PathLike, config: TrainConfig, *, more_epochs: bool = False
+) -> dict | None:
+  """Tells whether a run may start in a workdir; changes nothing.
+
+  Args:
+    workdir: a directory; it may not exist yet.
+    config: of the run that is to start.
+    more_epochs: whether this run, finished with fewer epochs, may go on to those here.
+
+  Returns:
+    None if the workdir is free, or holds this very run unfinished; its summary if it is
+    finished.
+
+  Raises:
+    OSError: if the workdir cannot be written to, or holds another config (the fields that
+      differ are named), or files of ours that are no record of a run.
+  """
+  workdir = pathlib.Path(expanded_path("workdir", workdir))
+  try:
+    str(workdir.absolute()).encode()
+    every = (workdir, *workdir.absolute().parents)
+    nearest = next(path for path in every if path.exists())
+  except UnicodeEncodeError:
+    # The checkpoints are written by a library that takes no other names.
+    raise OSError(f"workdir: {workdir}, must have a name in UTF-8") from None
+  except OSError as error:
+    raise OSError(f"workdir: {workdir} cannot be used ({error.strerror})") from error
+  if not nearest.is_dir():
+    raise NotADirectoryError(f"workdir: {nearest} is a file, must be a directory")
+  if not os.access(nearest, os.W_OK):
+    raise PermissionError(f"workdir: {nearest} cannot be written to, choose another")
+
+  present = [name for name in _FILES if (workdir / name).exists()]
+  if not present:
+    return None
+  if "config.json" not in present:
+    raise FileExistsError(
+      f"workdir: {workdir} holds {present[0]} without config.json; choose another"
+    )
+  held, asked = read_json(workdir / "config.json"), config_as_json(config)
+  held.pop("chosen", None)
+  # Runs older than a setting did what its default does.
+  held = config_as_json(TrainConfig()) | held
+  differences = {
+    name: f"{name} {held.get(name)} there, {asked.get(name)} here"
+    for name in sorted(held.keys() | asked.keys())
+    if held.get(name) != asked.get(name)
+  }
+  is_finished = "summary.json" in present
+  if differences.keys() == {"epochs"} and is_finished and more_epochs:
+    done = held.get("epochs")
+    if isinstance(done, int) and done < config.epochs:
+      return None
+  if differences:
+    told = "; ".join(differences.values())
+    raise FileExistsError(
+      f"workdir: {workdir} holds another config ({told}); choose another"
+    )
+  if not is_finished:
+    return None
+  summary = read_json(workdir / "summary.json")
+  if missing := _OUTCOME - summary.keys():
+    raise OSError(
+      f"workdir: {workdir}/summary.json lacks {', '.join(sorted(missing))}; without the "
+      "file, the run goes on"
+    )
+  # It may be that of the epochs before, of a run that was killed as it got more.
+  return summary if summary.get("epochs", config.epochs) == config.epochs else None
+
+
+def read_run(workdir: str | os.PathLike) -> tuple[TrainConfig, dict[str, Any]]:
+  """What a workdir says of its run, finished or not; changes nothing.
+
+  Args:
+    workdir: of the run.
+
+  Returns:
+    The config, and the content of dataset.json.
+
+  Raises:
+    OSError: if it is no such directory, or a file there is missing or damaged.
+    ValueError: if this version does not know a setting of the config.
+  """
+  workdir = pathlib.Path(expanded_path("workdir", workdir))
+  if not workdir.is_dir():
+    raise FileNotFoundError(f"workdir: {workdir}, there is no such directory")
+  for name in ("config.json", "dataset.json"):
+    if not (workdir / name).is_file():
+      seeds = sorted(path.parent.name for path in workdir.glob("seed*/config.json"))
+      hint = f"; it holds the runs {', '.join(seeds)}: choose one" if seeds else ""
+      raise FileNotFoundError(f"workdir: {workdir} has no {name}, must be of a run{hint}")
+  config, facts = (read_json(workdir / name) for name in ("config.json", "dataset.json"))
+  noted = facts.pop("digest", None)
+  written = record_digest(config, facts)
+  if missing := _DATASET_FACTS - facts.keys():
+    raise OSError(f"workdir: {workdir}/dataset.json lacks {', '.join(sorted(missing))}")
+  _check_known(workdir / "dataset.json", facts, _DATASET_FACTS)
+  config.pop("chosen", None)
+  # An older version has written fewer of them: the defaults are what it did.
+  fields = {field.name for field in dataclasses.fields(TrainConfig)}
+  _check_known(workdir / "config.json", config, fields)
+  # There is none in the workdirs of a first version.
+  if noted not in (None, written):
+    raise OSError(f"workdir: {workdir}/config.json or dataset.json is not what was written")
+  values: dict[str, Any] = {
+    name: tuple(value) if isinstance(value, list) else value
+    for name, value in config.items()
+  }
+  try:
+    return TrainConfig(**values), facts
+  except ValueError as error:
+    raise ValueError(f"workdir: {workdir}/config.json: {error}") from None
+
+
+def read_labels(workdir: str | os.PathLike) -> NoisyLabels:
+  """The labels that a run trains on, with the clean ones.
+
+  Args:
+    workdir: of the run, finished or not.
+
+  Returns:
+    `noise.NoisyLabels`.
+
+  Raises:
+    OSError: if they are missing or damaged, or the workdir is that of no run.
+    ValueError: as `read_run`.
+  """
+  _, facts = read_run(workdir)
+  workdir = pathlib.Path(expanded_path("workdir", workdir))
+  return labels_file.read(workdir, facts["num_classes"])
+
+
+def continued_after(workdir: str | os.PathLike) -> list[int]:
+  """After which epochs a run had ended before it was given more, rising.
+
+  Args:
+    workdir: of the run.
+
+  Returns:
+    Numbers of epochs; none of a run that was trained in one go.
+
+  Raises:
+    OSError: if the file that says so is damaged.
+  """
+  path = pathlib.Path(workdir) / CONTINUED
+  if not path.exists():
+    return []
+  epochs = read_json(path).get("after_epochs")
+  if not (isinstance(epochs, list) and all(type(count) is int for count in epochs)):
+    raise OSError(f"workdir: {path} is damaged, must have after_epochs")
+  return epochs
+
+
+def read_data_dir(workdir: str | os.PathLike) -> str | None:
+  """Where a run found sets of TensorFlow Datasets the last time that it was started.
+
+  Args:
+    workdir: of the run.
+
+  Returns:
+    An absolute path; None where it was told none.
+
+  Raises:
+    OSError: if the file that says so is damaged.
+  """
+  path = pathlib.Path(workdir) / PLACES
+  if not path.exists():
+    return None
+  data_dir = read_json(path).get("data_dir")
+  if not isinstance(data_dir, str):
+    raise OSError(f"workdir: {path} is damaged, must have a data_dir, or not be there")
+  return data_dir
+
+
+def config_as_json(config: TrainConfig) -> dict[str, Any]:
+  """The settings as JSON has them, which knows no tuples."""
+  return json.loads(json.dumps(dataclasses.asdict(config)))
+
+
+def record_digest(*contents: Mapping[str, Any]) -> str:
+  """A digest of what config.json and dataset.json hold."""
+  return digest(json.dumps(contents, sort_keys=True).encode())
+
+
+def _check_known(path, content, known):
+  if unknown := content.keys() - known:
+    raise ValueError(
+      f"workdir: {path} has {', '.join(sorted(unknown))}, which this version does not know"
+    )

@@ -1,0 +1,49 @@
+"""What a run came to."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+
+from noisy_jax import data
+from noisy_jax.training.epoch import METRICS, Epoch
+from noisy_jax.training.loop import state_of_seed
+from noisy_jax.training.setup import Task
+
+
+def summary_of(task: Task, results: Sequence[Epoch]) -> dict[str, Any]:
+  """The outcome of a run, as summary.json has it.
+
+  Args:
+    task: the run.
+    results: of all its epochs.
+
+  Returns:
+    Results of the last epoch, the best test accuracy, and sizes, by name.
+  """
+  last = results[-1]
+  best = max(results, key=lambda result: result.test_accuracy)
+  dataset = task.dataset
+  class_sizes = data.class_counts(dataset.train_labels, dataset.num_classes)
+  return {
+    "epochs": last.epoch,
+    **{name: getattr(last, name) for name in METRICS if METRICS[name].in_summary},
+    "best_test_accuracy": best.test_accuracy,
+    "best_epoch": best.epoch,
+    "logit_bias": task.objective.logit_bias,
+    "labels_trusted": dataset.labels_trusted,
+    "realised_noise_rate": task.noise_rate,
+    "foreign_rate": None if task.foreign is None else float(task.foreign.mean()),
+    "num_classes": dataset.num_classes,
+    "num_parameters": _num_parameters(task),
+    "train_examples": len(dataset.train_labels),
+    "smallest_class_size": int(class_sizes.min()),
+    "largest_class_size": int(class_sizes.max()),
+    "test_examples": len(dataset.test_labels),
+    "seconds": sum(result.seconds for result in results),
+  }
+
+
+def _num_parameters(task):
+  state = jax.eval_shape(lambda: state_of_seed(task, task.config.seed))
+  return sum(leaf.size for leaf in jax.tree.leaves(state.params))

@@ -1,0 +1,51 @@
+"""The versions and settings that a run was made with."""
+
+import importlib.metadata
+import pathlib
+import platform
+
+import jax
+
+import noisy_jax
+from noisy_jax.runs.files import read_json
+
+_LIBRARIES = ("jax", "jaxlib", "flax", "optax", "numpy")
+# With another one of these the same seed gives other numbers.
+_JAX_SETTINGS = (
+  "jax_default_prng_impl",
+  "jax_enable_x64",
+  "jax_threefry_partitionable",
+)
+
+
+def versions() -> dict[str, str]:
+  """What shapes a result: Python, the libraries, settings of JAX, and the devices."""
+  # A checkout that is not installed has no metadata of its own.
+  found = {"noisy_jax": noisy_jax.__version__}
+  found |= {name: importlib.metadata.version(name) for name in _LIBRARIES}
+  devices = jax.local_devices()
+  kind = f"{len(devices)} x {devices[0].device_kind}"
+  found |= _jax_settings()
+  return {"python": platform.python_version(), **found, "devices": kind}
+
+
+def _jax_settings():
+  return {name: str(getattr(jax.config, name)) for name in _JAX_SETTINGS}
+
+
+def check_jax_settings(path: pathlib.Path) -> None:
+  """Refuses to go on where JAX would draw other numbers.
+
+  Args:
+    path: of the versions.json of a run.
+
+  Raises:
+    OSError: if a setting of JAX is another than the run began with.
+  """
+  held = read_json(path)
+  for name, here in _jax_settings().items():
+    if held.get(name) != here:
+      raise OSError(
+        f"workdir: {path} tells that the run began with {name} {held.get(name)}, and it is "
+        f"{here} now; set it back, or choose another workdir"
+      )
