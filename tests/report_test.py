@@ -43,7 +43,7 @@ def swept(tmp_path_factory):
   with pytest.MonkeyPatch.context() as patch:
     sweep._dataset.cache_clear()
     patch.setattr(
-      data, "load", lambda name, *_, **__: data.digits(int(name[6:]), train_size=256)
+      data, "load", lambda name, *_, **__: data.digits(int(name.detail), train_size=256)
     )
     sweep._write_plan(out_dir, "tiny.yaml", found)
     sweep.sweep(found, out_dir)

@@ -17,7 +17,7 @@ import pytest
 from noisy_jax import data, noise, runs, training
 from noisy_jax.runs import checkpoints, records as records_, runner
 from noisy_jax.runs.snapshots import Snapshot
-from noisy_jax.training import loop
+from noisy_jax.training.optimizer import Schedule
 from noisy_jax.training.setup import Task
 from tests import workdirs
 
@@ -157,9 +157,9 @@ def test_more_epochs_along_a_cosine_are_told_from_a_longer_run(tmp_path, capsys)
   runs.run(a_task(epochs=1, **changes), tmp_path)
   rates = []
   with pytest.MonkeyPatch.context() as patch:
-    cosine = loop.schedule
+    cosine = Schedule.rates
     patch.setattr(
-      loop, "schedule", lambda *given: rates.append(cosine(*given)) or rates[-1]
+      Schedule, "rates", lambda *given: rates.append(cosine(*given)) or rates[-1]
     )
     runs.run(a_task(epochs=2, **changes), tmp_path, more_epochs=True)
   # The rate that follows the end, where it was 0, is that of the middle of two epochs.
