@@ -57,12 +57,17 @@ def test_every_loss_has_its_short_name_in_the_package():
 
 
 def test_import_stays_light():
-  script = "import noisy_jax, noisy_jax.analysis, sys; print(*sys.modules)"
+  script = """
+import sys, noisy_jax, noisy_jax.analysis; print(*sys.modules)
+import noisy_jax.training, experiments.train; print(*sys.modules)
+"""
   done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-  loaded = set(done.stdout.split())
+  loaded, of_training = (set(line.split()) for line in done.stdout.splitlines())
   assert "noisy_jax.analysis" in loaded
   heavy = {"flax", "matplotlib", "orbax", "sklearn", "tensorflow", "tensorflow_datasets"}
   assert not heavy & loaded
+  assert "experiments.train" in of_training
+  assert not {"hypothesis", "msgspec", "pandas"} & of_training
 
 
 def test_only_one_file_names_pmap():
