@@ -1,6 +1,7 @@
 """What is left to do in a directory of runs, and how long it will take."""
 
 import collections
+import contextlib
 import dataclasses
 import datetime
 import functools
@@ -9,7 +10,7 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from experiments import plan
+from experiments import json_files, plan, runs as finished_runs
 from experiments.cells import Cell
 from noisy_jax import runs, training
 
@@ -184,30 +185,24 @@ def _in_directory(out_dir):
   for path in out_dir.glob("*/seed*/summary.json"):
     # A summary has the seconds of all that were trained together.
     num_seeds = len(list(path.parent.parent.glob("seed*/summary.json")))
-    try:
-      config = json.loads((path.parent / "config.json").read_text())
-      yield config, _seconds(config, json.loads(path.read_text()), num_seeds)
-    except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError, OSError):
-      # Of another grid, or damaged: those of this grid are told of by `state`.
-      continue
+    # Of another grid, or damaged: those of this grid are told of by `state`.
+    with contextlib.suppress(OSError, TypeError, KeyError, ArithmeticError):
+      config = json_files.read(path.with_name("config.json"), dict)
+      yield config, _seconds(config, json_files.read(path, dict), num_seeds)
 
 
 @functools.cache
 def _in_results():
   """As `_in_directory`, of the runs in the repository."""
-  found = []
-  for path in sorted(_RESULTS.glob("*/runs.jsonl")):
-    rows = [json.loads(line) for line in path.read_text().splitlines()]
-    cells = collections.Counter(map(_cell_of, rows))
-    found += [
-      (row["config"], _seconds(row["config"], row["summary"], cells[_cell_of(row)]))
-      for row in rows
-    ]
-  return found
+  found = [run for path in sorted(_RESULTS.glob("*/runs.jsonl")) for run in finished_runs.read(path)]
+  cells = collections.Counter(map(_cell_of, found))
+  return [
+    (run.config, _seconds(run.config, run.summary, cells[_cell_of(run)])) for run in found
+  ]
 
 
-def _cell_of(row):
-  return row["dataset"], row["noise"], row["loss"]
+def _cell_of(run):
+  return run.dataset, run.noise, run.loss
 
 
 def _seconds(config, summary, num_seeds):

@@ -1,33 +1,63 @@
 """JSON files of runs and reports: what cannot be read is told in one line."""
 
-import json
+import contextlib
 import pathlib
+from collections.abc import Iterator
 from typing import Any
 
-
-def read(path: pathlib.Path) -> Any:
-  """The content of a JSON file; raises as `read_text` and `parse`."""
-  return parse(read_text(path), path)
+import msgspec
 
 
-def read_text(path: pathlib.Path) -> str:
-  """The text of a file; raises OSError, naming it, if it cannot be read or is no text."""
+def read(path: pathlib.Path, kind: Any) -> Any:
+  """The content of a JSON file.
+
+  Args:
+    path: of the file.
+    kind: the type that the content must have, field by field.
+
+  Returns:
+    The content, of that type.
+
+  Raises:
+    OSError: if the file cannot be read, is no JSON, or is of another type.
+  """
+  with readable(path):
+    return msgspec.json.decode(read_bytes(path), type=kind)
+
+
+def read_lines(path: pathlib.Path, kind: Any) -> list[Any]:
+  """The lines of a file, each the JSON of one value; otherwise as `read`."""
+  found = []
+  for number, line in enumerate(read_bytes(path).splitlines(), 1):
+    with readable(path, number):
+      found.append(msgspec.json.decode(line, type=kind))
+  return found
+
+
+def read_bytes(path: pathlib.Path) -> bytes:
+  """The content of a file; raises OSError, naming it, if it cannot be read."""
   try:
-    return path.read_text()
+    return path.read_bytes()
   except OSError as error:
     raise OSError(f"runs: {path} cannot be read ({error.strerror})") from error
-  except ValueError as error:
-    raise damaged(path, error) from None
 
 
-def parse(text: str, path: pathlib.Path) -> Any:
-  """What a JSON text of a file says; raises OSError, naming the file, if it is none."""
+@contextlib.contextmanager
+def readable(path: pathlib.Path, line: int | None = None) -> Iterator[None]:
+  """Turns whatever is wrong with JSON into one line with file, line and field.
+
+  Args:
+    path: of the file.
+    line: its number, from 1; None for the whole file.
+
+  Raises:
+    OSError: in place of the errors of msgspec, and of ValueError and TypeError.
+  """
   try:
-    return json.loads(text)
-  except (ValueError, RecursionError) as error:
-    raise damaged(path, error) from None
-
-
-def damaged(path: pathlib.Path, problem: object) -> OSError:
-  """The error that tells what is wrong with the content of a file."""
-  return OSError(f"runs: {path} is damaged ({problem})")
+    yield
+  except (ValueError, TypeError, RecursionError) as error:
+    # msgspec says "Expected `int`, got `str` - at `$.config.seed`".
+    problem, _, field = str(error).partition(" - at `$")
+    field = field.strip("`.")
+    where = f"line {line}: " * (line is not None) + f"{field}: " * bool(field)
+    raise OSError(f"runs: {path} is damaged ({where}{problem})") from None

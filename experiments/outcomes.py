@@ -1,166 +1,119 @@
-"""What finished runs came to: a row for each cell of a grid, over its seeds."""
+"""What finished runs came to: a row for each cell of a grid, over its seeds.
 
-import csv
-import io
-import statistics
+The columns, which are those of results.csv; accuracies and shares are in [0, 1]:
+
+  dataset: as the grid names it; likewise loss.
+  num_classes: of the data set.
+  noise: such as "symmetric 0.4"; "as given" without any on labels that are.
+  labels_trusted: whether the labels are known to be right but for the noise.
+  realised_noise_rate: the share of wrong training labels; empty where labels are as given
+    and no noise was made.
+  loss: such as "MAE*".
+  expression: the loss that was trained with.
+  logit_bias: the number that was added to the labelled logit.
+  method: that the loss was trained by, or none.
+  epochs: of each training.
+  seeds: how many trainings there are.
+  last: test accuracy after the last epoch; no noise is put into test labels.
+  best: after the best epoch of each training, as the test set tells.
+  best_epoch: this epoch.
+  top5: as last, with the label among the five likeliest classes.
+  extra: as last, on the images of `extra_test`; empty without any.
+  extra_top5: as top5, likewise.
+  memorised: the share of wrong training labels that are predicted after the last epoch;
+    empty where no label is wrong.
+  clean_auroc: how well the method's scores tell right labels from wrong ones after the last
+    epoch; empty without.
+  declared_precision: the share of labels that it declares wrong which are; likewise.
+  declared_recall: the share of wrong labels that it declares; likewise.
+  published_last: the number of a paper for the last epoch, in per cent as printed there.
+  published_best: for the best epoch.
+  source: of the published number.
+
+From last to declared_recall they are means over seeds; beside each but best_epoch, the
+column NAME_std is the sample standard deviation, empty for one seed.
+"""
+
+import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from experiments import published
+import pandas as pd
+
+from experiments import plan, published
 from experiments.runs import JUDGED, Run
 
-# Fields of a row, and what a run's summary calls them.
-_TOLD = {
+_CELL = ["dataset", "noise", "loss"]
+_SETTINGS = ["num_classes", "labels_trusted", "realised_noise_rate"]
+_SETTINGS += ["expression", "logit_bias", "method", "epochs"]
+_PUBLISHED = ["published_last", "published_best", "source"]
+# Columns that are means over seeds, and what a run's summary calls them.
+_OF_SUMMARY = {
+  "last": "test_accuracy",
+  "best": "best_test_accuracy",
+  "best_epoch": "best_epoch",
   "top5": "test_top5",
   "extra": "extra_test_accuracy",
   "extra_top5": "extra_test_top5",
   "memorised": "memorised",
 }
+_MEANS = [*_OF_SUMMARY, *JUDGED]
 
 
-class Row(NamedTuple):
-  """What the runs of a cell came to. Accuracies and shares are in [0, 1].
+def table(runs: Sequence[Run], planned: plan.Plan) -> pd.DataFrame:
+  """One row for each cell, in the order of the runs.
 
-  Attributes:
-    dataset: as the grid names it; likewise noise and loss.
-    num_classes: of the data set.
-    noise: such as "symmetric 0.4"; "as given" without any on labels that are.
-    labels_trusted: whether the labels are known to be right but for the noise.
-    realised_noise_rate: the share of wrong training labels; None where labels are as given
-      and no noise was made.
-    loss: such as "MAE*".
-    expression: the loss that was trained with.
-    logit_bias: the number that was added to the labelled logit.
-    method: that the loss was trained by, or none.
-    epochs: of each training.
-    seeds: how many trainings there are.
-    last: test accuracy after the last epoch, mean over seeds; no noise is put into test
-      labels.
-    last_std: its sample standard deviation over seeds; None for one seed.
-    best: after the best epoch of each training, as the test set tells.
-    best_std: likewise.
-    best_epoch: the mean of these epochs.
-    top5: as last, with the label among the five likeliest classes.
-    top5_std: likewise.
-    extra: as last, on the images of `extra_test`; None without any.
-    extra_std: likewise.
-    extra_top5: as top5, likewise.
-    extra_top5_std: likewise.
-    memorised: the share of wrong training labels that are predicted after the last epoch;
-      None where no label is wrong.
-    memorised_std: likewise.
-    clean_auroc: how well the method's scores tell right labels from wrong ones after the
-      last epoch; None without.
-    clean_auroc_std: likewise.
-    declared_precision: the share of labels that it declares wrong which are; likewise.
-    declared_precision_std: likewise.
-    declared_recall: the share of wrong labels that it declares; likewise.
-    declared_recall_std: likewise.
-    published_last: the number of a paper for the last epoch, in per cent as printed there.
-    published_best: for the best epoch.
-    source: of the published number.
+  Args:
+    runs: finished ones.
+    planned: the grid, whose order dataset, noise and loss have as categories.
+
+  Returns:
+    The columns that the top of this file says; what is empty there is NaN.
   """
-
-  dataset: str
-  num_classes: int
-  noise: str
-  labels_trusted: bool
-  realised_noise_rate: float | None
-  loss: str
-  expression: str
-  logit_bias: float
-  method: str
-  epochs: int
-  seeds: int
-  last: float
-  last_std: float | None
-  best: float
-  best_std: float | None
-  best_epoch: float
-  top5: float | None
-  top5_std: float | None
-  extra: float | None
-  extra_std: float | None
-  extra_top5: float | None
-  extra_top5_std: float | None
-  memorised: float | None
-  memorised_std: float | None
-  clean_auroc: float | None
-  clean_auroc_std: float | None
-  declared_precision: float | None
-  declared_precision_std: float | None
-  declared_recall: float | None
-  declared_recall_std: float | None
-  published_last: str | None
-  published_best: str | None
-  source: str | None
+  found = pd.DataFrame(map(_row, runs))
+  cells = found.groupby(_CELL, sort=False)
+  means, stds = cells[_MEANS].mean(skipna=False), cells[_MEANS].std(skipna=False)
+  columns = [cells[_SETTINGS].first(), cells.size().rename("seeds")]
+  for name in _MEANS:
+    columns += [means[name], stds[name].rename(f"{name}_std")]
+  columns.append(cells[_PUBLISHED].first())
+  rows = pd.concat(columns, axis=1).reset_index().drop(columns="best_epoch_std")
+  for name in _CELL:
+    order = [getattr(cell, name) for cell in (*planned.cells, *runs)]
+    in_order = sorted(runs, key=lambda run: order.index(getattr(run, name)))
+    shown = dict.fromkeys(_cell(run)[name] for run in in_order)
+    rows[name] = pd.Categorical(rows[name], list(shown), ordered=True)
+  first = ["dataset", "num_classes", "noise", *_SETTINGS[1:3], "loss"]
+  return rows[[*first, *rows.columns.drop(first)]]
 
 
-def rows(runs: Sequence[Run]) -> list[Row]:
-  """One row for each cell, in the order of the runs."""
-  cells: dict[tuple, list[Run]] = {}
-  for run in runs:
-    cells.setdefault((run.dataset, run.noise, run.loss), []).append(run)
-  return [_row(cell) for cell in cells.values()]
+def to_csv(rows: pd.DataFrame) -> str:
+  """The rows below the names of their columns, numbers with six digits."""
+  return rows.to_csv(index=False, float_format="%.6g")
 
 
-def to_csv(rows: Sequence[Row]) -> str:
-  """The rows with the names of their fields, numbers with six digits."""
-  text = io.StringIO()
-  writer = csv.writer(text, lineterminator="\n")
-  writer.writerow(Row._fields)
-  for row in rows:
-    writer.writerow(f"{x:.6g}" if isinstance(x, float) else x for x in row)
-  return text.getvalue()
+def _cell(run):
+  return {"dataset": run.dataset, "noise": run.noise_in_words, "loss": run.loss}
 
 
-def std(values: Sequence[float]) -> float | None:
-  """The sample standard deviation; None for one value."""
-  return statistics.stdev(values) if len(values) > 1 else None
-
-
-def _row(runs):
-  first = runs[0]
-  config, summary = first.config, first.summary
-  last = [run.summary["test_accuracy"] for run in runs]
-  best = [run.summary["best_test_accuracy"] for run in runs]
-  told = {field: [run.summary.get(name) for run in runs] for field, name in _TOLD.items()}
-  told |= {name: [run.method.get(name, [None])[-1] for run in runs] for name in JUDGED}
-  spreads: dict[str, float | None] = {}
-  for field, values in told.items():
-    spreads[field], spreads[f"{field}_std"] = _mean_and_std(values)
-  method, bias = config.get("method", "none"), config["chosen"]["logit_bias"]
-  names = config["dataset"], config["model"], config["epochs"], first.noise, first.loss
-  of_last, of_best = (
+def _row(run):
+  config, summary = run.config, run.summary
+  method, bias = config["method"], config["chosen"]["logit_bias"]
+  names = config["dataset"], config["model"], config["epochs"], run.noise, run.loss
+  last, best = (
     published.find(of, *names) if method == "none" and bias == 0 else None
     for of in ("last", "best")
   )
-  return Row(
-    dataset=first.dataset,
-    num_classes=summary["num_classes"],
-    noise=first.noise_in_words,
-    labels_trusted=summary["labels_trusted"],
-    realised_noise_rate=summary["realised_noise_rate"],
-    loss=first.loss,
-    expression=config["chosen"]["loss"],
-    logit_bias=bias,
-    method=method,
-    epochs=config["epochs"],
-    seeds=len(runs),
-    last=statistics.fmean(last),
-    last_std=std(last),
-    best=statistics.fmean(best),
-    best_std=std(best),
-    best_epoch=statistics.fmean(run.summary["best_epoch"] for run in runs),
-    **spreads,
-    published_last=of_last[0] if of_last else None,
-    published_best=of_best[0] if of_best else None,
-    source=(of_last or of_best or (None, None))[1],
-  )
-
-
-def _mean_and_std(values) -> tuple[float | None, float | None]:
-  """None and None where a run lacks the value."""
-  if any(value is None for value in values):
-    return None, None
-  return statistics.fmean(values), std(values)
+  measured = {name: summary.get(of_run) for name, of_run in _OF_SUMMARY.items()}
+  measured |= {name: run.method.get(name, [None])[-1] for name in JUDGED}
+  return {
+    **_cell(run),
+    **{name: summary[name] for name in _SETTINGS[:3]},
+    "expression": config["chosen"]["loss"],
+    "logit_bias": bias,
+    "method": method,
+    "epochs": config["epochs"],
+    **{name: math.nan if x is None else x for name, x in measured.items()},
+    "published_last": last and last[0],
+    "published_best": best and best[0],
+    "source": (last or best or (None, None))[1],
+  }

@@ -3,7 +3,8 @@
 import json
 import pathlib
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+
+import msgspec
 
 from experiments import json_files
 
@@ -12,7 +13,7 @@ _FILE = "grid.json"
 FAILED = "failed.json"
 
 
-class Planned(NamedTuple):
+class Planned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
   """Runs that differ in nothing but their seed.
 
   Attributes:
@@ -30,7 +31,7 @@ class Planned(NamedTuple):
   seeds: tuple[int, ...]
 
 
-class Plan(NamedTuple):
+class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
   """The runs of a grid.
 
   Attributes:
@@ -40,12 +41,16 @@ class Plan(NamedTuple):
   """
 
   grid: str
-  cells: Sequence[Planned]
+  cells: list[Planned]
   failed: dict[str, str]
 
   @property
   def num_runs(self) -> int:
     return sum(len(cell.seeds) for cell in self.cells)
+
+
+class _Failure(msgspec.Struct):
+  message: str
 
 
 def write(plan: Plan, directory: pathlib.Path) -> None:
@@ -55,8 +60,8 @@ def write(plan: Plan, directory: pathlib.Path) -> None:
     plan: to write.
     directory: of runs, or of a report.
   """
-  content = plan._asdict() | {"cells": [cell._asdict() for cell in plan.cells]}
-  (directory / _FILE).write_text(json.dumps(content, indent=1) + "\n")
+  content = json.dumps(msgspec.to_builtins(plan), indent=1)
+  (directory / _FILE).write_text(content + "\n")
 
 
 def read(directory: pathlib.Path) -> Plan:
@@ -76,11 +81,8 @@ def read(directory: pathlib.Path) -> Plan:
     raise OSError(
       f"runs: {directory} has no {_FILE}, must be the out_dir of a sweep or a report"
     )
-  content = json_files.read(path)
-  if problem := _problem(content):
-    raise json_files.damaged(path, problem)
-  cells = [Planned(**cell | {"seeds": tuple(cell["seeds"])}) for cell in content["cells"]]
-  return Plan(content["grid"], cells, content["failed"] | failures(directory, cells))
+  plan = json_files.read(path, Plan)
+  return msgspec.structs.replace(plan, failed=plan.failed | failures(directory, plan.cells))
 
 
 def failures(directory: pathlib.Path, cells: Sequence[Planned]) -> dict[str, str]:
@@ -90,36 +92,9 @@ def failures(directory: pathlib.Path, cells: Sequence[Planned]) -> dict[str, str
     for seed in cell.seeds:
       name = f"{cell.slug}/seed{seed}"
       path = directory / name / FAILED
-      if not path.exists():
-        continue
-      try:
-        found[name] = str(json.loads(path.read_text())["message"])
-      except (ValueError, TypeError, KeyError, RecursionError):
-        found[name] = f"{path} is damaged"
+      if path.exists():
+        try:
+          found[name] = json_files.read(path, _Failure).message
+        except OSError as error:
+          found[name] = str(error)
   return found
-
-
-def _problem(content: Any) -> str | None:
-  """What is wrong with the content of the file; None if nothing is."""
-  if not (isinstance(content, dict) and content.keys() == set(Plan._fields)):
-    return f"it must have {', '.join(Plan._fields)}, as the sweep writes it"
-  cells, failed = content["cells"], content["failed"]
-  if not (isinstance(content["grid"], str) and isinstance(cells, list)):
-    return "it must have the name and the cells of a grid"
-  if not (isinstance(failed, dict) and all(isinstance(x, str) for x in failed.values())):
-    return "failed must have messages"
-  if not all(map(_is_cell, cells)):
-    return f"each cell must have {', '.join(Planned._fields)}"
-  return None
-
-
-def _is_cell(cell):
-  if not (isinstance(cell, dict) and cell.keys() == set(Planned._fields)):
-    return False
-  names = [cell[name] for name in Planned._fields if name != "seeds"]
-  seeds = cell["seeds"]
-  return (
-    all(isinstance(name, str) for name in names)
-    and isinstance(seeds, list)
-    and all(type(seed) is int for seed in seeds)
-  )

@@ -70,7 +70,7 @@ def report(
     figure.savefig(out_dir / f"{name}.png", dpi=200)
   runs.write(found, out_dir / "runs.jsonl")
   plan.write(planned, out_dir)
-  (out_dir / "results.csv").write_text(outcomes.to_csv(outcomes.rows(found)))
+  (out_dir / "results.csv").write_text(outcomes.to_csv(outcomes.table(found, planned)))
   (out_dir / "README.md").write_text(page(found, planned, out_dir, list(drawn), swept))
   for name in older - drawn.keys():
     (out_dir / f"{name}.png").unlink(missing_ok=True)
@@ -96,7 +96,7 @@ def page(
   Returns:
     Markdown.
   """
-  rows, name = outcomes.rows(found), out_dir.resolve().name
+  rows, name = outcomes.table(found, planned), out_dir.resolve().name
   swept = swept or pathlib.Path("runs", name)
   machines = dict.fromkeys(
     f"JAX {run.versions['jax']} ({run.versions['devices']})" for run in found
@@ -109,16 +109,14 @@ def page(
     f"trained with {'; '.join(machines)}. {tables.coverage(found, planned)}",
     "All have these settings, and else the defaults:\n",
     f"    {definitions.settings(found)}\n",
-    definitions.table(found),
+    definitions.table(found, rows),
     f"## Last epoch\n\n{tables.accuracies(rows)}",
     f"## Best epoch\n\n{tables.accuracies(rows, 'best')}",
   ]
   for name, title in _SECTIONS.items():
-    told = [row for row in rows if getattr(row, name) is not None]
-    if name == "top5":
-      # Everywhere else the likeliest class is enough.
-      told = [row for row in told if row.extra is not None]
-    if told:
+    # Where there is no extra test set, the likeliest class is enough.
+    told = rows[rows[name].notna() & ((name != "top5") | rows.extra.notna())]
+    if len(told):
       parts.append(f"## {title}\n\n{tables.accuracies(told, name)}")
   if learned := tables.learned(found):
     parts.append(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from experiments import runs
@@ -86,7 +87,7 @@ def _with_clean(found):
       yield run
       continue
     for kind in kinds:
-      yield run._replace(config={**run.config, "noise": kind})
+      yield msgspec.structs.replace(run, config=run.config | {"noise": kind})
 
 
 def _split(found, key):

@@ -1,25 +1,79 @@
 """The finished runs of a grid: from their directories, or from one file made of these."""
 
+import dataclasses
 import json
 import pathlib
-import types
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any
+
+import msgspec
 
 from experiments import json_files, plan
 from noisy_jax.training import TrainConfig
 
-_NAMES = ("dataset", "noise", "loss")
-# Shares in metrics.jsonl.
+# What a method tells of training labels, by the name that metrics.jsonl has for it.
 JUDGED = ("clean_auroc", "declared_precision", "declared_recall")
 LEARNED = "learned_"
-# What the report needs.
-_SETTINGS = {"dataset", "model", "epochs", "noise", "noise_rate"}
-_SUMMARY = {"test_accuracy", "best_test_accuracy", "best_epoch", "memorised"}
-_SUMMARY |= {"num_classes", "labels_trusted", "realised_noise_rate"}
+_DEFAULTS = json.loads(json.dumps(dataclasses.asdict(TrainConfig())))
+
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+_Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
-class Run(NamedTuple):
+class _Chosen(msgspec.Struct, forbid_unknown_fields=True):
+  loss: str
+  logit_bias: float
+
+
+class _Config(msgspec.Struct):
+  dataset: str
+  model: str
+  epochs: int
+  noise: str
+  noise_rate: float
+  seed: int
+  chosen: _Chosen
+
+
+class _Versions(msgspec.Struct):
+  devices: str
+  jax: str
+
+
+class _Summary(msgspec.Struct):
+  test_accuracy: _Share
+  best_test_accuracy: _Share
+  best_epoch: _Count
+  memorised: _Share | None
+  num_classes: _Count
+  labels_trusted: bool
+  realised_noise_rate: _Share | None
+
+
+class _Needed(msgspec.Struct):
+  """What a report needs of config.json and so on; they have more."""
+
+  config: _Config
+  versions: _Versions
+  summary: _Summary
+
+
+class _Epoch(msgspec.Struct):
+  """What a report needs of a line of metrics.jsonl."""
+
+  test_accuracy: _Share
+  memorised: _Share | None
+  clean_auroc: _Share | None
+  declared_precision: _Share | None
+  declared_recall: _Share | None
+  learned: dict[str, float] | None
+
+
+class _Facts(msgspec.Struct):
+  content: dict[str, Any]
+
+
+class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
   """A finished run, as a line of runs.jsonl has it.
 
   Attributes:
@@ -27,7 +81,8 @@ class Run(NamedTuple):
     noise: such as "symmetric 0.4".
     loss: such as "MAE*".
     seed: of the training.
-    config: all settings, and under "chosen" the numbers that stood for auto.
+    config: all settings, and under "chosen" the numbers that stood for auto. A setting that
+      is missing here is younger than the run, and gets its default.
     versions: of the libraries, and the devices.
     summary: as in summary.json.
     test_accuracy: after each epoch, a fraction.
@@ -42,12 +97,12 @@ class Run(NamedTuple):
   noise: str
   loss: str
   seed: int
-  config: Mapping[str, Any]
-  versions: Mapping[str, str]
-  summary: Mapping[str, Any]
-  test_accuracy: Sequence[float]
-  memorised: Sequence[float | None]
-  method: Mapping[str, Sequence[float | None]] = types.MappingProxyType({})
+  config: dict[str, Any]
+  versions: dict[str, str]
+  summary: dict[str, Any]
+  test_accuracy: list[_Share]
+  memorised: list[_Share | None]
+  method: dict[str, list[float | None]]
 
   @property
   def noise_in_words(self) -> str:
@@ -56,7 +111,7 @@ class Run(NamedTuple):
     return self.noise if is_known else "as given"
 
   @property
-  def by_epoch(self) -> dict[str, Sequence[float | None]]:
+  def by_epoch(self) -> Mapping[str, Sequence[float | None]]:
     """All that was noted after each epoch, by name."""
     return {
       "test_accuracy": self.test_accuracy,
@@ -80,7 +135,8 @@ def read(place: pathlib.Path) -> list[Run]:
   if place.is_dir():
     runs = list(_of_sweep(place))
   else:
-    runs = [_checked(row, place) for row in _rows(place)]
+    lines = json_files.read_bytes(place).splitlines()
+    runs = [_parsed(line, place, number) for number, line in enumerate(lines, 1)]
   if not runs:
     raise OSError(f"runs: {place} has no finished run")
   if len({(run.dataset, run.noise, run.loss, run.seed) for run in runs}) < len(runs):
@@ -95,14 +151,13 @@ def write(runs: Sequence[Run], path: pathlib.Path) -> None:
     runs: to write.
     path: of the file, replaced.
   """
-  rows = [run._asdict() | {"method": dict(run.method)} for run in runs]
+  rows = map(msgspec.to_builtins, runs)
   path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
 def _of_sweep(out_dir):
   measured: dict[tuple[str, str], tuple[pathlib.Path, dict]] = {}
   for cell in plan.read(out_dir).cells:
-    names = {name: getattr(cell, name) for name in _NAMES}
     for seed in cell.seeds:
       workdir = out_dir / cell.slug / f"seed{seed}"
       if (workdir / "summary.json").exists():
@@ -110,155 +165,89 @@ def _of_sweep(out_dir):
         other, content = measured.setdefault((cell.dataset, cell.noise), held)
         if content != held[1]:
           raise OSError(f"runs: {workdir} has other test images or labels than {other}")
-        yield _run(workdir, names)
+        yield _parsed(_line(workdir, cell, seed), workdir)
 
 
 def _measured_on(workdir):
   """Digests of a run's test images and labels: data may change between two runs."""
-  content = json_files.read(workdir / "dataset.json").get("content", {})
+  content = json_files.read(workdir / "dataset.json", _Facts).content
   return {name: digest for name, digest in content.items() if "test" in name}
 
 
-def _run(workdir, names):
-  config, versions, summary = (
-    json_files.read(workdir / f"{name}.json") for name in ("config", "versions", "summary")
-  )
-  path = workdir / "metrics.jsonl"
-  rows = _rows(path)
-  try:
-    row = {
-      "seed": config["seed"],
-      # All digits that a test set of 10,000 has.
-      "test_accuracy": [round(row["test_accuracy"], 4) for row in rows],
-      "memorised": [row["memorised"] and round(row["memorised"], 4) for row in rows],
-      "method": _told(rows),
-    }
-  except (TypeError, KeyError) as error:
-    raise json_files.damaged(path, f"no {error}") from None
-  whole = {**names, **row, "config": config, "versions": versions, "summary": summary}
-  return _checked(whole, workdir)
-
-
-def _told(rows):
-  """What the method told after each epoch; there is none in runs older than methods."""
-  told = {name: [row.get(name) for row in rows] for name in JUDGED}
-  learned = rows[-1].get("learned") if rows else None
-  for name in learned or ():
-    told[LEARNED + name] = [row["learned"][name] for row in rows]
-  return {
-    name: [None if value is None else float(f"{value:.6g}") for value in values]
-    for name, values in told.items()
-    if any(value is not None for value in values)
+def _line(workdir, cell, seed):
+  """The line of runs.jsonl that says what a run's directory says."""
+  epochs = json_files.read_lines(workdir / "metrics.jsonl", _Epoch)
+  told = {name: [getattr(epoch, name) for epoch in epochs] for name in JUDGED}
+  for name in (epochs[-1].learned if epochs else None) or ():
+    told[LEARNED + name] = [(epoch.learned or {}).get(name) for epoch in epochs]
+  row = {
+    "dataset": cell.dataset,
+    "noise": cell.noise,
+    "loss": cell.loss,
+    "seed": seed,
+    **{
+      name: json_files.read(workdir / f"{name}.json", dict)
+      for name in ("config", "versions", "summary")
+    },
+    # All digits that a test set of 10,000 has.
+    "test_accuracy": [_rounded(epoch.test_accuracy) for epoch in epochs],
+    "memorised": [_rounded(epoch.memorised) for epoch in epochs],
+    "method": {
+      name: [None if value is None else float(f"{value:.6g}") for value in values]
+      for name, values in told.items()
+      if any(value is not None for value in values)
+    },
   }
+  return msgspec.json.encode(row)
 
 
-def _checked(row, place):
-  """The run of these values, if they are of the right types and fit each other."""
-  problem = _problem(row)
-  if problem:
-    raise json_files.damaged(place, problem)
-  return Run(**row)
+def _parsed(line, path, number=None):
+  """The run of a line, if its values are of the right types and fit each other."""
+  with json_files.readable(path, number):
+    needed = msgspec.json.decode(line, type=_Needed)
+    run = msgspec.json.decode(line, type=Run)
+    settings = run.config | {"widths": tuple(run.config.get("widths", ()))}
+    del settings["chosen"]
+    try:
+      TrainConfig(**settings)
+    except (ValueError, TypeError) as error:
+      raise ValueError(f"config: {error}") from None
+    if problem := _misfit(run, needed.summary):
+      raise ValueError(problem)
+    whole = _DEFAULTS | run.config
+  return msgspec.structs.replace(run, config=whole)
 
 
-def _problem(row):
-  """What is wrong with a run; None if nothing is."""
-  fields = set(Run._fields)
-  if not isinstance(row, dict) or row.keys() | Run._field_defaults.keys() != fields:
-    return f"a run must have {', '.join(Run._fields)}"
-  config, summary = row["config"], row["summary"]
-  if not all(isinstance(row[name], dict) for name in ("config", "versions", "summary")):
-    return "config, versions and summary must be objects"
-  if not _are_texts(row["versions"]) or {"devices", "jax"} - row["versions"].keys():
-    return "versions must be texts, those of devices and jax among them"
-  settings: dict[str, Any] = {
-    name: tuple(value) if isinstance(value, list) else value
-    for name, value in config.items()
-  }
-  chosen = settings.pop("chosen", None)
-  if missing := _SETTINGS - settings.keys():
-    return f"config must have {', '.join(sorted(missing))}"
-  try:
-    TrainConfig(**settings)
-  except (ValueError, TypeError) as error:
-    return f"config: {error}"
-  if not (isinstance(chosen, dict) and chosen.keys() == {"loss", "logit_bias"}):
-    return "config: chosen must have loss and logit_bias"
-  if not (isinstance(chosen["loss"], str) and _is_number(chosen["logit_bias"])):
-    return "config: chosen must have a text and a number"
-  if not (
-    _are_texts({name: row[name] for name in _NAMES})
-    and row["seed"] == config.get("seed", row["seed"])
-  ):
-    return "dataset, noise and loss must be texts, and seed that of config"
-  accuracies, memorised = row["test_accuracy"], row["memorised"]
-  if not (isinstance(accuracies, list) and isinstance(memorised, list)):
-    return "test_accuracy and memorised must be lists"
-  if not len(accuracies) == len(memorised) == config["epochs"]:
-    return f"it must have {config['epochs']} epochs"
-  if not all(map(_is_share, accuracies)):
-    return "test_accuracy must be in [0, 1]"
-  if not (all(map(_is_share, memorised)) or set(memorised) == {None}):
-    return "memorised must be in [0, 1], or null throughout"
-  return _method_problem(row.get("method", {}), len(accuracies)) or _summary_problem(
-    summary, accuracies, memorised
-  )
-
-
-def _method_problem(told, epochs):
-  if not (isinstance(told, dict) and all(isinstance(v, list) for v in told.values())):
-    return "method must have lists by name"
-  for name, values in told.items():
+def _misfit(run, summary):
+  """What does not fit in a run; None if all does."""
+  if run.seed != run.config["seed"]:
+    return f"seed: {run.seed}, must be {run.config['seed']} as in config"
+  for name, values in run.by_epoch.items():
+    if len(values) != run.config["epochs"]:
+      return f"{name}: {len(values)} epochs, must be {run.config['epochs']} as in config"
+  for name, values in run.method.items():
     if not (name in JUDGED or name.startswith(LEARNED)):
-      return f"method: unknown {name!r}"
-    fits = _is_share if name in JUDGED else _is_number
-    if len(values) != epochs or not all(v is None or fits(v) for v in values):
-      return f"method: {name} must have {epochs} numbers, of what is judged in [0, 1]"
-  return None
-
-
-def _summary_problem(summary, accuracies, memorised):
-  if missing := _SUMMARY - summary.keys():
-    return f"summary must have {', '.join(sorted(missing))}"
-  rate, trusted = summary["realised_noise_rate"], summary["labels_trusted"]
-  if not isinstance(trusted, bool) or not (
-    _is_share(rate) or (rate is None and not trusted)
-  ):
-    return "summary: labels_trusted must be true or false, realised_noise_rate in [0, 1]"
-  if not _is_count(summary["num_classes"]):
-    return "summary: num_classes must be a count"
-  best = max(range(len(accuracies)), key=accuracies.__getitem__)
-  fits = _is_count(summary["best_epoch"]) and summary["best_epoch"] <= len(accuracies)
-  fits = fits and _same(summary["test_accuracy"], accuracies[-1])
-  fits = fits and _same(summary["best_test_accuracy"], accuracies[best])
+      return f"method: {name!r}, must be {LEARNED}NAME or one of {', '.join(JUDGED)}"
+    if name in JUDGED and not all(x is None or 0 <= x <= 1 for x in values):
+      return f"{name}: {values}, must be in [0, 1]"
+  if None in run.memorised and any(x is not None for x in run.memorised):
+    return "memorised: null in some epochs, must be so in all or none"
+  if summary.realised_noise_rate is None and summary.labels_trusted:
+    return "summary: realised_noise_rate: null, must be a share where labels are trusted"
+  best = max(run.test_accuracy)
+  told = {
+    "test_accuracy": run.test_accuracy[-1],
+    "best_test_accuracy": best,
+    "memorised": run.memorised[-1],
+  }
+  for name, of_epochs in told.items():
+    if _rounded(getattr(summary, name)) != of_epochs:
+      return f"summary: {name}: {getattr(summary, name)}, must be {of_epochs} as in epochs"
   # Epochs that are equal here may differ in later digits.
-  fits = fits and accuracies[summary["best_epoch"] - 1] == accuracies[best]
-  if not (fits and _same(summary["memorised"], memorised[-1])):
-    return "summary must have the last and the best of the epochs"
+  if run.test_accuracy[summary.best_epoch - 1 : summary.best_epoch] != [best]:
+    return f"summary: best_epoch: {summary.best_epoch}, must be one with accuracy {best}"
   return None
 
 
-def _same(number, rounded):
-  if number is None or rounded is None:
-    return number is rounded
-  return _is_share(number) and round(number, 4) == rounded
-
-
-def _is_number(value):
-  return type(value) in (int, float)
-
-
-def _is_share(value):
-  return _is_number(value) and 0 <= value <= 1
-
-
-def _is_count(value):
-  return type(value) is int and value >= 1
-
-
-def _are_texts(values):
-  return all(isinstance(value, str) for value in values.values())
-
-
-def _rows(path):
-  lines = json_files.read_text(path).splitlines()
-  return [json_files.parse(line, path) for line in lines]
+def _rounded(share):
+  return None if share is None else round(share, 4)

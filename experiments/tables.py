@@ -1,81 +1,78 @@
 """Tables of finished runs, in Markdown: means and spreads over seeds."""
 
 import collections
+import math
 import pathlib
 import re
-import statistics
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
 
 from experiments import outcomes, plan
 from experiments.runs import LEARNED, Run, read
 
 _BLOCK = re.compile(r"(<!-- report:([\w./-]+) -->\n).*?(<!-- /report -->)", re.DOTALL)
+# What a column of `outcomes.table` is, of some test images.
+_CAPTIONS = {
+  "last": "accuracy on {} in %, after the last epoch",
+  "best": "accuracy on {} in %, after the best epoch of each training (chosen by these "
+  "images)",
+  "top5": "{} in %, whose label is among the five likeliest classes after the last epoch",
+  "extra": "accuracy on the extra test set in %, after the last epoch",
+  "extra_top5": "images of the extra test set in %, whose label is among the five "
+  "likeliest classes after the last epoch",
+  "memorised": "wrong training labels that the network predicts after the last epoch, in %",
+  "clean_auroc": "AUROC of the scores that tell right training labels from wrong ones, "
+  "after the last epoch, in %",
+  "declared_precision": "training labels that are wrong, of those declared so after the "
+  "last epoch, in %",
+  "declared_recall": "training labels declared wrong after the last epoch, of those that "
+  "are, in %",
+}
 
 
-def accuracies(rows: Sequence[outcomes.Row], of: str = "last") -> str:
+def accuracies(rows: pd.DataFrame, of: str = "last") -> str:
   """A Markdown table for each data set, losses by kinds of noise, with a caption.
 
   Where there is one kind of noise, the data sets are the columns of one table.
 
   Args:
-    rows: from `outcomes.rows`.
-    of: "last" or "best" epoch, or "memorised" and so on, the field of `outcomes.Row`.
+    rows: from `outcomes.table`.
+    of: "last" or "best" epoch, or "memorised" and so on: a column that has its `_std`.
 
   Returns:
     Markdown, numbers in per cent.
   """
-  usual = max(row.seeds for row in rows)
-  sources = dict.fromkeys(
-    row.source for row in rows if row.source and _published(row, of) is not None
-  )
-  as_given = dict.fromkeys(row.dataset for row in rows if not row.labels_trusted)
-  test = "test images" if as_given else "clean test images"
-  what = {
-    "last": f"Accuracy on {test} in %, after the last epoch",
-    "best": f"Accuracy on {test} in %, after the best epoch of each training "
-    "(chosen by these images)",
-    "top5": f"{test.capitalize()} in %, whose label is among the five likeliest classes "
-    "after the last epoch",
-    "extra": "Accuracy on the extra test set in %, after the last epoch",
-    "extra_top5": "Images of the extra test set in %, whose label is among the five "
-    "likeliest classes after the last epoch",
-    "memorised": "Wrong training labels that the network predicts after the last epoch, "
-    "in %",
-    "clean_auroc": "AUROC of the scores that tell right training labels from wrong ones, "
-    "after the last epoch, in %",
-    "declared_precision": "Training labels that are wrong, of those declared so after the "
-    "last epoch, in %",
-    "declared_recall": "Training labels declared wrong after the last epoch, of those that "
-    "are, in %",
-  }[of]
-  caption = [what]
-  if any(row.seeds > 1 for row in rows):
+  usual = rows.seeds.max()
+  as_given = rows.dataset[~rows.labels_trusted].unique()
+  what = _CAPTIONS[of].format("test images" if len(as_given) else "clean test images")
+  caption = [what[0].upper() + what[1:]]
+  if usual > 1:
     caption[0] += f": mean ± standard deviation over {usual} seeds of the training, with "
     caption[0] += "one draw of the noise"
-  if any(row.seeds != usual for row in rows):
+  if (rows.seeds != usual).any():
     caption.append("in round brackets, another number of seeds")
-  if as_given:
+  if len(as_given):
     caption.append(
       f"labels of {', '.join(as_given)} are as given: how many are wrong is not known, and "
       "wrong ones are here those that noise was put into"
     )
-  if sources:
-    caption.append(
-      f"in square brackets, {'; '.join(sources)}, with the same network and as many "
-      "epochs; other settings may differ"
-    )
-  kinds = dict.fromkeys(row.noise for row in rows)
+  if f"published_{of}" in rows:
+    sources = rows.source[rows[f"published_{of}"].notna()].unique()
+    if len(sources):
+      caption.append(
+        f"in square brackets, {'; '.join(sources)}, with the same network and as many "
+        "epochs; other settings may differ"
+      )
+  rows = rows.assign(cell=[_cell(row, of, usual) for row in rows.itertuples()])
+  kinds = list(rows.noise.unique())
   if len(kinds) == 1:
-    none_added = kinds.keys() & {"clean", "as given"}
-    title = "no noise added" if none_added else f"{', '.join(kinds)} noise"
-    tables = [_pivot(title, rows, "dataset", of, usual)]
+    none_added = kinds[0] in ("clean", "as given")
+    title = "no noise added" if none_added else f"{kinds[0]} noise"
+    tables = [_pivot(title, rows, "dataset")]
   else:
-    datasets = dict.fromkeys(row.dataset for row in rows)
-    tables = [
-      _pivot(name, [row for row in rows if row.dataset == name], "noise", of, usual)
-      for name in datasets
-    ]
+    by_dataset = rows.groupby("dataset", observed=True)
+    tables = [_pivot(name, of_dataset, "noise") for name, of_dataset in by_dataset]
   return "\n".join(["; ".join(caption) + ".", *("\n" + table for table in tables)])
 
 
@@ -96,28 +93,36 @@ def coverage(runs: Sequence[Run], planned: plan.Plan) -> str:
   for cell in planned.cells:
     total[cell.dataset, cell.noise] += len(cell.seeds)
   count = f"{len(runs):,} of the {planned.num_runs:,} runs of the grid are finished"
-  lines = [f"{count}:\n", "| | finished | of |", "| --- | --- | --- |"]
-  lines += [f"| {', '.join(k)} | {finished[k]} | {of} |" for k, of in total.items()]
-  lines += ["", *(f"`{name}` failed: {why}\n" for name, why in planned.failed.items())]
-  return "\n".join(lines)
+  kinds = [(", ".join(kind), finished[kind], of) for kind, of in total.items()]
+  failed = [f"`{name}` failed: {why}\n" for name, why in planned.failed.items()]
+  return "\n".join([f"{count}:\n", markdown(["runs", "finished", "of"], kinds), *failed])
 
 
 def learned(runs: Sequence[Run]) -> str:
   """A Markdown table of what methods learned beside the network; empty without any."""
-  places = dict.fromkeys(f"{run.dataset}, {run.noise_in_words}" for run in runs)
-  last: dict[tuple[str, str], dict[str, list]] = {}
-  for run in runs:
-    for name, values in run.method.items():
-      if name.startswith(LEARNED):
-        row = last.setdefault((run.loss, name.removeprefix(LEARNED)), {})
-        row.setdefault(f"{run.dataset}, {run.noise_in_words}", []).append(values[-1])
-  if not last:
+  found = pd.DataFrame(
+    [
+      (f"{run.loss}: {name.removeprefix(LEARNED)}", _place(run), values[-1])
+      for run in runs
+      for name, values in run.method.items()
+      if name.startswith(LEARNED)
+    ],
+    columns=["name", "place", "value"],
+  )
+  if found.empty:
     return ""
-  lines = [f"| | {' | '.join(places)} |", "| --- |" + " --- |" * len(places)]
-  for (loss, name), by_place in last.items():
-    cells = [_spread(by_place[place]) if place in by_place else "-" for place in places]
-    lines.append(f"| {loss}: {name} | {' | '.join(cells)} |")
-  return "\n".join(lines) + "\n"
+  last = found.groupby(["name", "place"], sort=False).value
+  cells = last.mean().map("{:.4g}".format) + last.std().map(" ± {:.2g}".format)
+  cells = cells.str.removesuffix(" ± nan").unstack(sort=False)
+  places = dict.fromkeys(map(_place, runs))
+  return _markdown("hyperparameter", cells.reindex(columns=list(places)).fillna("-"))
+
+
+def markdown(header: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+  """A Markdown table."""
+  lines = [[*header]]
+  lines += [["---"] * len(lines[0]), *map(list, rows)]
+  return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
 
 
 def fill(text: str, results: pathlib.Path) -> str:
@@ -143,40 +148,35 @@ def fill(text: str, results: pathlib.Path) -> str:
 
   def filled(match):
     name, _, dataset = match[2].partition("/")
-    found = outcomes.rows(read(results / name / "runs.jsonl"))
+    place = results / name
+    found = outcomes.table(read(place / "runs.jsonl"), plan.read(place))
     if dataset:
-      found = [row for row in found if row.dataset == dataset]
-    if not found:
+      found = found[found.dataset == dataset]
+    if found.empty:
       raise ValueError(f"readme: report:{match[2]}, must name a data set of {name}")
     return f"{match[1]}{accuracies(found)}{match[3]}"
 
   return _BLOCK.sub(filled, text)
 
 
-def _spread(values):
-  std = outcomes.std(values)
-  return f"{statistics.fmean(values):.4g}" + ("" if std is None else f" ± {std:.2g}")
-
-
-def _published(row, of):
-  return getattr(row, f"published_{of}", None)
-
-
-def _pivot(title, rows, by, of, usual) -> str:
-  columns = dict.fromkeys(getattr(row, by) for row in rows)
-  cells = {(row.loss, getattr(row, by)): _cell(row, of, usual) for row in rows}
-  lines = [f"| {title} | {' | '.join(columns)} |", "| --- |" + " --- |" * len(columns)]
-  for loss in dict.fromkeys(row.loss for row in rows):
-    shown = " | ".join(cells.get((loss, column), "-") for column in columns)
-    lines.append(f"| {loss} | {shown} |")
-  return "\n".join(lines) + "\n"
-
-
-def _cell(row: Any, of: str, usual: int) -> str:
+def _cell(row, of, usual):
   mean, std = getattr(row, of), getattr(row, f"{of}_std")
-  if mean is None:
+  if math.isnan(mean):
     return "-"
-  text = f"{100 * mean:.1f}" + ("" if std is None else f" ± {100 * std:.1f}")
+  text = f"{100 * mean:.1f}" + ("" if math.isnan(std) else f" ± {100 * std:.1f}")
   text += f" ({row.seeds})" if row.seeds != usual else ""
-  number = _published(row, of)
-  return text + (f" [{number}]" if number else "")
+  number = getattr(row, f"published_{of}", None)
+  return f"{text} [{number}]" if isinstance(number, str) else text
+
+
+def _pivot(title, rows, by):
+  cells = rows.pivot(index="loss", columns=by, values="cell")
+  return _markdown(title, cells.fillna("-"))
+
+
+def _markdown(title, cells):
+  return markdown([title, *cells.columns], cells.itertuples())
+
+
+def _place(run):
+  return f"{run.dataset}, {run.noise_in_words}"

@@ -1,12 +1,13 @@
 """The figure of where a constant bias breaks, from invented runs."""
 
+import msgspec
 import numpy as np
 import pytest
 
 from experiments import bias_limit
 from noisy_jax import losses, noise
 from noisy_jax.analysis import theory
-from tests.report_test import invented
+from tests.invented_runs import invented
 
 
 @pytest.mark.parametrize("num_classes, eps", [(100, 2.516), (1000, 4.841), (3, 0.2)])
@@ -21,7 +22,7 @@ def a_run(loss, rate, seed, last, memorised):
   eps = {"MAE*": 2.516, "MAE, fading": 2.516}[loss]
   run = invented("digits100", f"symmetric {rate}", loss, seed, last, noise_rate=rate)
   run.config["chosen"]["logit_bias"] = eps
-  return run._replace(memorised=[memorised] * 2)
+  return msgspec.structs.replace(run, memorised=[memorised] * 2)
 
 
 def test_the_figure_has_means_spreads_and_the_limit():
