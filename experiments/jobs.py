@@ -194,7 +194,11 @@ def _in_directory(out_dir):
 @functools.cache
 def _in_results():
   """As `_in_directory`, of the runs in the repository."""
-  found = [run for path in sorted(_RESULTS.glob("*/runs.jsonl")) for run in finished_runs.read(path)]
+  found = [
+    run
+    for path in sorted(_RESULTS.glob("*/runs.jsonl"))
+    for run in finished_runs.read(path)
+  ]
   cells = collections.Counter(map(_cell_of, found))
   return [
     (run.config, _seconds(run.config, run.summary, cells[_cell_of(run)])) for run in found

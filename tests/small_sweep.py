@@ -1,0 +1,37 @@
+"""A grid of four short runs on few images."""
+
+import pytest
+
+from experiments import sweep
+from noisy_jax import data
+
+GRID = {
+  "settings": {"widths": [8], "epochs": 2, "batch_size": 64},
+  "datasets": ["digits4"],
+  "noise": ["symmetric 0.25"],
+  "losses": {"CE": "ce", "MAE*": {"loss": "mae", "logit_bias": "auto"}},
+  "seeds": 2,
+}
+RUNS = [
+  f"digits4_symmetric-0.25_{loss}/seed{seed}"
+  for loss in ("ce", "mae-star")
+  for seed in (0, 1)
+]
+
+
+@pytest.fixture(autouse=True)
+def small_digits(monkeypatch):
+  sweep._dataset.cache_clear()
+
+  def load(name, data_dir=None, **_):
+    return data.digits(int(name.removeprefix("digits")), train_size=256, test_size=64)
+
+  monkeypatch.setattr(data, "load", load)
+  yield
+  sweep._dataset.cache_clear()
+
+
+def finished(out_dir):
+  return sorted(
+    str(p.parent.relative_to(out_dir)) for p in out_dir.glob("*/*/summary.json")
+  )
