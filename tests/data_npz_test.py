@@ -68,6 +68,10 @@ def test_names_say_how_many_classes_there_are(tmp_path):
     ({"test_labels": np.array([0, 9])}, "labels: 9, must be below 7, the number of lab"),
     ({"test_labels": np.array([0, 2**62])}, "labels: 4611686018427387904, must be below"),
     ({"class_names": np.array(list("aba"))}, "class_names: 'a' stands for two classes"),
+    (
+      {"class_names": np.array(["a"])},
+      r"class_names: <U1\[1\], must be .*, of two at least",
+    ),
     ({"class_names": np.arange(3)}, r"class_names: int64\[3\], must be one row of strings"),
   ],
 )

@@ -153,7 +153,7 @@ def test_a_whole_set_passes_with_int32_labels():
     ({"train_labels": np.array([0, 1])}, "train_labels: 2 of them, must be 3 as train_i"),
     ({"train_ids": np.array(["x"])}, "train_ids: 1 of them, must be 3 as train_images"),
     ({"class_names": ("a",)}, "class_names: 1 of them, must be 2 as num_classes"),
-    ({"num_classes": 1}, "num_classes: 1, must be a whole number from 2 on"),
+    ({"num_classes": 1}, "^num_classes: 1, must be a whole number from 2 on"),
     (
       {"train_images": np.zeros((3, 2, 2), np.uint8)},
       r"train_images: uint8\[3, 2, 2\], ",

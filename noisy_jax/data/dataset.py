@@ -5,8 +5,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from noisy_jax.noise import check_labels
 from noisy_jax.noise.instance import channel_moments
+from noisy_jax.noise.noisy_labels import check_labels, check_num_classes
 
 # Grey, RGB and RGBA.
 _NUM_CHANNELS = (1, 3, 4)
@@ -78,6 +78,7 @@ def check_dataset(dataset: Dataset) -> Dataset:
       channels first, the splits differ in shape, labels, ids or class names do not fit in
       number, or a label is outside [0, num_classes).
   """
+  check_num_classes(dataset.num_classes)
   labels = {}
   for split in ("train", "test"):
     images = getattr(dataset, f"{split}_images")

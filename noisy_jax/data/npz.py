@@ -35,9 +35,10 @@ def from_npz(path: str | os.PathLike) -> Dataset:
   except (ValueError, OSError) as error:
     raise type(error)(f"dataset: {error}") from error
   names = arrays.get("class_names", np.array([], str))
-  if names.ndim != 1 or names.dtype.kind != "U":
+  if names.ndim != 1 or names.dtype.kind != "U" or names.size == 1:
     raise ValueError(
-      f"class_names: {names.dtype}{list(names.shape)}, must be one row of strings"
+      f"class_names: {names.dtype}{list(names.shape)}, must be one row of strings, of two "
+      "at least"
     )
   if len(set(names)) < len(names):
     values, counts = np.unique(names, return_counts=True)
