@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -117,8 +118,11 @@ def select(cells: Sequence[Cell], pattern: str) -> list[Cell]:
     ValueError: if there are none, or the pattern is no regular expression.
   """
   try:
-    found = re.compile(pattern)
-  except (re.error, OverflowError, RecursionError) as error:
+    with warnings.catch_warnings():
+      # Of what a later Python will read otherwise.
+      warnings.simplefilter("error")
+      found = re.compile(pattern)
+  except (re.error, OverflowError, RecursionError, Warning) as error:
     raise ValueError(
       f"filter: {_brief(pattern)}, must be a regular expression ({error})"
     ) from None

@@ -141,7 +141,7 @@ def test_what_is_no_yaml_is_told_in_one_line(content, tmp_path):
   assert "\n" not in str(failure.value)
 
 
-@pytest.mark.parametrize("pattern", ["(", "a{" + "9" * 30 + "}", "(" * 5000])
+@pytest.mark.parametrize("pattern", ["(", "[[a]", "a{" + "9" * 30 + "}", "(" * 5000])
 def test_what_is_no_regular_expression_is_told(pattern):
   with pytest.raises(ValueError, match=r"filter: .*, must be a regular expression"):
     cells.select(cells.load("classes"), pattern)
