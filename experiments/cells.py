@@ -140,8 +140,8 @@ def select(cells: Sequence[Cell], pattern: str) -> list[Cell]:
 def _brief(value):
   try:
     text = repr(value)
-  except (ValueError, RecursionError):
-    # More digits than Python writes, or a list of itself.
+  except ValueError:
+    # More digits than Python writes.
     return f"a {type(value).__name__}"
   return text if len(text) <= 200 else f"{text[:197]}..."
 

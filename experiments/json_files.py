@@ -2,10 +2,12 @@
 
 import contextlib
 import pathlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import msgspec
+
+T = TypeVar("T")
 
 
 def read(path: pathlib.Path, kind: Any) -> Any:
@@ -22,24 +24,16 @@ def read(path: pathlib.Path, kind: Any) -> Any:
     OSError: if the file cannot be read, is no JSON, or is of another type.
   """
   with readable(path):
-    return msgspec.json.decode(read_bytes(path), type=kind)
+    return msgspec.json.decode(_content(path), type=kind)
 
 
-def read_lines(path: pathlib.Path, kind: Any) -> list[Any]:
-  """The lines of a file, each the JSON of one value; otherwise as `read`."""
+def read_lines(path: pathlib.Path, parse: Callable[[bytes], T]) -> list[T]:
+  """What `parse` makes of each line of a file; otherwise as `read`."""
   found = []
-  for number, line in enumerate(read_bytes(path).splitlines(), 1):
+  for number, line in enumerate(_content(path).splitlines(), 1):
     with readable(path, number):
-      found.append(msgspec.json.decode(line, type=kind))
+      found.append(parse(line))
   return found
-
-
-def read_bytes(path: pathlib.Path) -> bytes:
-  """The content of a file; raises OSError, naming it, if it cannot be read."""
-  try:
-    return path.read_bytes()
-  except OSError as error:
-    raise OSError(f"runs: {path} cannot be read ({error.strerror})") from error
 
 
 @contextlib.contextmanager
@@ -61,3 +55,10 @@ def readable(path: pathlib.Path, line: int | None = None) -> Iterator[None]:
     field = field.strip("`.")
     where = f"line {line}: " * (line is not None) + f"{field}: " * bool(field)
     raise OSError(f"runs: {path} is damaged ({where}{problem})") from None
+
+
+def _content(path):
+  try:
+    return path.read_bytes()
+  except OSError as error:
+    raise OSError(f"runs: {path} cannot be read ({error.strerror})") from error

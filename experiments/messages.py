@@ -46,7 +46,9 @@ def ending_in_one_line(*expected: type[Exception]) -> Iterator[None]:
   """Ends the command with one line where an error, a signal or Ctrl-C ends this context.
 
   Args:
-    expected: errors that say what is wrong; all others keep their traceback.
+    expected: errors that say what is wrong. Of the others, those of numbers, texts and
+      arrays beyond what Python and memory hold end in one line too; all others keep their
+      traceback.
   """
   # It takes a while to import. Commands that come here have it already; others, which make
   # pages and reports, do without.
@@ -56,6 +58,8 @@ def ending_in_one_line(*expected: type[Exception]) -> Iterator[None]:
     yield
   except expected as error:
     fail(error)
+  except (MemoryError, OverflowError, RecursionError) as error:
+    fail(f"{type(error).__name__} ({error}): an input is too large, must be smaller")
   except Stopped as stopped:
     say(stopped)
     sys.exit(stopped.exit_status)

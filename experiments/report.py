@@ -154,18 +154,14 @@ def main(argv):
   messages.only_flags(argv)
   if not (_OUT_DIR.value if _RUNS.value else _README.value):
     sys.exit("error: --runs and --out_dir must be given, or --readme")
-  try:
+  with messages.ending_in_one_line(ValueError, OSError):
     if _RUNS.value:
       place = pathlib.Path(_RUNS.value)
-      found = runs.read(place)
-      planned = plan.read(place if place.is_dir() else place.parent)
-      report(
-        found, planned, pathlib.Path(_OUT_DIR.value), place if place.is_dir() else None
-      )
+      swept = place if place.is_dir() else None
+      found, planned = runs.read(place), plan.read(swept or place.parent)
+      report(found, planned, pathlib.Path(_OUT_DIR.value), swept)
     if _README.value:
       _renew(pathlib.Path(_README.value))
-  except (ValueError, OSError) as error:
-    messages.fail(error)
 
 
 if __name__ == "__main__":

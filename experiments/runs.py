@@ -132,11 +132,8 @@ def read(place: pathlib.Path) -> list[Run]:
   Raises:
     OSError: if there are none, or a file is missing or damaged.
   """
-  if place.is_dir():
-    runs = list(_of_sweep(place))
-  else:
-    lines = json_files.read_bytes(place).splitlines()
-    runs = [_parsed(line, place, number) for number, line in enumerate(lines, 1)]
+  is_sweep = place.is_dir()
+  runs = list(_of_sweep(place)) if is_sweep else json_files.read_lines(place, _parsed)
   if not runs:
     raise OSError(f"runs: {place} has no finished run")
   if len({(run.dataset, run.noise, run.loss, run.seed) for run in runs}) < len(runs):
@@ -165,7 +162,10 @@ def _of_sweep(out_dir):
         other, content = measured.setdefault((cell.dataset, cell.noise), held)
         if content != held[1]:
           raise OSError(f"runs: {workdir} has other test images or labels than {other}")
-        yield _parsed(_line(workdir, cell, seed), workdir)
+        line = _line(workdir, cell, seed)
+        with json_files.readable(workdir):
+          run = _parsed(line)
+        yield run
 
 
 def _measured_on(workdir):
@@ -176,7 +176,9 @@ def _measured_on(workdir):
 
 def _line(workdir, cell, seed):
   """The line of runs.jsonl that says what a run's directory says."""
-  epochs = json_files.read_lines(workdir / "metrics.jsonl", _Epoch)
+  epochs = json_files.read_lines(
+    workdir / "metrics.jsonl", msgspec.json.Decoder(_Epoch).decode
+  )
   told = {name: [getattr(epoch, name) for epoch in epochs] for name in JUDGED}
   for name in (epochs[-1].learned if epochs else None) or ():
     told[LEARNED + name] = [(epoch.learned or {}).get(name) for epoch in epochs]
@@ -201,21 +203,19 @@ def _line(workdir, cell, seed):
   return msgspec.json.encode(row)
 
 
-def _parsed(line, path, number=None):
-  """The run of a line, if its values are of the right types and fit each other."""
-  with json_files.readable(path, number):
-    needed = msgspec.json.decode(line, type=_Needed)
-    run = msgspec.json.decode(line, type=Run)
-    settings = run.config | {"widths": tuple(run.config.get("widths", ()))}
-    del settings["chosen"]
-    try:
-      TrainConfig(**settings)
-    except (ValueError, TypeError) as error:
-      raise ValueError(f"config: {error}") from None
-    if problem := _misfit(run, needed.summary):
-      raise ValueError(problem)
-    whole = _DEFAULTS | run.config
-  return msgspec.structs.replace(run, config=whole)
+def _parsed(line):
+  """The run of a line; ValueError if its values do not fit each other."""
+  summary = msgspec.json.decode(line, type=_Needed).summary
+  run = msgspec.json.decode(line, type=Run)
+  settings = run.config | {"widths": tuple(run.config.get("widths", ()))}
+  del settings["chosen"]
+  try:
+    TrainConfig(**settings)
+  except (ValueError, TypeError) as error:
+    raise ValueError(f"config: {error}") from None
+  if problem := _misfit(run, summary):
+    raise ValueError(problem)
+  return msgspec.structs.replace(run, config=_DEFAULTS | run.config)
 
 
 def _misfit(run, summary):

@@ -4,7 +4,6 @@ import io
 import json
 import pickle
 import tracemalloc
-import types
 import zipfile
 
 import numpy as np
@@ -12,6 +11,7 @@ import pytest
 
 from noisy_jax import noise
 from noisy_jax.noise.torch_file import read_torch
+from tests.label_files import torch_save, write
 
 CLEAN = np.array([0, 1, 2, 0, 1, 2, 3, 3])
 NOISY = np.array([0, 1, 2, 3, 1, 2, 3, 0])
@@ -19,85 +19,11 @@ IDS = np.array([f"train_{i:05d}" for i in range(8)])
 ORDER = np.array([5, 2, 7, 0, 1, 6, 4, 3])
 
 
-class _TorchPickler(pickle.Pickler):
-  """Writes NumPy arrays as torch.save writes tensors, or as it writes arrays."""
-
-  def __init__(self, file, modules, *, as_tensors):
-    super().__init__(file, protocol=2)
-    self.as_tensors, self.modules, self.storages = as_tensors, modules, []
-
-  def persistent_id(self, obj):
-    if isinstance(obj, types.SimpleNamespace):
-      return ("storage", self.modules["torch"].LongStorage, obj.key, "cpu", obj.size)
-    return None
-
-  def reducer_override(self, obj):
-    if not (self.as_tensors and isinstance(obj, np.ndarray)):
-      return NotImplemented
-    storage = types.SimpleNamespace(key=str(len(self.storages)), size=obj.size)
-    self.storages.append(obj)
-    rebuild = self.modules["torch._utils"]._rebuild_tensor_v2
-    return rebuild, (storage, 0, obj.shape, (1,), False, {})
-
-
-@pytest.fixture
-def torch_save(monkeypatch):
-  """torch.save without torch, in the zip form."""
-  modules = {name: types.ModuleType(name) for name in ("torch", "torch._utils")}
-
-  def _rebuild_tensor_v2():
-    pass
-
-  class LongStorage:
-    pass
-
-  LongStorage.__module__, LongStorage.__qualname__ = "torch", "LongStorage"
-  _rebuild_tensor_v2.__module__ = "torch._utils"
-  _rebuild_tensor_v2.__qualname__ = "_rebuild_tensor_v2"
-  modules["torch"].LongStorage = LongStorage
-  modules["torch._utils"]._rebuild_tensor_v2 = _rebuild_tensor_v2
-  for name, module in modules.items():
-    monkeypatch.setitem(__import__("sys").modules, name, module)
-
-  def save(obj, path, *, as_tensors=True):
-    pickled = io.BytesIO()
-    pickler = _TorchPickler(pickled, modules, as_tensors=as_tensors)
-    pickler.dump(obj)
-    with zipfile.ZipFile(path, "w") as archive:
-      archive.writestr("archive/data.pkl", pickled.getvalue())
-      archive.writestr("archive/byteorder", "little")
-      archive.writestr("archive/version", "3\n")
-      for key, array in enumerate(pickler.storages):
-        archive.writestr(f"archive/data/{key}", array.astype("<i8").tobytes())
-
-  return save
-
-
-def write(path, columns, torch_save):
-  """Columns as a file of the kind that its name says."""
-  match path.suffix:
-    case ".npy":
-      table = np.empty(8, [(name, np.asarray(x).dtype) for name, x in columns.items()])
-      for name, column in columns.items():
-        table[name] = column
-      np.save(path, table)
-    case ".csv":
-      lines = [
-        ",".join(columns),
-        *(",".join(map(str, x)) for x in zip(*columns.values(), strict=True)),
-      ]
-      path.write_text("\n".join(lines) + "\n")
-    case ".json":
-      path.write_text(json.dumps({k: np.asarray(x).tolist() for k, x in columns.items()}))
-    case ".pt":
-      torch_save({k: x.tolist() if k == "id" else x for k, x in columns.items()}, path)
-
-
 every_kind = pytest.mark.parametrize("suffix", [".npy", ".csv", ".json", ".pt"])
 
 
 @every_kind
-def test_a_row_of_labels_is_taken_by_position(suffix, tmp_path, torch_save):
+def test_a_row_of_labels_is_taken_by_position(suffix, tmp_path):
   path = tmp_path / f"labels{suffix}"
   if suffix == ".npy":
     np.save(path, NOISY)
@@ -120,10 +46,10 @@ def test_a_row_of_labels_is_taken_by_position(suffix, tmp_path, torch_save):
 
 
 @every_kind
-def test_ids_come_before_the_order(suffix, tmp_path, torch_save):
+def test_ids_come_before_the_order(suffix, tmp_path):
   path = tmp_path / f"labels{suffix}"
   columns = {"id": IDS[ORDER], "clean": CLEAN[ORDER], "noisy": NOISY[ORDER]}
-  write(path, columns, torch_save)
+  write(path, columns)
   labels = noise.labels_from_file(path, CLEAN, 4, ids=IDS, is_ordered=False)
   np.testing.assert_array_equal(labels.noisy, NOISY)
   some = noise.labels_from_file(path, CLEAN[2:5], 4, ids=IDS[2:5], places=np.arange(2, 5))
@@ -131,10 +57,10 @@ def test_ids_come_before_the_order(suffix, tmp_path, torch_save):
 
 
 @every_kind
-def test_columns_are_chosen_by_name(suffix, tmp_path, torch_save):
+def test_columns_are_chosen_by_name(suffix, tmp_path):
   path = tmp_path / f"labels{suffix}"
   columns = {"clean_label": CLEAN, "worse_label": NOISY, "aggre_label": CLEAN}
-  write(path, columns, torch_save)
+  write(path, columns)
   labels = noise.labels_from_file(path, CLEAN, 4, column="worse_label")
   np.testing.assert_array_equal(labels.noisy, NOISY)
   wanted = "does not say which labels are meant; must be asked for one of clean_label, wor"
@@ -145,9 +71,9 @@ def test_columns_are_chosen_by_name(suffix, tmp_path, torch_save):
 
 
 @every_kind
-def test_clean_labels_must_be_those_of_the_images(suffix, tmp_path, torch_save):
+def test_clean_labels_must_be_those_of_the_images(suffix, tmp_path):
   path = tmp_path / f"labels{suffix}"
-  write(path, {"clean": CLEAN, "noisy": NOISY}, torch_save)
+  write(path, {"clean": CLEAN, "noisy": NOISY})
   # They tell that the order is right, too.
   labels = noise.labels_from_file(path, CLEAN, 4, is_ordered=False)
   np.testing.assert_array_equal(labels.noisy, NOISY)
@@ -164,7 +90,7 @@ def test_json_may_map_ids_to_labels(tmp_path):
   np.testing.assert_array_equal(labels.noisy, NOISY)
 
 
-def test_pt_may_hold_arrays_of_numpy(tmp_path, torch_save):
+def test_pt_may_hold_arrays_of_numpy(tmp_path):
   """As the files of CIFAR-10N do."""
   path = tmp_path / "labels.pt"
   columns = {"clean_label": CLEAN, "noise_label": NOISY.astype(np.uint8)}
@@ -203,7 +129,7 @@ class Call:
     (np.array([print], object), "'O8'|builtins.print|__builtin__.print"),
   ],
 )
-def test_a_pt_file_runs_no_code(obj, name, tmp_path, torch_save):
+def test_a_pt_file_runs_no_code(obj, name, tmp_path):
   path = tmp_path / "labels.pt"
   torch_save(obj, path, as_tensors=False)
   with pytest.raises(

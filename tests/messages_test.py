@@ -26,6 +26,11 @@ def test_a_failure_is_one_line_and_a_status():
     (OSError("x:\n1"), "error: x:\\n1", ""),
     (runs.Stopped("stopped in epoch 2", 143), 143, "stopped in epoch 2\n"),
     (KeyboardInterrupt(), "interrupted", ""),
+    (
+      OverflowError("x"),
+      "error: OverflowError (x): an input is too large, must be smaller",
+      "",
+    ),
   ],
 )
 def test_what_ends_a_command_is_one_line(raised, code, printed, capsys):

@@ -7,8 +7,6 @@ import json
 import pathlib
 import shutil
 import signal
-import subprocess
-import sys
 
 import jax
 import numpy as np
@@ -532,16 +530,6 @@ def test_the_latest_and_the_best_checkpoint_are_kept(tmp_path):
     assert kept.steps == [20, 35, 40]
     assert kept.best_step() == 20
     assert kept.restore(20, state).epoch == 20
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("images", ["--nostreamed", "--streamed"])
-def test_killed_runs_end_like_a_whole_one(images):
-  module = "experiments.benchmarks.kill_resume"
-  command = [sys.executable, "-m", module, "--kills=2", "--epochs=10", images]
-  done = subprocess.run(command, capture_output=True, text=True)
-  assert done.returncode == 0, done.stdout + done.stderr
-  assert "2 kills: parameters, metrics and summary are the same" in done.stdout
 
 
 def test_workdirs_hold_no_partial_files(whole):
