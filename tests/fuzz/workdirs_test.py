@@ -117,16 +117,16 @@ def test_damaged_sweeps(place, run):
     source = place / ("report" if use == "runs.jsonl" else "sweep")
     out_dir = copied(source, place / "damaged_sweep")
     damage(data.draw, out_dir, flips=False)
+    # A run without its summary is not finished, and so not in the report.
+    is_whole = use == "runs.jsonl" or len(list(out_dir.rglob("summary.json"))) == 2
     if use == "list":
       answer = run(*sweep[:2], "--out_dir=damaged_sweep", "--dry_run")
-      # An unreadable run is trained again.
-      assert not answer.is_accepted(["workdir", "out_dir", "runs"]) or answer.out == listed
+      if answer.is_accepted(["workdir", "out_dir", "runs"]):
+        assert (answer.out == listed) if is_whole else ("1 of 2 done" in answer.out)
       return
     name = "damaged_sweep" + "/runs.jsonl" * (use == "runs.jsonl")
     if run("report", f"--runs={name}", "--out_dir=again").is_accepted(["runs"]):
       found = (place / "again" / "results.csv").read_text()
-      # A run without its summary is not finished, and so not in the report.
-      is_whole = use == "runs.jsonl" or len(list(out_dir.rglob("summary.json"))) == 2
       assert found == results if is_whole else {*found.split("\n")} < {*results.split("\n")}
 
   check()
