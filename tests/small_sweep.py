@@ -24,7 +24,7 @@ def small_digits(monkeypatch):
   sweep._dataset.cache_clear()
 
   def load(name, data_dir=None, **_):
-    return data.digits(int(name.removeprefix("digits")), train_size=256, test_size=64)
+    return data.digits(int(name.detail), train_size=256, test_size=64)
 
   monkeypatch.setattr(data, "load", load)
   yield
