@@ -145,15 +145,6 @@ def test_an_extra_test_set_has_tables_of_its_own(tmp_path):
   assert "Top-5" not in report.page([run], plan_of([run]), pathlib.Path("tiny"), [])
 
 
-def test_data_sets_with_as_many_classes_are_not_one_point():
-  found = [
-    msgspec.structs.replace(run, summary=run.summary | {"num_classes": k})
-    for run, k in zip(map(invented, "abc"), (10, 20, 20), strict=True)
-  ]
-  assert "classes" in result_figures.draw(found[:2])
-  assert "classes" not in result_figures.draw(found)
-
-
 def judging(seed, **told):
   config = {"method": "marvel(window=2)"}
   run = invented(noise="symmetric 0.4", loss="MARVEL", seed=seed, **config)
@@ -209,22 +200,6 @@ def test_figures_show_the_means_and_deviations(swept):
   np.testing.assert_array_equal(
     drawn["classes"].axes[0].get_lines()[0].get_xdata(), [4, 16]
   )
-
-
-def test_many_losses_are_told_apart():
-  names = [*map("L{}".format, range(18)), "CE", "L3*", "L4*"]
-  found = [
-    invented(loss=name, noise=f"symmetric {rate}", noise_rate=rate)
-    for name in names
-    for rate in (0.2, 0.4)
-  ]
-  (axes,) = result_figures.draw(found)["noise_rate"].axes
-  lines = {line.get_label(): line for line in axes.get_lines()}
-  assert list(lines) == names
-  looks = {(x.get_color(), x.get_marker(), x.get_linestyle()) for x in lines.values()}
-  assert len(looks) == len(names)
-  assert lines["L3"].get_color() == lines["L3*"].get_color()
-  assert (lines["L3"].get_linestyle(), lines["L3*"].get_linestyle()) == ("--", "-")
 
 
 def test_a_report_on_labels_as_given_claims_no_clean_ones(tmp_path):

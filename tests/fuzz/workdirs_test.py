@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tests.fuzz.command import Command
+from tests.fuzz import command
 from tests.fuzz.conftest import long
 from tests.fuzz.malformed import FILES, changed, damaged
 
@@ -48,31 +48,22 @@ def place(tmp_path_factory):
   return place
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def run(place):
-  """Runs a command of experiments/."""
-  commands = {}
-
-  def run(name, *arguments):
-    started = commands.setdefault(name, Command(f"experiments.{name}", place))
-    return started.run(arguments)
-
-  yield run
-  for started in commands.values():
-    started.close()
+  """Runs a command of experiments/ there."""
+  return lambda name, *arguments: command.run(name, arguments, place)
 
 
-def trained(run, *arguments):
-  answer = run(*arguments)
+def trained(answer):
   assert answer.status == 0, answer
   return answer.out
 
 
 @long
 def test_damaged_runs(place, run):
-  command = ["train", "--dataset=npz:set.npz", *FLAGS]
-  trained(run, *command, "--workdir=whole")
-  line = trained(run, "evaluate", "--workdir=whole")
+  train = ["train", "--dataset=npz:set.npz", *FLAGS]
+  trained(run(*train, "--workdir=whole"))
+  line = trained(run("evaluate", "--workdir=whole"))
   reference = outcome(place / "whole")
   before, _, after = line.partition("epoch 4 of 4: accuracy ")
   lines = {
@@ -81,7 +72,7 @@ def test_damaged_runs(place, run):
   }
   assert line in lines
 
-  @settings(max_examples=100)
+  @settings(max_examples=40)
   @given(st.sampled_from(["go on", "repeat", "evaluate"]), st.data())
   def check(use, data):
     workdir = copied(place / "whole", place / "damaged")
@@ -93,7 +84,7 @@ def test_damaged_runs(place, run):
       answer = run("evaluate", "--workdir=damaged")
       assert not answer.is_accepted(["workdir", "dataset"]) or answer.out in lines
     else:
-      answer = run(*command, "--workdir=damaged")
+      answer = run(*train, "--workdir=damaged")
       # Where it finds nothing to do, nothing is changed, and no number is told.
       if answer.is_accepted(["workdir"]) and "nothing to do" not in answer.out:
         assert outcome(workdir) == reference
@@ -104,14 +95,14 @@ def test_damaged_runs(place, run):
 @long
 def test_damaged_sweeps(place, run):
   sweep = ["sweep", "--grid=grid.yaml", "--out_dir=sweep"]
-  trained(run, *sweep)
-  listed = trained(run, *sweep, "--dry_run")
-  trained(run, "report", "--runs=sweep", "--out_dir=report")
+  trained(run(*sweep))
+  listed = trained(run(*sweep, "--dry_run"))
+  trained(run("report", "--runs=sweep", "--out_dir=report"))
   for checkpoints in (place / "sweep").glob("*/*/checkpoints"):
     shutil.rmtree(checkpoints)  # they play no part here
   results = (place / "report" / "results.csv").read_text()
 
-  @settings(max_examples=100)
+  @settings(max_examples=40)
   @given(st.sampled_from(["report", "runs.jsonl", "list"]), st.data())
   def check(use, data):
     source = place / ("report" if use == "runs.jsonl" else "sweep")
