@@ -20,6 +20,8 @@ from noisy_jax.noise.noisy_labels import check_num_classes
 
 # Points of a grid, draws, and classes, that programs are compiled for.
 _POINTS, _DRAWS, _ROWS = 64, 4000, (16, 64, 256, 512, 1024)
+# Up to so many classes all have as many draws: one set serves them, 16 MB.
+_SHARED_CLASSES = 1000
 
 
 class AverageError(NamedTuple):
@@ -109,13 +111,11 @@ def drawn(
   num_draws: int | None = None,
 ) -> Sample:
   """The sample of `average_error` from N(0, logit_std^2), reduced where the loss allows."""
-  check_num_classes(num_classes)
+  _check(num_classes, logit_std)
   if num_draws is None:
     num_draws = default_draws(num_classes, reducible=reducible)
   if num_draws < 2:
     raise ValueError(f"num_draws: {num_draws}, must be at least 2")
-  if not (np.isfinite(logit_std) and logit_std > 0):
-    raise ValueError(f"logit_std: {logit_std}, must be positive and finite")
   if not reducible:
     return Sample(draw(num_classes, key, logit_std, num_draws), num_draws)
   rows = min((size for size in _ROWS if size >= num_classes), default=num_classes) - 1
@@ -132,7 +132,18 @@ def fixed(loss: Loss, num_classes: int, logit_std: float) -> Sample:
 @functools.lru_cache(maxsize=64)
 def _fixed_and_reduced(num_classes, logit_std):
   # Small, and asked for many times in one verdict.
-  return drawn(True, num_classes, jax.random.key(0), logit_std)
+  _check(num_classes, logit_std)
+  if num_classes > _SHARED_CLASSES:
+    return drawn(True, num_classes, jax.random.key(0), logit_std)
+  logits = np.float32(logit_std) * _shared_draws()[: num_classes - 1]
+  return _filled_up(reduction.reduce_on_host(logits.T))
+
+
+@functools.lru_cache(maxsize=1)
+def _shared_draws():
+  """The draws of every K up to `_SHARED_CLASSES`, classes first: K has the first K - 1."""
+  draws = draw(_SHARED_CLASSES, jax.random.key(0), 1.0, default_draws(_SHARED_CLASSES))
+  return np.asarray(draws).T
 
 
 def given(reducible: bool, num_classes: int, key: jax.Array, logits: ArrayLike) -> Sample:
@@ -162,6 +173,12 @@ def curve(loss: Loss, z: ArrayLike, sample: Sample) -> AverageError:
 def default_draws(num_classes: int, *, reducible: bool = True) -> int:
   """How many draws over K classes give a curve a standard error far below 1 %."""
   return max(40, min(4000, (4_000_000 if reducible else 400_000) // num_classes))
+
+
+def _check(num_classes, logit_std):
+  check_num_classes(num_classes)
+  if not (np.isfinite(logit_std) and logit_std > 0):
+    raise ValueError(f"logit_std: {logit_std}, must be positive and finite")
 
 
 def _rows(logits, num_classes):

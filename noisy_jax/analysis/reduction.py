@@ -70,6 +70,20 @@ def reduce(logits: jax.Array, num_classes: int | jax.Array | None = None) -> Oth
   )
 
 
+def reduce_on_host(logits: np.ndarray) -> Others:
+  """As `reduce`, of all logits and in NumPy, which compiles nothing for a new K."""
+  largest = logits.max(axis=1)
+  weights = np.exp(logits - largest[:, None])
+  sums = weights.sum(axis=1, dtype=np.float64)
+  squares = np.square(weights).sum(axis=1, dtype=np.float64)
+  return Others(
+    (largest + np.log(sums)).astype(np.float32),
+    logits.sum(axis=1, dtype=np.float64).astype(np.float32),
+    (squares / np.square(sums)).astype(np.float32),
+    logits.shape[1] + 1,
+  )
+
+
 def is_reducible(loss: Loss) -> bool:
   """Whether `value` knows the loss: a function of the package, an expression, or a bias."""
   match loss:
