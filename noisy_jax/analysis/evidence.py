@@ -1,0 +1,153 @@
+"""What trainings of this repository ended with: the rows that `recommend` rests on.
+
+`evidence_table` holds them as text. `python -m experiments.evidence` writes it from the
+results in experiments/results, which are not part of an installed package.
+"""
+
+import functools
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from noisy_jax.analysis.evidence_table import TABLE
+
+UNBIASED, CONSTANT, FADING, RISING = "none", "constant", "fading", "q rising"
+"""What `Row.schedule` may be."""
+CLEAN = "clean"
+"""The noise of rows without any."""
+
+_SEPARATOR, _INDENT = " | ", "  "
+
+
+class Setting(NamedTuple):
+  """What a network was trained by.
+
+  Attributes:
+    loss: as `losses.parse` takes it.
+    schedule: of the calibrated logit bias: `UNBIASED`, `CONSTANT` or `FADING`; or `RISING`,
+      where there is no bias and the q of GCE rises.
+    method: as `methods.build` takes it, or none.
+  """
+
+  loss: str
+  schedule: str = UNBIASED
+  method: str = "none"
+
+  def __str__(self) -> str:
+    by = "" if self.method == "none" else f" by {self.method}"
+    bias = {CONSTANT: " with a bias", FADING: ", fading bias", RISING: ", q rising"}
+    return f"{self.loss}{bias.get(self.schedule, '')}{by}"
+
+
+class Cell(NamedTuple):
+  """Where settings can be compared: the same images, wrong labels, network and epochs.
+
+  Attributes:
+    dataset: as `TrainConfig` has it.
+    num_classes: K.
+    network: its name, and the widths of an MLP.
+    noise: as `TrainConfig` has it, or `CLEAN`.
+    noise_rate: as the noise defines it; of human labels the share that is wrong.
+    epochs: passes over the training set.
+  """
+
+  dataset: str
+  num_classes: int
+  network: str
+  noise: str
+  noise_rate: float
+  epochs: int
+
+  def __str__(self) -> str:
+    rate = f" {self.noise_rate:g}" if self.noise_rate else ""
+    return f"{self.dataset}, {self.network}, {self.noise}{rate}, {self.epochs} epochs"
+
+
+class Row(NamedTuple):
+  """How the trainings of one setting in one cell ended.
+
+  Attributes:
+    grid: the folder of experiments/results that has them.
+    cell: where.
+    setting: by what.
+    accuracy: on clean test images after the last epoch, mean over the seeds, in [0, 1].
+    std: its standard deviation over the seeds; 0 for a single one.
+    seeds: how many trainings.
+  """
+
+  grid: str
+  cell: Cell
+  setting: Setting
+  accuracy: float
+  std: float
+  seeds: int
+
+
+class Compared(NamedTuple):
+  """A row beside the others of its cell.
+
+  Attributes:
+    row: the row.
+    cross_entropy: accuracy of cross-entropy there, in [0, 1]; None if it was not run.
+    best: the most accurate row of the cell, but of `meta`, which sees right labels.
+  """
+
+  row: Row
+  cross_entropy: float | None
+  best: Row
+
+  def __str__(self) -> str:
+    row, ce = self.row, "not run"
+    if self.cross_entropy is not None:
+      ce = f"{100 * self.cross_entropy:.1f}"
+    best = f"{100 * self.best.accuracy:.1f}, {self.best.setting}"
+    seeds = f"{row.seeds} seed{'s' * (row.seeds > 1)}"
+    return (
+      f"{row.cell}: {100 * row.accuracy:.1f} (cross-entropy {ce}; best {best}; {seeds}; "
+      f"{row.grid})"
+    )
+
+
+def compared(row: Row) -> Compared:
+  """A row beside the others of its cell, from all grids."""
+  here = [other for other in rows() if other.cell == row.cell]
+  plain = [other for other in here if other.setting == Setting("ce")]
+  # Beside that of the same grid, where it has one.
+  plain.sort(key=lambda other: other.grid != row.grid)
+  best = max(
+    (other for other in here if other.setting.method != "meta"),
+    key=lambda other: other.accuracy,
+  )
+  return Compared(row, plain[0].accuracy if plain else None, best)
+
+
+def to_text(rows: Iterable[Row]) -> str:
+  """The rows as `TABLE` has them: a line for each grid and cell, its settings below."""
+  blocks: dict[tuple, list[Row]] = {}
+  for row in rows:
+    blocks.setdefault((row.grid, *row.cell), []).append(row)
+  lines = []
+  for place, found in blocks.items():
+    lines.append(_SEPARATOR.join(map(str, place)))
+    for row in found:
+      numbers = f"{row.accuracy:.4f}", f"{row.std:.4f}", str(row.seeds)
+      lines.append(_INDENT + _SEPARATOR.join([*row.setting, *numbers]))
+  return "".join(f"{line}\n" for line in lines)
+
+
+def from_text(text: str) -> Iterator[Row]:
+  """The rows of a text that `to_text` wrote."""
+  for line in text.splitlines():
+    values = line.strip().split(_SEPARATOR)
+    if not line.startswith(_INDENT):
+      grid, dataset, classes, network, noise, rate, epochs = values
+      cell = Cell(dataset, int(classes), network, noise, float(rate), int(epochs))
+      continue
+    loss, schedule, method, accuracy, std, seeds = values
+    setting = Setting(loss, schedule, method)
+    yield Row(grid, cell, setting, float(accuracy), float(std), int(seeds))
+
+
+@functools.cache
+def rows() -> tuple[Row, ...]:
+  """All rows: those of grids in the order of their names, the others after them."""
+  return tuple(from_text(TABLE))

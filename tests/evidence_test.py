@@ -1,0 +1,89 @@
+"""The rows behind recommendations are those of the committed results."""
+
+import csv
+import pathlib
+
+import pytest
+
+from experiments import evidence as command
+from noisy_jax.analysis import evidence
+from noisy_jax.analysis.evidence import Cell, Row, Setting
+
+RESULTS = pathlib.Path(command.__file__).parent / "results"
+CELL = Cell("digits9", 9, "mlp 8-8", "symmetric", 0.4, 3)
+
+
+def test_the_table_is_what_the_command_writes():
+  # After new results: python -m experiments.evidence, then experiments.choosing.
+  assert command.PATH.read_text() == command.module()
+
+
+def test_a_text_has_all_of_the_rows():
+  rows = [
+    Row("one", CELL, Setting("nce + agce(a=6, q=1.5)", "fading", "elr"), 0.25, 0.01, 3),
+    Row("one", CELL._replace(noise="clean", noise_rate=0.0), Setting("ce"), 0.5, 0.0, 1),
+    Row("two", CELL, Setting("ce"), 0.125, 0.0, 1),
+  ]
+  assert list(evidence.from_text(evidence.to_text(rows))) == rows
+
+
+GRIDS = sorted(path.parent.name for path in RESULTS.glob("*/runs.jsonl"))
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+def test_the_tables_of_the_reports_have_the_same_accuracies(grid):
+  rows = [row for row in evidence.rows() if row.grid == grid]
+  for expected in table(f"{grid}/results.csv"):
+    # Up to 100 classes that is GCE, which was run before.
+    if expected["loss"] == "GCE, q from K" and expected["expression"] == "gce(q=0.7)":
+      continue
+    wanted = (expected["dataset"], int(expected["num_classes"]), int(expected["epochs"]))
+    assert any(
+      row.accuracy == pytest.approx(float(expected["last"]), abs=6e-5)
+      and row.std == pytest.approx(float(expected["last_std"]), abs=6e-5)
+      and row.seeds == int(expected["seeds"])
+      and (row.cell.dataset, row.cell.num_classes, row.cell.epochs) == wanted
+      and expected["noise"] in (row.cell.noise, f"{row.cell.noise} {row.cell.noise_rate:g}")
+      and row.setting.method == expected["method"]
+      for row in rows
+    ), expected
+
+
+@pytest.mark.parametrize("name", ["demo/results.csv", "predictions/outcomes.csv"])
+def test_single_trainings_have_the_same_accuracies(name):
+  # Up to 10 classes all kinds of MAE in the demo are one training.
+  expected = {
+    (int(row["num_classes"]), float(row["logit_bias"]) > 0, float(row["test_accuracy"]))
+    for row in table(name)
+  }
+  assert expected == {
+    (row.cell.num_classes, row.setting.schedule != evidence.UNBIASED, row.accuracy)
+    for row in evidence.rows()
+    if row.grid == name.partition("/")[0]
+  }
+
+
+def table(name):
+  return csv.DictReader((RESULTS / name).read_text().splitlines())
+
+
+def test_a_row_is_compared_with_all_grids_and_not_with_what_sees_right_labels(monkeypatch):
+  def row(grid, accuracy, *setting):
+    return Row(grid, CELL, Setting(*setting), accuracy, 0.0, 1)
+
+  rows = (
+    row("one", 0.6, "mae"),
+    row("one", 0.9, "mae", "none", "meta"),
+    row("two", 0.8, "gce"),
+    row("two", 0.4, "ce"),
+    row("one", 0.5, "ce"),
+  )
+  other = Row("one", CELL._replace(epochs=4), Setting("gce"), 0.95, 0.0, 1)
+  monkeypatch.setattr(evidence, "rows", lambda: (*rows, other))
+  assert evidence.compared(rows[0]) == (rows[0], 0.5, rows[2])
+  assert evidence.compared(rows[2]) == (rows[2], 0.4, rows[2])
+  assert evidence.compared(other) == (other, None, other)
+  text = (
+    "digits9, mlp 8-8, symmetric 0.4, 3 epochs: 60.0 (cross-entropy 50.0; best 80.0, gce"
+  )
+  assert str(evidence.compared(rows[0])).startswith(text)
