@@ -1,0 +1,190 @@
+"""Which loss, logit bias and method to train with, why, and the trainings that say so."""
+
+import numbers
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from noisy_jax import losses
+from noisy_jax.analysis import calibration, choice, evidence
+from noisy_jax.analysis.evidence import Compared, Row
+from noisy_jax.noise.noisy_labels import check_num_classes
+
+
+class Recommendation(NamedTuple):
+  """What to train with, and why.
+
+  Attributes:
+    loss: as `losses.parse` takes it.
+    logit_bias: the calibrated bias to start with; 0 for none.
+    bias_schedule: "constant", or "fading": see `calibration.fading_bias`.
+    method: as `methods.build` takes it, or "none".
+    reason: sentences for a person.
+    rows: trainings by the same settings under such noise, on the numbers of classes, and at
+      the rates, that are nearest.
+    unknown: what no training says, one sentence each.
+  """
+
+  loss: str
+  logit_bias: float
+  bias_schedule: str
+  method: str
+  reason: str
+  rows: tuple[Compared, ...]
+  unknown: tuple[str, ...]
+
+  @property
+  def title(self) -> str:
+    """What to take, in a few words."""
+    fades = " that fades" if self.bias_schedule == "fading" else ""
+    bias = f" with a logit bias of {self.logit_bias:g}{fades}" if self.logit_bias else ""
+    return f"{self.loss}{bias}" + (f" by {self.method}" if self.method != "none" else "")
+
+  @property
+  def flags(self) -> str:
+    """The flags of `experiments.train` that say the same."""
+    flags = [f"--loss='{self.loss}'" if " " in self.loss else f"--loss={self.loss}"]
+    if self.logit_bias:
+      flags.append("--logit_bias=auto")
+    if self.bias_schedule != "constant":
+      flags.append(f"--bias_schedule={self.bias_schedule}")
+    if self.method != "none":
+      flags.append(f"--method={self.method}")
+    return " ".join(flags)
+
+  def __str__(self) -> str:
+    lines = [f"{self.title}: {self.flags}", self.reason]
+    if self.rows:
+      lines.append("Accuracy on clean test images after the last epoch, in %:")
+      lines += [f"  {row}" for row in self.rows]
+    return "\n".join([*lines, *self.unknown])
+
+
+def recommend(
+  num_classes: int,
+  noise: str | None = None,
+  noise_rate: float | None = None,
+  epochs: int | None = None,
+  *,
+  loss_alone: bool = False,
+) -> Recommendation:
+  """The loss, logit bias, its schedule and the method to take, with the reason.
+
+  They follow from the arguments by the rule of `analysis.choice`, which rests on the
+  trainings in `analysis.evidence`.
+
+  Args:
+    num_classes: K, at least 2.
+    noise: the kind of noise as `--noise` has it, such as "symmetric", "pairflip" or
+      "human:worse"; None if nobody knows.
+    noise_rate: share of wrong labels, in [0, 1); None if nobody knows.
+    epochs: of the training that is meant, at least 1; by default a long one.
+    loss_alone: whether to name a loss with no method beside it. A method remembers every
+      example, which it cannot where a data set is streamed.
+
+  Returns:
+    `Recommendation`; its `str` is for people, its `flags` for the command line.
+
+  Raises:
+    ValueError: if an argument is out of its range, or the noise is of no kind that
+      `noise.parse` knows.
+    TypeError: if the noise is no text, or the rate or the epochs are no number.
+  """
+  check_num_classes(num_classes)
+  family = choice.family(noise, noise_rate)
+  if epochs is not None:
+    _check_epochs(epochs)
+  is_short = epochs is not None and epochs < choice.LONG
+  setting, reason = choice.choose(num_classes, family, noise_rate, is_short)
+  if loss_alone and setting.method != "none":
+    setting, reason = choice.choose_loss(num_classes, family, noise_rate)
+  is_fading, eps = setting.schedule == evidence.FADING, 0.0
+  if setting.schedule != evidence.UNBIASED:
+    eps = calibration.logit_bias(losses.parse(setting.loss), num_classes).value
+    reason = f"{reason} {_on_bias(num_classes, eps, is_fading)}"
+  found = [
+    row
+    for row in evidence.rows()
+    if row.setting == setting and _is_alike(row, family, is_short)
+  ]
+  rows = _nearest(found, num_classes, noise_rate)
+  unknown = [] if rows else ["There is no run of it under such noise."]
+  if family == choice.UNKNOWN and not is_short:
+    unknown.append("The kind of noise decides: see noise='pairflip', say.")
+  unknown += _gaps(rows, num_classes, noise_rate, epochs)
+  return Recommendation(
+    setting.loss,
+    eps,
+    "fading" if is_fading else "constant",
+    setting.method,
+    reason,
+    tuple(evidence.compared(row) for row in rows),
+    tuple(unknown),
+  )
+
+
+def _check_epochs(epochs):
+  if not isinstance(epochs, numbers.Integral) or isinstance(epochs, bool):
+    raise TypeError(f"epochs: {epochs!r}, must be a whole number from 1 on")
+  if epochs < 1:
+    raise ValueError(f"epochs: {epochs}, must be at least 1")
+
+
+def _on_bias(num_classes, eps, is_fading):
+  helps = f"A logit bias of {eps:g} lets it learn on {num_classes} classes as on 10."
+  if not is_fading:
+    return helps
+  # The rate at which `theory.largest_tolerant_bias` of MAE, under symmetric noise, is eps.
+  borne = (num_classes - 1) / (num_classes - 1 + np.exp(2 * eps))
+  return (
+    f"{helps} If it stayed, MAE would bear symmetric noise up to {100 * borne:.0f} % only, "
+    "and memorise beyond: so it fades as the network learns."
+  )
+
+
+def _is_alike(row, family, is_short):
+  kind = row.cell.noise.partition(":")[0]
+  if kind == evidence.CLEAN:
+    return family == choice.CLEAN
+  if family == choice.CLEAN or (row.cell.epochs < choice.LONG) != is_short:
+    return False
+  return family in (choice.UNKNOWN, choice.FAMILIES.get(kind))
+
+
+def _nearest(rows: list[Row], num_classes, rate) -> list[Row]:
+  near = []
+  for count in _either_way((row.cell.num_classes for row in rows), num_classes):
+    here = [row for row in rows if row.cell.num_classes == count]
+    rates = {row.cell.noise_rate for row in here}
+    kept = rates if rate is None else _either_way(rates, rate)
+    near += [row for row in here if row.cell.noise_rate in kept]
+  return near
+
+
+def _either_way(values: Iterable[float], wanted) -> list[float]:
+  """Of some values the next to a wanted one from below and from above, or it alone."""
+  ordered = sorted(set(values))
+  below = [value for value in ordered if value <= wanted][-1:]
+  above = [value for value in ordered if value >= wanted][:1]
+  return below if below == above else [*below, *above]
+
+
+def _gaps(rows: list[Row], num_classes, rate, epochs) -> Iterator[str]:
+  if not rows:
+    return
+  counts = sorted({row.cell.num_classes for row in rows})
+  if not any(num_classes / 2 <= count <= 2 * num_classes for count in counts):
+    yield f"No run of it is near {num_classes} classes: {_listed(counts)}."
+  rates = sorted({row.cell.noise_rate for row in rows})
+  if rate and min(abs(rate - known) for known in rates) > 0.101:
+    yield f"No run of it is near a noise rate of {rate:g}: {_listed(rates)}."
+  lengths = sorted({row.cell.epochs for row in rows})
+  if epochs and not any(epochs / 2 <= length <= 2 * epochs for length in lengths):
+    yield f"No run of it is near {epochs} epochs: {_listed(lengths)}."
+  if all(row.cell.network.startswith("mlp") for row in rows):
+    yield "All these networks are MLPs, none is convolutional."
+
+
+def _listed(values):
+  return "they have " + " and ".join(f"{value:g}" for value in values)

@@ -1,0 +1,174 @@
+"""What is recommended, against the rows it rests on."""
+
+import numpy as np
+import pytest
+
+from noisy_jax import analysis, losses, noise, training
+from noisy_jax.analysis import choice, evidence
+
+CELLS = tuple(dict.fromkeys(row.cell for row in evidence.rows()))
+
+
+def accuracy(cell, found):
+  """That of a recommendation in a cell, where it was run."""
+  schedule = found.bias_schedule if found.logit_bias else evidence.UNBIASED
+  setting = evidence.Setting(found.loss, schedule, found.method)
+  rows = [row for row in evidence.rows() if (row.cell, row.setting) == (cell, setting)]
+  return rows[0].accuracy if rows else None
+
+
+def known(cell):
+  kind = None if cell.noise == evidence.CLEAN else cell.noise
+  return analysis.recommend(cell.num_classes, kind, cell.noise_rate, cell.epochs)
+
+
+def test_families_are_of_kinds_of_noise():
+  assert choice.FAMILIES.keys() <= {
+    kind.partition(":")[0] for kind in noise.KINDS.split(", ")
+  }
+
+
+@pytest.mark.parametrize(
+  "arguments, expected",
+  [
+    ((1000, None, 0.0), "--loss=ce"),
+    ((1000, "symmetric", 0.0), "--loss=ce"),
+    ((1000, "pairflip", 0.4, 9), "--loss=ce"),
+    ((10, "symmetric", 0.4, 10), "--loss=ce --method=marvel_plus"),
+    ((11, "symmetric"), "--loss=gce --logit_bias=auto --bias_schedule=fading"),
+    ((1000, "symmetric_including_true", 0.5), "--loss=gce --logit_bias=auto --bias_sch"),
+    ((1000, "symmetric", 0.51), "--loss=mae --logit_bias=auto --bias_schedule=fading"),
+    ((10, "asymmetric:cifar10_in_turn"), "--loss=ce --method=elr"),
+    ((5000, "pairflip", 0.45, 100), "--loss=ce --method=elr"),
+    ((100, "human:noisy"), "--loss=ce --method=marvel_plus"),
+    ((100, "file:labels.npy"), "--loss=ce --method=marvel_plus"),
+    ((100,), "--loss=ce --method=marvel_plus"),
+    ((101,), "--loss=gce --logit_bias=auto --bias_schedule=fading"),
+    ((101, None, 0.8), "--loss=mae --logit_bias=auto --bias_schedule=fading"),
+  ],
+)
+def test_the_rule(arguments, expected):
+  assert analysis.recommend(*arguments).flags.startswith(expected)
+
+
+def test_a_loss_alone_has_no_method():
+  found = [
+    analysis.recommend(num_classes, kind, loss_alone=True)
+    for num_classes in (10, 50)
+    for kind in (None, "pairflip")
+  ]
+  assert [each.method for each in found] == ["none"] * 4
+  assert [each.title.partition(" of ")[0] for each in found] == [
+    "gce",
+    "gce",
+    "gce with a logit bias",
+    "nce + agce with a logit bias",
+  ]
+  assert found[3].flags == "--loss='nce + agce' --logit_bias=auto"
+  # Where the rule has no method, nothing changes.
+  expected = analysis.recommend(200, "symmetric", 0.4)
+  assert analysis.recommend(200, "symmetric", 0.4, loss_alone=True) == expected
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=str)
+def test_it_is_nowhere_worse_than_cross_entropy(cell):
+  # If a new result says otherwise, the rule must change, not this test.
+  plain = accuracy(cell, analysis.recommend(cell.num_classes, noise_rate=0.0))
+  for found in (known(cell), analysis.recommend(cell.num_classes, epochs=cell.epochs)):
+    reached = accuracy(cell, found)
+    if reached is not None and plain is not None:
+      assert reached > plain - 0.005
+
+
+def test_it_is_near_the_best_of_every_cell():
+  def regrets(recommended):
+    for cell in CELLS:
+      for row in evidence.rows():
+        if row.cell == cell and accuracy(cell, recommended(cell)) == row.accuracy:
+          yield evidence.compared(row).best.accuracy - row.accuracy
+
+  assert max(regrets(known)) < 0.02
+  unknown = regrets(lambda cell: analysis.recommend(cell.num_classes, epochs=cell.epochs))
+  assert max(unknown) < 0.1
+
+
+def test_the_rows_are_the_nearest_on_either_side():
+  def places(*arguments):
+    rows = analysis.recommend(*arguments).rows
+    return {(each.row.cell.num_classes, each.row.cell.noise_rate) for each in rows}
+
+  assert places(100, "symmetric", 0.3) == {(100, 0.2), (100, 0.4)}
+  assert places(300, "symmetric", 0.6) == {(200, 0.6), (500, 0.6)}
+  assert places(40, "human:worse") == {(10, 0.4)}
+  assert places(3000, "pairflip") == {(100, 0.4)}
+  # Nobody has run cross-entropy under pair flips for a few epochs.
+  assert places(100, "pairflip", 0.4, 6) == set()
+
+
+def test_it_says_what_no_run_says():
+  found = analysis.recommend(3000, "pairflip", 0.2, 200)
+  for sentence in (
+    "No run of it is near 3000 classes: they have 100.",
+    "No run of it is near a noise rate of 0.2: they have 0.4.",
+    "No run of it is near 200 epochs: they have 40.",
+  ):
+    assert sentence in found.unknown
+    assert sentence in str(found)
+  none = analysis.recommend(100, "pairflip", 0.4, 6)
+  assert none.unknown == ("There is no run of it under such noise.",)
+  assert any("kind of noise decides" in each for each in analysis.recommend(50).unknown)
+  assert analysis.recommend(100, "symmetric", 0.4, 40).unknown == (
+    "All these networks are MLPs, none is convolutional.",
+  )
+
+
+def test_it_reads_as_sentences():
+  text = str(analysis.recommend(1000, "symmetric", 0.6, 40))
+  title, reason, head, row, *_ = text.splitlines()
+  assert title.startswith("mae with a logit bias of 4.841 that fades: --loss=mae --logit_b")
+  assert "A logit bias of 4.841 lets it learn on 1000 classes as on 10." in reason
+  assert head.endswith("in %:")
+  assert row.startswith("  digits1000, mlp 512-512, symmetric 0.6, 40 epochs: 75.2 (cross")
+
+
+def test_the_noise_that_a_bias_bears_is_that_of_the_theory():
+  found = analysis.recommend(100, "symmetric", 0.6)
+  assert "symmetric noise up to 39 % only" in found.reason
+  for rate, is_below in ((0.385, True), (0.395, False)):
+    matrix = noise.symmetric_matrix(100, rate)
+    largest = analysis.theory.largest_tolerant_bias(losses.mae, matrix)
+    assert (found.logit_bias < largest) == is_below
+
+
+@pytest.mark.parametrize("arguments", [(10,), (1000,), (10, "pairflip"), (50, None, 0.0)])
+def test_its_settings_are_those_of_a_config(arguments):
+  found = analysis.recommend(*arguments)
+  training.TrainConfig(
+    loss=found.loss,
+    logit_bias=found.logit_bias,
+    bias_schedule=found.bias_schedule,
+    method=found.method,
+  )
+
+
+@pytest.mark.parametrize(
+  "arguments, error, message",
+  [
+    ((1,), ValueError, "num_classes: 1, must be a whole number from 2 on"),
+    ((10, "pairflop"), ValueError, "noise: unknown 'pairflop'; known: symmetric, "),
+    ((10, "human"), ValueError, "noise: unknown 'human'"),
+    ((10, "pairflip:2"), ValueError, "noise: unknown 'pairflip:2'"),
+    ((10, "asymmetric:cifar"), ValueError, "noise: unknown map 'cifar'; known: "),
+    ((10, 0.4), TypeError, "noise: 0.4, must be a kind of noise"),
+    ((10, None, 1.0), ValueError, "noise_rate: 1.0, must be in [0, 1)"),
+    ((10, None, np.nan), ValueError, "noise_rate: nan, must be in [0, 1)"),
+    ((10, None, "0.4"), TypeError, "noise_rate: '0.4', must be a number in [0, 1)"),
+    ((10, None, None, 0), ValueError, "epochs: 0, must be at least 1"),
+    ((10, None, None, 2.5), TypeError, "epochs: 2.5, must be a whole number from 1 on"),
+  ],
+)
+def test_bad_input_is_refused_in_one_line(arguments, error, message):
+  with pytest.raises(error) as caught:
+    analysis.recommend(*arguments)
+  assert str(caught.value).startswith(message)
+  assert "\n" not in str(caught.value)
