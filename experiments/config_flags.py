@@ -38,6 +38,8 @@ _SERIALIZERS: dict[Any, flags.ArgumentSerializer] = {
 }
 
 _FIELDS = dataclasses.fields(TrainConfig)
+# What the commands take beside what `TrainConfig` does.
+_MORE_HELP = {"loss": " auto: the loss, bias and method of docs/choosing.md for the run."}
 
 
 def define(*names: str) -> dict[str, flags.FlagHolder]:
@@ -54,12 +56,15 @@ def define(*names: str) -> dict[str, flags.FlagHolder]:
   }
 
 
-def read(holders: dict[str, flags.FlagHolder], recipe: str | None = None) -> TrainConfig:
+def read(
+  holders: dict[str, flags.FlagHolder], recipe: str | None = None, **decided: Any
+) -> TrainConfig:
   """The config that the command line asks for; fields without a flag have their default.
 
   Args:
     holders: from `define`, after parsing.
     recipe: name in `recipes.RECIPES`; decides what no flag on the command line does.
+    **decided: fields that neither a flag nor a recipe decides.
 
   Returns:
     `TrainConfig`, with any published loss written out, and what the data set decides.
@@ -77,7 +82,7 @@ def read(holders: dict[str, flags.FlagHolder], recipe: str | None = None) -> Tra
     }
     published_for = chosen.settings["dataset"]
     settings["noise"] = recipes.noise_kind(chosen, settings["noise"], settings["dataset"])
-  settings |= chosen_for_dataset(holders, recipe)
+  settings |= chosen_for_dataset(holders, recipe) | decided
   settings["loss"] = recipes.loss_expression(
     settings["loss"], published_for, settings["noise"], settings["noise_rate"], recipe
   )
@@ -104,7 +109,7 @@ def chosen_for_dataset(
 
 
 def _define(field):
-  help = field.metadata["help"]
+  help = field.metadata["help"] + _MORE_HELP.get(field.name, "")
   if field.type is bool:
     return flags.DEFINE_bool(field.name, field.default, help, allow_override=True)
   # The default is written as one would type it: help shows it so.

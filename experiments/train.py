@@ -4,9 +4,11 @@ r"""Trains a network on noisy labels.
     --noise_rate=0.4 --workdir=runs/digits1000-mae-star
 
 Every setting of noisy_jax.training.TrainConfig is a flag of the same name; --recipe sets
-those of a published experiment (experiments/recipes.py).
+those of a published experiment (experiments/recipes.py). --loss=auto takes the loss, bias
+and method that docs/choosing.md recommends for the run, and prints why.
 """
 
+import contextlib
 import dataclasses
 import sys
 
@@ -14,6 +16,7 @@ import jax
 from absl import flags, logging
 
 from experiments import (
+  auto_loss,
   command_line,
   compilation_cache,
   config_flags,
@@ -55,15 +58,18 @@ def main(argv):
     distributed.start()
     if _TENSORBOARD.value:
       _check_tensorboard(workdir)
-    config = config_flags.read(_SETTINGS, _RECIPE.value)
+    config, dataset, recommended = _read()
     seeds = runs.called_by_first(lambda: _unfinished_seeds(config))
     if not seeds:
       messages.say(f"{workdir} holds this run, finished; nothing to do (see summary.json)")
       return
     chosen = config_flags.chosen_for_dataset(_SETTINGS, _RECIPE.value)
-    task = _prepare(config, chosen, seeds)
+    task = _prepare(config, chosen, seeds, dataset)
     training.check_seeds(task, _NUM_SEEDS.value)
   _describe(task, chosen)
+  if recommended is not None:
+    for line in f"recommended: {recommended}".splitlines():
+      messages.say(line)
   if workdir is None:
     messages.say("nothing of this is kept: there is no --workdir")
   with messages.ending_in_one_line(FloatingPointError, OSError):
@@ -77,15 +83,29 @@ def main(argv):
     )
 
 
-def _prepare(config, chosen, seeds):
+def _read():
+  """The config, and where its loss was auto, the data set and what was recommended."""
+  if not auto_loss.is_asked(_SETTINGS):
+    return config_flags.read(_SETTINGS, _RECIPE.value), None, None
+  config = config_flags.read(_SETTINGS, _RECIPE.value, loss="ce")
+  with _enough_memory():
+    dataset = training.open_dataset(config, _DATA_DIR.value, download=_DOWNLOAD.value)
+  recommended = auto_loss.recommend(config, dataset)
+  settings = auto_loss.settings(recommended)
+  return dataclasses.replace(config, **settings), dataset, recommended
+
+
+def _prepare(config, chosen, seeds, dataset):
   workdirs = [place for seed, place in _workdirs(config).items() if seed in seeds]
   try:
-    return runs.prepare(
-      config,
-      data_dir=_DATA_DIR.value,
-      download=_DOWNLOAD.value,
-      workdirs=workdirs,
-    )
+    with _enough_memory():
+      return runs.prepare(
+        config,
+        data_dir=_DATA_DIR.value,
+        dataset=dataset,
+        download=_DOWNLOAD.value,
+        workdirs=workdirs,
+      )
   except ValueError as error:
     if "model" in chosen and str(error).startswith("images: "):
       raise ValueError(
@@ -93,6 +113,12 @@ def _prepare(config, chosen, seeds):
         "any size"
       ) from error
     raise
+
+
+@contextlib.contextmanager
+def _enough_memory():
+  try:
+    yield
   except MemoryError as error:
     messages.fail(f"not enough memory for the data ({error})")
 
