@@ -5,8 +5,9 @@
 Staats, Thamm and Rosenow, "Enhancing Noise-Robust Losses for Large-Scale Noisy Data
 Learning", AAAI 2025. Each figure is written as PNG and as SVG.
 
-With --figure=losses, the second of them for every loss by itself. One more shows what label
-noise does to a data set, with the flags of experiments.train:
+With --figure=losses, the second of them for every loss by itself; with --figure=pulls, how
+hard each pulls from 2 to 1,000,000 classes. One more shows what label noise does to a data
+set, with the flags of experiments.train:
 
   python -m experiments.figures --figure=noise --dataset=digits10 --noise=pairflip \
     --noise_rate=0.4
@@ -23,13 +24,21 @@ import jax.numpy as jnp
 import numpy as np
 from absl import flags, logging
 
-from experiments import command_line, compilation_cache, config_flags, messages, path_flags
-from noisy_jax import analysis, data, losses, models, noise, training
-from noisy_jax.analysis import calibration, figures, initial_error, reduction
+from experiments import (
+  command_line,
+  compilation_cache,
+  config_flags,
+  messages,
+  path_flags,
+  pulls,
+)
+from noisy_jax import analysis, data, losses, models, training
+from noisy_jax.analysis import calibration, figures, initial_error, reduction, verdicts
+from noisy_jax.training import label_noise
 from noisy_jax.training.batch import standardize
 
 _FIGURE = flags.DEFINE_string(
-  "figure", "all", "Which one: 1, 2, 3, 4, 5; all: these five; losses; noise."
+  "figure", "all", "Which one: 1, 2, 3, 4, 5; all: these five; losses; pulls; noise."
 )
 _OUT_DIR = path_flags.define(
   "out_dir",
@@ -139,6 +148,15 @@ def figure_losses(classes=(10, 1000), num_points=91):
   return figures.error_of_every_loss(z, curves, _mlp_logits(max(classes)))
 
 
+def figure_pulls(names=tuple(losses.NAMES), classes=pulls.CLASSES):
+  """The pull of every loss against the number of classes, without and with its bias."""
+  return figures.pull_of_every_loss(
+    {name: pulls.pulls(name, classes) for name in names},
+    learns=verdicts.LEARNS,
+    stalls=verdicts.STALLS,
+  )
+
+
 def figure_noise():
   """The transition matrix of the noise that the flags ask for, and wrong labels."""
   given = any(holder.present for holder in _SETTINGS.values())
@@ -165,7 +183,8 @@ def figure_noise():
 
 
 _PAPER = {"1": figure_1, "2": figure_2, "3": figure_3, "4": figure_4, "5": figure_5}
-_FIGURES = _PAPER | {"losses": figure_losses, "noise": figure_noise}
+_OTHERS = {"losses": figure_losses, "pulls": figure_pulls, "noise": figure_noise}
+_FIGURES = _PAPER | _OTHERS
 
 
 def _error_curve(expression, num_classes, z):

@@ -283,9 +283,12 @@ def test_command_writes_both_files_and_the_same_bytes_again(tmp_path, capsys):
   [
     (
       ["--figure=6"],
-      "error: figure: '6', must be one of 1, 2, 3, 4, 5, losses, noise, all",
+      "error: figure: '6', must be one of 1, 2, 3, 4, 5, losses, pulls, noise, all",
     ),
-    (["--figure="], "error: figure: '', must be one of 1, 2, 3, 4, 5, losses, noise, all"),
+    (
+      ["--figure="],
+      "error: figure: '', must be one of 1, 2, 3, 4, 5, losses, pulls, noise, all",
+    ),
     (["--out_dir=file"], "error: out_dir: "),
     (["5"], "error: unexpected argument '5'; settings are given as --name=value"),
   ],

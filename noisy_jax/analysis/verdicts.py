@@ -106,14 +106,14 @@ def overlap(
   z = np.concatenate([initial, everywhere])
   sample = _sample(loss, num_classes, logit_std, logits)
   size = np.abs(np.asarray(initial_error.curve(loss, z, sample).mean, np.float64))
-  pull = float(size[:_NUM_QUANTILES].mean())
+  found = float(size[:_NUM_QUANTILES].mean())
   largest = float(size.max())
   if reduction.is_reducible(loss):
     norm = _mean_gradient_norm(*reduction.unbiased(loss, initial), *sample)
   else:
     norm = _gradient_norm(loss, num_classes, logit_std, logits)
-  share = pull / largest if largest > 0 else 0.0
-  return Overlap(share, pull, float(norm), float(z[size.argmax()]))
+  share = found / largest if largest > 0 else 0.0
+  return Overlap(share, found, float(norm), float(z[size.argmax()]))
 
 
 def verdict(
@@ -151,9 +151,10 @@ def verdict(
     raise ValueError(f"epochs: {epochs}, must be at least 1")
   before = overlap(loss, num_classes, logit_std=logit_std, logits=logits)
   found = answer(before.pull)
-  few = _pull(loss, _FEW_CLASSES, 1.0, None)
+  few = pull(loss, _FEW_CLASSES)
   strength = before.pull / few if few > 0 else 0.0
-  of_cross_entropy = before.pull / _pull(cross_entropy, num_classes, logit_std, logits)
+  of_reference = pull(cross_entropy, num_classes, logit_std=logit_std, logits=logits)
+  of_cross_entropy = before.pull / of_reference
   beside = (strength, of_cross_entropy)
   try:
     eps = calibration.logit_bias(loss, num_classes).value
@@ -186,7 +187,20 @@ def _sample(loss, num_classes, logit_std, logits):
   return initial_error.given(reducible, num_classes, jax.random.key(_SEED), logits)
 
 
-def _pull(loss, num_classes, logit_std, logits):
+def pull(
+  loss: Loss, num_classes: int, *, logit_std: float = 1.0, logits: ArrayLike | None = None
+) -> float:
+  """E|<delta_k>(z_k)| over the initial logits, as `overlap` has it, and nothing else.
+
+  Args:
+    loss: as `overlap` takes it, and likewise the next three.
+    num_classes: K.
+    logit_std: standard deviation of the initial logits.
+    logits: logits of fresh networks to take in their place.
+
+  Returns:
+    The pull.
+  """
   sample = _sample(loss, num_classes, logit_std, logits)
   mean = initial_error.curve(loss, _initial(logit_std, logits), sample).mean
   return float(np.abs(np.asarray(mean, np.float64)).mean())

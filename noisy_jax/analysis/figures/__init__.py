@@ -11,6 +11,8 @@ from noisy_jax.analysis.figures.initial_logits import initial_logit_density
 from noisy_jax.analysis.figures.label_noise import label_noise
 from noisy_jax.analysis.figures.learning import ErrorPanel
 from noisy_jax.analysis.figures.learning import learning_against_classes
+from noisy_jax.analysis.figures.pulls import Pulls
+from noisy_jax.analysis.figures.pulls import pull_of_every_loss
 from noisy_jax.analysis.figures.results import Curve
 from noisy_jax.analysis.figures.results import ResultsPanel
 from noisy_jax.analysis.figures.results import results_by_loss
@@ -20,6 +22,7 @@ __all__ = [
   "Curve",
   "ErrorPanel",
   "LossesPanel",
+  "Pulls",
   "ResultsPanel",
   "error_by_classes",
   "error_by_losses",
@@ -29,6 +32,7 @@ __all__ = [
   "label_noise",
   "learning_against_classes",
   "logit_bias_by_classes",
+  "pull_of_every_loss",
   "results_by_loss",
   "save",
   "training_curves",
