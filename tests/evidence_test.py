@@ -68,20 +68,21 @@ def table(name):
 
 
 def test_a_row_is_compared_with_all_grids_and_not_with_what_sees_right_labels(monkeypatch):
-  def row(grid, accuracy, *setting):
-    return Row(grid, CELL, Setting(*setting), accuracy, 0.0, 1)
+  def row(grid, accuracy, seeds, *setting):
+    return Row(grid, CELL, Setting(*setting), accuracy, 0.0, seeds)
 
   rows = (
-    row("one", 0.6, "mae"),
-    row("one", 0.9, "mae", "none", "meta"),
-    row("two", 0.8, "gce"),
-    row("two", 0.4, "ce"),
-    row("one", 0.5, "ce"),
+    row("one", 0.6, 1, "mae"),
+    row("one", 0.9, 3, "mae", "none", "meta"),
+    row("one", 0.4, 1, "ce"),
+    row("two", 0.8, 3, "gce"),
+    row("two", 0.5, 3, "ce"),
+    row("two", 0.95, 2, "gce"),
   )
   other = Row("one", CELL._replace(epochs=4), Setting("gce"), 0.95, 0.0, 1)
   monkeypatch.setattr(evidence, "rows", lambda: (*rows, other))
-  assert evidence.compared(rows[0]) == (rows[0], 0.5, rows[2])
-  assert evidence.compared(rows[2]) == (rows[2], 0.4, rows[2])
+  # Of one setting, the row with most seeds counts.
+  assert evidence.compared(rows[0]) == (rows[0], 0.5, rows[3])
   assert evidence.compared(other) == (other, None, other)
   text = (
     "digits9, mlp 8-8, symmetric 0.4, 3 epochs: 60.0 (cross-entropy 50.0; best 80.0, gce"

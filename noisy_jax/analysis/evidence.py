@@ -107,17 +107,24 @@ class Compared(NamedTuple):
     )
 
 
+def by_setting(cell: Cell) -> dict[Setting, Row]:
+  """The row of each setting in a cell; of several grids the one with most seeds."""
+  found: dict[Setting, Row] = {}
+  for row in rows():
+    if row.cell == cell and row.seeds > getattr(found.get(row.setting), "seeds", 0):
+      found[row.setting] = row
+  return found
+
+
 def compared(row: Row) -> Compared:
   """A row beside the others of its cell, from all grids."""
-  here = [other for other in rows() if other.cell == row.cell]
-  plain = [other for other in here if other.setting == Setting("ce")]
-  # Beside that of the same grid, where it has one.
-  plain.sort(key=lambda other: other.grid != row.grid)
+  here = by_setting(row.cell)
+  plain = here.get(Setting("ce"))
   best = max(
-    (other for other in here if other.setting.method != "meta"),
+    (other for other in here.values() if other.setting.method != "meta"),
     key=lambda other: other.accuracy,
   )
-  return Compared(row, plain[0].accuracy if plain else None, best)
+  return Compared(row, plain.accuracy if plain else None, best)
 
 
 def to_text(rows: Iterable[Row]) -> str:

@@ -1,6 +1,7 @@
 """Which loss, logit bias and method to train with, why, and the trainings that say so."""
 
 import numbers
+import textwrap
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -54,7 +55,7 @@ class Recommendation(NamedTuple):
     return " ".join(flags)
 
   def __str__(self) -> str:
-    lines = [f"{self.title}: {self.flags}", self.reason]
+    lines = [f"{self.title}: {self.flags}", textwrap.fill(self.reason, 92)]
     if self.rows:
       lines.append("Accuracy on clean test images after the last epoch, in %:")
       lines += [f"  {row}" for row in self.rows]
