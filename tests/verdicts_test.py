@@ -139,6 +139,14 @@ def test_a_bias_is_worth_less_the_harder_a_loss_pulls_and_the_longer_it_trains()
   assert answers == ["under 3"] * 2 + ["3 to 15"] * 2 + ["more than 15"]
 
 
+def test_a_loss_without_any_pull_gains_all_from_a_bias():
+  # Of such a loss no logarithm exists.
+  result = analysis.verdict(losses.parse("polysoft"), 5000)
+  assert result.before.pull == 0
+  assert (result.gain, result.worth) == (95.0, bias_worth.ABOVE_15)
+  assert result.after.pull > verdicts.LEARNS
+
+
 def test_a_loss_that_other_logits_let_learn_is_used_as_it_is():
   # Its average error is 0.029 at the logits of the calibration, and 0.032 at equal ones.
   result = analysis.verdict(losses.parse("15*nce"), 100, logit_std=0.1)

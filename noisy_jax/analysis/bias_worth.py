@@ -33,7 +33,7 @@ def gain(strength: float, elasticity: float, epochs: float = EPOCHS) -> float:
   """Points of accuracy by which a loss with the calibrated bias is ahead of itself without.
 
   Args:
-    strength: pull on K classes as a share of that on the reference's, above 0.
+    strength: pull on K classes as a share of that on the reference's, at least 0.
     elasticity: d ln|<delta_k>| / dz_k at z_k = 0.
     epochs: passes over the data, of 40,000 images or so.
 
@@ -41,6 +41,8 @@ def gain(strength: float, elasticity: float, epochs: float = EPOCHS) -> float:
     Points, from 0 to 95.
   """
   late = 2.4 + 4.6 * np.log(epochs / EPOCHS)
+  if strength == 0:
+    return _REACHED
   score = 2.8 + 1.9 * np.log(strength) + (1 - elasticity) * late
   return float(_REACHED / (1 + np.exp(np.clip(score, -700, 700))))
 

@@ -211,7 +211,8 @@ def elasticity(loss: Loss, num_classes: int) -> float:
   sample = _sample(loss, num_classes, 1.0, None)
   mean = initial_error.curve(loss, np.array([-0.5, 0.5]), sample).mean
   low, high = np.abs(np.asarray(mean, np.float64))
-  return float(np.log(high / low))
+  # A loss that pulls nowhere near has none. With 1, its strength alone decides.
+  return float(np.log(high / low)) if min(low, high) > 0 else 1.0
 
 
 @functools.partial(jax.jit, static_argnums=0)
