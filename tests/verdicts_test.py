@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from noisy_jax import analysis, losses, per_logit_gradient
-from noisy_jax.analysis import bias_worth, verdicts
+from noisy_jax.analysis import bias_worth, evidence, verdicts
 from tests import references
 
 
@@ -125,6 +125,36 @@ def test_nobody_is_told_as_it_is_where_a_bias_gains_more_than_three_points(text)
     as_it_is = result.advice.startswith("Use it as it is")
     assert as_it_is == (result.answer == "learns" and result.worth == bias_worth.UNDER_3)
     assert (result.worth == bias_worth.UNDER_3) == (result.gain < 3)
+
+
+def runs_with_and_without_a_bias():
+  """Points of accuracy that the bias gained, by loss, number of classes and epochs."""
+  gains = {}
+  for row in evidence.rows():
+    if row.setting.schedule == evidence.CONSTANT and row.setting.method == "none":
+      plain = evidence.by_setting(row.cell).get(evidence.Setting(row.setting.loss))
+      if plain is not None:
+        place = row.setting.loss, row.cell.num_classes, row.cell.epochs
+        gains.setdefault(place, []).append(100 * (row.accuracy - plain.accuracy))
+  return gains
+
+
+def test_nobody_is_told_as_it_is_where_a_bias_gained_more_than_three_points():
+  gains = runs_with_and_without_a_bias()
+  assert len(gains) > 10
+  for (text, num_classes, epochs), points in gains.items():
+    if max(points) > 3:
+      result = analysis.verdict(losses.parse(text), num_classes, epochs=epochs)
+      assert not result.advice.startswith("Use it as it is"), (text, num_classes, epochs)
+
+
+def test_where_noise_decides_what_a_bias_is_worth_the_advice_says_so():
+  result = analysis.verdict(losses.parse("gce"), 100, epochs=40)
+  assert result.worth == bias_worth.UNDER_3
+  assert result.advice == (
+    "It learns. A logit bias of 2.495 is worth more than 15 points of accuracy in 6 "
+    "epochs; what 40 epochs make of it the noise decides: analysis.recommend(100, noise)."
+  )
 
 
 def test_a_bias_is_worth_less_the_harder_a_loss_pulls_and_the_longer_it_trains():
