@@ -32,9 +32,8 @@ from experiments import (
   path_flags,
   pulls,
 )
-from noisy_jax import analysis, data, losses, models, training
+from noisy_jax import analysis, data, losses, models, noise, training
 from noisy_jax.analysis import calibration, figures, initial_error, reduction, verdicts
-from noisy_jax.training import label_noise
 from noisy_jax.training.batch import standardize
 
 _FIGURE = flags.DEFINE_string(
