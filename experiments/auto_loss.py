@@ -64,7 +64,7 @@ def recommend(
     noise,
     rate,
     config.epochs,
-    loss_alone=not isinstance(dataset, data.Dataset),
+    loss_alone=dataset.is_streamed,
   )
 
 

@@ -12,8 +12,9 @@ SETTINGS = ("loss", "logit_bias", "bias_schedule", "method")
 
 
 class Streamed:
-  """All that is asked of a set that is no `data.Dataset`."""
+  """All that is asked of a data set."""
 
+  is_streamed = True
   num_classes = 50
 
 
