@@ -69,7 +69,7 @@ set is streamed and no method can remember its examples. `--loss=auto` does so t
 {alone}
 
 A bias is the calibrated one, whatever the noise; [what fades, and why](fading_bias.md).
-Methods have their default hyperparameters. {long} epochs are of about 40,000 images.
+Methods have their default hyperparameters. An epoch is of about 40,000 images.
 
 {reasons}
 
@@ -118,7 +118,6 @@ def page() -> str:
     rule=_decisions(_NOISE, loss_alone=False),
     alone=_decisions(list(_NOISE)[1:], loss_alone=True),
     reasons=_reasons(),
-    long=choice.LONG,
     fewest=min(sizes),
     most=max(sizes),
     regrets=_regrets(),

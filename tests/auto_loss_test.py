@@ -19,11 +19,11 @@ class Streamed:
 
 
 def test_the_config_has_what_was_recommended(tmp_path, capsys):
-  arguments = ["--dataset=digits20", "--noise_rate=0.6", "--epochs=10", "--widths=2"]
+  arguments = ["--dataset=digits20", "--noise_rate=0.6", "--epochs=12", "--widths=2"]
   arguments += ["--batch_size=4096", f"--workdir={tmp_path}/run"]
   assert run("--loss=auto", *arguments) is None
   out = capsys.readouterr().out
-  expected = analysis.recommend(20, "symmetric", 0.6, 10)
+  expected = analysis.recommend(20, "symmetric", 0.6, 12)
   lines = f"recommended: {expected}".splitlines()
   assert [line for line in out.splitlines() if line in lines] == lines
   config = json.loads((tmp_path / "run" / "config.json").read_text())
@@ -65,20 +65,20 @@ def test_other_mistakes_are_told_as_ever():
 @pytest.mark.parametrize(
   "settings, arguments",
   [
-    ({}, (20, None, None, 10)),
-    ({"noise": "pairflip"}, (20, None, None, 10)),
-    ({"noise": "pairflip", "noise_rate": 0.3}, (20, "pairflip", 0.3, 10)),
+    ({}, (20, None, None, 40)),
+    ({"noise": "pairflip"}, (20, None, None, 40)),
+    ({"noise": "pairflip", "noise_rate": 0.3}, (20, "pairflip", 0.3, 40)),
     ({"noise": "matrix:file.npy", "epochs": 3}, (20, "matrix:file.npy", None, 3)),
-    ({"noise": "open_set:8", "noise_rate": 0.3}, (12, "open_set:8", 0.3, 10)),
+    ({"noise": "open_set:8", "noise_rate": 0.3}, (12, "open_set:8", 0.3, 40)),
   ],
 )
 def test_the_noise_is_that_of_the_flags_and_unknown_without_any(settings, arguments):
-  config = training.TrainConfig(dataset="digits20", **settings)
+  config = training.TrainConfig(**{"dataset": "digits20", "epochs": 40} | settings)
   found = auto_loss.recommend(config, data.digits(20, train_size=40))
   assert found == analysis.recommend(*arguments)
 
 
 def test_a_streamed_set_gets_no_method():
-  found = auto_loss.recommend(training.TrainConfig(), Streamed())
-  assert found == analysis.recommend(50, None, None, 10, loss_alone=True)
+  found = auto_loss.recommend(training.TrainConfig(epochs=40), Streamed())
+  assert found == analysis.recommend(50, None, None, 40, loss_alone=True)
   assert found.method == "none"

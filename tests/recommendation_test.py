@@ -18,8 +18,8 @@ def test_families_are_of_kinds_of_noise():
   [
     ((1000, None, 0.0), "--loss=ce"),
     ((1000, "symmetric", 0.0), "--loss=ce"),
-    ((1000, "pairflip", 0.4, 9), "--loss=ce"),
-    ((10, "symmetric", 0.4, 10), "--loss=ce --method=marvel_plus"),
+    ((1000, "pairflip", 0.4, 11), "--loss=ce"),
+    ((10, "symmetric", 0.4, 12), "--loss=ce --method=marvel_plus"),
     ((11, "symmetric"), "--loss=gce --logit_bias=auto --bias_schedule=fading"),
     ((1000, "symmetric_including_true", 0.5), "--loss=gce --logit_bias=auto --bias_sch"),
     ((1000, "symmetric", 0.51), "--loss=mae --logit_bias=auto --bias_schedule=fading"),
