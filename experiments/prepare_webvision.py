@@ -1,52 +1,6 @@
-"""Prepares WebVision 1.0, and ImageNet's validation images of its classes, for TFDS.
+"""Prepares WebVision: `noisy-jax prepare-webvision`."""
 
-  python -m experiments.prepare_webvision --config=mini --manual_dir=FILES --data_dir=DIR \
-    --imagenet_dir=IMAGENET
-
-BUILD.md says which files go where. An interrupted call is simply repeated.
-"""
-
-import sys
-
-from absl import flags, logging
-
-from experiments import command_line, messages, path_flags
-from noisy_jax.data import webvision
-
-_CONFIG = flags.DEFINE_enum(
-  "config",
-  "mini",
-  ["full", "mini"],
-  "All 1000 classes, or the first 50 with the training images from Google alone.",
-)
-_MANUAL_DIR = path_flags.define(
-  "manual_dir", None, "Holds info/, google/, flickr/ and val_images_256/.", required=True
-)
-_DATA_DIR = path_flags.define(
-  "data_dir", None, "Where the prepared sets go.", required=True
-)
-_IMAGENET_DIR = path_flags.define(
-  "imagenet_dir", None, "Holds val/SYNSET/*.JPEG; without it ImageNet is left out."
-)
-
-
-def main(argv):
-  messages.only_flags(argv)
-  try:
-    report = webvision.prepare(
-      _CONFIG.value,
-      manual_dir=_MANUAL_DIR.value,
-      data_dir=_DATA_DIR.value,
-      imagenet_dir=_IMAGENET_DIR.value,
-    )
-  except (ValueError, OSError) as error:
-    messages.fail(error)
-  except KeyboardInterrupt:
-    sys.exit("interrupted; the same command begins again")
-  print("\n".join(report))
-
+from noisy_jax.cli import command_line, prepare_webvision
 
 if __name__ == "__main__":
-  # TFDS warns of folders that are about to be filled.
-  logging.set_verbosity(logging.ERROR)
-  command_line.run(main)
+  command_line.start(prepare_webvision)

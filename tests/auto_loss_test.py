@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from experiments import auto_loss
 from noisy_jax import analysis, data, training
+from noisy_jax.cli import auto_loss
 from tests.train_cli_test import TINY, run
 
 SETTINGS = ("loss", "logit_bias", "bias_schedule", "method")

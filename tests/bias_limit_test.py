@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from experiments import bias_limit
+from experiments.paper import bias_limit
 from noisy_jax import losses, noise
 from noisy_jax.analysis import theory
 from tests.invented_runs import invented

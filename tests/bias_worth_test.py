@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from experiments import fit_bias_worth, worth_page
+from experiments.paper import fit_bias_worth, worth_page
 from noisy_jax.analysis import bias_worth
 
 ROW = dict(
@@ -38,7 +38,7 @@ def test_the_page_counts_what_came_true_and_marks_what_did_not():
 
 def test_what_was_declared_stays(tmp_path):
   (tmp_path / "outcomes.csv").write_text("kept\n")
-  command = [sys.executable, "-m", "experiments.bias_worth", f"--out_dir={tmp_path}"]
+  command = [sys.executable, "-m", "experiments.paper.bias_worth", f"--out_dir={tmp_path}"]
   for flags, message in ((["--declare"], "is there already"), ([], "is damaged")):
     done = subprocess.run([*command, *flags], capture_output=True, text=True)
     assert done.returncode == 1

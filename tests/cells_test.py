@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import yaml
 
-from experiments import cells, grids, jobs
 from noisy_jax import losses, noise, training
+from noisy_jax.sweeps import cells, grids, jobs
 from noisy_jax.training import objective
 from tests.small_sweep import GRID
 

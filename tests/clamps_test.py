@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from experiments import clamps
+from experiments.pages import clamps
 from tests import references
 
 # The label likely, unlikely, and out of the question; some others below every c.

@@ -7,7 +7,7 @@ import sys
 import pytest
 from absl import flags
 
-from experiments import command_line, train
+from noisy_jax.cli import command_line, train
 
 NAMES = (*train._SETTINGS, "seeds", "workdir")
 
@@ -66,7 +66,7 @@ def test_what_is_right_is_read():
   assert (train._SETTINGS["nesterov"].value, train._SETTINGS["epochs"].value) == (False, 2)
 
 
-@pytest.mark.parametrize("command", ["train", "figures"])
+@pytest.mark.parametrize("command", ["train", "paper.figures"])
 def test_devices_that_are_not_there_are_one_line(command, tmp_path):
   done = subprocess.run(
     [sys.executable, "-m", f"experiments.{command}"],

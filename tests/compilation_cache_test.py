@@ -8,7 +8,7 @@ import pytest
 
 SCRIPT = """
 import jax
-from experiments import compilation_cache
+from noisy_jax.cli import compilation_cache
 print(compilation_cache.enable())
 print(jax.config.jax_compilation_cache_dir)
 print(jax.config.jax_persistent_cache_min_compile_time_secs)

@@ -2,8 +2,8 @@ import csv
 
 import pytest
 
-from experiments import demo
 from noisy_jax import data
+from noisy_jax.cli import demo
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from absl import flags
 
-from experiments import path_flags
 from noisy_jax import data, noise, runs
+from noisy_jax.cli import path_flags
 from noisy_jax.training import objective
 from tests import workdirs
 
@@ -22,7 +22,7 @@ with pytest.MonkeyPatch.context() as patch:
   ):
     define = functools.partial(getattr(place, name), flag_values=FLAGS)
     patch.setattr(place, name, define)
-  from experiments import estimate_noise
+  from noisy_jax.cli import estimate_noise
 
 CONFIG = dataclasses.replace(workdirs.CONFIG, noise_rate=0.3)
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from absl import flags
 
-from experiments import path_flags
 from noisy_jax import data, runs, training
+from noisy_jax.cli import path_flags
 from noisy_jax.runs import checkpoints
 from tests import tfds_sets, workdirs
 
@@ -23,7 +23,7 @@ with pytest.MonkeyPatch.context() as patch:
   for place, name in ((flags, "DEFINE_string"), (path_flags, "define")):
     define = functools.partial(getattr(place, name), flag_values=FLAGS)
     patch.setattr(place, name, define)
-  from experiments import evaluate
+  from noisy_jax.cli import evaluate
 
 CONFIG = training.TrainConfig(
   dataset="digits10", widths=(16,), epochs=1, batch_size=512, average_decay=0.9

@@ -5,16 +5,16 @@ import pathlib
 
 import pytest
 
-from experiments import evidence as command
+from experiments.pages import evidence as command
 from noisy_jax.analysis import evidence
 from noisy_jax.analysis.evidence import Cell, Row, Setting
 
-RESULTS = pathlib.Path(command.__file__).parent / "results"
+RESULTS = pathlib.Path(command.__file__).parents[1] / "results"
 CELL = Cell("digits9", 9, "mlp 8-8", "symmetric", 0.4, 3)
 
 
 def test_the_table_is_what_the_command_writes():
-  # After new results: python -m experiments.evidence, then experiments.choosing.
+  # After new results: python -m experiments.pages.evidence, then .choosing.
   assert command.PATH.read_text() == command.module()
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from absl import flags
 
-from experiments import figures as command
+from experiments.paper import figures as command
 from noisy_jax import analysis, losses, noise, training
 from noisy_jax.analysis import figures
 

@@ -6,7 +6,7 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
-from experiments import plan, runs
+from noisy_jax.sweeps import finished_runs, plan
 from noisy_jax.training import TrainConfig
 
 _DEFAULTS = json.loads(json.dumps(dataclasses.asdict(TrainConfig())))
@@ -19,7 +19,7 @@ def invented(
   seed: int = 0,
   last: float = 0.5,
   **config: Any,
-) -> runs.Run:
+) -> finished_runs.Run:
   """A run of two epochs, the first of which was better by 0.1."""
   settings = {"epochs": 2, "dataset": dataset, "noise": "symmetric", "seed": seed}
   settings |= {"noise_rate": 0.0, "chosen": {"loss": "ce", "logit_bias": 0.0}} | config
@@ -33,7 +33,7 @@ def invented(
     "labels_trusted": True,
     "realised_noise_rate": wrong or 0.0,
   }
-  return runs.Run(
+  return finished_runs.Run(
     dataset,
     noise,
     loss,
@@ -47,7 +47,9 @@ def invented(
   )
 
 
-def plan_of(found: Sequence[runs.Run], failed: dict[str, str] | None = None) -> plan.Plan:
+def plan_of(
+  found: Sequence[finished_runs.Run], failed: dict[str, str] | None = None
+) -> plan.Plan:
   """The plan of a grid that has these runs and no others."""
   seeds: dict[tuple[str, str, str], list[int]] = {}
   for run in found:
@@ -56,7 +58,7 @@ def plan_of(found: Sequence[runs.Run], failed: dict[str, str] | None = None) -> 
   return plan.Plan("tiny.yaml", cells, failed or {})
 
 
-def save(run: runs.Run, workdir: pathlib.Path) -> None:
+def save(run: finished_runs.Run, workdir: pathlib.Path) -> None:
   """Writes the files of a run's directory that a report reads."""
   workdir.mkdir(parents=True)
   facts = {"content": {"train labels": str(run.seed), "test labels": "same"}}
@@ -65,11 +67,11 @@ def save(run: runs.Run, workdir: pathlib.Path) -> None:
     (workdir / f"{name}.json").write_text(json.dumps(content, indent=2) + "\n")
   with (workdir / "metrics.jsonl").open("w") as file:
     for epoch, accuracy in enumerate(run.test_accuracy):
-      row: dict[str, Any] = dict.fromkeys(runs.JUDGED) | {"learned": {}}
+      row: dict[str, Any] = dict.fromkeys(finished_runs.JUDGED) | {"learned": {}}
       for name, values in run.method.items():
-        if name in runs.JUDGED:
+        if name in finished_runs.JUDGED:
           row[name] = values[epoch]
         else:
-          row["learned"][name.removeprefix(runs.LEARNED)] = values[epoch]
+          row["learned"][name.removeprefix(finished_runs.LEARNED)] = values[epoch]
       row |= {"test_accuracy": accuracy, "memorised": run.memorised[epoch]}
       file.write(json.dumps(row | {"learned": row["learned"] or None}) + "\n")

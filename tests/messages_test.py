@@ -2,8 +2,8 @@
 
 import pytest
 
-from experiments import messages
 from noisy_jax import runs
+from noisy_jax.cli import messages
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from absl import flags
 
-from experiments import cells, path_flags
 from noisy_jax import data, noise, runs, training
 from noisy_jax.analysis import figures
+from noisy_jax.cli import path_flags
 from noisy_jax.data import tfds_builder, webvision
 from noisy_jax.paths import expanded_path
 from noisy_jax.runs import record_reader, run_directory
+from noisy_jax.sweeps import cells
 from tests import workdirs
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -82,7 +83,7 @@ def test_a_flag_of_a_path_takes_the_home_directory_and_no_empty_text(home):
 
 def test_no_command_takes_a_path_as_any_text():
   texts, found = set(), set()
-  for file in ROOT.glob("experiments/**/*.py"):
+  for file in [*ROOT.glob("experiments/**/*.py"), *ROOT.glob("noisy_jax/cli/*.py")]:
     source = file.read_text()
     texts |= set(re.findall(r'(?:DEFINE_string|_text)\(\s*"(\w+)"', source))
     found |= set(re.findall(r'(?:path_flags.define|\b_path)\(\s*"(\w+)"', source))

@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from experiments import distributed
+from noisy_jax.cli import multihost_flags
 from noisy_jax.runs.checkpoints import Checkpoints
 from tests.streamed_training_test import write_folder
 
@@ -126,6 +126,6 @@ def test_flags_that_do_not_fit_are_named(values, message, monkeypatch):
   names = ("_COORDINATOR", "_NUM_PROCESSES", "_PROCESS_ID")
   for name, value in zip(names, values, strict=True):
     holder = type("Holder", (), {"name": name.strip("_").lower(), "value": value})
-    monkeypatch.setattr(distributed, name, holder)
+    monkeypatch.setattr(multihost_flags, name, holder)
   with pytest.raises(ValueError, match=f"^{message}$"):
-    distributed.start()
+    multihost_flags.start()

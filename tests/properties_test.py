@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 import pytest
 
-from experiments import loss_page
+from experiments.pages import loss_page
 from noisy_jax import losses, per_logit_gradient
 
 NAMES = losses.NAMES

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments import figures as command, pulls
+from experiments.paper import figures as command, pulls
 from noisy_jax import analysis, losses, per_logit_gradient
 from noisy_jax.analysis import figures
 

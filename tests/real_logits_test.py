@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import pytest
 
-from experiments import logit_sources
+from experiments.paper import logit_sources
 from noisy_jax import losses
 from noisy_jax.analysis import calibration
 
@@ -52,7 +52,7 @@ def test_a_crossing_lies_between_two_points():
 
 @pytest.mark.slow
 def test_the_command_writes_a_page_and_a_figure(tmp_path):
-  module = "experiments.real_logits"
+  module = "experiments.paper.real_logits"
   flags = ["--dataset=digits100", "--reference=digits10", "--models=mlp", "--losses=mae"]
   command = [sys.executable, "-m", module, *flags, f"--out_dir={tmp_path}"]
   done = subprocess.run(command, capture_output=True, text=True)

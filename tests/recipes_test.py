@@ -9,8 +9,9 @@ import sys
 import pytest
 from absl import flags
 
-from experiments import config_flags, recipes, train
 from noisy_jax import losses, training
+from noisy_jax.cli import config_flags, train
+from noisy_jax.sweeps import recipes
 
 # Epochs, network, learning rate, schedule, weight decay, Nesterov, clip, augmentation; and
 # the L1 norm where there is one.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments import choosing, regret
+from experiments.pages import choosing, regret
 from noisy_jax.analysis import evidence
 
 CELLS = regret.cells()
@@ -55,5 +55,5 @@ def test_on_few_classes_a_rule_has_no_bias():
 
 
 def test_the_page_is_what_the_command_writes():
-  # After new results: python -m experiments.evidence, then experiments.choosing.
+  # After new results: python -m experiments.pages.evidence, then .choosing.
   assert choosing.PATH.read_text() == choosing.page()

@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 from absl import flags
 
-from experiments import cells, outcomes, plan, report, result_figures, runs, sweep, tables
 from noisy_jax import data
+from noisy_jax.cli import report
+from noisy_jax.reports import outcomes, result_figures, results_page, tables
+from noisy_jax.sweeps import cells, finished_runs, plan, sweeper
 from tests.invented_runs import invented, plan_of
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -32,13 +34,13 @@ def swept(tmp_path_factory):
   out_dir = tmp_path_factory.mktemp("runs")
   found = cells.read(GRID)
   with pytest.MonkeyPatch.context() as patch:
-    sweep._dataset.cache_clear()
+    sweeper._dataset.cache_clear()
     patch.setattr(
       data, "load", lambda name, *_, **__: data.digits(int(name.detail), train_size=256)
     )
-    sweep._write_plan(out_dir, "tiny.yaml", found)
-    sweep.sweep(found, out_dir)
-    sweep._dataset.cache_clear()
+    sweeper.write_plan(out_dir, "tiny.yaml", found)
+    sweeper.sweep(found, out_dir)
+    sweeper._dataset.cache_clear()
   return out_dir
 
 
@@ -51,7 +53,7 @@ def from_files(out_dir, slug, name):
 
 
 def test_means_and_deviations_are_those_of_the_files(swept):
-  rows = outcomes.table(runs.read(swept), plan.read(swept))
+  rows = outcomes.table(finished_runs.read(swept), plan.read(swept))
   assert list(zip(*rows[["dataset", "noise", "loss"]].to_numpy().T, strict=True)) == [
     (dataset, noise, loss)
     for dataset in GRID["datasets"]
@@ -82,9 +84,9 @@ def test_means_and_deviations_are_those_of_the_files(swept):
 
 
 def test_a_file_of_runs_says_what_their_directories_say(swept, tmp_path):
-  found = runs.read(swept)
-  runs.write(found, tmp_path / "runs.jsonl")
-  assert runs.read(tmp_path / "runs.jsonl") == found
+  found = finished_runs.read(swept)
+  finished_runs.write(found, tmp_path / "runs.jsonl")
+  assert finished_runs.read(tmp_path / "runs.jsonl") == found
   accuracy = from_files(swept, "digits16_clean_mae-star", "test_accuracy")
   of_cell = [r for r in found if (r.dataset, r.noise, r.loss)[::2] == ("digits16", "MAE*")]
   curves = [run.test_accuracy for run in of_cell if run.noise == "clean"]
@@ -93,10 +95,10 @@ def test_a_file_of_runs_says_what_their_directories_say(swept, tmp_path):
 
 def test_reports_of_the_same_runs_are_the_same(swept, tmp_path):
   first = tmp_path / "a" / "tiny"
-  report.report(runs.read(swept), plan.read(swept), first)
-  again = runs.read(first / "runs.jsonl"), plan.read(first)
-  report.report(*again, first)
-  report.report(*again, tmp_path / "b" / "tiny")
+  results_page.write(finished_runs.read(swept), plan.read(swept), first)
+  again = finished_runs.read(first / "runs.jsonl"), plan.read(first)
+  results_page.write(*again, first)
+  results_page.write(*again, tmp_path / "b" / "tiny")
   page = tmp_path / "b" / "tiny" / "README.md"
   page.write_text(page.read_text().replace(f"{tmp_path}/b", f"{tmp_path}/a"))
   names = {path.name for path in first.iterdir()}
@@ -122,10 +124,10 @@ def test_reports_of_the_same_runs_are_the_same(swept, tmp_path):
 def test_figures_of_an_older_report_go_and_others_stay(tmp_path):
   place = tmp_path / "tiny"
   two = [invented(noise=noise) for noise in ("clean", "symmetric 0.4")]
-  report.report(two, plan_of(two), place)
+  results_page.write(two, plan_of(two), place)
   assert (place / "test_accuracy_digits10.png").exists()
   (place / "mine.png").write_bytes(b"")
-  report.report(two[:1], plan_of(two[:1]), place)
+  results_page.write(two[:1], plan_of(two[:1]), place)
   figures = {path.name for path in place.glob("*.png")}
   assert figures == {"test_accuracy.png", "mine.png"}
   assert plan.read(place) == plan_of(two[:1])
@@ -135,14 +137,14 @@ def test_an_extra_test_set_has_tables_of_its_own(tmp_path):
   run = invented()
   summary = {"test_top5": 0.75, "extra_test_accuracy": 0.25, "extra_test_top5": 0.375}
   found = [msgspec.structs.replace(run, summary=run.summary | summary)]
-  text = report.page(found, plan_of(found), pathlib.Path("tiny"), [])
+  text = results_page.text(found, plan_of(found), pathlib.Path("tiny"), [])
   for title, value in (
     ("Top-5 accuracy", "75.0"),
     ("Extra test set", "25.0"),
     ("Extra test set: top-5 accuracy", "37.5"),
   ):
     assert f"| CE | {value} |" in text.partition(f"## {title}\n")[2].partition("##")[0]
-  assert "Top-5" not in report.page([run], plan_of([run]), pathlib.Path("tiny"), [])
+  assert "Top-5" not in results_page.text([run], plan_of([run]), pathlib.Path("tiny"), [])
 
 
 def judging(seed, **told):
@@ -157,8 +159,8 @@ def test_what_methods_told_stands_in_tables_and_figures(tmp_path):
     judging(0, declared_recall=[None, 0.5], learned_q=[0.0, 2.0]),
     judging(1, declared_recall=[0.25, 0.75], learned_q=[0.0, 3.0]),
   ]
-  report.report(found, plan_of(found), tmp_path / "tiny")
-  runs_again = runs.read(tmp_path / "tiny" / "runs.jsonl")
+  results_page.write(found, plan_of(found), tmp_path / "tiny")
+  runs_again = finished_runs.read(tmp_path / "tiny" / "runs.jsonl")
   assert runs_again == found
   text = (tmp_path / "tiny" / "README.md").read_text()
   assert "| loss | expression | logit bias | method |\n| --- | --- | --- | --- |\n" in text
@@ -177,7 +179,7 @@ def test_what_methods_told_stands_in_tables_and_figures(tmp_path):
 
 
 def test_figures_show_the_means_and_deviations(swept):
-  drawn = result_figures.draw(runs.read(swept))
+  drawn = result_figures.draw(finished_runs.read(swept))
   accuracy = from_files(swept, "digits4_symmetric-0.25_ce", "test_accuracy")
   (axes,) = [
     axes
@@ -211,7 +213,7 @@ def test_a_report_on_labels_as_given_claims_no_clean_ones(tmp_path):
       rate = run.summary["realised_noise_rate"] or None
       summary = {**run.summary, "labels_trusted": False, "realised_noise_rate": rate}
       found.append(msgspec.structs.replace(run, summary=summary, method=told))
-  report.report(found, plan_of(found), tmp_path)
+  results_page.write(found, plan_of(found), tmp_path)
   page = (tmp_path / "README.md").read_text()
   assert "Accuracy on test images in %" in page
   assert "labels of folder:photos are as given: how many are wrong is not known" in page
@@ -222,7 +224,7 @@ def test_a_report_on_labels_as_given_claims_no_clean_ones(tmp_path):
     "test_accuracy_folder-photos",
     "memorised",
   }
-  assert runs.read(tmp_path / "runs.jsonl") == found
+  assert finished_runs.read(tmp_path / "runs.jsonl") == found
 
 
 def test_the_tables_of_the_readme_are_up_to_date():
@@ -232,9 +234,9 @@ def test_the_tables_of_the_readme_are_up_to_date():
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 def test_committed_reports_are_up_to_date(place):
-  found = runs.read(place / "runs.jsonl")
+  found = finished_runs.read(place / "runs.jsonl")
   planned, drawn = plan.read(place), result_figures.draw(found)
-  assert (place / "README.md").read_text() == report.page(
+  assert (place / "README.md").read_text() == results_page.text(
     found, planned, place.relative_to(ROOT), list(drawn)
   )
   assert (place / "results.csv").read_text() == outcomes.to_csv(
@@ -258,7 +260,7 @@ def run(*arguments):
 def test_the_command_reports_and_renews_a_page(tmp_path, monkeypatch):
   place, page = tmp_path / "results" / "tiny", tmp_path / "page.md"
   found = [invented(noise=noise) for noise in ("clean", "symmetric 0.4")]
-  report.report(found, plan_of(found), place)
+  results_page.write(found, plan_of(found), place)
   text = "# Title\n<!-- report:tiny -->\nold\n<!-- /report -->\n"
   page.write_text(text)
   monkeypatch.setattr(report, "_RESULTS", place.parent)
@@ -295,7 +297,7 @@ def test_a_page_names_the_places_that_there_are(swept, tmp_path, monkeypatch):
 def test_bad_input_gets_one_line(arguments, message, tmp_path, monkeypatch):
   monkeypatch.chdir(tmp_path)
   (tmp_path / "empty").mkdir()
-  runs.write([invented()], tmp_path / "good")
+  finished_runs.write([invented()], tmp_path / "good")
   plan.write(plan_of([invented()]), tmp_path)
   (tmp_path / "README.md").write_text("# Mine\n")
   (tmp_path / "file").write_text("")

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from experiments import result_figures
+from noisy_jax.reports import result_figures
 from tests.invented_runs import invented
 
 

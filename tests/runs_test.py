@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from experiments import cells, plan, runs, sweep
+from noisy_jax.sweeps import cells, finished_runs, plan, sweeper
 from tests.invented_runs import invented, plan_of, save
 
 
@@ -28,9 +28,9 @@ def change(path, old, new):
 
 
 def test_directories_and_the_file_made_of_them_say_the_same(planned, tmp_path):
-  assert runs.read(tmp_path) == planned
-  runs.write(planned, tmp_path / "runs.jsonl")
-  assert runs.read(tmp_path / "runs.jsonl") == planned
+  assert finished_runs.read(tmp_path) == planned
+  finished_runs.write(planned, tmp_path / "runs.jsonl")
+  assert finished_runs.read(tmp_path / "runs.jsonl") == planned
   assert plan.read(tmp_path) == plan_of(planned)
 
 
@@ -39,7 +39,7 @@ def test_runs_older_than_a_setting_did_what_its_default_does(planned, tmp_path):
   settings = json.loads(config.read_text())
   del settings["l1"], settings["bias_schedule"]
   config.write_text(json.dumps(settings))
-  assert runs.read(tmp_path) == planned
+  assert finished_runs.read(tmp_path) == planned
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_damaged_directory_is_told_with_file_and_field(
 ):
   change(tmp_path / "digits10_clean_CE" / "seed1" / name, old, new)
   with pytest.raises(OSError, match=rf"^runs: .*seed1.*{message}") as failure:
-    runs.read(tmp_path)
+    finished_runs.read(tmp_path)
   assert "\n" not in str(failure.value)
 
 
@@ -90,19 +90,19 @@ def test_a_damaged_directory_is_told_with_file_and_field(
 )
 def test_runs_that_do_not_fit_themselves_are_damaged(changes, message, tmp_path):
   path = tmp_path / "runs.jsonl"
-  runs.write([invented(noise="symmetric 0.4")], path)
+  finished_runs.write([invented(noise="symmetric 0.4")], path)
   row = json.loads(path.read_text())
   for name, value in changes.items():
     row[name] = row[name] | value if isinstance(value, dict) else value
   path.write_text(path.read_text() + json.dumps(row) + "\n")
   with pytest.raises(OSError, match=rf"^runs: .*jsonl is damaged \(line 2: {message}"):
-    runs.read(path)
+    finished_runs.read(path)
 
 
 def test_a_run_counts_once(tmp_path):
-  runs.write([invented(), invented()], tmp_path / "runs.jsonl")
+  finished_runs.write([invented(), invented()], tmp_path / "runs.jsonl")
   with pytest.raises(OSError, match="has a run twice"):
-    runs.read(tmp_path / "runs.jsonl")
+    finished_runs.read(tmp_path / "runs.jsonl")
 
 
 def test_failures_in_the_directories_are_in_the_plan(tmp_path):
@@ -144,9 +144,9 @@ def test_what_a_method_told_is_read_from_the_runs(tmp_path):
     },
   }
   found = cells.read(grid)
-  sweep._write_plan(tmp_path, "tiny.yaml", found)
-  sweep.sweep(found, tmp_path)
-  told = {run.loss: run.method for run in runs.read(tmp_path)}
+  sweeper.write_plan(tmp_path, "tiny.yaml", found)
+  sweeper.sweep(found, tmp_path)
+  told = {run.loss: run.method for run in finished_runs.read(tmp_path)}
   assert {loss: set(of_loss) for loss, of_loss in told.items()} == {
     "ELR": {"clean_auroc"},
     "meta": {"learned_gce.q"},
@@ -161,5 +161,5 @@ def test_what_a_method_told_is_read_from_the_runs(tmp_path):
 def test_a_report_reads_a_row_again_as_it_was(tmp_path):
   told = {"declared_recall": [None, 0.5], "learned_q": [0.0, 2.0]}
   found = [msgspec.structs.replace(invented(noise="symmetric 0.4"), method=told)]
-  runs.write(found, tmp_path / "runs.jsonl")
-  assert runs.read(tmp_path / "runs.jsonl") == found
+  finished_runs.write(found, tmp_path / "runs.jsonl")
+  assert finished_runs.read(tmp_path / "runs.jsonl") == found

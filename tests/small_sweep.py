@@ -2,8 +2,8 @@
 
 import pytest
 
-from experiments import sweep
 from noisy_jax import data
+from noisy_jax.sweeps import sweeper
 
 GRID = {
   "settings": {"widths": [8], "epochs": 2, "batch_size": 64},
@@ -21,14 +21,14 @@ RUNS = [
 
 @pytest.fixture(autouse=True)
 def small_digits(monkeypatch):
-  sweep._dataset.cache_clear()
+  sweeper._dataset.cache_clear()
 
   def load(name, data_dir=None, **_):
     return data.digits(int(name.detail), train_size=256, test_size=64)
 
   monkeypatch.setattr(data, "load", load)
   yield
-  sweep._dataset.cache_clear()
+  sweeper._dataset.cache_clear()
 
 
 def finished(out_dir):

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from experiments import cells, sweep
 from noisy_jax import data, runs, training
 from noisy_jax.data import webvision
+from noisy_jax.sweeps import cells, sweeper
 from noisy_jax.training import datasets, input_pipeline
 from tests import evaluate_test, resume_test, tfds_sets, webvision_tree
 
@@ -219,7 +219,7 @@ def test_seeds_have_orders_and_images_of_their_own(folder, whole, tmp_path):
 def test_a_sweep_streams_to_one_network_at_a_time(folder, tmp_path):
   config = a_config(folder, epochs=1, noise_rate=0.0)
   cell = cells.Cell("set", "clean", "CE", config, (0, 1))
-  assert sweep.sweep([cell], tmp_path) == {}
+  assert sweeper.sweep([cell], tmp_path) == {}
   kept = [tmp_path / cell.slug / f"seed{seed}" / "summary.json" for seed in (0, 1)]
   losses = [json.loads(path.read_text())["loss"] for path in kept]
   assert losses[0] != losses[1]
@@ -228,7 +228,7 @@ def test_a_sweep_streams_to_one_network_at_a_time(folder, tmp_path):
 def test_noise_is_shown_of_sets_in_memory_alone(folder):
   noise = training.noisy_set(a_config(folder))
   assert isinstance(noise.dataset, data.StreamedDataset)
-  command = [sys.executable, "-m", "experiments.figures", "--figure=noise"]
+  command = [sys.executable, "-m", "experiments.paper.figures", "--figure=noise"]
   command += [f"--dataset=folder:{folder}", "--max_memory_gb=0"]
   done = subprocess.run(command, capture_output=True, text=True)
   assert done.stderr == f"error: dataset: folder:{folder}, must fit in memory to be shown\n"

@@ -10,7 +10,8 @@ import pytest
 import yaml
 from absl import flags
 
-from experiments import cells, jobs, plan, runs, sweep
+from noisy_jax.cli import sweep
+from noisy_jax.sweeps import cells, finished_runs, jobs, plan
 from tests.invented_runs import invented
 from tests.small_sweep import GRID, RUNS, small_digits  # noqa: F401
 
@@ -70,7 +71,7 @@ def test_where_nothing_is_finished_the_results_tell_the_time(tmp_path, monkeypat
     row.config.update(settings | {"seed": seed})
     row.summary["seconds"] = 80
     rows.append(row)
-  runs.write(rows, place / "runs.jsonl")
+  finished_runs.write(rows, place / "runs.jsonl")
   monkeypatch.setattr(jobs, "_RESULTS", tmp_path / "results")
   jobs._in_results.cache_clear()
   seconds = 80 / 2 / 2 * 2 * 5  # two epochs of five seeds

@@ -8,9 +8,9 @@ import signal
 import jax
 import pytest
 
-from experiments import cells, jobs, plan, sweep
 from noisy_jax import runs, training
 from noisy_jax.runs import runner
+from noisy_jax.sweeps import cells, jobs, plan, sweeper
 from tests.small_sweep import GRID, RUNS, finished, small_digits  # noqa: F401
 
 
@@ -34,18 +34,18 @@ def accuracies(out_dir):
 
 def test_a_sweep_trains_all_runs_once(tmp_path, trained):
   found = cells.read(GRID)
-  assert sweep.sweep(found, tmp_path) == {}
+  assert sweeper.sweep(found, tmp_path) == {}
   assert finished(tmp_path) == RUNS
   assert sorted(trained) == [("ce", 0), ("ce", 1), ("mae", 0), ("mae", 1)]
   before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
-  assert sweep.sweep(found, tmp_path) == {}
+  assert sweeper.sweep(found, tmp_path) == {}
   assert len(trained) == 4
   assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 
 def test_a_stopped_sweep_goes_on_and_ends_like_a_whole_one(tmp_path, monkeypatch):
   found = cells.read(GRID)
-  sweep.sweep(found, tmp_path / "whole")
+  sweeper.sweep(found, tmp_path / "whole")
 
   def train(task, **kwargs):
     for moment in training.train(task, **kwargs):
@@ -56,11 +56,11 @@ def test_a_stopped_sweep_goes_on_and_ends_like_a_whole_one(tmp_path, monkeypatch
   with monkeypatch.context() as patch:
     patch.setattr(runner, "train", train)
     with pytest.raises(runs.Stopped):
-      sweep.sweep(found, tmp_path / "stopped")
+      sweeper.sweep(found, tmp_path / "stopped")
   assert finished(tmp_path / "stopped") == RUNS[:2]
   states = [jobs.state(tmp_path / "stopped", found[1], seed) for seed in (0, 1)]
   assert states == ["stopped", "stopped"]
-  sweep.sweep(found, tmp_path / "stopped")
+  sweeper.sweep(found, tmp_path / "stopped")
   assert accuracies(tmp_path / "stopped") == accuracies(tmp_path / "whole")
 
 
@@ -81,7 +81,7 @@ def test_seeds_that_are_apart_go_on_one_by_one(tmp_path, monkeypatch, trained):
       runs.run(runs.prepare(cell.config), workdir)
   before = (workdir / "metrics.jsonl").read_text()
   assert len(before.splitlines()) == 2
-  assert sweep.sweep([cell], tmp_path) == {}
+  assert sweeper.sweep([cell], tmp_path) == {}
   assert trained == [("ce", 0), ("ce", 1)]
   assert (workdir / "metrics.jsonl").read_text().startswith(before)
 
@@ -104,16 +104,16 @@ def test_what_another_process_trains_is_left_to_it(tmp_path, trained, monkeypatc
       config = found[0].config
       runs.run_seeds(runs.prepare(config), (0, 1), tmp_path / found[0].slug)
 
-    monkeypatch.setattr(sweep.time, "sleep", other_process_finishes)
-    assert sweep.sweep(found, tmp_path) == {}
+    monkeypatch.setattr(sweeper.time, "sleep", other_process_finishes)
+    assert sweeper.sweep(found, tmp_path) == {}
   assert sorted(trained) == [("ce", 0), ("ce", 1), ("mae", 0), ("mae", 1)]
   assert "waiting for another process: it trains digits4_symm" in capsys.readouterr().out
 
 
 def test_what_another_process_gave_up_is_trained(tmp_path, trained, monkeypatch):
   with in_use(tmp_path / RUNS[1]) as lock:
-    monkeypatch.setattr(sweep.time, "sleep", lambda _: fcntl.flock(lock, fcntl.LOCK_UN))
-    sweep.sweep(cells.read(GRID), tmp_path)
+    monkeypatch.setattr(sweeper.time, "sleep", lambda _: fcntl.flock(lock, fcntl.LOCK_UN))
+    sweeper.sweep(cells.read(GRID), tmp_path)
   assert finished(tmp_path) == RUNS
   assert len(trained) == 4
 
@@ -131,8 +131,8 @@ def test_a_run_that_was_finished_a_moment_ago_is_not_trained(
     return task
 
   monkeypatch.setattr(runs, "prepare", slow_prepare)
-  monkeypatch.setattr(sweep.time, "sleep", lambda _: None)
-  assert sweep.sweep([cell], tmp_path) == {}
+  monkeypatch.setattr(sweeper.time, "sleep", lambda _: None)
+  assert sweeper.sweep([cell], tmp_path) == {}
   assert sorted(trained) == [("ce", 0), ("ce", 1)]
 
 
@@ -147,7 +147,7 @@ def test_what_has_no_memory_is_trained_alone_or_fails(tmp_path, monkeypatch):
   monkeypatch.setattr(runner, "train", hungry)
   (cell,) = cells.read(GRID | {"losses": {"CE": "ce"}})
   expected = {RUNS[1]: "RESOURCE_EXHAUSTED: Out of memory"}
-  assert sweep.sweep([cell], tmp_path) == expected
+  assert sweeper.sweep([cell], tmp_path) == expected
   assert finished(tmp_path) == RUNS[:1]
 
 
@@ -157,7 +157,7 @@ def test_an_error_of_the_device_is_no_failed_run(tmp_path, monkeypatch):
 
   monkeypatch.setattr(runner, "train", broken)
   with pytest.raises(jax.errors.JaxRuntimeError, match="broken"):
-    sweep.sweep(cells.read(GRID), tmp_path)
+    sweeper.sweep(cells.read(GRID), tmp_path)
   assert not list(tmp_path.rglob(plan.FAILED))
 
 
@@ -173,32 +173,32 @@ def test_failures_are_recorded_and_stop_nothing_else(tmp_path, monkeypatch, caps
   monkeypatch.setattr(runner, "train", failing)
   found = cells.read(GRID)
   expected = {RUNS[1]: "the loss is nan in epoch 2, step 1"}
-  assert sweep.sweep(found, tmp_path) == expected
+  assert sweeper.sweep(found, tmp_path) == expected
   assert finished(tmp_path) == [RUNS[0], *RUNS[2:]]
   content = json.loads((tmp_path / RUNS[1] / "failed.json").read_text())
   assert content == {"message": "the loss is nan in epoch 2, step 1"}
 
   # It would fail again: it is named, and not tried.
   monkeypatch.setattr(runner, "train", None)
-  assert sweep.sweep(found, tmp_path) == expected
+  assert sweeper.sweep(found, tmp_path) == expected
   monkeypatch.setattr(runner, "train", train)
   (tmp_path / RUNS[1] / "failed.json").unlink()
-  assert sweep.sweep(found, tmp_path) == {}
+  assert sweeper.sweep(found, tmp_path) == {}
   assert finished(tmp_path) == RUNS
 
 
 def test_a_loss_that_no_bias_repairs_is_a_failure(tmp_path):
   changes = {"datasets": ["digits100"], "seeds": 1, "noise": ["clean"]}
   both = {"NCE*": {"loss": "nce", "logit_bias": "auto"}, "CE": "ce"}
-  failures = sweep.sweep(cells.read(GRID | changes | {"losses": both}), tmp_path)
+  failures = sweeper.sweep(cells.read(GRID | changes | {"losses": both}), tmp_path)
   assert list(failures) == ["digits100_clean_nce-star/seed0"]
   assert finished(tmp_path) == ["digits100_clean_ce/seed0"]
 
 
 def test_a_directory_with_another_run_is_refused_before_training(tmp_path, trained):
-  sweep.sweep(cells.read(GRID | {"losses": {"MAE*": GRID["losses"]["MAE*"]}}), tmp_path)
+  sweeper.sweep(cells.read(GRID | {"losses": {"MAE*": GRID["losses"]["MAE*"]}}), tmp_path)
   trained.clear()
   changed = cells.read(GRID | {"settings": GRID["settings"] | {"epochs": 3}})
   with pytest.raises(FileExistsError, match=r"holds another config \(epochs 2 there, 3 he"):
-    sweep.sweep(changed, tmp_path)
+    sweeper.sweep(changed, tmp_path)
   assert trained == []

@@ -6,7 +6,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from experiments import definitions, outcomes, plan, published, runs, tables
+from noisy_jax.reports import legend, outcomes, published_accuracies, tables
+from noisy_jax.sweeps import finished_runs, plan
 from tests.invented_runs import invented, plan_of
 
 
@@ -44,7 +45,7 @@ def test_an_unfinished_grid_has_its_order():
     "| digits10 | clean | pairflip 0.4 |\n| --- | --- | --- |\n"
     "| MAE | 50.0 | 50.0 |\n| CE | 50.0 | - |\n"
   )
-  assert re.findall(r"(?m)^\| (\w+)", definitions.table(found, rows)) == [
+  assert re.findall(r"(?m)^\| (\w+)", legend.table(found, rows)) == [
     "loss",
     "MAE",
     "CE",
@@ -88,7 +89,7 @@ def test_definitions_say_all_that_losses_differ_in():
     invented(loss="ANL", chosen={"loss": "nce + 2*agce(q=3)", "logit_bias": 0.0}, l1=0.5),
     invented(loss="GCE, meta", chosen={"loss": "gce", "logit_bias": 1.0}, method="meta"),
   ]
-  assert definitions.table(found, table(found)) == (
+  assert legend.table(found, table(found)) == (
     "| loss | expression | logit bias | method | settings of its own |\n"
     "| --- | --- | --- | --- | --- |\n"
     "| CE | `ce` | 0 | `none` |  |\n"
@@ -97,8 +98,8 @@ def test_definitions_say_all_that_losses_differ_in():
     "\n"
     "`meta` sees the right labels of 1,000 training examples, which others do not.\n"
   )
-  assert definitions.settings(found) == "--epochs=2"
-  assert definitions.settings([invented(widths=[4, 4])] * 2) == "--widths=4,4 --epochs=2"
+  assert legend.settings(found) == "--epochs=2"
+  assert legend.settings([invented(widths=[4, 4])] * 2) == "--widths=4,4 --epochs=2"
 
 
 def test_a_loss_has_a_bias_for_each_number_of_classes():
@@ -107,7 +108,7 @@ def test_a_loss_has_a_bias_for_each_number_of_classes():
     run = invented(f"digits{count}", chosen={"loss": "mae", "logit_bias": bias})
     summary = run.summary | {"num_classes": count}
     found.append(msgspec.structs.replace(run, summary=summary))
-  text = definitions.table(found, table(found))
+  text = legend.table(found, table(found))
   assert "| CE | `mae(scale=2)` | 0, 2.5 at 10, 2,000 classes |\n" in text
 
 
@@ -133,15 +134,17 @@ def test_published_numbers_stand_beside_runs_of_their_protocol_alone():
 
 
 def test_published_tables_are_whole():
-  for of_paper in published.TABLES:
+  for of_paper in published_accuracies.TABLES:
     protocol = of_paper.of, of_paper.dataset, of_paper.model, of_paper.epochs
     for loss, numbers in of_paper.rows.items():
       assert len(numbers.split()) == len(of_paper.noise)
       for noise in of_paper.noise:
-        if found := published.find(*protocol, noise, loss):
+        if found := published_accuracies.find(*protocol, noise, loss):
           assert re.fullmatch(r"\d+\.\d\d( ± \d\.\d\d)?", found[0]), (noise, loss)
           assert found[1] == of_paper.source
-  assert published.find("best", "cifar10", "resnet34", 100, "human:worse", "GCE") == (
+  assert published_accuracies.find(
+    "best", "cifar10", "resnet34", 100, "human:worse", "GCE"
+  ) == (
     "80.66",
     "Wang et al., NeurIPS 2024 (epsilon-softmax): best epoch",
   )
@@ -157,14 +160,14 @@ def results(tmp_path):
   place.mkdir(parents=True)
   found = [invented(noise=n, last=0.5) for n in ("clean", "symmetric 0.4")]
   found += [invented("digits20", noise=n, last=0.25) for n in ("clean", "symmetric 0.4")]
-  runs.write(found, place / "runs.jsonl")
+  finished_runs.write(found, place / "runs.jsonl")
   plan.write(plan_of(found), place)
   return place.parent
 
 
 def test_tables_between_markers_are_filled_and_changes_are_seen(results):
   filled = tables.fill(readme("old\n"), results)
-  found = runs.read(results / "tiny" / "runs.jsonl")
+  found = finished_runs.read(results / "tiny" / "runs.jsonl")
   assert filled == readme(tables.accuracies(table(found)))
   assert tables.fill(filled, results) == filled
   changed = filled.replace("50.0", "50.1", 1)

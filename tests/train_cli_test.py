@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from absl import flags
 
-from experiments import train
+from noisy_jax.cli import train
 from tests import tfds_sets
 
 SUMMARY = dict.fromkeys(("test_accuracy", "best_test_accuracy", "best_epoch", "seconds"), 0)

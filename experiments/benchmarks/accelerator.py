@@ -15,9 +15,9 @@ import sys
 
 from absl import flags, logging
 
-from experiments import command_line, compilation_cache, messages, path_flags
 from experiments.benchmarks import device, page
 from experiments.benchmarks.parts import Part, run
+from noisy_jax.cli import command_line, compilation_cache, messages, path_flags
 
 _OUT_DIR = path_flags.define(
   "out_dir", None, "Where the tables are written, in a directory for each part."

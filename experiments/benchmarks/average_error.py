@@ -19,10 +19,10 @@ import jax
 import numpy as np
 from absl import flags, logging
 
-from experiments import command_line, messages, path_flags
 from experiments.benchmarks import page
 from noisy_jax import analysis, losses
 from noisy_jax.analysis import initial_error, reduction
+from noisy_jax.cli import command_line, messages, path_flags
 
 _LOSSES = flags.DEFINE_list(
   "losses",

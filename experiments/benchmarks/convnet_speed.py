@@ -19,10 +19,10 @@ import jax
 import numpy as np
 from absl import flags, logging
 
-from experiments import command_line, messages, path_flags
 from experiments.benchmarks import arithmetic, device, epochs, page, random_images
 from experiments.benchmarks.random_images import NUM_CLASSES, SHAPE
 from noisy_jax import models
+from noisy_jax.cli import command_line, messages, path_flags
 
 _MODELS = flags.DEFINE_list("models", ["resnet34", "cnn8"], "Networks.")
 _BATCH_SIZES = flags.DEFINE_list("batch_sizes", ["128", "1024"], "Examples in a step.")

@@ -14,8 +14,8 @@ import numpy as np
 from absl import flags, logging
 from jax import lax
 
-from experiments import command_line, messages, path_flags
 from experiments.benchmarks import epochs, page
+from noisy_jax.cli import command_line, messages, path_flags
 
 _TURNS = flags.DEFINE_integer("turns", 20, "Times each is measured.", lower_bound=1)
 _OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")

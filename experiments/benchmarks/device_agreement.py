@@ -14,9 +14,9 @@ import sys
 import jax
 from absl import logging
 
-from experiments import command_line, messages, path_flags
 from experiments.benchmarks import page
 from experiments.benchmarks.agreement import differences, results, tolerance
+from noisy_jax.cli import command_line, messages, path_flags
 
 _OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 

@@ -16,8 +16,8 @@ import tempfile
 import jax
 from absl import flags, logging
 
-from experiments import command_line, messages, path_flags
 from experiments.benchmarks import epochs, page, random_images
+from noisy_jax.cli import command_line, messages, path_flags
 
 _MODEL = flags.DEFINE_string("model", "resnet34", "Network.")
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 1024, "Examples in a step.", lower_bound=1)

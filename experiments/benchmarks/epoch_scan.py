@@ -14,8 +14,8 @@ import numpy as np
 import optax
 from absl import flags, logging
 
-from experiments import command_line, messages, path_flags
 from noisy_jax import data, losses, methods, models
+from noisy_jax.cli import command_line, messages, path_flags
 from noisy_jax.training import replicas, train_step
 from noisy_jax.training.batch import Examples
 

@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 from absl import flags, logging
 
-from experiments import command_line, messages, path_flags
 from experiments.benchmarks import device, page
 from noisy_jax import models
+from noisy_jax.cli import command_line, messages, path_flags
 
 _MODELS = flags.DEFINE_list("models", ["mlp", "cnn8", "resnet34"], "Networks.")
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 128, "Examples.", lower_bound=1)

@@ -1,4 +1,4 @@
-"""What huge pages for malloc change (experiments/huge_pages.py): speed, faults, memory.
+"""What huge pages for malloc change (noisy_jax/cli/huge_pages.py): speed, faults, memory.
 
   python -m experiments.benchmarks.huge_pages --out_dir=DIR
   python -m experiments.benchmarks.huge_pages --workloads=cnn4 --turns=1
@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 from absl import flags, logging
 
-from experiments import command_line, messages, path_flags
 from experiments.benchmarks import page
+from noisy_jax.cli import command_line, messages, path_flags
 
 
 class Workload(NamedTuple):

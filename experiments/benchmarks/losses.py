@@ -19,9 +19,9 @@ import numpy as np
 import optax
 from absl import flags, logging
 
-from experiments import command_line, messages, path_flags
 from experiments.benchmarks import device, page
 from noisy_jax import losses
+from noisy_jax.cli import command_line, messages, path_flags
 
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 8192, "Examples.", lower_bound=1)
 _NUM_CLASSES = flags.DEFINE_integer("num_classes", 1000, "Classes.", lower_bound=2)

@@ -11,9 +11,9 @@ an output directory, the table also goes there, into a file named after the devi
 import jax
 from absl import flags, logging
 
-from experiments import command_line, messages, path_flags
 from experiments.benchmarks import epochs, page
 from noisy_jax import data, methods, runs, training
+from noisy_jax.cli import command_line, messages, path_flags
 
 _NUM_CLASSES = flags.DEFINE_integer("num_classes", 100, "From 2 to 1000.", 2, 1000)
 _WIDTH = flags.DEFINE_integer("width", 512, "Units of both hidden layers.", lower_bound=1)

@@ -19,8 +19,8 @@ import optax
 from absl import flags, logging
 from flax import linen as nn
 
-from experiments import command_line, messages, path_flags
 from experiments.benchmarks import arithmetic, device, epochs, page
+from noisy_jax.cli import command_line, messages, path_flags
 from noisy_jax.models import small_cnn
 from noisy_jax.models.initializers import initializers
 from noisy_jax.models.layers import batch_norm, dense

@@ -20,8 +20,8 @@ import jax
 import numpy as np
 from absl import flags, logging
 
-from experiments import command_line, messages
 from noisy_jax import data
+from noisy_jax.cli import command_line, messages
 from noisy_jax.data import decode, image_transforms, webvision
 
 _NUM_IMAGES = flags.DEFINE_integer("num_images", 4096, "Images.", lower_bound=128)

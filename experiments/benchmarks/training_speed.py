@@ -19,9 +19,9 @@ import time
 import jax
 from absl import flags, logging
 
-from experiments import command_line, messages, path_flags
 from experiments.benchmarks import device, epochs, page
 from noisy_jax import data, runs, training
+from noisy_jax.cli import command_line, messages, path_flags
 from noisy_jax.training.batch import standardize
 
 _WIDTHS = flags.DEFINE_list(

@@ -14,8 +14,9 @@ after E epochs. The rule is ours. The four numbers are a least-squares fit to th
 (experiments/results/predictions; on 10 classes, which need no bias, as shares of
 cross-entropy's accuracy), and three losses on 100 and 1000 classes after 40
 (experiments/results/digits100, digits1000). They stay as they were when the outcomes on
-other numbers of classes were declared with them; `python -m experiments.fit_bias_worth`
-prints 2.73, 1.91, 2.49, 4.62, with fewer draws for one loss.
+other numbers of classes were declared with them;
+`python -m experiments.paper.fit_bias_worth` prints 2.73, 1.91, 2.49, 4.62, with fewer draws
+for one loss.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """What trainings of this repository ended with: the rows that `recommend` rests on.
 
-`evidence_table` holds them as text. `python -m experiments.evidence` writes it from the
-results in experiments/results, which are not part of an installed package.
+`evidence_table` holds them as text. `python -m experiments.pages.evidence` writes it from
+experiments/results, which is not part of an installed package.
 """
 
 import functools

@@ -1,4 +1,4 @@
-"""The rows behind `recommend`. Made by `python -m experiments.evidence`; a test compares.
+"""The rows behind `recommend`, made by `python -m experiments.pages.evidence`.
 
 Grid, data set, classes, network, noise, its rate, epochs; below: loss, what its bias does,
 method, accuracy, its standard deviation over seeds, seeds.

@@ -9,8 +9,8 @@ where it jumps.
 
 ANL adds to them an active loss, nce or nfl, and delta times the sum of |theta| over all
 parameters, in place of weight decay: `TrainConfig.l1`, and the recipes anl/... of
-experiments/recipes.py. In a loop of one's own, an optax chain adds the gradient of that
-sum, delta sign(theta), to the loss's before anything else:
+noisy_jax/sweeps/recipes.py. In a loop of one's own, an optax chain adds the gradient of
+that sum, delta sign(theta), to the loss's before anything else:
 
     def add_l1(updates, params):
       return jax.tree.map(lambda g, w: g + delta * jnp.sign(w), updates, params)

@@ -63,3 +63,9 @@ def check_batch_size(
       f"batch_size: {batch_size}, must be a multiple of {num_devices * num_parts}, for the "
       f"{num_devices} devices{in_parts}"
     )
+
+
+def out_of_memory(error: Exception) -> str | None:
+  """What XLA says of a device that has too little memory; None of any other error."""
+  cause = str(error).partition("\n")[0]
+  return cause if "RESOURCE_EXHAUSTED" in cause else None

@@ -6,8 +6,8 @@ import math
 import yaml
 from hypothesis import given, strategies as st
 
-from experiments import cells
 from noisy_jax import training
+from noisy_jax.sweeps import cells
 from tests.fuzz.malformed import VALUES, accepted, damaged, texts
 
 GRID = {

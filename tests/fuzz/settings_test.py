@@ -7,8 +7,8 @@ from typing import Any
 from absl import flags
 from hypothesis import example, given, strategies as st
 
-from experiments import command_line, config_flags, train
 from noisy_jax import training
+from noisy_jax.cli import command_line, config_flags, train
 from tests.fuzz.malformed import accepted, changed, texts
 
 # None of them is the default, and all fit each other.

@@ -1,0 +1,215 @@
+"""Writes docs/clamps.md: what the clamps of published codes change of their losses.
+
+  python -m experiments.pages.clamps
+
+Both forms are computed in float64, the clamped one as the code writes it, from the logits
+of a fresh network to those of one that is certain. The table has what was found.
+"""
+
+import pathlib
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from absl import app
+
+from noisy_jax import losses, noise
+from noisy_jax.cli import messages
+
+PATH = pathlib.Path(__file__).parents[2] / "docs" / "clamps.md"
+
+# Standard deviations of the logits, and how many draws of each.
+_SCALES = np.geomspace(1, 50, 30)
+_DRAWS = 40
+_CLASSES = (10, 100)
+_INTRODUCTION = """\
+# What the clamps of published codes change
+
+Made by `python -m experiments.pages.clamps`; tests hold it against what is computed.
+
+Published codes clamp the softmax p at some c, so that no logarithm or power meets a 0.
+Below c a probability pulls no more. The losses here clamp nothing, but where the paper's
+own formula does (`nnce`, `nnfl`), and where one asks `ece` for it by `q_min`.
+
+The table has the largest difference that the clamp makes, and beside it the largest
+absolute value of ours: of the loss, and of its gradient in the logits, as the sum of
+absolute entries. Logits are from N(0, s^2), in float64, {draws} draws at each of {scales} s
+from {low:g} to {high:g}. `backward` is for symmetric noise of 0.4.
+
+"""
+_REMARKS = """
+`gce` with q = 0.7, `ngce` with it, `rce`, `sce` and `js` are what they are without: their
+clamps take the gradient where there is next to none. Three differ. `ngce` with the q = 0.1
+of APL's code, where c^q is 0.2, changes by about a tenth of its largest value. The backward
+correction has no lower bound, and with the clamp one; a class less likely than c keeps in
+ours the gradient of cross-entropy, and loses it there. `ece` loses it in the same way, and
+for labels far more likely than c: its q is p / (1 + m).
+
+In a fresh network of K classes p is about 1 / K. So of these clamps that of `ece` alone can
+decide whether training starts.
+"""
+
+
+class Clamp(NamedTuple):
+  """A loss as some code clamps it.
+
+  Attributes:
+    loss: ours, as `losses.parse` takes it, or "backward".
+    where: what is clamped.
+    codes: whose code does so.
+    c: what it is clamped at.
+    clamped: the loss that the code computes from logits, the label and c.
+  """
+
+  loss: str
+  where: str
+  codes: str
+  c: float
+  clamped: Callable[[jax.Array, int, float], jax.Array]
+
+
+def _gce(q):
+  def of(z, k, c):
+    return (1 - jnp.maximum(jax.nn.softmax(z)[k], c) ** q) / q
+
+  return of
+
+
+def _ngce(q):
+  def of(z, k, c):
+    powers = jnp.maximum(jax.nn.softmax(z), c) ** q
+    return (1 - powers[k]) / (len(z) - powers.sum())
+
+  return of
+
+
+def _rce(z, k, c):
+  log_label = jnp.log(jnp.maximum(jax.nn.one_hot(k, len(z), dtype=z.dtype), 1e-4))
+  return -(jnp.maximum(jax.nn.softmax(z), c) * log_label).sum()
+
+
+def _sce(z, k, c):
+  return -0.1 * jax.nn.log_softmax(z)[k] + _rce(z, k, c)
+
+
+def _js(pi):
+  def of(z, k, c):
+    p, label = jax.nn.softmax(z), jax.nn.one_hot(k, len(z), dtype=z.dtype)
+    log_mean = jnp.log(jnp.maximum(pi * label + (1 - pi) * p, c))
+    of_p = (p * (jnp.log(jnp.maximum(p, c)) - log_mean)).sum()
+    return (-pi * log_mean[k] + (1 - pi) * of_p) / (-(1 - pi) * jnp.log1p(-pi))
+
+  return of
+
+
+def _backward(z, k, c):
+  inverse = jnp.linalg.inv(jnp.asarray(_matrix(len(z))))
+  return -(inverse[k] * jnp.log(jnp.clip(jax.nn.softmax(z), c, 1 - c))).sum()
+
+
+def _ece(z, k, c):
+  m = 1e5
+  label = jax.nn.one_hot(z.argmax(), len(z), dtype=z.dtype)
+  return -jnp.log(jnp.maximum((jax.nn.softmax(z) + m * label)[k] / (1 + m), c))
+
+
+def _matrix(num_classes):
+  return noise.symmetric_matrix(num_classes, 0.4)
+
+
+CLAMPS = (
+  Clamp("gce", "p_k", "APL, ALFs, ANL, GJS", 1e-7, _gce(0.7)),
+  Clamp("gce", "p_k", "eps-softmax", 1e-8, _gce(0.7)),
+  Clamp("ngce", "every p", "APL", 1e-7, _ngce(0.7)),
+  Clamp("ngce(q=0.1)", "every p", "APL", 1e-7, _ngce(0.1)),
+  Clamp("rce", "every p", "APL, ALFs, ANL, GJS", 1e-7, _rce),
+  Clamp("rce", "every p", "eps-softmax", 1e-8, _rce),
+  Clamp("sce", "every p of `rce`", "APL, ANL, GJS", 1e-7, _sce),
+  Clamp("js(pi=0.1)", "p and the mean, in logarithms", "GJS", 1e-7, _js(0.1)),
+  Clamp("js(pi=0.9)", "p and the mean, in logarithms", "GJS", 1e-7, _js(0.9)),
+  Clamp("backward", "every p, and at 1 - c", "Patrini et al., CVPR 2017", 1e-7, _backward),
+  Clamp("ece(m=100000)", "every q", "eps-softmax, JAL", 1e-8, _ece),
+)
+
+
+class Change(NamedTuple):
+  """What a clamp changes, over the logits of the page.
+
+  Attributes:
+    value: the largest difference of the loss.
+    largest_value: the largest absolute value of ours.
+    gradient: the largest difference of the gradients, summed over the logits.
+    largest_gradient: the largest such sum of ours.
+  """
+
+  value: float
+  largest_value: float
+  gradient: float
+  largest_gradient: float
+
+
+def change(clamp: Clamp, num_classes: int) -> Change:
+  """What a clamp changes at so many classes.
+
+  Args:
+    clamp: one of `CLAMPS`.
+    num_classes: K.
+
+  Returns:
+    `Change`.
+  """
+  ours = losses.backward_corrected(_matrix(num_classes))
+  if clamp.loss != "backward":
+    ours = losses.parse(clamp.loss)
+  rng = np.random.default_rng(0)
+  logits = _SCALES[:, None, None] * rng.standard_normal((len(_SCALES), _DRAWS, num_classes))
+  with jax.enable_x64(True):
+
+    def theirs(z):
+      return clamp.clamped(z, 0, clamp.c)
+
+    @jax.jit
+    @jax.vmap
+    def both(z):
+      return jax.value_and_grad(theirs)(z), jax.value_and_grad(ours)(z, 0)
+
+    (value, slope), (our_value, our_slope) = jax.device_get(
+      both(logits.reshape(-1, num_classes))
+    )
+  return Change(
+    np.max(np.abs(value - our_value)),
+    np.max(np.abs(our_value)),
+    np.max(np.abs(slope - our_slope).sum(-1)),
+    np.max(np.abs(our_slope).sum(-1)),
+  )
+
+
+def row(clamp: Clamp) -> str:
+  """A line of the table."""
+  cells = [f"`{clamp.loss}`", clamp.where, f"{clamp.c:.0e}", clamp.codes]
+  for count in _CLASSES:
+    found = change(clamp, count)
+    cells += [f"{found.value:.1e} of {found.largest_value:.3g}"]
+    cells += [f"{found.gradient:.1e} of {found.largest_gradient:.3g}"]
+  return f"| {' | '.join(cells)} |\n"
+
+
+def page_of(rows: Iterable[str]) -> str:
+  """The page as Markdown, with these lines in its table."""
+  head = ["loss", "clamped", "c", "codes"]
+  for count in _CLASSES:
+    head += [f"loss, K = {count}", f"gradient, K = {count}"]
+  lines = [f"| {' | '.join(cells)} |\n" for cells in (head, ["---"] * len(head))]
+  numbers = dict(low=_SCALES[0], high=_SCALES[-1], draws=_DRAWS, scales=len(_SCALES))
+  return _INTRODUCTION.format(**numbers) + "".join([*lines, *rows]) + _REMARKS
+
+
+def main(argv):
+  messages.only_flags(argv)
+  PATH.write_text(page_of(map(row, CLAMPS)))
+
+
+if __name__ == "__main__":
+  app.run(main)

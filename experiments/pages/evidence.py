@@ -1,0 +1,143 @@
+"""Writes noisy_jax/analysis/evidence_table.py from the committed results.
+
+  python -m experiments.pages.evidence
+
+It takes all of experiments/results that is a table of accuracies: the runs of grids, those
+of the demo, and those behind the verdicts. Then comes
+`python -m experiments.pages.choosing`.
+"""
+
+import csv
+import dataclasses
+import pathlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from noisy_jax import losses
+from noisy_jax.analysis import evidence
+from noisy_jax.analysis.evidence import Cell, Row, Setting
+from noisy_jax.cli import command_line, messages
+from noisy_jax.sweeps import finished_runs
+
+PATH = pathlib.Path(evidence.__file__).with_name("evidence_table.py")
+
+_RESULTS = finished_runs.RESULTS
+# As experiments.demo trains by default; its table says neither.
+_DEMO_NOISE = 0.6
+_HEAD = '''\
+"""The rows behind `recommend`, made by `python -m experiments.pages.evidence`.
+
+Grid, data set, classes, network, noise, its rate, epochs; below: loss, what its bias does,
+method, accuracy, its standard deviation over seeds, seeds.
+"""
+
+TABLE = """\\
+'''
+
+
+def main(argv):
+  messages.only_flags(argv)
+  with messages.ending_in_one_line(OSError):
+    PATH.write_text(module())
+
+
+def module() -> str:
+  """The text of the module, from the committed results."""
+  return f'{_HEAD}{evidence.to_text(_rows())}"""\n'
+
+
+def _rows():
+  for path in sorted(_RESULTS.glob("*/runs.jsonl")):
+    yield from _of_grid(path)
+  yield from _of_demo()
+  yield from _of_predictions()
+
+
+def _of_grid(path) -> Iterator[Row]:
+  # On few classes MAE and MAE* are one training: a seed counts once.
+  accuracies: dict[tuple[Cell, Setting], dict[int, float]] = {}
+  for run in finished_runs.read(path):
+    by_seed = accuracies.setdefault((_cell(run), _setting(run.config)), {})
+    by_seed.setdefault(run.seed, run.summary["test_accuracy"])
+  for (cell, setting), by_seed in accuracies.items():
+    values = list(by_seed.values())
+    std = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+    yield Row(path.parent.name, cell, setting, float(np.mean(values)), std, len(values))
+
+
+def _cell(run):
+  config = run.config
+  kind, rate = config["noise"], config["noise_rate"]
+  if run.noise == evidence.CLEAN:
+    kind = evidence.CLEAN
+  elif not rate:
+    rate = round(run.summary["realised_noise_rate"], 2)
+  return Cell(
+    run.dataset,
+    run.summary["num_classes"],
+    _network(config["model"], config["widths"]),
+    kind,
+    rate,
+    config["epochs"],
+  )
+
+
+def _setting(config):
+  chosen = config["chosen"]
+  schedule = config.get("bias_schedule", evidence.CONSTANT)
+  if not chosen["logit_bias"]:
+    schedule = evidence.UNBIASED
+  if config.get("q_schedule", evidence.CONSTANT) != evidence.CONSTANT:
+    schedule = evidence.RISING
+  return Setting(_loss(chosen["loss"]), schedule, config.get("method", "none"))
+
+
+def _loss(text):
+  """The loss without hyperparameters that are its defaults: gce for gce(q=0.7)."""
+  terms = []
+  for term in losses.parse(text).terms:
+    default = losses.defaults(term.name)
+    given = [(key, value) for key, value in term.keywords if value != default[key]]
+    terms.append(dataclasses.replace(term, keywords=tuple(given)))
+  return str(losses.Expression(tuple(terms)))
+
+
+def _network(model, widths):
+  return f"{model} {'-'.join(map(str, widths))}" if model == "mlp" else model
+
+
+def _of_demo() -> Iterator[Row]:
+  names = {
+    "CE": Setting("ce"),
+    "MAE": Setting("mae"),
+    "MAE*": Setting("mae", evidence.CONSTANT),
+    "MAE, fading": Setting("mae", evidence.FADING),
+  }
+  for row in _table("demo/results.csv"):
+    setting = names[row["loss"]]
+    # Without a bias, all kinds of MAE are one training.
+    if setting.schedule == evidence.UNBIASED or float(row["logit_bias"]):
+      yield _single("demo", row, "256-256", _DEMO_NOISE, 16, setting)
+
+
+def _of_predictions() -> Iterator[Row]:
+  for row in _table("predictions/outcomes.csv"):
+    bias = evidence.CONSTANT if float(row["logit_bias"]) else evidence.UNBIASED
+    setting = Setting(_loss(row["loss"]), bias)
+    yield _single("predictions", row, "512-512", float(row["noise_rate"]), 6, setting)
+
+
+def _single(grid, row, widths, rate, epochs, setting):
+  noise = "symmetric" if rate else evidence.CLEAN
+  dataset, num_classes = f"digits{row['num_classes']}", int(row["num_classes"])
+  cell = Cell(dataset, num_classes, f"mlp {widths}", noise, rate, epochs)
+  return Row(grid, cell, setting, float(row["test_accuracy"]), 0.0, 1)
+
+
+def _table(name):
+  return csv.DictReader((_RESULTS / name).read_text().splitlines())
+
+
+if __name__ == "__main__":
+  command_line.run(main)

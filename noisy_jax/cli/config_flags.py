@@ -1,0 +1,125 @@
+"""TrainConfig as absl flags: one flag a field, of the same name, default and help."""
+
+import dataclasses
+from typing import Any
+
+from absl import flags
+
+from noisy_jax.sweeps import recipes
+from noisy_jax.training import TrainConfig, defaults_of_dataset
+
+
+class _NumberOrAuto(flags.ArgumentParser):
+  syntactic_help = "a number or auto"
+
+  def parse(self, argument):
+    try:
+      return "auto" if argument == "auto" else float(argument)
+    except ValueError:
+      raise ValueError("must be a number or auto") from None
+
+
+class _Widths(flags.ArgumentParser):
+  syntactic_help = "integers with commas between them"
+
+  def parse(self, argument):
+    return tuple(int(width) for width in argument.split(","))
+
+
+_PARSERS: dict[Any, flags.ArgumentParser] = {
+  int: flags.IntegerParser(),
+  float: flags.FloatParser(),
+  str: flags.ArgumentParser(),
+  float | str: _NumberOrAuto(),
+  tuple[int, ...]: _Widths(),
+}
+_SERIALIZERS: dict[Any, flags.ArgumentSerializer] = {
+  tuple[int, ...]: flags.ListSerializer(",")
+}
+
+_FIELDS = dataclasses.fields(TrainConfig)
+# What the commands take beside what `TrainConfig` does.
+_MORE_HELP = {"loss": " auto: the loss, bias and method of docs/choosing.md for the run."}
+
+
+def define(*names: str) -> dict[str, flags.FlagHolder]:
+  """Defines the flags.
+
+  Args:
+    *names: of the fields that get one; all of them by default.
+
+  Returns:
+    The holder of each field's flag.
+  """
+  return {
+    field.name: _define(field) for field in _FIELDS if not names or field.name in names
+  }
+
+
+def read(
+  holders: dict[str, flags.FlagHolder], recipe: str | None = None, **decided: Any
+) -> TrainConfig:
+  """The config that the command line asks for; fields without a flag have their default.
+
+  Args:
+    holders: from `define`, after parsing.
+    recipe: name in `recipes.RECIPES`; decides what no flag on the command line does.
+    **decided: fields that neither a flag nor a recipe decides.
+
+  Returns:
+    `TrainConfig`, with any published loss written out, and what the data set decides.
+
+  Raises:
+    ValueError: if a value is unknown or out of range.
+  """
+  settings: dict[str, Any] = {field.name: field.default for field in _FIELDS}
+  settings |= {name: holder.value for name, holder in holders.items()}
+  published_for = settings["dataset"]
+  if recipe is not None:
+    chosen = recipes.find(recipe)
+    settings |= {
+      name: value for name, value in chosen.settings.items() if not holders[name].present
+    }
+    published_for = chosen.settings["dataset"]
+    settings["noise"] = recipes.noise_kind(chosen, settings["noise"], settings["dataset"])
+  settings |= chosen_for_dataset(holders, recipe) | decided
+  settings["loss"] = recipes.loss_expression(
+    settings["loss"], published_for, settings["noise"], settings["noise_rate"], recipe
+  )
+  return TrainConfig(**settings)
+
+
+def chosen_for_dataset(
+  holders: dict[str, flags.FlagHolder], recipe: str | None = None
+) -> dict[str, Any]:
+  """The settings that the data set decides, as neither a flag nor a recipe does.
+
+  Args:
+    holders: from `define`, after parsing.
+    recipe: name in `recipes.RECIPES`.
+
+  Returns:
+    Fields of `TrainConfig`.
+  """
+  if recipe is not None or "dataset" not in holders:
+    return {}
+  given = [name for name, holder in holders.items() if holder.present]
+  chosen = defaults_of_dataset(holders["dataset"].value, given)
+  return {name: value for name, value in chosen.items() if name in holders}
+
+
+def _define(field):
+  help = field.metadata["help"] + _MORE_HELP.get(field.name, "")
+  if field.type is bool:
+    return flags.DEFINE_bool(field.name, field.default, help, allow_override=True)
+  # The default is written as one would type it: help shows it so.
+  serializer = _SERIALIZERS.get(field.type, flags.ArgumentSerializer())
+  default = serializer.serialize(field.default)
+  return flags.DEFINE(
+    _PARSERS[field.type],
+    field.name,
+    default,
+    help,
+    serializer=serializer,
+    allow_override=True,  # commands that share a flag define the same, and tests import all
+  )

@@ -1,0 +1,145 @@
+r"""Evaluates a trained network: accuracy, and on request what it says of each image.
+
+  python -m experiments.evaluate --workdir=runs/digits1000-mae-star \
+    --predictions=predictions.csv
+
+Without --dataset and --images the network is measured on the test split of the data set
+that it was trained on. The run may still be going on.
+"""
+
+import csv
+import os
+import pathlib
+
+import numpy as np
+from absl import flags
+
+from noisy_jax import runs
+from noisy_jax.cli import messages, path_flags
+
+_WORKDIR = path_flags.define("workdir", None, "Where experiments.train left the run.")
+_CHECKPOINT = flags.DEFINE_string(
+  "checkpoint", None, "best, by test accuracy after an epoch; or last, the default."
+)
+_DATASET = flags.DEFINE_string(
+  "dataset", None, "Data set, named as for experiments.train; that of the run by default."
+)
+_SPLIT = flags.DEFINE_string(
+  "split",
+  None,
+  "test or train, with the labels of the set itself; test by default. After training on "
+  "streamed images, any split of another set of TFDS.",
+)
+_IMAGES = path_flags.define(
+  "images", None, "Any folder of images; the label is the first folder on the way to one."
+)
+_DATA_DIR = path_flags.define(
+  "data_dir",
+  None,
+  "Where TFDS finds prepared data sets; where the run found them by default.",
+)
+_PREDICTIONS = path_flags.define(
+  "predictions",
+  None,
+  "CSV file to write: id, predicted, probability and given label; one of an earlier call "
+  "is replaced.",
+)
+
+_COLUMNS = ("id", "predicted", "probability", "given")
+
+
+def main(argv):
+  messages.only_flags(argv)
+  with messages.ending_in_one_line(ValueError, OSError):
+    _check_flags()
+    trained = runs.load_trained(_workdir(), _CHECKPOINT.value or "last")
+    given = _given(trained)
+    # A label must be some class; the scores pass over images without one.
+    labels = np.maximum(given.labels, 0)
+    predictions = runs.predict(trained, given.images, labels)
+    if _PREDICTIONS.value is not None:
+      _write(pathlib.Path(_PREDICTIONS.value), trained.names, given, predictions)
+  for note in given.notes:
+    messages.say(note)
+  result = _describe(runs.scores(given, predictions), trained, len(given.ids))
+  messages.say(f"{_subject(trained)}, {_moment(trained)}: {result}")
+
+
+def _workdir():
+  if _WORKDIR.value is None:
+    raise ValueError("workdir: None, must be that of a run")
+  return _WORKDIR.value
+
+
+def _check_flags():
+  if _IMAGES.value is not None:
+    for holder in (_DATASET, _SPLIT):
+      if holder.value is not None:
+        raise ValueError(f"{holder.name}: {holder.value}, must be left out with --images")
+  if _PREDICTIONS.value is None:
+    return
+  path = pathlib.Path(_PREDICTIONS.value)
+  try:
+    is_other = path.exists() and not (path.is_file() and _is_of_ours(path))
+  except OSError as error:
+    raise OSError(f"predictions: {path}: {error.strerror}") from error
+  if is_other:
+    raise FileExistsError(
+      f"predictions: {path} exists, and this command has not written it; remove it or "
+      "choose another"
+    )
+  if not path.parent.is_dir():
+    raise FileNotFoundError(f"predictions: {path.parent}, there is no such directory")
+  if not os.access(path.parent, os.W_OK):
+    raise PermissionError(f"predictions: {path.parent} cannot be written to")
+
+
+def _is_of_ours(path):
+  heading = ",".join(_COLUMNS).encode() + b"\r\n"
+  with path.open("rb") as file:
+    return file.read(len(heading)) == heading
+
+
+def _given(trained):
+  if _IMAGES.value is not None:
+    return runs.given_by_folder(trained, _IMAGES.value)
+  return runs.given_by_dataset(
+    trained, _DATASET.value, _SPLIT.value or "test", _DATA_DIR.value
+  )
+
+
+def _subject(trained):
+  if _IMAGES.value is not None:
+    return _IMAGES.value
+  return f"{_DATASET.value or trained.config.dataset} {_SPLIT.value or 'test'}"
+
+
+def _moment(trained):
+  steps = f" and step {trained.steps_done} of the next" if trained.steps_done else ""
+  return f"after epoch {trained.epochs_done} of {trained.config.epochs}{steps}"
+
+
+def _describe(scores, trained, num_images):
+  if scores is None:
+    return f"{num_images:,} images, none with a label"
+  top5 = f"top-5 {scores.top5:.4f}, " if trained.num_classes > 5 else ""
+  of = "" if scores.num_labelled == num_images else f"{scores.num_labelled:,} labelled of "
+  return f"accuracy {scores.accuracy:.4f}, {top5}{of}{num_images:,} images"
+
+
+def _write(path, names, given, predictions):
+  """One row an image; a reader finds the whole file or none."""
+  columns = given.ids, predictions.labels, predictions.confidences, given.labels
+  partial = path.with_name("partial." + path.name)
+  try:
+    # File names may be no valid text.
+    with partial.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
+      writer = csv.writer(file)
+      writer.writerow(_COLUMNS)
+      for id_, predicted, probability, label in zip(*columns, strict=True):
+        name = names[label] if label >= 0 else ""
+        writer.writerow((id_, names[predicted], f"{probability:.6g}", name))
+    partial.replace(path)
+  except OSError as error:
+    partial.unlink(missing_ok=True)
+    raise OSError(f"predictions: {path} cannot be written ({error.strerror})") from error

@@ -1,0 +1,33 @@
+"""The program noisy-jax: one command after the other, each a file beside this one."""
+
+import importlib
+import sys
+
+from noisy_jax.cli import huge_pages
+
+_COMMANDS = {
+  "demo": "shows in minutes what the library is for",
+  "train": "trains a network on noisy labels",
+  "evaluate": "measures a trained network, or says what it sees in images",
+  "estimate-noise": "estimates the transition matrix of unknown noise",
+  "sweep": "trains all runs of a grid",
+  "report": "makes tables and figures of them",
+  "prepare-webvision": "prepares WebVision for TensorFlow Datasets",
+}
+
+
+def main() -> None:
+  """Runs the command that the first argument names, or lists all."""
+  name, *arguments = sys.argv[1:] or ["-h"]
+  if name in ("-h", "--help"):
+    print("noisy-jax COMMAND [--flag=value ...]; noisy-jax COMMAND -h lists its flags\n")
+    print("\n".join(f"  {name:18} {text}" for name, text in _COMMANDS.items()))
+    return
+  if name not in _COMMANDS:
+    sys.exit(f"error: unknown command {name!r}; known: {', '.join(_COMMANDS)}")
+  huge_pages.restart()
+  # After the restart: jax and flax take a second.
+  from noisy_jax.cli import command_line
+
+  sys.argv = [f"noisy-jax {name}", *arguments]
+  command_line.start(importlib.import_module(f"noisy_jax.cli.{name.replace('-', '_')}"))

@@ -1,0 +1,81 @@
+"""What the commands print: one line each, of characters that any terminal takes."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import NoReturn
+
+import jax
+
+
+def one_line(text: object) -> str:
+  r"""The text on one line.
+
+  Args:
+    text: anything; names of files may have line breaks, or be no text at all.
+
+  Returns:
+    Its `str`, with \n and the like in place of what cannot be printed.
+  """
+  return "".join(
+    character if character.isprintable() else repr(character)[1:-1]
+    for character in str(text)
+  )
+
+
+def say(text: object) -> None:
+  """Prints on one line, and by one of several processes."""
+  if jax.process_index() == 0:
+    print(one_line(text), flush=True)
+
+
+def fail(error: object) -> NoReturn:
+  """Ends the command with status 1 and `error: ...` on one line."""
+  sys.exit(f"error: {one_line(error)}")
+
+
+@contextlib.contextmanager
+def ending_in_one_line(*expected: type[Exception]) -> Iterator[None]:
+  """Ends the command with one line where an error, a signal or Ctrl-C ends this context.
+
+  Args:
+    expected: errors that say what is wrong. Of the others, those of numbers, texts and
+      arrays beyond what Python and memory hold end in one line too; all others keep their
+      traceback.
+  """
+  # It takes a while to import. Commands that come here have it already; others, which make
+  # pages and reports, do without.
+  from noisy_jax.runs import Stopped
+
+  try:
+    yield
+  except expected as error:
+    fail(error)
+  except (MemoryError, OverflowError, RecursionError) as error:
+    fail(f"{type(error).__name__} ({error}): an input is too large, must be smaller")
+  except Stopped as stopped:
+    say(stopped)
+    sys.exit(stopped.exit_status)
+  except KeyboardInterrupt:
+    sys.exit("interrupted")
+
+
+def only_flags(argv: Sequence[str]) -> None:
+  """Ends the command if it was given more than flags.
+
+  Args:
+    argv: what absl leaves of the command line.
+  """
+  if len(argv) > 1:
+    fail(f"unexpected argument {argv[1]!r}; settings are given as --name=value")
+
+
+def make_out_dir(out_dir: str | os.PathLike | None) -> None:
+  """Makes the directory, or ends the command; None is none."""
+  if out_dir is None:
+    return
+  try:
+    os.makedirs(out_dir, exist_ok=True)
+  except OSError as error:
+    fail(f"out_dir: {out_dir} cannot be made: {error.strerror}")

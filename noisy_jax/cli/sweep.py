@@ -1,0 +1,51 @@
+r"""Trains all runs of a grid; may be stopped, repeated, and run in several processes.
+
+  python -m experiments.sweep --grid=classes --out_dir=runs/classes
+  python -m experiments.report --runs=runs/classes --out_dir=experiments/results/classes
+
+A run has the directory OUT/CELL/seedN, where CELL names data set, noise and loss. What is
+done is skipped, what was stopped goes on, and what another process trains is left to it. A
+run that fails leaves failed.json there, and is tried again when that file is gone.
+"""
+
+import functools
+import pathlib
+import sys
+
+from absl import flags
+
+from noisy_jax.cli import messages, path_flags
+from noisy_jax.sweeps import cells, grids, jobs, sweeper
+
+# Other commands have some of these too, and tests import several.
+_text = functools.partial(flags.DEFINE_string, allow_override=True)
+_path = functools.partial(path_flags.define, allow_override=True)
+_GRID = _text("grid", None, f"A YAML file, or one of {', '.join(grids.GRIDS)}.")
+_OUT_DIR = _path("out_dir", None, "Directory of the grid's runs, another for each grid.")
+_DATA_DIR = _path("data_dir", None, "Where TFDS finds prepared data sets.")
+_FILTER = _text(
+  "filter", "", "Regular expression: only runs that have it in their name CELL/seedN."
+)
+_DRY_RUN = flags.DEFINE_bool(
+  "dry_run", False, "List the runs and the time they will take; train nothing."
+)
+
+
+def main(argv):
+  messages.only_flags(argv)
+  if _GRID.value is None or _OUT_DIR.value is None:
+    sys.exit("error: --grid and --out_dir must be given; -h says what they are")
+  out_dir = pathlib.Path(_OUT_DIR.value)
+  with messages.ending_in_one_line(ValueError, OSError):
+    all_cells = cells.load(_GRID.value)
+    selected = cells.select(all_cells, _FILTER.value)
+    if _DRY_RUN.value:
+      print(jobs.listing(out_dir, jobs.of_cells(selected)))
+      return
+    sweeper.write_plan(out_dir, _GRID.value, all_cells)
+    failures = sweeper.sweep(selected, out_dir, _DATA_DIR.value)
+  print(jobs.progress(out_dir, jobs.of_cells(selected)))
+  for name, message in failures.items():
+    print(f"failed: {name}: {message}")
+  if failures:
+    sys.exit(f"error: {len(failures)} runs failed")

@@ -1,0 +1,202 @@
+r"""Trains a network on noisy labels.
+
+  python -m experiments.train --dataset=digits1000 --loss=mae --logit_bias=auto \
+    --noise_rate=0.4 --workdir=runs/digits1000-mae-star
+
+Every setting of noisy_jax.training.TrainConfig is a flag of the same name; --recipe sets
+those of a published experiment (noisy_jax/sweeps/recipes.py). --loss=auto takes the loss,
+bias and method that docs/choosing.md recommends for the run, and prints why.
+"""
+
+import contextlib
+import dataclasses
+import sys
+
+import jax
+from absl import flags
+
+from noisy_jax import data, runs, training
+from noisy_jax.cli import (
+  auto_loss,
+  config_flags,
+  messages,
+  multihost_flags,
+  path_flags,
+)
+from noisy_jax.sweeps import recipes
+from noisy_jax.training import placement
+
+_SETTINGS = config_flags.define()
+flags.adopt_module_key_flags(config_flags)  # --helpshort shows them
+flags.adopt_module_key_flags(multihost_flags)
+_DATA_DIR = path_flags.define("data_dir", None, "Where TFDS finds prepared data sets.")
+_DOWNLOAD = flags.DEFINE_bool(
+  "download", False, "Whether TFDS may download and prepare a data set that is not there."
+)
+_RECIPE = flags.DEFINE_string(
+  "recipe",
+  None,
+  "A published way to train, which flags beside it change; --loss=published:nce+agce has "
+  f"its hyperparameters for data set and noise: {', '.join(recipes.RECIPES)}.",
+)
+_NUM_SEEDS = flags.DEFINE_integer(
+  "seeds", 1, "How many networks to train, from --seed up.", 1, 1000
+)
+_WORKDIR = path_flags.define(
+  "workdir", None, "Where config, metrics and summary go; without it nothing is saved."
+)
+_TENSORBOARD = flags.DEFINE_bool(
+  "tensorboard", False, "Whether TensorBoard finds the metrics in the workdir as well."
+)
+
+
+def main(argv):
+  messages.only_flags(argv)
+  workdir = _WORKDIR.value
+  with messages.ending_in_one_line(ValueError, OSError):
+    multihost_flags.start()
+    if _TENSORBOARD.value:
+      _check_tensorboard(workdir)
+    config, dataset, recommended = _read()
+    seeds = runs.called_by_first(lambda: _unfinished_seeds(config))
+    if not seeds:
+      messages.say(f"{workdir} holds this run, finished; nothing to do (see summary.json)")
+      return
+    chosen = config_flags.chosen_for_dataset(_SETTINGS, _RECIPE.value)
+    task = _prepare(config, chosen, seeds, dataset)
+    training.check_seeds(task, _NUM_SEEDS.value)
+  _describe(task, chosen)
+  if recommended is not None:
+    for line in f"recommended: {recommended}".splitlines():
+      messages.say(line)
+  if workdir is None:
+    messages.say("nothing of this is kept: there is no --workdir")
+  with messages.ending_in_one_line(FloatingPointError, OSError):
+    summaries = _train(task, seeds)
+  for seed, summary in zip(seeds, summaries, strict=True):
+    of_seed = f"seed {seed}: " if _NUM_SEEDS.value > 1 else ""
+    messages.say(
+      f"{of_seed}test accuracy {summary['test_accuracy']:.4f} "
+      f"(best {summary['best_test_accuracy']:.4f} in epoch {summary['best_epoch']}), "
+      f"{summary['seconds']:.1f} s"
+    )
+
+
+def _read():
+  """The config, and where its loss was auto, the data set and what was recommended."""
+  if not auto_loss.is_asked(_SETTINGS):
+    return config_flags.read(_SETTINGS, _RECIPE.value), None, None
+  config = config_flags.read(_SETTINGS, _RECIPE.value, loss="ce")
+  with _enough_memory():
+    dataset = training.open_dataset(config, _DATA_DIR.value, download=_DOWNLOAD.value)
+  recommended = auto_loss.recommend(config, dataset)
+  settings = auto_loss.settings(recommended)
+  return dataclasses.replace(config, **settings), dataset, recommended
+
+
+def _prepare(config, chosen, seeds, dataset):
+  workdirs = [place for seed, place in _workdirs(config).items() if seed in seeds]
+  try:
+    with _enough_memory():
+      return runs.prepare(
+        config,
+        data_dir=_DATA_DIR.value,
+        dataset=dataset,
+        download=_DOWNLOAD.value,
+        workdirs=workdirs,
+      )
+  except ValueError as error:
+    if "model" in chosen and str(error).startswith("images: "):
+      raise ValueError(
+        f"model: {config.model}, as nothing else was asked for: {error}; --model=mlp takes "
+        "any size"
+      ) from error
+    raise
+
+
+@contextlib.contextmanager
+def _enough_memory():
+  try:
+    yield
+  except MemoryError as error:
+    messages.fail(f"not enough memory for the data ({error})")
+
+
+def _train(task, seeds):
+  workdir, tensorboard = _WORKDIR.value, _TENSORBOARD.value
+  try:
+    if _NUM_SEEDS.value == 1:
+      return [runs.run(task, workdir, tensorboard=tensorboard, more_epochs=True)]
+    return runs.run_seeds(task, seeds, workdir, tensorboard=tensorboard, more_epochs=True)
+  except jax.errors.JaxRuntimeError as error:
+    if cause := placement.out_of_memory(error):
+      messages.fail(
+        f"not enough memory on the device ({cause[:200]}); a smaller batch_size, larger "
+        "accumulation or smaller model needs less"
+      )
+    if jax.process_count() == 1:
+      raise
+    cause = str(error).partition("\n")[0]
+    sys.exit(
+      f"error: another process has ended, or cannot be reached ({cause}); start all "
+      "again with the same command: the run goes on from its last checkpoint"
+    )
+
+
+def _check_tensorboard(workdir):
+  if workdir is None:
+    raise ValueError("tensorboard: true, must come with a workdir, where its files go")
+  runs.check_tensorboard()
+
+
+def _unfinished_seeds(config):
+  """The seeds whose runs are not in their workdirs yet."""
+  if _WORKDIR.value is None:
+    return list(_seeds(config))
+  return [
+    seed
+    for seed, place in _workdirs(config).items()
+    if _is_unfinished(place, dataclasses.replace(config, seed=seed))
+  ]
+
+
+def _seeds(config):
+  return range(config.seed, config.seed + _NUM_SEEDS.value)
+
+
+def _workdirs(config):
+  """The workdir of each seed; none where nothing is kept."""
+  workdir, seeds = _WORKDIR.value, _seeds(config)
+  if workdir is None:
+    return {}
+  if len(seeds) == 1:
+    return {config.seed: workdir}
+  return {seed: runs.seed_workdir(workdir, seed) for seed in seeds}
+
+
+def _is_unfinished(place, config):
+  return runs.check_workdir(place, config, more_epochs=True) is None
+
+
+def _describe(task, chosen):
+  for note in task.dataset.notes:
+    messages.say(note)
+  size = data.summary(task.dataset.train_labels, task.dataset.num_classes)
+  streamed = ", streamed" if task.dataset.is_streamed else ""
+  messages.say(f"{task.config.dataset}: {size}, {task.labels_in_words}{streamed}")
+  if chosen:
+    flags_of = " ".join(f"--{name}={value}" for name, value in chosen.items())
+    messages.say(f"chosen for these images: {flags_of}")
+  if task.foreign is not None:
+    messages.say(f"{task.foreign.mean():.1%} of the images are foreign")
+  if task.clean is not None:
+    clean = len(task.clean.labels)
+    messages.say(f"{clean} more with right labels, for {task.config.method}")
+  if task.initial is not None:
+    messages.say(f"begins with the weights of {task.config.init_from}")
+  description, bias = task.objective.description, task.objective.logit_bias
+  method = "" if task.config.method == "none" else f", by {task.config.method}"
+  reason = task.objective.bias_reason
+  messages.say(f"{description} with logit bias {bias:g} ({reason}){method}")
+  if task.objective.schedules:
+    messages.say(f"scheduled: {', '.join(task.objective.schedules)}")

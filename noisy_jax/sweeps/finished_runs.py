@@ -1,0 +1,256 @@
+"""The finished runs of a grid: from their directories, or from one file made of these."""
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import msgspec
+
+from noisy_jax.sweeps import json_files, plan
+from noisy_jax.training import TrainConfig
+
+RESULTS = pathlib.Path(__file__).parents[2] / "experiments" / "results"
+"""The reports of this repository; not part of an installed package."""
+
+# What a method tells of training labels, by the name that metrics.jsonl has for it.
+JUDGED = ("clean_auroc", "declared_precision", "declared_recall")
+LEARNED = "learned_"
+_DEFAULTS = json.loads(json.dumps(dataclasses.asdict(TrainConfig())))
+
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+_Count = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class _Chosen(msgspec.Struct, forbid_unknown_fields=True):
+  loss: str
+  logit_bias: float
+
+
+class _Config(msgspec.Struct):
+  dataset: str
+  model: str
+  epochs: int
+  noise: str
+  noise_rate: float
+  seed: int
+  chosen: _Chosen
+
+
+class _Versions(msgspec.Struct):
+  devices: str
+  jax: str
+
+
+class _Summary(msgspec.Struct):
+  test_accuracy: _Share
+  best_test_accuracy: _Share
+  best_epoch: _Count
+  memorised: _Share | None
+  num_classes: _Count
+  labels_trusted: bool
+  realised_noise_rate: _Share | None
+
+
+class _Needed(msgspec.Struct):
+  """What a report needs of config.json and so on; they have more."""
+
+  config: _Config
+  versions: _Versions
+  summary: _Summary
+
+
+class _Epoch(msgspec.Struct):
+  """What a report needs of a line of metrics.jsonl."""
+
+  test_accuracy: _Share
+  memorised: _Share | None
+  clean_auroc: _Share | None
+  declared_precision: _Share | None
+  declared_recall: _Share | None
+  learned: dict[str, float] | None
+
+
+class _Facts(msgspec.Struct):
+  content: dict[str, Any]
+
+
+class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+  """A finished run, as a line of runs.jsonl has it.
+
+  Attributes:
+    dataset: as the grid names it; likewise the next two.
+    noise: such as "symmetric 0.4".
+    loss: such as "MAE*".
+    seed: of the training.
+    config: all settings, and under "chosen" the numbers that stood for auto. A setting that
+      is missing here is younger than the run, and gets its default.
+    versions: of the libraries, and the devices.
+    summary: as in summary.json.
+    test_accuracy: after each epoch, a fraction.
+    memorised: the share of wrong training labels that are predicted, likewise; None
+      where no label is wrong.
+    method: what a method told after each epoch: by the names of `JUDGED` how well it finds
+      wrong labels, None where it could not tell, and as learned_NAME the numbers that it
+      learned. Nothing that it never tells.
+  """
+
+  dataset: str
+  noise: str
+  loss: str
+  seed: int
+  config: dict[str, Any]
+  versions: dict[str, str]
+  summary: dict[str, Any]
+  test_accuracy: list[_Share]
+  memorised: list[_Share | None]
+  method: dict[str, list[float | None]]
+
+  @property
+  def noise_in_words(self) -> str:
+    """The noise; without any, labels as given are not called clean."""
+    is_known = self.noise != "clean" or self.summary["labels_trusted"]
+    return self.noise if is_known else "as given"
+
+  @property
+  def by_epoch(self) -> Mapping[str, Sequence[float | None]]:
+    """All that was noted after each epoch, by name."""
+    return {
+      "test_accuracy": self.test_accuracy,
+      "memorised": self.memorised,
+      **self.method,
+    }
+
+
+def read(place: pathlib.Path) -> list[Run]:
+  """The finished runs that a sweep left, or that `write` wrote.
+
+  Args:
+    place: the out_dir of a sweep, or a file of `write`.
+
+  Returns:
+    Runs in the order of the grid, at least one.
+
+  Raises:
+    OSError: if there are none, or a file is missing or damaged.
+  """
+  is_sweep = place.is_dir()
+  runs = list(_of_sweep(place)) if is_sweep else json_files.read_lines(place, _parsed)
+  if not runs:
+    raise OSError(f"runs: {place} has no finished run")
+  if len({(run.dataset, run.noise, run.loss, run.seed) for run in runs}) < len(runs):
+    raise OSError(f"runs: {place} has a run twice")
+  return runs
+
+
+def write(runs: Sequence[Run], path: pathlib.Path) -> None:
+  """Writes runs to a file, one JSON object a line.
+
+  Args:
+    runs: to write.
+    path: of the file, replaced.
+  """
+  rows = map(msgspec.to_builtins, runs)
+  path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def _of_sweep(out_dir):
+  measured: dict[tuple[str, str], tuple[pathlib.Path, dict]] = {}
+  for cell in plan.read(out_dir).cells:
+    for seed in cell.seeds:
+      workdir = out_dir / cell.slug / f"seed{seed}"
+      if (workdir / "summary.json").exists():
+        held = workdir, _measured_on(workdir)
+        other, content = measured.setdefault((cell.dataset, cell.noise), held)
+        if content != held[1]:
+          raise OSError(f"runs: {workdir} has other test images or labels than {other}")
+        line = _line(workdir, cell, seed)
+        with json_files.readable(workdir):
+          run = _parsed(line)
+        yield run
+
+
+def _measured_on(workdir):
+  """Digests of a run's test images and labels: data may change between two runs."""
+  content = json_files.read(workdir / "dataset.json", _Facts).content
+  return {name: digest for name, digest in content.items() if "test" in name}
+
+
+def _line(workdir, cell, seed):
+  """The line of runs.jsonl that says what a run's directory says."""
+  epochs = json_files.read_lines(
+    workdir / "metrics.jsonl", msgspec.json.Decoder(_Epoch).decode
+  )
+  told = {name: [getattr(epoch, name) for epoch in epochs] for name in JUDGED}
+  for name in (epochs[-1].learned if epochs else None) or ():
+    told[LEARNED + name] = [(epoch.learned or {}).get(name) for epoch in epochs]
+  row = {
+    "dataset": cell.dataset,
+    "noise": cell.noise,
+    "loss": cell.loss,
+    "seed": seed,
+    **{
+      name: json_files.read(workdir / f"{name}.json", dict)
+      for name in ("config", "versions", "summary")
+    },
+    # All digits that a test set of 10,000 has.
+    "test_accuracy": [_rounded(epoch.test_accuracy) for epoch in epochs],
+    "memorised": [_rounded(epoch.memorised) for epoch in epochs],
+    "method": {
+      name: [None if value is None else float(f"{value:.6g}") for value in values]
+      for name, values in told.items()
+      if any(value is not None for value in values)
+    },
+  }
+  return msgspec.json.encode(row)
+
+
+def _parsed(line):
+  """The run of a line; ValueError if its values do not fit each other."""
+  summary = msgspec.json.decode(line, type=_Needed).summary
+  run = msgspec.json.decode(line, type=Run)
+  settings = run.config | {"widths": tuple(run.config.get("widths", ()))}
+  del settings["chosen"]
+  try:
+    TrainConfig(**settings)
+  except (ValueError, TypeError) as error:
+    raise ValueError(f"config: {error}") from None
+  if problem := _misfit(run, summary):
+    raise ValueError(problem)
+  return msgspec.structs.replace(run, config=_DEFAULTS | run.config)
+
+
+def _misfit(run, summary):
+  """What does not fit in a run; None if all does."""
+  if run.seed != run.config["seed"]:
+    return f"seed: {run.seed}, must be {run.config['seed']} as in config"
+  for name, values in run.by_epoch.items():
+    if len(values) != run.config["epochs"]:
+      return f"{name}: {len(values)} epochs, must be {run.config['epochs']} as in config"
+  for name, values in run.method.items():
+    if not (name in JUDGED or name.startswith(LEARNED)):
+      return f"method: {name!r}, must be {LEARNED}NAME or one of {', '.join(JUDGED)}"
+    if name in JUDGED and not all(x is None or 0 <= x <= 1 for x in values):
+      return f"{name}: {values}, must be in [0, 1]"
+  if None in run.memorised and any(x is not None for x in run.memorised):
+    return "memorised: null in some epochs, must be so in all or none"
+  if summary.realised_noise_rate is None and summary.labels_trusted:
+    return "summary: realised_noise_rate: null, must be a share where labels are trusted"
+  best = max(run.test_accuracy)
+  told = {
+    "test_accuracy": run.test_accuracy[-1],
+    "best_test_accuracy": best,
+    "memorised": run.memorised[-1],
+  }
+  for name, of_epochs in told.items():
+    if _rounded(getattr(summary, name)) != of_epochs:
+      return f"summary: {name}: {getattr(summary, name)}, must be {of_epochs} as in epochs"
+  # Epochs that are equal here may differ in later digits.
+  if run.test_accuracy[summary.best_epoch - 1 : summary.best_epoch] != [best]:
+    return f"summary: best_epoch: {summary.best_epoch}, must be one with accuracy {best}"
+  return None
+
+
+def _rounded(share):
+  return None if share is None else round(share, 4)
