@@ -1,23 +1,20 @@
 """Noisy labels from files of every kind, and files that are none."""
 
-import io
 import json
 import pickle
 import tracemalloc
-import zipfile
 
 import numpy as np
 import pytest
 
 from noisy_jax import noise
 from noisy_jax.noise.torch_file import read_torch
-from tests.label_files import torch_save, write
+from tests.label_files import torch_save, write, zip_torch
 
 CLEAN = np.array([0, 1, 2, 0, 1, 2, 3, 3])
 NOISY = np.array([0, 1, 2, 3, 1, 2, 3, 0])
 IDS = np.array([f"train_{i:05d}" for i in range(8)])
 ORDER = np.array([5, 2, 7, 0, 1, 6, 4, 3])
-
 
 every_kind = pytest.mark.parametrize("suffix", [".npy", ".csv", ".json", ".pt"])
 
@@ -48,8 +45,7 @@ def test_a_row_of_labels_is_taken_by_position(suffix, tmp_path):
 @every_kind
 def test_ids_come_before_the_order(suffix, tmp_path):
   path = tmp_path / f"labels{suffix}"
-  columns = {"id": IDS[ORDER], "clean": CLEAN[ORDER], "noisy": NOISY[ORDER]}
-  write(path, columns)
+  write(path, {"id": IDS[ORDER], "clean": CLEAN[ORDER], "noisy": NOISY[ORDER]})
   labels = noise.labels_from_file(path, CLEAN, 4, ids=IDS, is_ordered=False)
   np.testing.assert_array_equal(labels.noisy, NOISY)
   some = noise.labels_from_file(path, CLEAN[2:5], 4, ids=IDS[2:5], places=np.arange(2, 5))
@@ -59,8 +55,7 @@ def test_ids_come_before_the_order(suffix, tmp_path):
 @every_kind
 def test_columns_are_chosen_by_name(suffix, tmp_path):
   path = tmp_path / f"labels{suffix}"
-  columns = {"clean_label": CLEAN, "worse_label": NOISY, "aggre_label": CLEAN}
-  write(path, columns)
+  write(path, {"clean_label": CLEAN, "worse_label": NOISY, "aggre_label": CLEAN})
   labels = noise.labels_from_file(path, CLEAN, 4, column="worse_label")
   np.testing.assert_array_equal(labels.noisy, NOISY)
   wanted = "does not say which labels are meant; must be asked for one of clean_label, wor"
@@ -144,8 +139,7 @@ def test_what_a_pickle_may_call_cannot_be_changed(tmp_path):
   path = tmp_path / "labels.pt"
   known = b"\x80\x02cnumpy.core.multiarray\n_reconstruct\n"
   for state in (b"}X\x01\x00\x00\x00aK\x01s", b"N}X\x09\x00\x00\x00_functionK\x01s\x86"):
-    with zipfile.ZipFile(path, "w") as archive:
-      archive.writestr("x/data.pkl", known + state + b"b.")
+    zip_torch(path, known + state + b"b.", [])
     with pytest.raises(ValueError, match="changes what it calls"):
       read_torch(path)
 
@@ -160,8 +154,7 @@ def test_what_a_pickle_may_call_cannot_be_changed(tmp_path):
 )
 def test_a_file_of_a_few_bytes_takes_no_gigabytes(body, tmp_path):
   path = tmp_path / "labels.pt"
-  with zipfile.ZipFile(path, "w") as archive:
-    archive.writestr("x/data.pkl", b"\x80\x05" + body)
+  zip_torch(path, b"\x80\x05" + body, [])
   tracemalloc.start()
   try:
     if b"r" in body:
@@ -176,18 +169,15 @@ def test_a_file_of_a_few_bytes_takes_no_gigabytes(body, tmp_path):
 
 def tensor_file(path, *, offset=0, size=8, stride=1):
   """A tensor that says of itself what it likes."""
-  pickled = io.BytesIO()
   storage = b"(X\x07\x00\x00\x00storagectorch\nLongStorage\nX\x01\x00\x00\x000X\x03\x00"
   storage += b"\x00\x00cpuK\x08tQ"
 
   def number(value):
     return b"J" + value.to_bytes(4, "little", signed=True)
 
-  pickled.write(b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n(" + storage + number(offset))
-  pickled.write(number(size) + b"\x85" + number(stride) + b"\x85\x89}tR.")
-  with zipfile.ZipFile(path, "w") as archive:
-    archive.writestr("x/data.pkl", pickled.getvalue())
-    archive.writestr("x/data/0", NOISY.astype("<i8").tobytes())
+  pickled = b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n(" + storage + number(offset)
+  pickled += number(size) + b"\x85" + number(stride) + b"\x85\x89}tR."
+  zip_torch(path, pickled, [NOISY])
 
 
 def test_a_tensor_stays_inside_its_storage(tmp_path):

@@ -3,7 +3,6 @@
 import json
 import re
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -156,10 +155,3 @@ def test_what_a_method_told_is_read_from_the_runs(tmp_path):
     rows = map(json.loads, lines)
     noted = [(row["learned"] or {}).get("gce.q", row["clean_auroc"]) for row in rows]
     np.testing.assert_allclose(*values.values(), noted, atol=5e-5)
-
-
-def test_a_report_reads_a_row_again_as_it_was(tmp_path):
-  told = {"declared_recall": [None, 0.5], "learned_q": [0.0, 2.0]}
-  found = [msgspec.structs.replace(invented(noise="symmetric 0.4"), method=told)]
-  finished_runs.write(found, tmp_path / "runs.jsonl")
-  assert finished_runs.read(tmp_path / "runs.jsonl") == found
