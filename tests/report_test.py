@@ -53,7 +53,7 @@ def from_files(out_dir, slug, name):
 
 
 def test_means_and_deviations_are_those_of_the_files(swept):
-  found = runs.read(swept)
+  found = finished_runs.read(swept)
   curves = [run.test_accuracy for run in found[-2:]]
   of_last_cell = from_files(swept, "digits16_symmetric-0.25_mae-star", "test_accuracy")
   np.testing.assert_allclose(curves, of_last_cell, atol=5e-5)

@@ -136,8 +136,8 @@ def test_published_numbers_stand_beside_runs_of_their_protocol_alone():
 def test_published_tables_are_whole():
   for of_paper in published_accuracies.TABLES:
     protocol = of_paper.of, of_paper.dataset, of_paper.model, of_paper.epochs
-    for loss, numbers in of_paper.rows.items():
-      assert len(numbers.split()) == len(of_paper.noise)
+    for loss, *numbers in map(str.split, of_paper.rows.strip().split("\n")):
+      assert len(numbers) == len(of_paper.noise)
       for noise in of_paper.noise:
         if found := published_accuracies.find(*protocol, noise, loss):
           assert re.fullmatch(r"\d+\.\d\d( ± \d\.\d\d)?", found[0]), (noise, loss)
