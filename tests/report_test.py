@@ -250,7 +250,7 @@ def test_the_command_reports_and_renews_a_page(tmp_path, monkeypatch):
   results_page.write(found, plan_of(found), place)
   text = "# Title\n<!-- report:tiny -->\nold\n<!-- /report -->\n"
   page.write_text(text)
-  monkeypatch.setattr(report, "_RESULTS", place.parent)
+  monkeypatch.setattr(finished_runs, "RESULTS", place.parent)
   source = place / "runs.jsonl"
   assert run(f"--runs={source}", f"--out_dir={tmp_path}/out", f"--readme={page}") is None
   assert page.read_text() == tables.fill(text, place.parent) != text
