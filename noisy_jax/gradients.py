@@ -23,7 +23,8 @@ def per_logit_gradient(loss: Loss, logits: ArrayLike, labels: ArrayLike) -> jax.
     with respect to each of its logits; 0 for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit.
   """
   return _per_logit_gradient(loss, *as_logits_and_labels(logits, labels))
 

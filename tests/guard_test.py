@@ -38,6 +38,33 @@ HYPERPARAMETERS = {
 }
 
 
+REFUSED = [
+  (LOGITS, np.zeros((3,), int), "labels: int64[3], must be integers [5], as from logits"),
+  (LOGITS, np.zeros((5, 5), int), "labels: int64[5, 5], must be integers [5], as from"),
+  (LOGITS, np.zeros((5,), np.float32), "labels: float32[5], must be integers [5]"),
+  (LOGITS, [True] * 5, "labels: bool[5], must be integers [5]"),
+  (LOGITS.astype(int), np.zeros((5,), int), "logits: int32[5, 5], must be float[..., K]"),
+  (LOGITS[:, :0], np.zeros((5,), int), "logits: float32[5, 0], must be float[..., K] with"),
+  (np.float32(0), 0, "logits: float32[], must be float[..., K] with K at least 1"),
+]
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_shapes_and_kinds_that_do_not_fit_are_refused_in_one_line(name):
+  for logits, labels, message in REFUSED:
+    kind = TypeError if message.endswith(("integers [5]", "[..., K]")) else ValueError
+    with pytest.raises(kind, match="^" + re.escape(message)) as caught:
+      FORMS[name](logits, labels)
+    assert "\n" not in str(caught.value)
+
+
+def test_one_label_for_many_examples_is_refused_where_no_views_are_meant():
+  message = re.escape("labels: int64[], must be integers [5], as from logits float32[5, 5]")
+  with pytest.raises(ValueError, match=message):
+    losses.mae(LOGITS, 0)
+  assert losses.generalized_jensen_shannon(LOGITS, 0).shape == ()
+
+
 def is_nan_of_every_loss(labels):
   """Where each loss is NaN; labels that are no arguments are not cut by jit."""
   values = jax.jit(lambda logits: {k: loss(logits, labels) for k, loss in FORMS.items()})

@@ -156,7 +156,9 @@ def test_a_loss_that_is_already_reduced_is_refused(reduce):
   def reduced(logits, labels):
     return reduce(losses.mae(logits, labels))
 
-  with pytest.raises(AssertionError, match="one value per example"):
+  with pytest.raises(
+    ValueError, match=r"^loss: \[\] values of 4000 examples, must be one value"
+  ):
     analysis.average_error(reduced, 5, 0.0, key=KEY)
 
 

@@ -147,5 +147,7 @@ def test_biased_and_clipped_views_are_those_of_each_view():
 
 
 def test_views_of_other_examples_are_refused():
-  with pytest.raises(AssertionError, match="labels"):
+  with pytest.raises(
+    ValueError, match=r"^labels: int64\[5\], must be integers \[8\], as from"
+  ):
     gjs(VIEWS, LABELS[:5])

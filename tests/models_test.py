@@ -227,6 +227,11 @@ def test_another_key_gives_another_network():
   assert (first != second).all()
 
 
+def test_one_key_by_itself_is_refused():
+  with pytest.raises(ValueError, match=r"^keys: key<fry>\[\], must be one row of keys$"):
+    analysis.initial_logits(models.MLP(5), np.ones((1, 4, 4, 1)), jax.random.key(0))
+
+
 def test_normal_fit_tells_normal_logits_from_others():
   rng = np.random.default_rng(0)
   normal = analysis.normal_fit(3 + 2 * rng.standard_normal((100, 200)))

@@ -218,5 +218,7 @@ def test_what_cannot_be_corrected_is_refused():
 
 @both_ways
 def test_logits_of_another_number_of_classes_are_refused(way):
-  with pytest.raises(AssertionError, match="logits, from matrix"):
+  with pytest.raises(
+    ValueError, match=r"^logits: .*, must be float\[\.\.\., 3\], as from matrix"
+  ):
     BOTH[way](np.eye(3))(LOGITS, LABELS)

@@ -19,10 +19,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from noisy_jax import losses
+from noisy_jax import checks, losses
 from noisy_jax.analysis import initial_error, reduction
-from noisy_jax.losses.primitives import Loss, checked
-from noisy_jax.noise.noisy_labels import check_num_classes
+from noisy_jax.checks import check_num_classes
+from noisy_jax.losses.primitives import Loss
 
 # From this average error on, a loss learns; `verdicts` says where the number comes from.
 LEARNS = 0.03
@@ -162,7 +162,7 @@ def fading_bias(eps: float, num_steps: int) -> Callable[[ArrayLike], jax.Array]:
   Raises:
     ValueError: if eps is negative or not finite, or num_steps below 1.
   """
-  eps = checked("eps", eps, "[0, inf)")
+  eps = checks.number("eps", eps, "[0, inf)")
   _check_num_steps(num_steps)
   return lambda step: jnp.maximum(eps - _FADING * jnp.float32(step) / num_steps, 0)
 
@@ -185,7 +185,7 @@ def rising_q(q: float, num_steps: int) -> Callable[[ArrayLike], jax.Array]:
   Raises:
     ValueError: if q is out of range, or num_steps below 1.
   """
-  q = checked("q", q, "[0, 1]")
+  q = checks.number("q", q, "[0, 1]")
   _check_num_steps(num_steps)
   return lambda step: q + (1 - q) * jnp.minimum(jnp.float32(step) / num_steps, 1)
 
@@ -233,7 +233,9 @@ def hyperparameter(
     raise ValueError(f"keyword: unknown {keyword!r}; {loss_name} has {known}")
   if reference_value is None:
     reference_value = losses.defaults(loss_name)[keyword]
-  reference_value = float(checked("reference_value", reference_value, ranges[keyword]))
+  reference_value = float(
+    checks.number("reference_value", reference_value, ranges[keyword])
+  )
 
   def pulls(classes: int, values: list[float] | np.ndarray) -> np.ndarray:
     values = np.asarray(values, np.float32)

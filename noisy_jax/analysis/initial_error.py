@@ -8,15 +8,14 @@ flat at zero, examples of that z_k teach nothing.
 import functools
 from typing import NamedTuple
 
-import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
 from noisy_jax.analysis import reduction
+from noisy_jax.checks import check_num_classes
 from noisy_jax.losses.primitives import Loss
-from noisy_jax.noise.noisy_labels import check_num_classes
 
 # Points of a grid, draws, and classes, that programs are compiled for.
 _POINTS, _DRAWS, _ROWS = 64, 4000, (16, 64, 256, 512, 1024)
@@ -77,8 +76,8 @@ def average_error(
     `AverageError` of the shape of z.
 
   Raises:
-    ValueError: if an argument is out of its range, or not finite.
-    AssertionError: if the loss does not give one value per example.
+    ValueError: if an argument is out of its range, or not finite, or the loss does not give
+      one value per example.
 
   Source: Staats, Thamm and Rosenow, "Enhancing Noise-Robust Losses for Large-Scale Noisy
     Data Learning", AAAI 2025.
@@ -251,7 +250,11 @@ def by_gradients(loss, z, others):
       label_logits = jnp.broadcast_to(z_k, (num_draws, 1))
       logits = jnp.concatenate([label_logits, others], axis=1)
       values = loss(logits, jnp.zeros(num_draws, int))
-      chex.assert_shape(values, (num_draws,), custom_message="loss, one value per example")
+      if jnp.shape(values) != (num_draws,):
+        raise ValueError(
+          f"loss: {list(jnp.shape(values))} values of {num_draws} examples, must be one "
+          "per example"
+        )
       return values
 
     _, delta = jax.jvp(label_loss, (z_k,), (jnp.ones_like(z_k),))

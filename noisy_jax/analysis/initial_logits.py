@@ -3,7 +3,6 @@
 import functools
 from typing import TYPE_CHECKING, NamedTuple
 
-import chex
 import jax
 import numpy as np
 from jax.typing import ArrayLike
@@ -31,9 +30,10 @@ def initial_logits(model: "nn.Module", inputs: ArrayLike, keys: jax.Array) -> ja
     float[seeds, n, K].
 
   Raises:
-    AssertionError: if keys is no row of keys.
+    ValueError: if keys is not one row of keys.
   """
-  chex.assert_rank(keys, 1, custom_message="keys")
+  if keys.ndim != 1:
+    raise ValueError(f"keys: {keys.dtype}{list(keys.shape)}, must be one row of keys")
   return _initial_logits(model, inputs, keys)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from noisy_jax import losses
 from noisy_jax.analysis import calibration, choice, evidence
 from noisy_jax.analysis.evidence import Compared, Row
-from noisy_jax.noise.noisy_labels import check_num_classes
+from noisy_jax.checks import check_num_classes
 
 
 class Recommendation(NamedTuple):

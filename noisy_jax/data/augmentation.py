@@ -12,6 +12,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from noisy_jax import checks
+
 Images = jax.Array | np.ndarray
 
 
@@ -34,8 +36,7 @@ def pad_and_crop(keys: jax.Array, images: Images, *, padding: int = 4) -> jax.Ar
 
   Source: He et al., CVPR 2016; torchvision's RandomCrop(32, padding=4).
   """
-  if padding < 0:
-    raise ValueError(f"padding: {padding}, must be an integer from 0 up")
+  checks.whole_number("padding", padding, 0)
 
   def crop(key, image):
     top, left = jax.random.randint(key, (2,), 0, 2 * padding + 1)
@@ -80,8 +81,7 @@ def rotate(keys: jax.Array, images: Images, *, degrees: float = 20) -> jax.Array
 
   Source: torchvision's RandomRotation(20).
   """
-  if not 0 <= degrees <= 180:
-    raise ValueError(f"degrees: {degrees}, must be in [0, 180]")
+  checks.number("degrees", degrees, "[0, 180]")
 
   def angle(key):
     return jax.random.uniform(key, minval=-degrees, maxval=degrees)
@@ -136,8 +136,7 @@ def cutout(keys: jax.Array, images: Images, *, size: int = 16) -> jax.Array:
   Source: DeVries and Taylor, 2017. Their code standardises first: its square is of the
   data set's mean colour, ours is black.
   """
-  if size < 1:
-    raise ValueError(f"size: {size}, must be an integer from 1 up")
+  checks.whole_number("size", size, 1)
   _, height, width, _ = images.shape
 
   def cut(key, image):

@@ -5,8 +5,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from noisy_jax.checks import check_labels, check_num_classes
 from noisy_jax.noise.instance import channel_moments
-from noisy_jax.noise.noisy_labels import check_labels, check_num_classes
 
 # Grey, RGB and RGBA.
 _NUM_CHANNELS = (1, 3, 4)

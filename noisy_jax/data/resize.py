@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from noisy_jax import checks
+
 
 def resize(image: np.ndarray, image_size: int | tuple[int, int]) -> np.ndarray:
   """Scales an image, both sides freely: nothing is cut off or padded.
@@ -44,5 +46,5 @@ def check_image_size(image_size: int | None) -> None:
   Raises:
     ValueError: if it is not an integer from 1 up.
   """
-  if image_size is not None and not (isinstance(image_size, int) and image_size >= 1):
-    raise ValueError(f"image_size: {image_size!r}, must be an integer from 1 up")
+  if image_size is not None:
+    checks.whole_number("image_size", image_size, 1)

@@ -42,8 +42,8 @@ def asymmetric_generalized_cross_entropy(
     [0, ((a + 1)^q - a^q) / q]; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if a or q is a number that is not positive.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or a or q is a number that is not positive.
 
   Source: Zhou et al., ICML 2021.
   """
@@ -78,8 +78,9 @@ def asymmetric_unhinged(
     [0, (a^q - (a - 1)^q) / q]; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if a is a number not above 1, or q one that is not positive.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or a is a number not above 1, or q one that is not
+      positive.
 
   Source: Zhou et al., ICML 2021.
   """
@@ -112,8 +113,8 @@ def asymmetric_exponential(
     with gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if a is a number that is not positive.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or a is a number that is not positive.
 
   Source: Zhou et al., ICML 2021.
   """

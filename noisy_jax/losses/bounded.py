@@ -36,8 +36,9 @@ def mae(logits: jax.Array, labels: jax.Array, *, scale: Hyperparameter = 2.0) ->
     gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if scale is a number that is not positive; arrays are not looked at.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or scale is a number that is not positive; arrays are
+      not looked at.
 
   Source: Ghosh, Kumar and Sastry, "Robust Loss Functions under Label Noise for Deep
     Neural Networks", AAAI 2017.
@@ -64,8 +65,9 @@ def generalized_cross_entropy(
     gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if q is a number outside [0, 1]; arrays are not looked at.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or q is a number outside [0, 1]; arrays are not looked
+      at.
 
   Source: Zhang and Sabuncu, "Generalized Cross Entropy Loss for Training Deep Neural
     Networks with Noisy Labels", NeurIPS 2018.

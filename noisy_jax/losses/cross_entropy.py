@@ -32,7 +32,8 @@ def label_log_prob(logits: jax.Array, labels: jax.Array) -> jax.Array:
     outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit.
   """
   return log_prob(logits, labels)
 
@@ -54,7 +55,8 @@ def cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
     gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit.
   """
   return -log_prob(logits, labels)
 
@@ -82,8 +84,8 @@ def label_smoothing(
     label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if alpha is a number above 1.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or alpha is a number above 1.
 
   Source: Szegedy, Vanhoucke, Ioffe, Shlens and Wojna, "Rethinking the Inception
     Architecture for Computer Vision", CVPR 2016.
@@ -120,8 +122,8 @@ def focal(
     gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if gamma is a negative number.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or gamma is a negative number.
 
   Source: Lin, Goyal, Girshick, He and Dollar, "Focal Loss for Dense Object Detection",
     ICCV 2017.

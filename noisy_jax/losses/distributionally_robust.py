@@ -39,8 +39,9 @@ def label_distributionally_robust_kl(
     with gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if lam or c is a number out of range; arrays are not looked at.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or lam or c is a number out of range; arrays are not
+      looked at.
 
   Source: Zhu, Ying and Yang, "Label Distributionally Robust Losses for Multi-class
     Classification: Consistency, Robustness and Adaptivity", ICML 2023.

@@ -49,9 +49,9 @@ def epsilon_softmax_cross_entropy(
     in [0, inf) for q_min = 0; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if m is a negative number, or q_min one outside [0, 1); arrays are not
-      looked at.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or m is a negative number, or q_min one outside
+      [0, 1); arrays are not looked at.
 
   Source: Wang, Zhou, Zhai, Jiang, Ji and Liu, "eps-Softmax: Approximating One-Hot Vectors
     for Mitigating Label Noise", NeurIPS 2024; q_min in its code.

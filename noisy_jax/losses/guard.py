@@ -9,7 +9,7 @@ with a `jnp.where` can train on the others.
 
 import functools
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 import chex
 import jax
@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.primitives import checked
+from noisy_jax import checks
 
 _Keywords = ParamSpec("_Keywords")
 _Equation = Callable[Concatenate[jax.Array, jax.Array, _Keywords], jax.Array]
@@ -31,8 +31,9 @@ def guarded(
 
   Args:
     views: whether the loss also takes logits [V, ..., K] of V views of the examples.
-    **ranges: the interval of each hyperparameter that is a number, as for `checked`. It may
-      be an array of the labels' shape, one for each example; the others are scalars.
+    **ranges: the interval of each hyperparameter that is a number, as `checks.number` takes
+      it. The hyperparameter may be an array of the labels' shape, one for each example; the
+      others are scalars.
 
   Returns:
     A decorator. It takes a function of logits float[..., K] in float32 or wider, labels
@@ -48,7 +49,7 @@ def guarded(
       for name, value in hyperparameters.items():
         check_shape(name, value, labels.shape if name in ranges else ())
         if name in ranges:
-          value = checked(name, value, ranges[name])
+          value = checks.number(name, value, ranges[name])
           # A number takes the logits' precision by itself.
           value = value if isinstance(value, float) else value.astype(logits.dtype)
         hyperparameters[name] = value
@@ -99,18 +100,25 @@ def as_logits_and_labels(
     The logits in float32 (float64 stays); the labels in int32, -1 for all outside [0, K).
 
   Raises:
-    AssertionError: if the logits are not floats with a class axis, the labels not
-      integers, or the shapes differ. Values may be traced, and none is refused.
+    TypeError: if the logits are not floats, or the labels not integers.
+    ValueError: if the logits have no class, or the shapes do not fit. Values may be traced,
+      and none is refused.
   """
   logits = jnp.asarray(logits)
   labels = labels if isinstance(labels, jax.Array) else np.asarray(labels)
-  chex.assert_type(logits, float, custom_message="logits")
-  chex.assert_axis_dimension_gt(logits, -1, 0, custom_message="logits")
-  chex.assert_type(labels, int, custom_message="labels")
+  if not _holds(chex.assert_type, logits, float):
+    raise TypeError(f"logits: {shape_of(logits)}, must be float[..., K]")
+  if not _holds(chex.assert_axis_dimension_gt, logits, -1, 0):
+    raise ValueError(f"logits: {shape_of(logits)}, must be float[..., K] with K at least 1")
   has_views = views and logits.ndim == labels.ndim + 2
-  chex.assert_shape(
-    labels, logits.shape[has_views:-1], custom_message="labels, from logits [..., K]"
-  )
+  of_labels = logits.shape[has_views:-1]
+  if not _holds(chex.assert_type, labels, int):
+    raise TypeError(f"labels: {shape_of(labels)}, must be integers {list(of_labels)}")
+  if not _holds(chex.assert_shape, labels, of_labels):
+    raise ValueError(
+      f"labels: {shape_of(labels)}, must be integers {list(of_labels)}, as from logits "
+      f"{shape_of(logits)}"
+    )
   # Narrow types cannot be compared with all class ids: uint8 ends at 255.
   if jnp.iinfo(labels.dtype).bits < 32:
     labels = labels.astype(np.int32)
@@ -121,11 +129,21 @@ def as_logits_and_labels(
   )
 
 
+def _holds(assertion: Callable[..., None], *arguments: Any) -> bool:
+  try:
+    assertion(*arguments)
+  except AssertionError:
+    return False
+  return True
+
+
+def shape_of(array: jax.Array | np.ndarray) -> str:
+  """The dtype and shape of an array as messages give them, such as float32[5, 10]."""
+  return f"{array.dtype}{list(array.shape)}"
+
+
 def check_shape(name: str, value: ArrayLike, per_example: tuple[int, ...] = ()) -> None:
   """Raises ValueError unless value is a scalar or an array of the shape per_example."""
-  shape = np.shape(value)
-  if shape not in ((), per_example):
+  if np.shape(value) not in ((), per_example):
     array = f" or float{list(per_example)}, one for each example" if per_example else ""
-    raise ValueError(
-      f"{name}: {jnp.asarray(value).dtype}{list(shape)}, must be a scalar{array}"
-    )
+    raise ValueError(f"{name}: {shape_of(jnp.asarray(value))}, must be a scalar{array}")

@@ -20,11 +20,11 @@ import jax.numpy as jnp
 from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
+from noisy_jax import checks
 from noisy_jax.losses.guard import guarded
 from noisy_jax.losses.primitives import (
   LOWEST,
   Hyperparameter,
-  checked,
   label_logits,
   label_mask,
   log_prob,
@@ -61,8 +61,9 @@ def jensen_shannon(
     [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if pi is a number outside [0, 1]; arrays are not looked at.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or pi is a number outside [0, 1]; arrays are not
+      looked at.
 
   Source: Englesson and Azizpour, NeurIPS 2021; pi from the configurations of its code,
     which leave out Z for WebVision.
@@ -99,14 +100,15 @@ def generalized_jensen_shannon(
     -log(V) / log(1 - pi); NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if pi is a number out of range; arrays are not looked at.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or pi is a number out of range; arrays are not looked
+      at.
 
   Source: Englesson and Azizpour, NeurIPS 2021; pi from the configurations of its code.
   """
   if logits.ndim == labels.ndim + 1:
     return _divergence(log_prob(logits, labels), jnp.asarray(pi, logits.dtype))
-  pi = jnp.asarray(checked("pi", pi, "(0, 1)"), logits.dtype)
+  pi = jnp.asarray(checks.number("pi", pi, "(0, 1)"), logits.dtype)
   return _of_views(logits, jnp.broadcast_to(labels, logits.shape[:-1]), pi)
 
 

@@ -32,8 +32,8 @@ def add_logit_bias(logits: ArrayLike, labels: ArrayLike, eps: ArrayLike) -> jax.
     Logits of the same shape, float32 (float64 for float64 logits).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if eps is no scalar.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or eps is no scalar.
 
   Source: Staats, Thamm and Rosenow, "Enhancing Noise-Robust Losses for Large-Scale Noisy
     Data Learning", AAAI 2025.

@@ -7,8 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from noisy_jax import checks
 from noisy_jax.losses.guard import as_logits_and_labels, check_shape
-from noisy_jax.losses.primitives import Loss, checked
+from noisy_jax.losses.primitives import Loss
 
 
 def clip_logits(logits: ArrayLike, tau: ArrayLike) -> jax.Array:
@@ -24,8 +25,8 @@ def clip_logits(logits: ArrayLike, tau: ArrayLike) -> jax.Array:
     Logits of the same shape, float32 (float64 for float64 logits).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if tau is no scalar, or a number that is not positive.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or tau is no scalar, or a number that is not positive.
 
   Source: Wei, Zhuang, Xie, Feng, Niu, An and Li, "Mitigating Memorization of Noisy Labels
     by Clipping the Model Prediction", ICML 2023 (LogitClip).
@@ -104,4 +105,4 @@ class Clipped:
 
 def _checked(tau):
   check_shape("tau", tau)
-  return checked("tau", tau, "(0, inf)")
+  return checks.number("tau", tau, "(0, inf)")

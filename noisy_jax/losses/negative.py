@@ -55,8 +55,9 @@ def normalized_negative_cross_entropy(
     p_min.
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if p_min is a number out of range; arrays are not looked at.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or p_min is a number out of range; arrays are not
+      looked at.
 
   Source: Ye et al., NeurIPS 2023.
   """
@@ -91,8 +92,9 @@ def normalized_negative_focal(
     p_min.
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if gamma or p_min is a number out of range; arrays are not looked at.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or gamma or p_min is a number out of range; arrays are
+      not looked at.
 
   Source: Ye et al., NeurIPS 2023.
   """

@@ -47,7 +47,8 @@ def normalized_cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
     uniform; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit.
 
   Source: Ma et al., ICML 2020.
   """
@@ -81,8 +82,8 @@ def normalized_focal(
     uniform; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if gamma is a negative number.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or gamma is a negative number.
 
   Source: Ma et al., ICML 2020.
   """
@@ -110,8 +111,9 @@ def normalized_generalized_cross_entropy(
     outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if q is a number outside [0, 1]; arrays are not looked at.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or q is a number outside [0, 1]; arrays are not looked
+      at.
 
   Source: Ma et al., ICML 2020; q from the configurations of its code.
   """

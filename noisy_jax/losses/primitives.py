@@ -10,7 +10,6 @@ from these two.
 import functools
 import numbers
 from collections.abc import Callable
-from typing import overload
 
 import jax
 import jax.numpy as jnp
@@ -135,36 +134,6 @@ def power(x: jax.Array, exponent: Hyperparameter) -> jax.Array:
   if isinstance(exponent, numbers.Real) and exponent == 0.5:
     return jnp.sqrt(x)
   return jnp.exp(exponent * jnp.log(x))
-
-
-@overload
-def checked(name: str, value: float, interval: str) -> float: ...
-@overload
-def checked(name: str, value: Hyperparameter, interval: str) -> Hyperparameter: ...
-def checked(name: str, value: Hyperparameter, interval: str) -> Hyperparameter:
-  """A hyperparameter, refused outside its interval; arrays may be traced and pass.
-
-  Args:
-    name: what the message calls it.
-    value: the hyperparameter.
-    interval: two numbers between brackets, a round one excluding its end: "(0, 1]".
-
-  Returns:
-    A number as a Python float, which takes the logits' precision; an array in at least
-    float32.
-
-  Raises:
-    ValueError: if value is a number outside the interval, or NaN.
-  """
-  if not isinstance(value, numbers.Real):
-    array = jnp.asarray(value)
-    return array.astype(jnp.promote_types(array.dtype, jnp.float32))
-  low, high = (float(end) for end in interval[1:-1].split(","))
-  above = value > low or (value == low and interval[0] == "[")
-  below = value < high or (value == high and interval[-1] == "]")
-  if not (above and below):
-    raise ValueError(f"{name}: {value}, must be in {interval}")
-  return float(value)
 
 
 @jax.custom_jvp

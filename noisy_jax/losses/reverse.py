@@ -32,8 +32,9 @@ def reverse_cross_entropy(
     gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if scale is a number that is not positive; arrays are not looked at.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or scale is a number that is not positive; arrays are
+      not looked at.
 
   Source: Wang, Ma, Chen, Luo, Yi and Bailey, "Symmetric Cross Entropy for Robust Learning
     with Noisy Labels", ICCV 2019.
@@ -69,8 +70,9 @@ def symmetric_cross_entropy(
     gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if alpha, beta or scale is a number out of range; arrays are not looked at.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or alpha, beta or scale is a number out of range;
+      arrays are not looked at.
 
   Source: Wang et al., ICCV 2019; the weights as in the code of APL, ANL and eps-softmax.
   """

@@ -33,8 +33,8 @@ def asymmetric_mean_squared_error(
     1) / K]; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if a is a number below 1; arrays are not looked at.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or a is a number below 1; arrays are not looked at.
 
   Source: Wang, Liu, Zhou, Hu, Zhai, Jiang and Ji, "Joint Asymmetric Loss for Learning with
     Noisy Labels", ICCV 2025 (JAL).

@@ -51,8 +51,9 @@ def bi_tempered(
     outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if t1 or t2 is a number out of range; arrays are not looked at.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or t1 or t2 is a number out of range; arrays are not
+      looked at.
 
   Source: Amid, Warmuth, Anil and Koren, "Robust Bi-Tempered Logistic Loss Based on Bregman
     Divergences", NeurIPS 2019.

@@ -15,14 +15,13 @@ import dataclasses
 import functools
 from collections.abc import Callable
 
-import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.guard import guarded
+from noisy_jax.losses.guard import guarded, shape_of
 from noisy_jax.losses.primitives import Loss, label_mask, log_prob, weighted
 
 # Of entries and of row sums: what rounding does to float32 and to files.
@@ -46,7 +45,7 @@ def forward_corrected(matrix: ArrayLike) -> Loss:
     A function of (logits, labels), float[..., K] and int[...] to float32[...] (float64 for
     float64 logits), at least -log max_i T_ik; NaN, with gradient 0, for a label outside
     [0, K). It equals any other of the same matrix, so that jit compiles it once. It raises
-    an AssertionError on shapes or kinds that do not fit.
+    what `cross_entropy` raises, and a ValueError on logits of another K.
 
   Raises:
     ValueError: if the matrix is no transition matrix, or a column of it is 0.
@@ -77,8 +76,8 @@ def backward_corrected(matrix: ArrayLike) -> Loss:
   Returns:
     A function of (logits, labels), float[..., K] and int[...] to float32[...] (float64 for
     float64 logits); NaN, with gradient 0, for a label outside [0, K). It equals any other
-    of the same matrix, so that jit compiles it once. It raises an AssertionError on shapes
-    or kinds that do not fit.
+    of the same matrix, so that jit compiles it once. It raises what `cross_entropy` raises,
+    and a ValueError on logits of another K.
 
   Raises:
     ValueError: if the matrix is no transition matrix, or has no inverse to rely on.
@@ -116,9 +115,12 @@ class Corrected:
     return guarded()(self._of_classes)(logits, labels)
 
   def _of_classes(self, logits, labels):
-    chex.assert_axis_dimension(
-      logits, -1, len(self._tables[0]), custom_message="logits, from matrix [K, K]"
-    )
+    num_classes = len(self._tables[0])
+    if logits.shape[-1] != num_classes:
+      raise ValueError(
+        f"logits: {shape_of(logits)}, must be float[..., {num_classes}], as from matrix "
+        f"[{num_classes}, {num_classes}]"
+      )
     rows = (jnp.asarray(table, logits.dtype)[labels] for table in self._tables)
     return _OF_ROWS[self.way](logits, labels, *rows)
 

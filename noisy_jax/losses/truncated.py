@@ -10,10 +10,10 @@ functions of p_k alone.
 import jax
 import jax.numpy as jnp
 
+from noisy_jax import checks
 from noisy_jax.losses.guard import guarded
 from noisy_jax.losses.primitives import (
   Hyperparameter,
-  checked,
   log_prob,
   one_minus_exp,
   tempered_log,
@@ -41,13 +41,13 @@ def taylor_cross_entropy(logits: jax.Array, labels: jax.Array, *, t: int = 2) ->
     [0, 1 + 1/2 + ... + 1/t]; NaN, with gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if t is no whole number, or out of range.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or t is no whole number, or out of range.
 
   Source: Feng, Shu, Lin, Lv, Li and An, "Can Cross Entropy Loss Be Robust to Label Noise?",
     IJCAI 2020.
   """
-  if not (checked("t", t, f"[1, {_MOST_TERMS}]") == int(t)):
+  if not (checks.number("t", t, f"[1, {_MOST_TERMS}]") == int(t)):
     raise ValueError(f"t: {t}, must be a whole number")
   error = one_minus_exp(log_prob(logits, labels))
   total = jnp.zeros_like(error)
@@ -78,8 +78,8 @@ def partially_huberised_cross_entropy(
     with gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if tau is a number below 1; arrays are not looked at.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or tau is a number below 1; arrays are not looked at.
 
   Source: Menon, Rawat, Reddi and Kumar, "Can Gradient Clipping Mitigate Label Noise?", ICLR
     2020.
@@ -129,8 +129,9 @@ def polysoft_cross_entropy(
     with gradient 0, for a label outside [0, K).
 
   Raises:
-    AssertionError: on shapes or kinds that do not fit.
-    ValueError: if lam is a number that is not positive, or d one that is not above 1.
+    TypeError: if logits are not floats, or labels not integers.
+    ValueError: if shapes do not fit, or lam is a number that is not positive, or d one that
+      is not above 1.
 
   Source: Shu, Zhao, Chen, Xu and Meng, "Learning Adaptive Loss for Robust Learning with
     Noisy Labels", arXiv 2002.06482; the formula as in the code of Ding, Shu, Meng and Xu,

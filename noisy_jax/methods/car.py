@@ -3,9 +3,9 @@
 import jax
 import jax.numpy as jnp
 
+from noisy_jax import checks
 from noisy_jax.losses import Loss
-from noisy_jax.losses.primitives import checked
-from noisy_jax.methods.method import Method, MethodState, of_label, whole_number
+from noisy_jax.methods.method import Method, MethodState, of_label
 from noisy_jax.noise import check_labels
 
 # log 0 of a target, as in reverse cross-entropy.
@@ -68,10 +68,10 @@ def car(
   Source: Lu, Bo and He, "Confidence Adaptive Regularization for Deep Learning with Noisy
     Labels", arXiv 2108.08212 (abstract).
   """
-  lam = checked("lam", lam, "(0, inf)")
-  reverse = checked("reverse", reverse, "[0, inf)")
-  beta = checked("beta", beta, "[0, 1]")
-  warm_up = whole_number("warm_up", warm_up, 0)
+  lam = checks.number("lam", lam, "(0, inf)")
+  reverse = checks.number("reverse", reverse, "[0, inf)")
+  beta = checks.number("beta", beta, "[0, 1]")
+  warm_up = checks.whole_number("warm_up", warm_up, 0)
 
   def init(labels, num_classes):
     labels = check_labels(labels, num_classes)

@@ -3,8 +3,8 @@
 import jax
 import jax.numpy as jnp
 
+from noisy_jax import checks
 from noisy_jax.losses import Loss
-from noisy_jax.losses.primitives import checked
 from noisy_jax.methods.method import Method, MethodState, of_label
 
 # As in the published code: keeps log(1 - <t, p>) finite.
@@ -42,8 +42,8 @@ def elr(loss: Loss, *, lam: float = 3.0, beta: float = 0.7) -> Method:
   Source: Liu, Niles-Weed, Razavian and Fernandez-Granda, "Early-Learning Regularization
     Prevents Memorization of Noisy Labels", NeurIPS 2020.
   """
-  lam = checked("lam", lam, "[0, inf)")
-  beta = checked("beta", beta, "[0, 1)")
+  lam = checks.number("lam", lam, "[0, inf)")
+  beta = checks.number("beta", beta, "[0, 1)")
 
   def init(labels, num_classes):
     return MethodState(examples=jnp.zeros((len(labels), num_classes)))

@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from noisy_jax import checks
 from noisy_jax.losses import Loss
-from noisy_jax.losses.primitives import checked, label_mask
-from noisy_jax.methods.method import Method, MethodState, whole_number
+from noisy_jax.losses.primitives import label_mask
+from noisy_jax.methods.method import Method, MethodState
 
 # The memory of each example has as many numbers.
 _LONGEST = 1000
@@ -106,8 +107,8 @@ def marvel_plus(
 
   Source: Lin and Bradic, arXiv 2102.00751 (abstract).
   """
-  arduous = checked("arduous", arduous, "[-1, 1]")
-  weight = checked("weight", weight, "[1, inf)")
+  arduous = checks.number("arduous", arduous, "[-1, 1]")
+  weight = checks.number("weight", weight, "[1, inf)")
   return _marvel(loss, threshold, window, warm_up, arduous, weight)
 
 
@@ -119,9 +120,9 @@ def margin(logits: jax.Array, labels: jax.Array) -> jax.Array:
 
 
 def _marvel(loss, threshold, window, warm_up, arduous=-1.0, weight=1.0):
-  threshold = checked("threshold", threshold, "[-1, 1]")
-  window = whole_number("window", window, 1, _LONGEST)
-  warm_up = whole_number("warm_up", warm_up, 0)
+  threshold = checks.number("threshold", threshold, "[-1, 1]")
+  window = checks.whole_number("window", window, 1, _LONGEST)
+  warm_up = checks.whole_number("warm_up", warm_up, 0)
 
   def init(labels, num_classes):
     size = len(labels)

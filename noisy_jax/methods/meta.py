@@ -7,11 +7,10 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from noisy_jax import losses
+from noisy_jax import checks, losses
 from noisy_jax.losses import Expression, Loss
 from noisy_jax.losses.logit_bias import Biased
-from noisy_jax.losses.primitives import checked
-from noisy_jax.methods.method import Method, MethodState, StepAtHand, whole_number
+from noisy_jax.methods.method import Method, MethodState, StepAtHand
 
 # How far inside an open end of its range a hyperparameter is kept.
 _INSIDE = 1e-3
@@ -90,8 +89,8 @@ def meta(
     2002.06482; clean set as in the code of NARL-Adjuster, arXiv 2301.07306. Adam, the
     pairing and the first-order option are our choice.
   """
-  size = whole_number("size", size, 1)
-  rate = checked("rate", rate, "[0, inf)")
+  size = checks.whole_number("size", size, 1)
+  rate = checks.number("rate", rate, "[0, inf)")
   loss, eps = (loss.loss, loss.eps) if isinstance(loss, Biased) else (loss, 0.0)
   ranges = _ranges(loss)
   if bias or not ranges:

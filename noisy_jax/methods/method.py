@@ -106,25 +106,3 @@ def of_label(rows: jax.Array, labels: ArrayLike) -> jax.Array:
   """The entry at its label of each row, [N], of rows [N, K] and labels int[N] in [0, K)."""
   labels = check_labels(labels, rows.shape[-1])
   return jnp.take_along_axis(rows, labels[:, None], axis=-1)[:, 0]
-
-
-def whole_number(name: str, value: int, least: int, most: int | None = None) -> int:
-  """A hyperparameter that counts something.
-
-  Args:
-    name: what the message calls it.
-    value: the hyperparameter.
-    least: the smallest it may be.
-    most: the largest, if there is one.
-
-  Returns:
-    The value.
-
-  Raises:
-    ValueError: if it is no integer, or out of range.
-  """
-  is_integer = isinstance(value, int) and not isinstance(value, bool)
-  if not is_integer or value < least or (most is not None and value > most):
-    upper = "up" if most is None else f"to {most}"
-    raise ValueError(f"{name}: {value}, must be an integer from {least} {upper}")
-  return value

@@ -5,9 +5,9 @@ import math
 import jax
 import jax.numpy as jnp
 
+from noisy_jax import checks
 from noisy_jax.losses import Loss
-from noisy_jax.losses.primitives import checked
-from noisy_jax.methods.method import Method, MethodState, whole_number
+from noisy_jax.methods.method import Method, MethodState
 
 # Of the squared length of the logits: a fresh network may give zeros.
 _TINY = 1e-12
@@ -64,11 +64,11 @@ def sr(
   Source: Zhou, Liu, Wang, Zhai, Jiang and Ji, "Learning with Noisy Labels via Sparse
     Regularization", ICCV 2021.
   """
-  lam = checked("lam", lam, "[0, inf)")
-  tau = checked("tau", tau, "(0, inf)")
-  power = checked("power", power, "(0, 1]")
-  growth = checked("growth", growth, "[1, inf)")
-  period = whole_number("period", period, 1)
+  lam = checks.number("lam", lam, "[0, inf)")
+  tau = checks.number("tau", tau, "(0, inf)")
+  power = checks.number("power", power, "(0, 1]")
+  growth = checks.number("growth", growth, "[1, inf)")
+  period = checks.whole_number("period", period, 1)
 
   def init(labels, num_classes):
     return MethodState(shared=jnp.int32(0))

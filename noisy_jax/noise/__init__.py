@@ -1,5 +1,6 @@
 """Label noise with a definition: each kind says what it draws and whose code it follows."""
 
+from noisy_jax.checks import check_labels
 from noisy_jax.noise.auroc import auroc
 from noisy_jax.noise.class_maps import CLASS_MAPS
 from noisy_jax.noise.class_maps import ClassMap
@@ -17,7 +18,6 @@ from noisy_jax.noise.matrices import load_matrix
 from noisy_jax.noise.matrices import pairflip_matrix
 from noisy_jax.noise.matrices import symmetric_matrix
 from noisy_jax.noise.noisy_labels import NoisyLabels
-from noisy_jax.noise.noisy_labels import check_labels
 from noisy_jax.noise.noisy_labels import describe
 from noisy_jax.noise.open_set import OpenSet
 from noisy_jax.noise.open_set import open_set

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from noisy_jax.noise.noisy_labels import check_labels
+from noisy_jax.checks import check_labels
 
 # Of entries and of row sums: softmax in half precision, summed over many classes, is off
 # by about as much.

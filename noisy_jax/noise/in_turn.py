@@ -6,8 +6,9 @@ import jax
 import numpy as np
 from numpy.typing import ArrayLike
 
+from noisy_jax.checks import check_labels
 from noisy_jax.noise.matrices import class_map_matrix
-from noisy_jax.noise.noisy_labels import NoisyLabels, check_labels
+from noisy_jax.noise.noisy_labels import NoisyLabels
 from noisy_jax.noise.sampling import from_matrix
 
 

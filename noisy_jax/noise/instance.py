@@ -4,7 +4,9 @@ import jax
 import numpy as np
 from numpy.typing import ArrayLike
 
-from noisy_jax.noise.noisy_labels import NoisyLabels, check_labels, check_rate
+from noisy_jax import checks
+from noisy_jax.checks import check_labels
+from noisy_jax.noise.noisy_labels import NoisyLabels
 
 PIXELS = ("standardized", "raw", "unit")
 _RATE_STD = 0.1
@@ -68,7 +70,7 @@ def instance_dependent(
   """
   if pixels not in PIXELS:
     raise ValueError(f"pixels: {pixels!r}, must be one of {', '.join(PIXELS)}")
-  check_rate(rate)
+  checks.number("rate", rate, "[0, 1)")
   clean = check_labels(labels, num_classes)
   if images.ndim < 2 or len(images) != len(clean):
     raise ValueError(

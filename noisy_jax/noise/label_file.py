@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from noisy_jax.noise.noisy_labels import NoisyLabels, check_labels
+from noisy_jax.checks import check_labels
+from noisy_jax.noise.noisy_labels import NoisyLabels
 from noisy_jax.noise.torch_file import read_torch
 from noisy_jax.paths import expanded_path
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
-from noisy_jax.noise.noisy_labels import check_num_classes, check_rate
+from noisy_jax import checks
+from noisy_jax.checks import check_num_classes
 from noisy_jax.paths import expanded_path
 
 # Of entries and of row sums: what rounding does to float32 and to files.
@@ -40,7 +41,7 @@ def symmetric_matrix(
     DivideMix (Li et al., ICLR 2020) and GJS (Englesson and Azizpour, NeurIPS 2021).
   """
   check_num_classes(num_classes)
-  check_rate(rate)
+  checks.number("rate", rate, "[0, 1)")
   each = rate / (num_classes if including_true else num_classes - 1)
   matrix = np.full((num_classes, num_classes), each)
   np.fill_diagonal(matrix, 1 - rate + (each if including_true else 0))
@@ -71,7 +72,7 @@ def class_map_matrix(
       class is mapped to itself.
   """
   check_num_classes(num_classes)
-  check_rate(rate)
+  checks.number("rate", rate, "[0, 1)")
   matrix = np.eye(num_classes)
   classes = range(num_classes)
   for source, target in class_map.items():

@@ -1,10 +1,8 @@
 """What every kind of label noise returns: the noisy labels beside the clean ones."""
 
-import numbers
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 
 class NoisyLabels(NamedTuple):
@@ -42,48 +40,6 @@ class NoisyLabels(NamedTuple):
     counts = np.bincount(pairs, minlength=self.num_classes**2).reshape(shape)
     totals = counts.sum(axis=1, keepdims=True)
     return np.divide(counts, totals, out=np.full(shape, np.nan), where=totals > 0)
-
-
-def check_labels(labels: ArrayLike, num_classes: int) -> np.ndarray:
-  """Labels as int32[n] on the host, after checking that each is a class id.
-
-  Args:
-    labels: class ids, int[n].
-    num_classes: K, at least 2.
-
-  Returns:
-    int32[n].
-
-  Raises:
-    ValueError: if K is below 2, or if labels are not one row of integers in [0, K); the
-      message gives the first bad value and where it stands.
-  """
-  check_num_classes(num_classes)
-  labels = np.asarray(labels)
-  if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
-    raise ValueError(
-      f"labels: {labels.dtype}{list(labels.shape)}, must be one row of integers"
-    )
-  outside = np.flatnonzero((labels < 0) | (labels >= num_classes))
-  if outside.size:
-    first = outside[0]
-    raise ValueError(
-      f"labels: {labels[first]} at position {first}, must be in [0, {num_classes}); "
-      f"{outside.size} of {labels.size} are outside"
-    )
-  return labels.astype(np.int32)
-
-
-def check_num_classes(num_classes: int) -> None:
-  """Refuses a number of classes that is no whole number from 2 on, with a ValueError."""
-  if not (isinstance(num_classes, numbers.Integral) and num_classes >= 2):
-    raise ValueError(f"num_classes: {num_classes}, must be a whole number from 2 on")
-
-
-def check_rate(rate: float) -> None:
-  """Raises ValueError unless the noise rate is in [0, 1)."""
-  if not 0 <= rate < 1:
-    raise ValueError(f"rate: {rate}, must be in [0, 1)")
 
 
 def describe(labels: NoisyLabels, *, labels_trusted: bool) -> str:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from noisy_jax.noise.noisy_labels import check_rate
+from noisy_jax import checks
 
 
 class OpenSet(NamedTuple):
@@ -44,7 +44,7 @@ def open_set(
 
   Source: Wang et al., Iterative Learning with Open-set Noisy Labels, CVPR 2018.
   """
-  check_rate(rate)
+  checks.number("rate", rate, "[0, 1)")
   if others.shape[1:] != images.shape[1:] or others.dtype != images.dtype:
     raise ValueError(
       f"others: {others.dtype}{list(others.shape)}, must be {images.dtype} images of "

@@ -4,9 +4,10 @@ import jax
 import numpy as np
 from numpy.typing import ArrayLike
 
+from noisy_jax.checks import check_labels
 from noisy_jax.noise.exact_counts import choose_flipped, round_to_sum
 from noisy_jax.noise.matrices import check_matrix
-from noisy_jax.noise.noisy_labels import NoisyLabels, check_labels
+from noisy_jax.noise.noisy_labels import NoisyLabels
 
 
 def from_matrix(

@@ -4,8 +4,10 @@ import jax
 import numpy as np
 from numpy.typing import ArrayLike
 
+from noisy_jax import checks
+from noisy_jax.checks import check_labels
 from noisy_jax.noise.exact_counts import choose_flipped
-from noisy_jax.noise.noisy_labels import NoisyLabels, check_labels, check_rate
+from noisy_jax.noise.noisy_labels import NoisyLabels
 
 
 def symmetric(
@@ -36,7 +38,7 @@ def symmetric(
   Source: exact counts per class without the true one, as in the code of APL (Ma et al.,
     ICML 2020) and ALFs (Zhou et al., ICML 2021) for CIFAR, whose classes are balanced.
   """
-  check_rate(rate)
+  checks.number("rate", rate, "[0, 1)")
   clean = check_labels(labels, num_classes)
   order_key, target_key, round_key = jax.random.split(key, 3)
   expected = rate * np.bincount(clean, minlength=num_classes)

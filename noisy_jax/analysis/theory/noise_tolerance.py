@@ -18,9 +18,9 @@ from noisy_jax.analysis.theory.label_curves import (
   variation_ratio,
 )
 from noisy_jax.analysis.theory.simplex import of_every_label
+from noisy_jax.checks import check_num_classes
 from noisy_jax.losses.primitives import Loss
 from noisy_jax.noise import check_matrix
-from noisy_jax.noise.noisy_labels import check_num_classes
 
 _SCALES = (0.3, 1.0, 3.0, 10.0)
 _DRAWS = 25
