@@ -30,15 +30,15 @@ def test_a_row_of_labels_is_taken_by_position(suffix, tmp_path):
     path.write_text(json.dumps(NOISY.tolist()))
   else:
     torch_save(NOISY, path)
-  labels = noise.labels_from_file(path, CLEAN, 4)
+  labels = noise.labels_from_file(CLEAN, path, 4)
   np.testing.assert_array_equal(labels.noisy, NOISY)
   np.testing.assert_array_equal(labels.clean, CLEAN)
   assert labels.noisy.dtype == np.int32
   # Images in another order than the file, which is that of their source.
-  placed = noise.labels_from_file(path, CLEAN[ORDER], 4, places=ORDER)
+  placed = noise.labels_from_file(CLEAN[ORDER], path, 4, places=ORDER)
   np.testing.assert_array_equal(placed.noisy, NOISY[ORDER])
   # And some of them alone.
-  part = noise.labels_from_file(path, CLEAN[ORDER[:3]], 4, places=ORDER[:3])
+  part = noise.labels_from_file(CLEAN[ORDER[:3]], path, 4, places=ORDER[:3])
   np.testing.assert_array_equal(part.noisy, NOISY[ORDER[:3]])
 
 
@@ -46,9 +46,9 @@ def test_a_row_of_labels_is_taken_by_position(suffix, tmp_path):
 def test_ids_come_before_the_order(suffix, tmp_path):
   path = tmp_path / f"labels{suffix}"
   write(path, {"id": IDS[ORDER], "clean": CLEAN[ORDER], "noisy": NOISY[ORDER]})
-  labels = noise.labels_from_file(path, CLEAN, 4, ids=IDS, is_ordered=False)
+  labels = noise.labels_from_file(CLEAN, path, 4, ids=IDS, is_ordered=False)
   np.testing.assert_array_equal(labels.noisy, NOISY)
-  some = noise.labels_from_file(path, CLEAN[2:5], 4, ids=IDS[2:5], places=np.arange(2, 5))
+  some = noise.labels_from_file(CLEAN[2:5], path, 4, ids=IDS[2:5], places=np.arange(2, 5))
   np.testing.assert_array_equal(some.noisy, NOISY[2:5])
 
 
@@ -56,13 +56,13 @@ def test_ids_come_before_the_order(suffix, tmp_path):
 def test_columns_are_chosen_by_name(suffix, tmp_path):
   path = tmp_path / f"labels{suffix}"
   write(path, {"clean_label": CLEAN, "worse_label": NOISY, "aggre_label": CLEAN})
-  labels = noise.labels_from_file(path, CLEAN, 4, column="worse_label")
+  labels = noise.labels_from_file(CLEAN, path, 4, column="worse_label")
   np.testing.assert_array_equal(labels.noisy, NOISY)
   wanted = "does not say which labels are meant; must be asked for one of clean_label, wor"
   with pytest.raises(ValueError, match=wanted):
-    noise.labels_from_file(path, CLEAN, 4)
+    noise.labels_from_file(CLEAN, path, 4)
   with pytest.raises(ValueError, match="has no column 'best'; must be asked for one of cl"):
-    noise.labels_from_file(path, CLEAN, 4, column="best")
+    noise.labels_from_file(CLEAN, path, 4, column="best")
 
 
 @every_kind
@@ -70,18 +70,18 @@ def test_clean_labels_must_be_those_of_the_images(suffix, tmp_path):
   path = tmp_path / f"labels{suffix}"
   write(path, {"clean": CLEAN, "noisy": NOISY})
   # They tell that the order is right, too.
-  labels = noise.labels_from_file(path, CLEAN, 4, is_ordered=False)
+  labels = noise.labels_from_file(CLEAN, path, 4, is_ordered=False)
   np.testing.assert_array_equal(labels.noisy, NOISY)
   message = "7 of 8 clean labels are not those of the images, the first 0 in place of 3"
   with pytest.raises(ValueError, match=message):
-    noise.labels_from_file(path, np.roll(CLEAN, 1), 4)
+    noise.labels_from_file(np.roll(CLEAN, 1), path, 4)
 
 
 def test_json_may_map_ids_to_labels(tmp_path):
   path = tmp_path / "labels.json"
   given = dict(zip(IDS[ORDER].tolist(), NOISY[ORDER].tolist(), strict=True))
   path.write_text(json.dumps(given))
-  labels = noise.labels_from_file(path, CLEAN, 4, ids=IDS)
+  labels = noise.labels_from_file(CLEAN, path, 4, ids=IDS)
   np.testing.assert_array_equal(labels.noisy, NOISY)
 
 
@@ -90,16 +90,16 @@ def test_pt_may_hold_arrays_of_numpy(tmp_path):
   path = tmp_path / "labels.pt"
   columns = {"clean_label": CLEAN, "noise_label": NOISY.astype(np.uint8)}
   torch_save(columns, path, as_tensors=False)
-  labels = noise.labels_from_file(path, CLEAN, 4)
+  labels = noise.labels_from_file(CLEAN, path, 4)
   np.testing.assert_array_equal(labels.noisy, NOISY)
   torch_save(list(NOISY), path, as_tensors=False)
-  np.testing.assert_array_equal(noise.labels_from_file(path, CLEAN, 4).noisy, NOISY)
+  np.testing.assert_array_equal(noise.labels_from_file(CLEAN, path, 4).noisy, NOISY)
 
 
 def test_home_is_found(tmp_path, monkeypatch):
   monkeypatch.setenv("HOME", str(tmp_path))
   np.save(tmp_path / "labels.npy", NOISY)
-  labels = noise.labels_from_file("~/labels.npy", CLEAN, 4)
+  labels = noise.labels_from_file(CLEAN, "~/labels.npy", 4)
   np.testing.assert_array_equal(labels.noisy, NOISY)
 
 
@@ -232,26 +232,26 @@ def test_files_that_hold_no_labels_are_refused_in_one_line(
 ):
   (tmp_path / name).write_bytes(content)
   with pytest.raises(ValueError, match=message) as error:
-    noise.labels_from_file(tmp_path / name, CLEAN, 4)
+    noise.labels_from_file(CLEAN, tmp_path / name, 4)
   assert "\n" not in str(error.value)
   assert str(error.value).startswith("path: ")
 
 
 def test_missing_files_and_folders_are_told(tmp_path):
   with pytest.raises(FileNotFoundError):
-    noise.labels_from_file(tmp_path / "no.csv", CLEAN, 4)
+    noise.labels_from_file(CLEAN, tmp_path / "no.csv", 4)
   (tmp_path / "folder.pt").mkdir()
   with pytest.raises(OSError, match="Is a directory"):
-    noise.labels_from_file(tmp_path / "folder.pt", CLEAN, 4)
+    noise.labels_from_file(CLEAN, tmp_path / "folder.pt", 4)
 
 
 def test_pickled_npy_files_are_refused(tmp_path):
   np.save(tmp_path / "a.npy", np.array({"noisy": NOISY}), allow_pickle=True)
   with pytest.raises(ValueError, match="must hold labels"):
-    noise.labels_from_file(tmp_path / "a.npy", CLEAN, 4)
+    noise.labels_from_file(CLEAN, tmp_path / "a.npy", 4)
   np.save(tmp_path / "a.npy", NOISY.reshape(2, 4))
   with pytest.raises(ValueError, match=r"noisy: int64\[2, 4\], must be one row of numbers"):
-    noise.labels_from_file(tmp_path / "a.npy", CLEAN, 4)
+    noise.labels_from_file(CLEAN, tmp_path / "a.npy", 4)
 
 
 def test_ids_that_do_not_fit_are_refused(tmp_path):
@@ -259,10 +259,10 @@ def test_ids_that_do_not_fit_are_refused(tmp_path):
   path.write_text("id,noisy\n" + "".join(f"{id_},0\n" for id_ in IDS[1:]))
   message = "has no label for 'train_00000', nor for 0 others of 8 images"
   with pytest.raises(ValueError, match=message):
-    noise.labels_from_file(path, CLEAN, 4, ids=IDS)
+    noise.labels_from_file(CLEAN, path, 4, ids=IDS)
   path.write_text("id,noisy\n" + "a,0\n" * 8)
   with pytest.raises(ValueError, match="has 8 ids, must be all different"):
-    noise.labels_from_file(path, CLEAN, 4, ids=IDS)
+    noise.labels_from_file(CLEAN, path, 4, ids=IDS)
 
 
 def test_an_unknown_order_needs_ids_or_clean_labels(tmp_path):
@@ -270,15 +270,15 @@ def test_an_unknown_order_needs_ids_or_clean_labels(tmp_path):
   with pytest.raises(
     ValueError, match="must have ids, or clean labels to tell the order by"
   ):
-    noise.labels_from_file(tmp_path / "a.npy", CLEAN, 4, is_ordered=False)
+    noise.labels_from_file(CLEAN, tmp_path / "a.npy", 4, is_ordered=False)
 
 
 def test_a_file_of_another_length_is_refused_by_places_too(tmp_path):
   np.save(tmp_path / "a.npy", np.zeros(10, int))
   with pytest.raises(ValueError, match="has 10 labels, must have 8: one an image"):
-    noise.labels_from_file(tmp_path / "a.npy", CLEAN, 4, places=ORDER)
+    noise.labels_from_file(CLEAN, tmp_path / "a.npy", 4, places=ORDER)
   with pytest.raises(ValueError, match="has 10 labels, must have more than 10"):
-    noise.labels_from_file(tmp_path / "a.npy", CLEAN[:2], 4, places=np.array([1, 10]))
+    noise.labels_from_file(CLEAN[:2], tmp_path / "a.npy", 4, places=np.array([1, 10]))
 
 
 def test_labels_in_another_order_are_refused_unless_the_file_tells_why(tmp_path):
@@ -288,11 +288,11 @@ def test_labels_in_another_order_are_refused_unless_the_file_tells_why(tmp_path)
   path = tmp_path / "labels.npy"
   np.save(path, noisy)
   # 80 % of a kind are still more than chance.
-  assert (noise.labels_from_file(path, clean, 10).noisy == noisy).all()
+  assert (noise.labels_from_file(clean, path, 10).noisy == noisy).all()
   shuffled = rng.permutation(noisy)
   np.save(path, shuffled)
   with pytest.raises(ValueError, match="no more than by chance; must be in the order"):
-    noise.labels_from_file(path, clean, 10)
+    noise.labels_from_file(clean, path, 10)
   told = tmp_path / "labels.json"
   told.write_text(json.dumps({"noisy": shuffled.tolist(), "clean": clean.tolist()}))
-  assert (noise.labels_from_file(told, clean, 10).noisy == shuffled).all()
+  assert (noise.labels_from_file(clean, told, 10).noisy == shuffled).all()

@@ -138,7 +138,7 @@ def test_instance_noise_is_that_of_these_images():
   dataset = a_set(10, 500)
   labels = prepare(dataset, "instance", 0.3, noise_seed=4).train_labels
   expected = noise.instance_dependent(
-    dataset.train_images, dataset.train_labels, 10, 0.3, key=jax.random.key(4)
+    dataset.train_labels, dataset.train_images, 10, 0.3, key=jax.random.key(4)
   )
   np.testing.assert_array_equal(labels.noisy, expected.noisy)
   assert 0.2 < labels.rate < 0.4

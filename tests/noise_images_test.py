@@ -18,7 +18,7 @@ LABELS = RNG.integers(0, 10, 20_000)
 
 @pytest.mark.parametrize("rate", [0.1, 0.4, 0.9])
 def test_instance_dependent_rate_is_the_mean_of_the_truncated_distribution(rate):
-  labels = noise.instance_dependent(IMAGES, LABELS, 10, rate, key=KEY)
+  labels = noise.instance_dependent(LABELS, IMAGES, 10, rate, key=KEY)
   bounds = -rate / 0.1, (1 - rate) / 0.1
   mean = stats.truncnorm.mean(*bounds, loc=rate, scale=0.1)
   deviation = np.sqrt(mean * (1 - mean) / len(LABELS))
@@ -33,7 +33,7 @@ def test_targets_follow_a_softmax_of_linear_scores():
   pixels = np.tile(np.array([10, 20, 30], np.uint8), copies * num_classes)
   clean = np.repeat(np.arange(num_classes), 3 * copies)
   labels = noise.instance_dependent(
-    pixels.reshape(-1, 1, 1, 1), clean, num_classes, 0.5, key=KEY
+    clean, pixels.reshape(-1, 1, 1, 1), num_classes, 0.5, key=KEY
   )
   counts = np.zeros((num_classes, 3, num_classes))
   np.add.at(counts, (clean, pixels // 10 - 1, labels.noisy), 1)
@@ -55,7 +55,7 @@ def test_targets_follow_a_softmax_of_linear_scores():
 
 def test_the_image_decides_the_target():
   images = np.repeat(IMAGES[:50], 100, axis=0)
-  labels = noise.instance_dependent(images, np.zeros(5000, int), 10, 0.5, key=KEY)
+  labels = noise.instance_dependent(np.zeros(5000, int), images, 10, 0.5, key=KEY)
   top = [
     np.bincount(part[part > 0], minlength=10).max() / (part > 0).sum()
     for part in labels.noisy.reshape(50, 100)
@@ -68,7 +68,7 @@ def test_the_image_decides_the_target():
 def test_every_class_has_scores_of_its_own():
   images = np.tile(np.repeat(IMAGES[:50], 100, axis=0), (2, 1, 1, 1))
   clean = np.repeat([0, 1], 5000)
-  noisy = noise.instance_dependent(images, clean, 10, 0.5, key=KEY).noisy
+  noisy = noise.instance_dependent(clean, images, 10, 0.5, key=KEY).noisy
   top = [
     np.bincount(part[part > 1], minlength=10).argmax() for part in noisy.reshape(100, 100)
   ]
@@ -79,7 +79,7 @@ def test_every_class_has_scores_of_its_own():
 def test_scale_and_offset_of_the_images_do_not_matter():
   images = IMAGES[:2000].astype(np.float32)
   first, second = (
-    noise.instance_dependent(x, LABELS[:2000], 10, 0.5, key=KEY)
+    noise.instance_dependent(LABELS[:2000], x, 10, 0.5, key=KEY)
     for x in (images / 255, images * [3, 8] + [50, -7])
   )
   # Rounding may move a draw that falls on an edge.
@@ -98,7 +98,7 @@ def test_published_pixels_give_the_softmax_of_their_scores(dtype, pixels, scale)
   """The formula, with the weights that the key gives."""
   images = in_one_direction(dtype)
   clean = np.zeros(len(images), int)
-  labels = noise.instance_dependent(images, clean, 6, 0.5, key=KEY, pixels=pixels)
+  labels = noise.instance_dependent(clean, images, 6, 0.5, key=KEY, pixels=pixels)
   weights = np.asarray(_class_weights(jax.random.split(KEY, 4)[3], 0, 48, 6), np.float64)
   stored = images.reshape(len(images), -1).astype(np.float64)
   scores = stored * scale / (255 if dtype == np.uint8 else 1) @ weights
@@ -117,7 +117,7 @@ def test_raw_pixels_send_a_class_to_few_others_and_standardised_ones_to_all():
     shares = []
     for seed in range(10):
       key = jax.random.key(seed)
-      noisy = noise.instance_dependent(images, clean, 10, 0.4, key=key, pixels=pixels)
+      noisy = noise.instance_dependent(clean, images, 10, 0.4, key=key, pixels=pixels)
       wrong = noisy.matrix * (1 - np.eye(10))
       shares.append((wrong.max(axis=1) / wrong.sum(axis=1)).mean())
     return np.mean(shares)
@@ -128,21 +128,21 @@ def test_raw_pixels_send_a_class_to_few_others_and_standardised_ones_to_all():
 
 
 def test_rate_zero_and_constant_images():
-  assert noise.instance_dependent(IMAGES, LABELS, 10, 0, key=KEY).rate == 0
+  assert noise.instance_dependent(LABELS, IMAGES, 10, 0, key=KEY).rate == 0
   flat = np.full((2000, 2, 2, 1), 7, np.uint8)
-  labels = noise.instance_dependent(flat, LABELS[:2000], 10, 0.4, key=KEY)
+  labels = noise.instance_dependent(LABELS[:2000], flat, 10, 0.4, key=KEY)
   assert 0.3 < labels.rate < 0.5
 
 
 def test_instance_dependent_refuses_bad_input():
   with pytest.raises(ValueError, match=r"images: shape \[5, 3, 3, 2\], must be \[4, "):
-    noise.instance_dependent(IMAGES[:5], LABELS[:4], 10, 0.4, key=KEY)
+    noise.instance_dependent(LABELS[:4], IMAGES[:5], 10, 0.4, key=KEY)
   with pytest.raises(ValueError, match=r"images: shape \[4\], must be \[4, "):
-    noise.instance_dependent(np.zeros(4), LABELS[:4], 10, 0.4, key=KEY)
+    noise.instance_dependent(LABELS[:4], np.zeros(4), 10, 0.4, key=KEY)
   with pytest.raises(ValueError, match=r"rate: 1, must be in \[0, 1\)"):
-    noise.instance_dependent(IMAGES, LABELS, 10, 1, key=KEY)
+    noise.instance_dependent(LABELS, IMAGES, 10, 1, key=KEY)
   with pytest.raises(ValueError, match="pixels: 'grey', must be one of standardized, raw"):
-    noise.instance_dependent(IMAGES, LABELS, 10, 0.4, key=KEY, pixels="grey")
+    noise.instance_dependent(LABELS, IMAGES, 10, 0.4, key=KEY, pixels="grey")
 
 
 @pytest.mark.parametrize("num_others", [1, 30, 1000])
@@ -153,7 +153,7 @@ def test_open_set_replaces_the_exact_share(num_others):
   others[:, 0, 0, :2] = np.stack(np.divmod(np.arange(num_others), 200), axis=-1)
   others[:, 1, 1, 2] = 255
   before = images.copy()
-  mixed, replaced = noise.open_set(images, 0.4, others, key=KEY)
+  mixed, replaced = noise.open_set(images, others, 0.4, key=KEY)
   assert replaced.sum() == 80
   np.testing.assert_array_equal(images, before)
   np.testing.assert_array_equal(mixed[~replaced], images[~replaced])
@@ -168,11 +168,11 @@ def test_open_set_replaces_the_exact_share(num_others):
 
 def test_open_set_places_and_images_are_random():
   images, others = np.zeros((20_000, 1)), np.ones((20_000, 1))
-  replaced = noise.open_set(images, 0.5, others, key=KEY).replaced
+  replaced = noise.open_set(images, others, 0.5, key=KEY).replaced
   # Hypergeometric: deviation 35.
   assert abs(replaced[:10_000].sum() - 5000) < 5 * 36
-  again = noise.open_set(images, 0.5, others, key=KEY).replaced
-  other = noise.open_set(images, 0.5, others, key=jax.random.key(4)).replaced
+  again = noise.open_set(images, others, 0.5, key=KEY).replaced
+  other = noise.open_set(images, others, 0.5, key=jax.random.key(4)).replaced
   np.testing.assert_array_equal(replaced, again)
   assert (replaced != other).mean() > 0.4
 
@@ -180,15 +180,15 @@ def test_open_set_places_and_images_are_random():
 def test_open_set_refuses_images_of_another_kind():
   images = np.zeros((4, 2, 2, 1), np.uint8)
   with pytest.raises(ValueError, match=r"others: float32\[9, 2, 2, 1\], must be uint8"):
-    noise.open_set(images, 0.5, np.zeros((9, 2, 2, 1), np.float32), key=KEY)
+    noise.open_set(images, np.zeros((9, 2, 2, 1), np.float32), 0.5, key=KEY)
   with pytest.raises(ValueError, match=r"must be uint8 images of shape \[2, 2, 1\]"):
-    noise.open_set(images, 0.5, np.zeros((9, 2, 1), np.uint8), key=KEY)
+    noise.open_set(images, np.zeros((9, 2, 1), np.uint8), 0.5, key=KEY)
   with pytest.raises(ValueError, match="others: no images, must be at least one"):
-    noise.open_set(images, 0.5, images[:0], key=KEY)
+    noise.open_set(images, images[:0], 0.5, key=KEY)
   with pytest.raises(ValueError, match=r"rate: -0\.5, must be in"):
-    noise.open_set(images, -0.5, images, key=KEY)
+    noise.open_set(images, images, -0.5, key=KEY)
   np.testing.assert_array_equal(
-    noise.open_set(images, 0, images[:0], key=KEY).images, images
+    noise.open_set(images, images[:0], 0, key=KEY).images, images
   )
 
 

@@ -1,4 +1,9 @@
-"""Label noise with a definition: each kind says what it draws and whose code it follows."""
+"""Label noise with a definition: each kind says what it draws and whose code it follows.
+
+Arguments come in one order: what changes (labels, or images where the labels stay), what
+the change follows (a matrix, a map of classes, images, a file), the number of classes, the
+rate; then, by keyword, the random key and the options.
+"""
 
 from noisy_jax.checks import check_labels
 from noisy_jax.noise.auroc import auroc

@@ -14,8 +14,8 @@ _CHUNK = 1000
 
 
 def instance_dependent(
-  images: np.ndarray,
   labels: ArrayLike,
+  images: np.ndarray,
   num_classes: int,
   rate: float,
   *,
@@ -50,9 +50,9 @@ def instance_dependent(
   give 0.080.
 
   Args:
+    labels: clean class ids in [0, K), int[n].
     images: uint8 in [0, 255] or float in [0, 1], [n, ..., channels]; standardized ones may
       have any scale.
-    labels: clean class ids in [0, K), int[n].
     num_classes: K, at least 2.
     rate: centre of the distribution of q_i, in [0, 1).
     key: random key.

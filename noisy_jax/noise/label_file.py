@@ -26,8 +26,8 @@ _ENOUGH = 100
 
 
 def labels_from_file(
-  path: str | os.PathLike,
   labels: ArrayLike,
+  path: str | os.PathLike,
   num_classes: int,
   *,
   column: str = "",
@@ -50,8 +50,8 @@ def labels_from_file(
   the clean ones no more often than by chance are refused: they are in another order.
 
   Args:
-    path: of the file.
     labels: clean class ids in [0, K), int[n].
+    path: of the file.
     num_classes: K, at least 2.
     column: of the noisy labels; empty where the file says it.
     ids: what each image is called, str[n]; None where images have no names.

@@ -21,7 +21,7 @@ class OpenSet(NamedTuple):
 
 
 def open_set(
-  images: np.ndarray, rate: float, others: np.ndarray, *, key: jax.Array
+  images: np.ndarray, others: np.ndarray, rate: float, *, key: jax.Array
 ) -> OpenSet:
   """Replaces a share of the images by images of another set; the labels stay.
 
@@ -30,9 +30,9 @@ def open_set(
 
   Args:
     images: [n, ...].
-    rate: share of images to replace, in [0, 1).
     others: images of things that are of no class in the set, [m, ...], of the same shape
       and dtype.
+    rate: share of images to replace, in [0, 1).
     key: random key.
 
   Returns:

@@ -165,7 +165,7 @@ def _by_image(settings, dataset, source, data_dir, download, new_key):
     case "open_set":
       with _as_noise(kind):
         own, others = _foreign_images(kind, dataset, source, data_dir, download)
-        mixed = noise.open_set(own.train_images, rate, others, key=new_key())
+        mixed = noise.open_set(own.train_images, others, rate, key=new_key())
       clean = own.train_labels
       kept = NoisyLabels(clean.copy(), clean, own.num_classes)
       return NoisySet(own._replace(train_images=mixed.images), kept, mixed.replaced)
@@ -173,8 +173,8 @@ def _by_image(settings, dataset, source, data_dir, download, new_key):
       given = data.human_labels(str(kind), source.name, dataset.train_ids, data_dir)
       return NoisySet(dataset, NoisyLabels(given, labels, num_classes))
   drawn = noise.instance_dependent(
-    dataset.train_images,
     labels,
+    dataset.train_images,
     num_classes,
     rate,
     key=new_key(),
@@ -209,8 +209,8 @@ def _from_file(kind, dataset, name):
     if all(number.isdecimal() for number in numbers):
       places = np.array([int(number) for number in numbers])
   return noise.labels_from_file(
-    path,
     dataset.train_labels,
+    path,
     dataset.num_classes,
     column=column,
     ids=ids,

@@ -35,7 +35,7 @@ def content(path, table):
 def given_labels(path):
   """The labels that a file gives to eight images; None if it is refused."""
   labels = accepted(
-    lambda: noise.labels_from_file(path, CLEAN, 4, ids=IDS), [f"path: {path}"]
+    lambda: noise.labels_from_file(CLEAN, path, 4, ids=IDS), [f"path: {path}"]
   )
   if labels is not None:
     assert labels.noisy.shape == (8,)
