@@ -1,3 +1,5 @@
+import functools
+
 import jax
 import numpy as np
 import pytest
@@ -187,7 +189,7 @@ def test_what_cannot_fade_is_refused(arguments, message):
 )
 def test_q_of_gce_falls_with_the_number_of_classes(num_classes, reference_classes, q):
   result = calibration.hyperparameter(
-    "gce", "q", num_classes, reference_classes=reference_classes
+    losses.gce, "q", num_classes, reference_classes=reference_classes
   )
   assert result.value == pytest.approx(q, abs=0.006)
   assert result.attained == pytest.approx(result.target, rel=1e-3)
@@ -198,7 +200,7 @@ def test_q_of_gce_falls_with_the_number_of_classes(num_classes, reference_classe
   [("agce", "a"), ("aul", "q"), ("ael", "a"), ("js", "pi"), ("nnce", "p_min")],
 )
 def test_any_hyperparameter_with_a_range_is_calibrated(name, keyword):
-  result = calibration.hyperparameter(name, keyword, 300)
+  result = calibration.hyperparameter(losses.NAMES[name], keyword, 300)
   assert result.attained == pytest.approx(result.target, rel=5e-3)
   loss = losses.parse(f"{name}({keyword}={result.value!r})")
   error = analysis.average_error(loss, 300, 0.0, key=jax.random.key(0))
@@ -210,7 +212,7 @@ def test_a_hyperparameter_that_reaches_no_target_is_refused():
   with pytest.raises(
     calibration.NoRootError, match="hyperparameter: no q of ngce"
   ) as error:
-    calibration.hyperparameter("ngce", "q", 1000)
+    calibration.hyperparameter(losses.ngce, "q", 1000)
   assert 0 < error.value.largest < 1
   assert 0 < error.value.at < 1
 
@@ -218,8 +220,8 @@ def test_a_hyperparameter_that_reaches_no_target_is_refused():
 def test_auto_is_chosen_term_by_term_and_leaves_the_rest_alone():
   loss = losses.parse("2*nce + 3*agce(a=auto, q=0.5) + gce(q=auto)")
   resolved = calibration.resolve(loss, 1000)
-  a = calibration.hyperparameter("agce", "a", 1000, q=0.5).value
-  q = calibration.hyperparameter("gce", "q", 1000).value
+  a = calibration.hyperparameter(losses.parse("agce(q=0.5)"), "a", 1000).value
+  q = calibration.hyperparameter(losses.gce, "q", 1000).value
   assert resolved == losses.parse(f"2*nce + 3*agce(a={a!r}, q=0.5) + gce(q={q!r})")
   assert not resolved.is_open
   assert calibration.resolve(resolved, 1000) == resolved
@@ -232,7 +234,7 @@ def test_two_autos_in_a_term_are_refused():
 
 
 def test_hyperparameter_stays_at_or_below_the_reference():
-  result = calibration.hyperparameter("gce", "q", 50)
+  result = calibration.hyperparameter(losses.gce, "q", 50)
   assert result.value == 0.7
   assert "not needed" in result.reason
 
@@ -240,10 +242,13 @@ def test_hyperparameter_stays_at_or_below_the_reference():
 @pytest.mark.parametrize(
   "arguments, message",
   [
-    (("xyz", "q", 100), "loss_name: unknown 'xyz'; known: ce, ls"),
-    (("gce", "a", 100), "keyword: unknown 'a'; gce has q"),
-    (("ce", "q", 100), "keyword: unknown 'q'; ce has none"),
-    (("gce", "q", 1), "num_classes: 1, must be a whole number from 2 on"),
+    (("gce", "q", 100), "loss: gce, must be one of losses.NAMES, with or without hyperp"),
+    ((losses.parse("gce + mae"), "q", 100), r"loss: gce \+ mae, must be one of losses"),
+    ((losses.with_logit_bias(losses.gce, 1), "q", 100), "loss: Biased.*, must be one of"),
+    ((losses.gce, "a", 100), "keyword: unknown 'a'; gce has q"),
+    ((losses.ce, "q", 100), "keyword: unknown 'q'; ce has none"),
+    ((losses.gce, "q", 1), "num_classes: 1, must be a whole number from 2 on"),
+    ((functools.partial(losses.gce, q=1.5), "q", 1000), r"q: 1\.5, must be in \[0, 1\]"),
   ],
 )
 def test_bad_hyperparameters_are_refused_in_one_line(arguments, message):
@@ -251,6 +256,11 @@ def test_bad_hyperparameters_are_refused_in_one_line(arguments, message):
     calibration.hyperparameter(*arguments)
 
 
-def test_a_reference_out_of_range_is_refused():
-  with pytest.raises(ValueError, match=r"reference_value: 1\.5, must be in"):
-    calibration.hyperparameter("gce", "q", 1000, reference_value=1.5)
+def test_the_reference_is_the_loss_as_it_is_given():
+  expected = calibration.hyperparameter(losses.parse("gce(q=0.5)"), "q", 1000)
+  partial = functools.partial(losses.gce, q=0.5)
+  assert calibration.hyperparameter(partial, "q", 1000) == expected
+  weighted = calibration.hyperparameter(losses.parse("-2*gce(q=0.5)"), "q", 1000)
+  assert weighted.value == expected.value
+  assert weighted.target == pytest.approx(2 * expected.target)
+  assert expected.target > calibration.hyperparameter(losses.gce, "q", 1000).target

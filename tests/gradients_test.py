@@ -20,5 +20,5 @@ def test_one_example_needs_no_batch():
 
 
 def test_shapes_that_do_not_fit_are_refused():
-  with pytest.raises(ValueError):
+  with pytest.raises(ValueError, match=r"^labels: "):
     per_logit_gradient(losses.mae, np.zeros((2, 3), np.float32), np.zeros(3, int))

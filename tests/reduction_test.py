@@ -42,6 +42,7 @@ def test_every_loss_is_either_reduced_or_known_not_to_be():
     assert reduction.is_reducible(losses.parse(name)) == (name in REDUCIBLE)
     assert reduction.is_reducible(function) == (name in REDUCIBLE)
   assert not reduction.is_reducible(losses.parse("nce + nfl"))
+  assert not reduction.is_reducible(losses.weighted_sum((1, losses.mae), (1, losses.nfl)))
   assert not reduction.is_reducible(lambda logits, labels: losses.mae(logits, labels))
 
 
@@ -58,10 +59,11 @@ def test_both_paths_agree_draw_by_draw(name, num_classes):
   )
 
 
-def test_biased_and_partial_losses_are_reduced_too():
+def test_biased_partial_and_summed_losses_are_reduced_too():
   others = initial_error.draw(20, jax.random.key(1), 1.0, 50)
   gce = functools.partial(losses.generalized_cross_entropy, q=0.3)
-  for loss in [losses.with_logit_bias(losses.mae, 2.0), losses.with_logit_bias(gce, 1.0)]:
+  of_both = losses.weighted_sum((2, losses.with_logit_bias(losses.mae, 2.0)), (-0.5, gce))
+  for loss in [losses.with_logit_bias(gce, 1.0), of_both]:
     assert reduction.is_reducible(loss)
     fast = initial_error.by_statistics(loss, Z, reduction.reduce(others))
     slow = initial_error.by_gradients(loss, Z, others)

@@ -191,9 +191,10 @@ show(
 
 # %%
 name, keyword = HYPERPARAMETER
-chosen = calibration.hyperparameter(name, keyword, NUM_CLASSES, reference_classes=10)
+loss = losses.NAMES[name]
+chosen = calibration.hyperparameter(loss, keyword, NUM_CLASSES, reference_classes=10)
 print(f"{keyword} = {chosen.value:g} of {name}: {chosen.reason}")
-auto = calibration.hyperparameter(name, keyword, NUM_CLASSES)
+auto = calibration.hyperparameter(loss, keyword, NUM_CLASSES)
 print(f"{keyword}=auto is {auto.value:g}: {auto.reason}\n")
 adjusted = f"{name}({keyword}={chosen.value:g})"
 

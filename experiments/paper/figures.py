@@ -116,7 +116,7 @@ def figure_2():
 def figure_3(few=100, many=1000):
   """The q of GCE that gives many classes the average error of few."""
   q = np.linspace(0.01, 1.0, 100)
-  chosen = calibration.hyperparameter("gce", "q", many, reference_classes=few)
+  chosen = calibration.hyperparameter(losses.gce, "q", many, reference_classes=few)
   roots = {few: losses.defaults("gce")["q"], many: chosen.value}
   curves = {classes: _errors_at_zero(classes, q) for classes in (few, many)}
   return figures.hyperparameter_by_classes(

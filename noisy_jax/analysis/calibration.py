@@ -176,7 +176,7 @@ def rising_q(q: float, num_steps: int) -> Callable[[ArrayLike], jax.Array]:
   (one seed each), while a constant q has 83.3 % (experiments/results/digits1000).
 
   Args:
-    q: to begin with, in [0, 1], as from `hyperparameter("gce", "q", num_classes)`.
+    q: to begin with, in [0, 1], as from `hyperparameter(losses.gce, "q", num_classes)`.
     num_steps: T, at least 1.
 
   Returns:
@@ -191,29 +191,23 @@ def rising_q(q: float, num_steps: int) -> Callable[[ArrayLike], jax.Array]:
 
 
 def hyperparameter(
-  loss_name: str,
-  keyword: str,
-  num_classes: int,
-  *,
-  reference_classes: int = 100,
-  reference_value: float | None = None,
-  **others: float,
+  loss: Loss, keyword: str, num_classes: int, *, reference_classes: int = 100
 ) -> Calibration:
   """The hyperparameter that gives a loss on K classes the pull it has on fewer.
 
   The value v with |<delta_k>_K(0; v)| = |<delta_k>_R(0; v_R)|, where R is the reference
-  number of classes and v_R the value known to work there: of several the one nearest to
-  v_R. It is v_R itself for K <= R, and for a loss that already pulls as hard. R is 100, up
-  to which papers keep their values, as GCE's q = 0.7: so is what auto stands for in an
+  number of classes and v_R the value that the loss has: of several the one nearest to v_R.
+  It is v_R itself for K <= R, and for a loss that already pulls as hard. R is 100, up to
+  which papers keep their values, as GCE's q = 0.7: so is what auto stands for in an
   expression. With R = 10, as of `logit_bias`, more is asked: q = 0.38 for 100 classes.
 
   Args:
-    loss_name: a short name of `losses.NAMES`.
+    loss: one of `losses.NAMES` with the hyperparameters that it has on R classes: the
+      function itself, such as `losses.gce`, a `functools.partial` of it, or an expression
+      of one term, such as `losses.parse("agce(a=1.8)")`.
     keyword: a hyperparameter of that loss with a range in `losses.PROPERTIES`, such as "q".
     num_classes: K, at least 2.
-    reference_classes: R.
-    reference_value: v_R; by default that of the loss.
-    **others: the loss's other hyperparameters, where they are not to have their defaults.
+    reference_classes: R, a number of classes at which the loss is known to learn.
 
   Returns:
     `Calibration` whose value is v. The draws are fixed, so it is the same every time.
@@ -221,25 +215,30 @@ def hyperparameter(
   Raises:
     NoRootError: if no value in the hyperparameter's range reaches the target, with the
       largest average error in reach.
-    ValueError: if a name is unknown, a number of classes is below 2, or the reference value
-      is out of range.
+    ValueError: if the loss is not one of the package, or has no such hyperparameter or one
+      out of range, or if a number of classes is below 2.
+
+  Example:
+    >>> from noisy_jax import losses
+    >>> from noisy_jax.analysis import calibration
+    >>> calibration.hyperparameter(losses.gce, "q", num_classes=1000).value
+    0.4815
   """
-  if loss_name not in losses.NAMES:
-    known = ", ".join(losses.NAMES)
-    raise ValueError(f"loss_name: unknown {loss_name!r}; known: {known}")
-  ranges = losses.PROPERTIES[loss_name].ranges
+  term = _as_term(loss)
+  ranges = losses.PROPERTIES[term.name].ranges
   if keyword not in ranges:
     known = ", ".join(ranges) or "none"
-    raise ValueError(f"keyword: unknown {keyword!r}; {loss_name} has {known}")
-  if reference_value is None:
-    reference_value = losses.defaults(loss_name)[keyword]
-  reference_value = float(
-    checks.number("reference_value", reference_value, ranges[keyword])
-  )
+    raise ValueError(f"keyword: unknown {keyword!r}; {term.name} has {known}")
+  others = dict(term.keywords)
+  reference_value = others.pop(keyword, losses.AUTO)
+  if reference_value == losses.AUTO:
+    reference_value = losses.defaults(term.name)[keyword]
+  reference_value = float(checks.number(keyword, reference_value, ranges[keyword]))
 
   def pulls(classes: int, values: list[float] | np.ndarray) -> np.ndarray:
     values = np.asarray(values, np.float32)
-    return _pull_of_values(loss_name, keyword, classes, values, others)
+    pull = _pull_of_values(term.name, keyword, classes, values, others)
+    return abs(term.weight) * pull
 
   target = float(pulls(reference_classes, [reference_value])[0])
   as_is = float(pulls(num_classes, [reference_value])[0])
@@ -262,7 +261,7 @@ def hyperparameter(
   if crossings.size == 0:
     largest, at = float(np.nanmax(curve)), float(grid[np.nanargmax(curve)])
     raise NoRootError(
-      f"hyperparameter: no {keyword} of {loss_name} gives {num_classes} classes the "
+      f"hyperparameter: no {keyword} of {term.name} gives {num_classes} classes the "
       f"average error {target:.3g} that {reference_classes} have with {reference_value:g}; "
       f"the largest is {largest:.3g}, at {at:.3g}",
       largest,
@@ -302,18 +301,31 @@ def resolve(loss: losses.Expression, num_classes: int) -> losses.Expression:
 
 
 def _resolve_term(term, num_classes):
-  given = {keyword: value for keyword, value in term.keywords if value != losses.AUTO}
   unknown = [keyword for keyword, value in term.keywords if value == losses.AUTO]
   if len(unknown) > 1:
     raise ValueError(f"loss: {term} has auto {len(unknown)} times, must have it once")
-  chosen = {
-    keyword: hyperparameter(term.name, keyword, num_classes, **given).value
-    for keyword in unknown
-  }
+  loss = losses.Expression((dataclasses.replace(term, weight=1.0),))
+  chosen = {name: hyperparameter(loss, name, num_classes).value for name in unknown}
   keywords = tuple(
     (keyword, chosen.get(keyword, value)) for keyword, value in term.keywords
   )
   return dataclasses.replace(term, keywords=keywords)
+
+
+def _as_term(loss: Loss) -> losses.Term:
+  """A loss of the package, by its short name and with the hyperparameters it was given."""
+  match loss:
+    case losses.Expression(terms=(term,)):
+      return term
+    case functools.partial(func=function, args=(), keywords=keywords):
+      name = reduction.SHORT_NAMES.get(function)
+    case function:
+      name, keywords = reduction.SHORT_NAMES.get(function), {}
+  if name is None:
+    raise ValueError(
+      f"loss: {loss}, must be one of losses.NAMES, with or without hyperparameters"
+    )
+  return losses.Term(1.0, name, tuple(keywords.items()))
 
 
 def _pull(loss: Loss, num_classes: int, z: np.ndarray | float) -> np.ndarray:

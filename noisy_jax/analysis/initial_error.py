@@ -253,7 +253,7 @@ def by_gradients(loss, z, others):
       if jnp.shape(values) != (num_draws,):
         raise ValueError(
           f"loss: {list(jnp.shape(values))} values of {num_draws} examples, must be one "
-          "per example"
+          "value per example"
         )
       return values
 

@@ -20,10 +20,11 @@ from noisy_jax.losses.cross_entropy import smoothed
 from noisy_jax.losses.logit_bias import Biased
 from noisy_jax.losses.normalized import normalized
 from noisy_jax.losses.primitives import Hyperparameter, Loss
+from noisy_jax.losses.weighted_sum import WeightedSum
 
 Array = jax.Array | np.ndarray | np.floating
 
-_SHORT_NAMES = {function: name for name, function in losses.NAMES.items()}
+SHORT_NAMES = {function: name for name, function in losses.NAMES.items()}
 # Losses of log p_k, z_k less the mean of all logits, and the number of classes.
 _OF_MARGIN: dict[str, Callable[..., jax.Array]] = {
   "ls": lambda log_p, margin, _, **keywords: smoothed(log_p, margin, **keywords),
@@ -85,16 +86,18 @@ def reduce_on_host(logits: np.ndarray) -> Others:
 
 
 def is_reducible(loss: Loss) -> bool:
-  """Whether `value` knows the loss: a function of the package, an expression, or a bias."""
+  """Whether `value` knows the loss: of the package, or a bias or a sum of such."""
   match loss:
     case losses.Expression(terms=terms):
       # One that is open has no value at all, and says so when it is called.
       return not loss.is_open and all(_is_reducible_name(term.name) for term in terms)
     case Biased(loss=inner):
       return is_reducible(inner)
+    case WeightedSum(terms=terms):
+      return all(is_reducible(inner) for _, inner in terms)
     case functools.partial(func=function, args=()):
       return is_reducible(function)
-  return _is_reducible_name(_SHORT_NAMES.get(loss))
+  return _is_reducible_name(SHORT_NAMES.get(loss))
 
 
 def unbiased(loss: Loss, z_k: ArrayLike) -> tuple[Loss, np.ndarray]:
@@ -130,9 +133,12 @@ def value(loss: Loss, z_k: jax.Array, others: Others) -> jax.Array:
       )
     case Biased(loss=inner, eps=eps):
       return value(inner, z_k + eps, others)
+    case WeightedSum(terms=terms):
+      values = [weight * value(inner, z_k, others) for weight, inner in terms]
+      return sum(values[1:], values[0])
     case functools.partial(func=function, keywords=keywords):
-      return of_name(_SHORT_NAMES[function], z_k, others, **keywords)
-  return of_name(_SHORT_NAMES[loss], z_k, others)
+      return of_name(SHORT_NAMES[function], z_k, others, **keywords)
+  return of_name(SHORT_NAMES[loss], z_k, others)
 
 
 def gradient_norm(loss: Loss, z_k: jax.Array, others: Others) -> jax.Array:

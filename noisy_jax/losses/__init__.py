@@ -81,6 +81,7 @@ from noisy_jax.losses.truncated import polysoft_cross_entropy
 from noisy_jax.losses.truncated import polysoft_cross_entropy as polysoft
 from noisy_jax.losses.truncated import taylor_cross_entropy
 from noisy_jax.losses.truncated import taylor_cross_entropy as taylor_ce
+from noisy_jax.losses.weighted_sum import weighted_sum
 
 __all__ = [
   "AUTO",
@@ -149,6 +150,7 @@ __all__ = [
   "symmetric_cross_entropy",
   "taylor_ce",
   "taylor_cross_entropy",
+  "weighted_sum",
   "with_logit_bias",
   "with_logit_clip",
 ]

@@ -15,6 +15,7 @@ import numpy as np
 from noisy_jax.losses.logit_bias import Biased
 from noisy_jax.losses.logit_clip import Clipped
 from noisy_jax.losses.primitives import Loss
+from noisy_jax.losses.weighted_sum import WeightedSum
 
 # The grid of p. Its ends come within 1e-26 of 0 and 1: float32 holds the slope 1e26 of
 # cross-entropy there with room for a factor.
@@ -153,6 +154,8 @@ def name_of(loss):
       return f"{name_of(inner)} with logit bias {eps:g}"
     case Clipped(loss=inner, tau=tau):
       return f"{name_of(inner)} of logits clipped at {tau:g}"
+    case WeightedSum(terms=terms):
+      return " + ".join(f"{weight:g}*{name_of(inner)}" for weight, inner in terms)
   return getattr(loss, "__name__", str(loss))
 
 
