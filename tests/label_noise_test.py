@@ -404,7 +404,7 @@ def predictions(task, variables):
 
 def last_of(task, seeds=None):
   *_, last = training.train(task, seeds=seeds)
-  return last.results, replicas.unstack(last.state.variables, seed=0)
+  return last.results, replicas.unstack(last.state.variables)
 
 
 def test_memorised_and_corrected_are_shares_of_the_wrong_labels():
@@ -437,7 +437,7 @@ def test_foreign_images_are_found_by_their_confidence(tmp_path):
   kind = f"open_set:{write_npz(tmp_path / 'noise.npz', foreign)}"
   task = prepare(small_digits(4000), kind, 0.3, epochs=6, widths=(64,))
   (result,), variables = last_of(task)
-  _, confidences = predictions(task, variables)
+  _, confidences = predictions(task, jax.tree.map(lambda leaf: leaf[0], variables))
   own, others = confidences[~task.foreign], confidences[task.foreign]
   # The share of pairs in the right order, as one counts it by hand.
   above = (own[:, None] > others).mean() + (own[:, None] == others).mean() / 2
