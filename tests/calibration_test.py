@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from noisy_jax import analysis, losses
-from noisy_jax.analysis import calibration, initial_error
+from noisy_jax.analysis import calibration, initial_error, schedules
 
 NAMES = pytest.mark.parametrize("name", losses.NAMES)
 
@@ -136,20 +136,20 @@ def test_a_loss_that_is_open_is_refused_by_all_of_the_analysis():
 
 def test_a_bias_fades_at_one_rate_and_is_never_below_zero():
   steps = np.arange(0, 1001, 125)
-  faded = np.asarray(jax.vmap(calibration.fading_bias(4.0, 1000))(steps))
+  faded = np.asarray(jax.vmap(schedules.fading_bias(4.0, 1000))(steps))
   np.testing.assert_allclose(faded, np.maximum(4 - steps / 100, 0), atol=1e-6)
-  assert calibration.fading_bias(0.0, 10)(3) == 0
+  assert schedules.fading_bias(0.0, 10)(3) == 0
   # A bias of 12 has 2 left after the last step.
-  assert calibration.fading_bias(12.0, 10)(10) == 2
+  assert schedules.fading_bias(12.0, 10)(10) == 2
 
 
 def test_q_rises_to_one_in_the_end():
-  q = calibration.rising_q(0.4, 10)
+  q = schedules.rising_q(0.4, 10)
   np.testing.assert_allclose([q(0), q(5), q(10), q(11)], [0.4, 0.7, 1, 1], rtol=1e-6)
   with pytest.raises(ValueError, match=r"^q: 1\.5, must be in \[0, 1\]"):
-    calibration.rising_q(1.5, 10)
+    schedules.rising_q(1.5, 10)
   with pytest.raises(ValueError, match=r"^num_steps: 0, must be at least 1"):
-    calibration.rising_q(0.5, 0)
+    schedules.rising_q(0.5, 0)
 
 
 def test_a_bias_that_fades_compiles_once():
@@ -158,7 +158,7 @@ def test_a_bias_that_fades_compiles_once():
   @jax.jit
   def step(logits, labels, number):
     compiled.append(number)
-    eps = calibration.fading_bias(4.0, 100)(number)
+    eps = schedules.fading_bias(4.0, 100)(number)
     return losses.with_logit_bias(losses.mae, eps)(logits, labels)
 
   logits, labels = np.float32(np.eye(3)), np.arange(3)
@@ -180,7 +180,7 @@ def test_a_bias_that_fades_compiles_once():
 )
 def test_what_cannot_fade_is_refused(arguments, message):
   with pytest.raises(ValueError, match=message):
-    calibration.fading_bias(*arguments)
+    schedules.fading_bias(*arguments)
 
 
 @pytest.mark.parametrize(

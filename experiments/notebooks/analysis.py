@@ -52,7 +52,7 @@ import jax
 import numpy as np
 
 from noisy_jax import analysis, data, losses, models, noise, runs, training
-from noisy_jax.analysis import calibration, figures
+from noisy_jax.analysis import calibration, figures, schedules
 
 # %matplotlib inline
 
@@ -174,7 +174,7 @@ figures.error_by_losses(z, [panel])
 matrix = noise.symmetric_matrix(NUM_CLASSES, NOISE_RATE)
 largest = analysis.theory.largest_tolerant_bias(losses.mae, matrix)
 print(f"{NOISE_RATE:.0%} symmetric noise leaves MAE a bias of {largest:.3f}\n")
-fading = calibration.fading_bias(bias.value, 100)
+fading = schedules.fading_bias(bias.value, 100)
 show(
   ("training done", *(f"{done} %" for done in range(0, 101, 20))),
   [("logit bias", *(f"{fading(done):.3f}" for done in range(0, 101, 20)))],

@@ -1,6 +1,6 @@
 """Can this loss learn on K classes, and under which noise? Answers before any training."""
 
-from noisy_jax.analysis import calibration, theory
+from noisy_jax.analysis import calibration, schedules, theory
 from noisy_jax.analysis.initial_error import AverageError
 from noisy_jax.analysis.initial_error import average_error
 from noisy_jax.analysis.initial_logits import NormalFit
@@ -25,6 +25,7 @@ __all__ = [
   "normal_fit",
   "overlap",
   "recommend",
+  "schedules",
   "theory",
   "verdict",
 ]

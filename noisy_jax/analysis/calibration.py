@@ -11,23 +11,20 @@ from by default, and the numbers that follow, are ours.
 
 import dataclasses
 import functools
-from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
 
 from noisy_jax import checks, losses
-from noisy_jax.analysis import initial_error, reduction
+from noisy_jax.analysis import initial_error, reduction, roots
+from noisy_jax.analysis.roots import NoRootError
 from noisy_jax.checks import check_num_classes
 from noisy_jax.losses.primitives import Loss
 
 # From this average error on, a loss learns; `verdicts` says where the number comes from.
 LEARNS = 0.03
-# What a bias loses over a whole training.
-_FADING = 10.0
 # One key: the reference is exactly this curve when the numbers of classes are equal.
 _SEED = 0
 
@@ -46,19 +43,6 @@ class Calibration(NamedTuple):
   target: float
   attained: float
   reason: str
-
-
-class NoRootError(ValueError):
-  """No value reaches the target.
-
-  Attributes:
-    largest: the largest |<delta_k>| in reach.
-    at: the value that has it.
-  """
-
-  def __init__(self, message: str, largest: float, at: float):
-    super().__init__(message)
-    self.largest, self.at = largest, at
 
 
 def logit_bias(loss: Loss, num_classes: int, *, reference_classes: int = 10) -> Calibration:
@@ -129,65 +113,12 @@ def logit_bias(loss: Loss, num_classes: int, *, reference_classes: int = 10) -> 
   def excess(eps: float) -> float:
     return float(_pull(loss, num_classes, eps)) - target
 
-  eps = round(_root(excess, grid[above[0] - 1], grid[above[0]], 1e-4), 3)
+  eps = round(roots.root(excess, grid[above[0] - 1], grid[above[0]], 1e-4), 3)
   reason = (
     f"gives {num_classes} classes the average error that {reference_classes} have, "
     f"{target:.3g} instead of {at_zero:.3g}"
   )
   return Calibration(eps, target, float(_pull(loss, num_classes, eps)), reason)
-
-
-def fading_bias(eps: float, num_steps: int) -> Callable[[ArrayLike], jax.Array]:
-  """The bias of every step of a training, which falls from eps: an `optax.Schedule`.
-
-  eps(t) = max(eps - 10 t / T, 0), with t the step and T their number. A bias lets a bounded
-  loss start, and one that stays lets it memorise: by `theory.largest_tolerant_bias`, MAE
-  with it bears only noise whose right labels are exp(2 eps) times as likely as any wrong
-  one. It falls at one rate for all K: it is gone after a quarter of the training at 100
-  classes, and after half of it at 1000. Our guess at why one rate will do is that the bias
-  is needed until the logits have moved by about eps; that was not measured.
-
-  The rule is this library's own, and nothing in it is tuned to data or noise: the rate of
-  10 was chosen on digits100 and digits1000 with symmetric noise of 20 to 80 %, and judged
-  on other sets (experiments/results/fading).
-
-  Args:
-    eps: the bias to begin with, at least 0, as from `logit_bias`; one above 10 ends at
-      eps - 10.
-    num_steps: T, at least 1.
-
-  Returns:
-    A function of the step, from 0 up, an integer or a traced one, to the bias, float32.
-
-  Raises:
-    ValueError: if eps is negative or not finite, or num_steps below 1.
-  """
-  eps = checks.number("eps", eps, "[0, inf)")
-  _check_num_steps(num_steps)
-  return lambda step: jnp.maximum(eps - _FADING * jnp.float32(step) / num_steps, 0)
-
-
-def rising_q(q: float, num_steps: int) -> Callable[[ArrayLike], jax.Array]:
-  """The q of GCE at every step of a training, rising to 1: an `optax.Schedule`.
-
-  q(t) = q + (1 - q) t / T, with t the step and T their number. GCE with q = 1 is MAE, which
-  bears any noise whose right label is the likeliest. Our own, and no gain so far: with 40 %
-  symmetric noise on digits1000 it left 72.5 %, and 58.2 % where q rose in half of the steps
-  (one seed each), while a constant q has 83.3 % (experiments/results/digits1000).
-
-  Args:
-    q: to begin with, in [0, 1], as from `hyperparameter(losses.gce, "q", num_classes)`.
-    num_steps: T, at least 1.
-
-  Returns:
-    A function of the step, from 0 up, an integer or a traced one, to q, float32.
-
-  Raises:
-    ValueError: if q is out of range, or num_steps below 1.
-  """
-  q = checks.number("q", q, "[0, 1]")
-  _check_num_steps(num_steps)
-  return lambda step: q + (1 - q) * jnp.minimum(jnp.float32(step) / num_steps, 1)
 
 
 def hyperparameter(
@@ -253,7 +184,7 @@ def hyperparameter(
     )
     return Calibration(reference_value, target, as_is, reason)
 
-  grid = _grid(ranges[keyword])
+  grid = roots.grid(ranges[keyword])
   curve = pulls(num_classes, grid)
   # A loss may be defined in part of the range alone, as nnce is for p_min below 1/K.
   is_pair = np.isfinite(curve[:-1]) & np.isfinite(curve[1:])
@@ -273,7 +204,7 @@ def hyperparameter(
 
   first = crossings[np.abs(grid[crossings] - reference_value).argmin()]
   low, high = grid[first], grid[first + 1]
-  value = float(f"{_root(excess, low, high, min(1e-5, 1e-2 * (high - low))):.4g}")
+  value = float(f"{roots.root(excess, low, high, min(1e-5, 1e-2 * (high - low))):.4g}")
   reason = (
     f"gives {num_classes} classes the average error that {reference_classes} have with "
     f"{reference_value:g}, {target:.3g} instead of {as_is:.3g}"
@@ -351,30 +282,6 @@ def _means_of_values(loss_name, keyword, others, values, logits):
     return initial_error.averaged(loss, jnp.zeros(()), logits).mean
 
   return jax.lax.map(mean, values)
-
-
-def _root(function, low, high, tolerance):
-  # On use: it would be half of what importing this package takes.
-  from scipy import optimize
-
-  return float(optimize.brentq(function, low, high, xtol=tolerance))
-
-
-def _grid(interval):
-  """Values over an interval; an infinite or open one is gone through in equal ratios."""
-  low, high = (float(end) for end in interval[1:-1].split(","))
-  if np.isinf(low):
-    return high - np.geomspace(1e3, 1e-3, 121)
-  if np.isinf(high):
-    return low + np.geomspace(1e-3, 1e3, 121)
-  is_open = interval[0] == "(" and interval[-1] == ")"
-  inside = np.geomspace(1e-9, high, 121) if is_open else np.linspace(low, high, 121)
-  return inside[(inside > low) & (inside < high)]
-
-
-def _check_num_steps(num_steps):
-  if num_steps < 1:
-    raise ValueError(f"num_steps: {num_steps}, must be at least 1")
 
 
 def _check_finite(name, target, reference_classes, pull, num_classes):

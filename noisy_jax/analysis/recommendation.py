@@ -19,7 +19,7 @@ class Recommendation(NamedTuple):
   Attributes:
     loss: as `losses.parse` takes it.
     logit_bias: the calibrated bias to start with; 0 for none.
-    bias_schedule: "constant", or "fading": see `calibration.fading_bias`.
+    bias_schedule: "constant", or "fading": see `schedules.fading_bias`.
     method: as `methods.build` takes it, or "none".
     reason: sentences for a person.
     rows: trainings by the same settings under such noise, on the numbers of classes, and at

@@ -5,7 +5,7 @@ from typing import Any
 
 from absl import flags
 
-from noisy_jax.sweeps import recipes
+from noisy_jax.sweeps import published_losses, recipes
 from noisy_jax.training import TrainConfig, defaults_of_dataset
 
 
@@ -83,7 +83,7 @@ def read(
     published_for = chosen.settings["dataset"]
     settings["noise"] = recipes.noise_kind(chosen, settings["noise"], settings["dataset"])
   settings |= chosen_for_dataset(holders, recipe) | decided
-  settings["loss"] = recipes.loss_expression(
+  settings["loss"] = published_losses.loss_expression(
     settings["loss"], published_for, settings["noise"], settings["noise_rate"], recipe
   )
   return TrainConfig(**settings)

@@ -7,15 +7,13 @@ import pandas as pd
 
 from noisy_jax.analysis import figures
 from noisy_jax.sweeps import finished_runs
+from noisy_jax.training import METRICS
 
 if TYPE_CHECKING:
   from matplotlib.figure import Figure
 
 _BY_EPOCH = {
-  "memorised": "wrong labels that are predicted (%)",
-  "clean_auroc": "AUROC of the scores of labels (%)",
-  "declared_precision": "declared labels that are wrong (%)",
-  "declared_recall": "wrong labels that are declared (%)",
+  name: f"{METRICS[name].label} (%)" for name in ("memorised", *finished_runs.JUDGED)
 }
 
 

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from noisy_jax import losses
-from noisy_jax.sweeps import recipes
+from noisy_jax.sweeps import published_losses, recipes
 
 
 def _star(expression):
@@ -52,7 +52,7 @@ def _with_published(dataset):
     "CE": "ce",
     "MAE": "mae",
     **{
-      name: str(recipes.published_by("eps", key, dataset))
+      name: str(published_losses.published_by("eps", key, dataset))
       for name, key in _PUBLISHED.items()
       if (key, dataset) in known
     },
@@ -127,7 +127,7 @@ _SUMS_ON_CIFAR10 = {
   "CE": "ce",
   "MAE": "mae",
   **{
-    name: str(recipes.published_by("eps", _PUBLISHED[name], "cifar10"))
+    name: str(published_losses.published_by("eps", _PUBLISHED[name], "cifar10"))
     for name in ("GCE", "NCE+RCE", "NCE+AGCE")
   },
 }

@@ -13,6 +13,7 @@ import numpy as np
 
 from noisy_jax import losses, noise
 from noisy_jax.analysis import calibration
+from noisy_jax.analysis.schedules import fading_bias, rising_q
 
 CORRECTIONS = "none, forward:FILE, backward:FILE"
 CONSTANT, FADING, RISING = "constant", "fading", "rising"
@@ -184,11 +185,11 @@ def build(settings: ObjectiveSettings, num_classes: int, num_steps: int) -> Obje
 
   schedules: dict[str, Callable] = {}
   if eps and settings.bias_schedule != CONSTANT:
-    schedules[BIAS] = calibration.fading_bias(eps, num_steps)
+    schedules[BIAS] = fading_bias(eps, num_steps)
   if settings.q_schedule != CONSTANT:
     (term,) = (term for term in expression.terms if term.name == "gce")
     first = (losses.defaults("gce") | dict(term.keywords))["q"]
-    schedules[Q] = calibration.rising_q(first, num_steps)
+    schedules[Q] = rising_q(first, num_steps)
   last = {name: float(schedule(num_steps)) for name, schedule in schedules.items()}
   num_views = _num_views(expression) if settings.is_augmented else 1
   if num_views > 1:
