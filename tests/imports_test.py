@@ -84,3 +84,10 @@ def test_training_is_pure(graph):
 
 def test_a_ring_is_found():
   assert set(circle({"a": {"b"}, "b": {"c"}, "c": {"a"}})) == {"a", "b", "c"}
+
+
+def test_files_are_short():
+  # A table that a command writes.
+  made = ROOT / "noisy_jax" / "analysis" / "evidence_table.py"
+  lengths = {path: len(path.read_text().splitlines()) for path in modules().values()}
+  assert not [path for path, length in lengths.items() if length >= 300 and path != made]

@@ -46,7 +46,7 @@ def test_public_functions_say_what_they_take_and_give(function):
   text = inspect.getdoc(function)
   assert text
   for name in inspect.signature(function).parameters:
-    assert re.search(rf"^  {name}: ", text, re.MULTILINE), f"Args lacks {name}"
+    assert re.search(rf"^  [*]*{name}: ", text, re.MULTILINE), f"Args lacks {name}"
   gives_nothing = inspect.signature(function).return_annotation is None
   assert gives_nothing or re.search("^(Returns|Yields):$", text, re.MULTILINE)
 

@@ -19,77 +19,24 @@ with what papers tuned to a data set.
 from collections.abc import Mapping
 from typing import Any
 
-from noisy_jax import losses
-from noisy_jax.sweeps import published_losses, recipes
-
-
-def _star(expression):
-  return {"loss": expression, "logit_bias": "auto"}
-
-
-_PUBLISHED = {
-  "GCE": "gce",
-  "SCE": "sce",
-  "NCE+MAE": "nce+mae",
-  "NCE+RCE": "nce+rce",
-  "NFL+MAE": "nfl+mae",
-  "AUL": "aul",
-  "AGCE": "agce",
-  "AEL": "ael",
-  "NCE+AUL": "nce+aul",
-  "NCE+AGCE": "nce+agce",
-  "NCE+AEL": "nce+ael",
-}
-
-
-def _with_published(dataset):
-  """Those of the ALFs paper, as far as there are hyperparameters for the data set.
-
-  They are those of the code of eps-softmax, whose paper has the accuracies to compare with.
-  """
-  known = {(row.loss, row.dataset) for row in losses.PUBLISHED}
-  return {
-    "CE": "ce",
-    "MAE": "mae",
-    **{
-      name: str(published_losses.published_by("eps", key, dataset))
-      for name, key in _PUBLISHED.items()
-      if (key, dataset) in known
-    },
-    "bi-tempered": "bi_tempered",
-  }
-
-
-# Up to 10 classes the bias is 0: MAE* is MAE there, and GCE* is GCE. These two differ from
-# their namesakes in that their weights are 1, and all else the defaults of the losses.
-_UNTUNED_SUMS = {"NFL+MAE*": _star("nfl + mae"), "NCE+AGCE*": _star("nce + agce")}
-_STARRED = {"MAE*": _star("mae"), "GCE*": _star("gce"), **_UNTUNED_SUMS}
-
-
-def _noise(asymmetric="asymmetric"):
-  """That of the ALFs paper."""
-  return [
-    "clean",
-    *(f"symmetric {rate}" for rate in (0.2, 0.4, 0.6, 0.8)),
-    *(f"{asymmetric} {rate}" for rate in (0.1, 0.2, 0.3, 0.4)),
-  ]
-
+from noisy_jax.sweeps import paper_grids, published_losses
+from noisy_jax.sweeps.paper_grids import star
 
 _LEARNING = {
   "CE": "ce",
   "MAE": "mae",
-  "MAE*": _star("mae"),
+  "MAE*": star("mae"),
   "GCE": "gce",
-  "GCE*": _star("gce"),
+  "GCE*": star("gce"),
   "GCE, q from K": "gce(q=auto)",
   "NCE+AGCE": "nce + agce",
-  "NCE+AGCE*": _star("nce + agce"),
+  "NCE+AGCE*": star("nce + agce"),
   "bi-tempered": "bi_tempered",
 }
 
 # A bias that fades, or q that rises: this library's own, by one rule for all.
 _FADING = {
-  f"{name}, fading": _star(expression) | {"bias_schedule": "fading"}
+  f"{name}, fading": star(expression) | {"bias_schedule": "fading"}
   for name, expression in (("MAE", "mae"), ("GCE", "gce"))
 }
 _FADING["GCE, q rising"] = {"loss": "gce(q=auto)", "q_schedule": "rising"}
@@ -107,7 +54,7 @@ _METHODS = {
   "GCE": "gce",
   "GCE, meta": {"loss": "gce", "method": "meta"},
   "MAE": "mae",
-  "MAE*": _star("mae"),
+  "MAE*": star("mae"),
   "MAE, meta": {"loss": "mae", "method": "meta"},
 }
 _MEMORISING = dict(widths=(512, 512), epochs=40)
@@ -127,7 +74,7 @@ _SUMS_ON_CIFAR10 = {
   "CE": "ce",
   "MAE": "mae",
   **{
-    name: str(published_losses.published_by("eps", _PUBLISHED[name], "cifar10"))
+    name: str(published_losses.published_by("eps", paper_grids.PUBLISHED[name], "cifar10"))
     for name in ("GCE", "NCE+RCE", "NCE+AGCE")
   },
 }
@@ -153,7 +100,7 @@ GRIDS: dict[str, Mapping[str, Any]] = {
     losses={
       **{name: of for name, of in _LEARNING.items() if name != "GCE, q from K"},
       **_FADING,
-      "NCE+AGCE, fading": _star("nce + agce") | {"bias_schedule": "fading"},
+      "NCE+AGCE, fading": star("nce + agce") | {"bias_schedule": "fading"},
     },
     seeds=5,
   ),
@@ -212,7 +159,7 @@ GRIDS: dict[str, Mapping[str, Any]] = {
       )
       for bias, settings in (
         ("", {"loss": "mae"}),
-        ("*", _star("mae")),
+        ("*", star("mae")),
         (", fading", _FADING["MAE, fading"]),
       )
     },
@@ -239,23 +186,8 @@ GRIDS: dict[str, Mapping[str, Any]] = {
     settings=dict(widths=(512, 512), epochs=20),
     datasets=["digits1000"],
     noise=["symmetric 0.4"],
-    losses={"MAE*": _star("mae"), "MAE, meta": {"loss": "mae", "method": "meta"}},
+    losses={"MAE*": star("mae"), "MAE, meta": {"loss": "mae", "method": "meta"}},
     seeds=3,
-  ),
-  "fashion_mnist": dict(
-    settings=recipes.find("alfs/mnist").settings,
-    datasets=["fashion_mnist"],
-    noise=_noise(),
-    # The hyperparameters are those for MNIST: there are none for this set.
-    losses=_with_published("mnist") | _UNTUNED_SUMS,
-    seeds=5,
-  ),
-  "cifar10": dict(
-    settings=recipes.find("alfs/cifar10").settings,
-    datasets=["cifar10"],
-    noise=_noise("asymmetric:cifar10_in_turn"),
-    losses=_with_published("cifar10") | _UNTUNED_SUMS,
-    seeds=5,
   ),
   # That protocol is out of reach of two CPU cores: small networks for few epochs.
   "cifar10_mlp": dict(
@@ -287,7 +219,7 @@ GRIDS: dict[str, Mapping[str, Any]] = {
     losses={
       **{name: of for name, of in _BIASES.items() if name != "GCE, q rising"},
       "NCE+AGCE": "nce + agce",
-      "NCE+AGCE*": _star("nce + agce"),
+      "NCE+AGCE*": star("nce + agce"),
       "AGCE": "agce",
       "bi-tempered": "bi_tempered",
       "ELR": {"loss": "ce", "method": "elr"},
@@ -295,29 +227,5 @@ GRIDS: dict[str, Mapping[str, Any]] = {
     },
     seeds=3,
   ),
-  "cifar100": dict(
-    settings=recipes.find("alfs/cifar100").settings,
-    datasets=["cifar100"],
-    noise=_noise(),
-    losses=_with_published("cifar100") | _STARRED,
-    seeds=5,
-  ),
-  "cifar10n": dict(
-    settings=recipes.find("eps/cifar-n").settings,
-    datasets=["cifar10"],
-    noise=[
-      "clean",
-      *(f"human:{kind}" for kind in ("aggre", "random1", "random2", "random3", "worse")),
-    ],
-    losses=_with_published("cifar10") | _UNTUNED_SUMS,
-    seeds=5,
-  ),
-  # Clean is what the set comes with: nobody knows which of its labels are wrong.
-  "webvision": dict(
-    settings=recipes.find("eps/webvision-mini").settings,
-    datasets=["webvision/mini"],
-    noise=["clean"],
-    losses=_with_published("webvision") | _STARRED,
-    seeds=5,
-  ),
+  **paper_grids.GRIDS,
 }
