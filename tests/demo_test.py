@@ -46,7 +46,7 @@ def test_figure_is_a_picture_fit_for_print(tiny_demo):
 def test_a_fading_bias_learns_where_mae_stalls_and_keeps_what_others_lose():
   dataset = data.digits(1000)
   rows = {
-    name: demo._train(demo._task(dataset, choice, 20, 256), "")[0]
+    name: demo._train(demo._setup(dataset, choice, 20, 256), "")[0]
     for name, choice in demo._LOSSES.items()
   }
   last = {name: row["test_accuracy"] for name, row in rows.items()}

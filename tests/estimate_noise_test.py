@@ -109,9 +109,9 @@ def test_bad_input_gets_one_line_and_no_file(
 def a_run_that_has_memorised(workdir):
   config = dataclasses.replace(CONFIG, widths=(64,), epochs=60, noise_rate=0.4)
   dataset = data.digits(10, train_size=64, test_size=10)
-  task = runs.prepare(config, dataset=dataset)
-  assert runs.run(task, workdir)["memorised"] == 1
-  return task
+  setup = runs.prepare(config, dataset=dataset)
+  assert runs.run(setup, workdir)["memorised"] == 1
+  return setup
 
 
 def test_memorised_labels_are_no_estimate_but_those_of_other_folds_are(
@@ -120,12 +120,12 @@ def test_memorised_labels_are_no_estimate_but_those_of_other_folds_are(
   dataset = data.digits(10, train_size=64, test_size=10)
   monkeypatch.setattr(data, "load", lambda *_, **__: dataset)
   workdir, out = tmp_path / "run", tmp_path / "matrix.npy"
-  task = a_run_that_has_memorised(workdir)
+  setup = a_run_that_has_memorised(workdir)
   trained = runs.load_trained(workdir)
   own, held_out = (
     probabilities[np.arange(len(labels)), labels].mean()
     for probabilities, labels in (
-      (runs.probabilities(trained, dataset.train_images), task.train_labels.noisy),
+      (runs.probabilities(trained, dataset.train_images), setup.train_labels.noisy),
       (runs.probabilities(trained, dataset.test_images), dataset.test_labels),
     )
   )
@@ -149,7 +149,7 @@ def test_memorised_labels_are_no_estimate_but_those_of_other_folds_are(
   assert [line.partition(":")[0] for line in lines[:2]] == ["fold 1 of 2", "fold 2 of 2"]
   labels = runs.read_labels(workdir)
   np.testing.assert_array_equal(labels.noisy, held["noisy"])
-  others = runs.out_of_fold_probabilities(task._replace(train_labels=labels), 2)
+  others = runs.out_of_fold_probabilities(setup._replace(train_labels=labels), 2)
   expected = noise.estimate_transition(others, labels.noisy)
   np.testing.assert_allclose(np.load(out), expected, rtol=1e-6)
 

@@ -253,8 +253,8 @@ def test_the_place_of_the_data_is_remembered(tmp_path, monkeypatch, capsys):
   tfds_sets.prepare_cifar10(place, {"train": labels, "test": labels[:32]})
   config = dataclasses.replace(CONFIG, dataset="cifar10", batch_size=32)
   monkeypatch.chdir(tmp_path)
-  task = runs.prepare(config, data_dir="tfds")
-  runs.run(task, workdir)
+  setup = runs.prepare(config, data_dir="tfds")
+  runs.run(setup, workdir)
   monkeypatch.chdir("/")
   assert run(f"--workdir={workdir}") is None
   assert "cifar10 test, after epoch 1 of 1" in capsys.readouterr().out

@@ -18,7 +18,7 @@ N, K = 150, 10
 CONFIG = dataclasses.replace(workdirs.CONFIG, noise_rate=0.3, epochs=2)
 
 
-def a_task(num_devices=1, **changes):
+def a_setup(num_devices=1, **changes):
   config = dataclasses.replace(CONFIG, **changes)
   dataset = data.digits(K, train_size=N, test_size=10)
   devices = jax.local_devices()[:num_devices]
@@ -27,14 +27,14 @@ def a_task(num_devices=1, **changes):
 
 @pytest.fixture
 def parts(monkeypatch):
-  """The tasks that are trained, in place of training; networks say where an image lies."""
-  tasks = []
+  """The setups that are trained, in place of training; networks say where an image lies."""
+  setups = []
 
-  def train(task):
-    tasks.append(task)
+  def train(setup):
+    setups.append(setup)
     state = types.SimpleNamespace(variables=None)
     yield types.SimpleNamespace(state=None, results=())
-    yield types.SimpleNamespace(state=state, results=(len(tasks),))
+    yield types.SimpleNamespace(state=state, results=(len(setups),))
 
   def probabilities(network, images):
     assert network.variables is None
@@ -43,16 +43,16 @@ def parts(monkeypatch):
   monkeypatch.setattr(loop, "train", train)
   monkeypatch.setattr(replicas, "unstack", lambda state, seed: state)
   monkeypatch.setattr(out_of_fold, "probabilities", probabilities)
-  return tasks
+  return setups
 
 
 @pytest.mark.parametrize("num_folds", [2, 3, 5])
 def test_each_example_is_judged_once_and_by_a_network_without_it(num_folds, parts):
-  task, shown = a_task(), []
+  setup, shown = a_setup(), []
   result = runs.out_of_fold_probabilities(
-    task, num_folds, show=lambda *told: shown.append(told)
+    setup, num_folds, show=lambda *told: shown.append(told)
   )
-  images, given = task.dataset.train_images, task.train_labels.noisy
+  images, given = setup.dataset.train_images, setup.train_labels.noisy
   np.testing.assert_allclose(result[:, 0], images.mean((1, 2, 3)), rtol=1e-6)
   assert shown == [(fold, fold) for fold in range(1, num_folds + 1)]
   # No two images are the same, so that they tell the examples.
@@ -76,11 +76,11 @@ def test_each_example_is_judged_once_and_by_a_network_without_it(num_folds, part
 
 
 def test_which_labels_are_right_does_not_matter(parts):
-  task = a_task()
-  labels = task.train_labels
-  runs.out_of_fold_probabilities(task, 2)
+  setup = a_setup()
+  labels = setup.train_labels
+  runs.out_of_fold_probabilities(setup, 2)
   runs.out_of_fold_probabilities(
-    task._replace(train_labels=labels._replace(clean=np.roll(labels.clean, 1))), 2
+    setup._replace(train_labels=labels._replace(clean=np.roll(labels.clean, 1))), 2
   )
   for one, other in zip(parts[:2], parts[2:], strict=True):
     for leaf, same in zip(one.train_labels, other.train_labels, strict=True):
@@ -89,31 +89,31 @@ def test_which_labels_are_right_does_not_matter(parts):
 
 
 def test_the_seed_of_the_noise_decides_the_folds(parts):
-  task = a_task()
+  setup = a_setup()
   for changes in ({}, {"seed": 1}, {"noise_seed": 1}):
-    config = dataclasses.replace(task.config, **changes)
-    runs.out_of_fold_probabilities(task._replace(config=config), 2)
+    config = dataclasses.replace(setup.config, **changes)
+    runs.out_of_fold_probabilities(setup._replace(config=config), 2)
   first, same, other = (part.dataset.test_images for part in parts[::2])
   np.testing.assert_array_equal(first, same)
   assert (first != other).any()
 
 
 def test_a_fold_is_judged_as_by_a_training_on_the_rest_alone():
-  task = a_task(num_devices=2, average_decay=0.5, method="elr")
-  images, given = task.dataset.train_images, task.train_labels.noisy
+  setup = a_setup(num_devices=2, average_decay=0.5, method="elr")
+  images, given = setup.dataset.train_images, setup.train_labels.noisy
   results = []
   actual = runs.out_of_fold_probabilities(
-    task, 2, show=lambda _, result: results.append(result)
+    setup, 2, show=lambda _, result: results.append(result)
   )
   np.testing.assert_allclose(actual.sum(1), 1, rtol=1e-5)
   fold_of = out_of_fold._folds(given, 2, CONFIG.noise_seed)
   rest, inside = fold_of == 1, fold_of == 0
-  dataset = task.dataset._replace(train_images=images[rest], train_labels=given[rest])
+  dataset = setup.dataset._replace(train_images=images[rest], train_labels=given[rest])
   labels = NoisyLabels(given[rest], given[rest], K)
-  *_, last = training.train(task._replace(dataset=dataset, train_labels=labels))
+  *_, last = training.train(setup._replace(dataset=dataset, train_labels=labels))
   variables = replicas.unstack(last.state.variables, seed=0)
-  inputs = (images[inside] - task.mean) / task.std
-  logits = task.model.apply(variables, np.float32(inputs), train=False)
+  inputs = (images[inside] - setup.mean) / setup.std
+  logits = setup.model.apply(variables, np.float32(inputs), train=False)
   np.testing.assert_allclose(actual[inside], nn.softmax(logits), rtol=1e-3)
   met = (actual.argmax(1) == given)[inside].mean()
   assert results[0].epoch == CONFIG.epochs
@@ -122,7 +122,7 @@ def test_a_fold_is_judged_as_by_a_training_on_the_rest_alone():
 
 def test_a_bias_fades_and_q_rises_within_the_steps_of_a_fold(parts):
   scheduled = {"loss": "gce", "logit_bias": 3.0, "bias_schedule": "fading"}
-  runs.out_of_fold_probabilities(a_task(**scheduled, q_schedule="rising"), 2)
+  runs.out_of_fold_probabilities(a_setup(**scheduled, q_schedule="rising"), 2)
   num_steps = CONFIG.epochs * (N // 2 // CONFIG.batch_size)
   for part in parts:
     values = part.objective.values_at(num_steps // 2)
@@ -145,22 +145,23 @@ def test_a_bias_fades_and_q_rises_within_the_steps_of_a_fold(parts):
 )
 def test_what_cannot_be_split_is_refused_in_one_line(num_folds, changes, message, parts):
   with pytest.raises(ValueError, match=message) as error:
-    runs.out_of_fold_probabilities(a_task(**changes), num_folds)
+    runs.out_of_fold_probabilities(a_setup(**changes), num_folds)
   assert "\n" not in str(error.value)
   assert not parts
 
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_a_class_that_a_network_would_not_see_is_refused(count, parts):
-  task = a_task()
-  noisy = np.where(task.train_labels.noisy == 3, 4, task.train_labels.noisy)
+  setup = a_setup()
+  noisy = np.where(setup.train_labels.noisy == 3, 4, setup.train_labels.noisy)
   noisy[:count] = 3
-  task = task._replace(train_labels=task.train_labels._replace(noisy=noisy))
+  setup = setup._replace(train_labels=setup.train_labels._replace(noisy=noisy))
   with pytest.raises(ValueError, match=f"to the {count} examples of the smallest class, 3"):
-    runs.out_of_fold_probabilities(task, 2)
+    runs.out_of_fold_probabilities(setup, 2)
 
 
 def test_a_streamed_set_is_refused():
-  task = a_task()._replace(dataset=None)
+  streamed = data.StreamedDataset(None, None, 10, ())
+  setup = a_setup()._replace(dataset=streamed)
   with pytest.raises(ValueError, match="dataset: digits10, must be in memory to be split"):
-    runs.out_of_fold_probabilities(task, 2)
+    runs.out_of_fold_probabilities(setup, 2)

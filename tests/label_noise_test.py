@@ -203,10 +203,10 @@ def test_human_labels_are_those_of_the_ids_and_are_recorded(tmp_path):
   tfds_sets.prepare_cifar10(tmp_path, {"train": clean, "test": [1, 2]})
   changes = dict(dataset="cifar10", noise="human:worse", imbalance="exp:2", batch_size=16)
   config = dataclasses.replace(SMALL, **changes)
-  task = runs.prepare(config, data_dir=tmp_path)
+  setup = runs.prepare(config, data_dir=tmp_path)
   workdir = tmp_path / "run"
   workdir.mkdir()
-  records.begin(workdir, task, content.of_task(task))
+  records.begin(workdir, setup, content.of_setup(setup))
   labels = np.load(workdir / "labels.npz")
   assert set(labels) == {"noisy", "clean", "ids"}
   numbers = [int(id_.removeprefix("train_")) for id_ in labels["ids"]]
@@ -218,26 +218,26 @@ def test_human_labels_are_those_of_the_ids_and_are_recorded(tmp_path):
 
 def test_held_out_classes_become_the_foreign_images(tmp_path):
   dataset = a_set(10, 400)
-  task = prepare(dataset, "open_set:3", 0.25)
+  setup = prepare(dataset, "open_set:3", 0.25)
   number_of = {image.tobytes(): i for i, image in enumerate(dataset.train_images)}
-  sources = np.array([number_of[image.tobytes()] for image in task.dataset.train_images])
-  assert task.dataset.num_classes == task.train_labels.num_classes == 7
-  np.testing.assert_array_equal(task.foreign, dataset.train_labels[sources] >= 7)
-  assert task.foreign.sum() == 70
+  sources = np.array([number_of[image.tobytes()] for image in setup.dataset.train_images])
+  assert setup.dataset.num_classes == setup.train_labels.num_classes == 7
+  np.testing.assert_array_equal(setup.foreign, dataset.train_labels[sources] >= 7)
+  assert setup.foreign.sum() == 70
   # Labels and ids are those of the images that were there before.
   kept = dataset.train_labels < 7
-  np.testing.assert_array_equal(task.train_labels.noisy, dataset.train_labels[kept])
-  np.testing.assert_array_equal(task.dataset.train_ids, dataset.train_ids[kept])
-  assert task.train_labels.rate == 0
+  np.testing.assert_array_equal(setup.train_labels.noisy, dataset.train_labels[kept])
+  np.testing.assert_array_equal(setup.dataset.train_ids, dataset.train_ids[kept])
+  assert setup.train_labels.rate == 0
   np.testing.assert_array_equal(
-    task.dataset.test_labels, dataset.test_labels[dataset.test_labels < 7]
+    setup.dataset.test_labels, dataset.test_labels[dataset.test_labels < 7]
   )
 
-  summary = runs.run(task, tmp_path)
+  summary = runs.run(setup, tmp_path)
   labels = np.load(tmp_path / "labels.npz")
   assert set(labels) == {"noisy", "clean", "foreign", "ids"}
-  np.testing.assert_array_equal(labels["foreign"], task.foreign)
-  np.testing.assert_array_equal(labels["ids"], task.dataset.train_ids)
+  np.testing.assert_array_equal(labels["foreign"], setup.foreign)
+  np.testing.assert_array_equal(labels["ids"], setup.dataset.train_ids)
   assert summary == json.loads((tmp_path / "summary.json").read_text())
   assert summary["foreign_rate"] == 0.25
   assert summary["realised_noise_rate"] == 0
@@ -247,14 +247,14 @@ def test_held_out_classes_become_the_foreign_images(tmp_path):
 
 def test_foreign_images_come_from_another_set(tmp_path):
   dataset, foreign = a_set(10, 200), a_set(4, 30, seed=1)
-  task = prepare(dataset, f"open_set:{write_npz(tmp_path / 'others.npz', foreign)}", 0.2)
-  assert task.dataset.num_classes == 10
-  assert task.foreign.sum() == 40
+  setup = prepare(dataset, f"open_set:{write_npz(tmp_path / 'others.npz', foreign)}", 0.2)
+  assert setup.dataset.num_classes == 10
+  assert setup.foreign.sum() == 40
   others = {image.tobytes() for image in foreign.train_images}
-  are_others = [image.tobytes() in others for image in task.dataset.train_images]
-  np.testing.assert_array_equal(task.foreign, are_others)
+  are_others = [image.tobytes() in others for image in setup.dataset.train_images]
+  np.testing.assert_array_equal(setup.foreign, are_others)
   np.testing.assert_array_equal(
-    task.dataset.train_images[~task.foreign], dataset.train_images[~task.foreign]
+    setup.dataset.train_images[~setup.foreign], dataset.train_images[~setup.foreign]
   )
 
 
@@ -265,8 +265,8 @@ def test_foreign_images_are_scaled_as_those_of_the_set(tmp_path):
       place.mkdir(parents=True)
       (place / "0.png").write_bytes(tfds_sets.encoded(200, height=9, width=5))
   kind = f"open_set:folder:{tmp_path}/others"
-  task = prepare(a_set(10, 200), kind, 0.2, dataset="cifar10", image_size=4)
-  assert (task.dataset.train_images[task.foreign] == 200).all()
+  setup = prepare(a_set(10, 200), kind, 0.2, dataset="cifar10", image_size=4)
+  assert (setup.dataset.train_images[setup.foreign] == 200).all()
 
 
 @pytest.mark.parametrize(
@@ -389,10 +389,10 @@ def small_digits(size=1000):
   )
 
 
-def predictions(task, variables):
+def predictions(setup, variables):
   """Likeliest classes and their probabilities, from float64 logits of the MLP itself."""
-  mean, std = data.channel_statistics(task.dataset.train_images)
-  inputs = np.asarray(standardize(task.dataset.train_images, mean, std), np.float64)
+  mean, std = data.channel_statistics(setup.dataset.train_images)
+  inputs = np.asarray(standardize(setup.dataset.train_images, mean, std), np.float64)
   inputs = inputs.reshape(len(inputs), -1)
   layers = [variables["params"][name] for name in sorted(variables["params"])]
   for layer in layers[:-1]:
@@ -402,20 +402,20 @@ def predictions(task, variables):
   return logits.argmax(1), weights.max(1) / weights.sum(1)
 
 
-def last_of(task, seeds=None):
-  *_, last = training.train(task, seeds=seeds)
+def last_of(setup, seeds=None):
+  *_, last = training.train(setup, seeds=seeds)
   return last.results, replicas.unstack(last.state.variables)
 
 
 def test_memorised_and_corrected_are_shares_of_the_wrong_labels():
   # 1000 is no multiple of 64: the last batch of the measurement is filled up.
-  task = prepare(small_digits(), "symmetric", 0.5, epochs=8)
-  results, variables = last_of(task, seeds=(0, 1))
-  noisy, clean = task.train_labels.noisy, task.train_labels.clean
+  setup = prepare(small_digits(), "symmetric", 0.5, epochs=8)
+  results, variables = last_of(setup, seeds=(0, 1))
+  noisy, clean = setup.train_labels.noisy, setup.train_labels.clean
   wrong = noisy != clean
   for seed, result in enumerate(results):
     own = jax.tree.map(lambda leaf, seed=seed: leaf[seed], variables)
-    predicted, _ = predictions(task, own)
+    predicted, _ = predictions(setup, own)
     memorised = (predicted[wrong] == noisy[wrong]).mean()
     corrected = (predicted[wrong] == clean[wrong]).mean()
     # One label may lie on the border between two classes.
@@ -435,10 +435,10 @@ def test_foreign_images_are_found_by_their_confidence(tmp_path):
   noise_images = np.random.default_rng(3).integers(0, 256, (300, 8, 24, 1), np.uint8)
   foreign = foreign._replace(train_images=noise_images, test_images=noise_images[:50])
   kind = f"open_set:{write_npz(tmp_path / 'noise.npz', foreign)}"
-  task = prepare(small_digits(4000), kind, 0.3, epochs=6, widths=(64,))
-  (result,), variables = last_of(task)
-  _, confidences = predictions(task, jax.tree.map(lambda leaf: leaf[0], variables))
-  own, others = confidences[~task.foreign], confidences[task.foreign]
+  setup = prepare(small_digits(4000), kind, 0.3, epochs=6, widths=(64,))
+  (result,), variables = last_of(setup)
+  _, confidences = predictions(setup, jax.tree.map(lambda leaf: leaf[0], variables))
+  own, others = confidences[~setup.foreign], confidences[setup.foreign]
   # The share of pairs in the right order, as one counts it by hand.
   above = (own[:, None] > others).mean() + (own[:, None] == others).mean() / 2
   assert result.foreign_auroc == pytest.approx(above, abs=1e-4)

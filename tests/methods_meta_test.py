@@ -17,7 +17,7 @@ from noisy_jax.training import replicas
 from noisy_jax.training.clean_examples import add, take_out
 from noisy_jax.training.label_noise import NoisySet
 from noisy_jax.training.optimizer import clipped_sgd
-from tests.methods_test import CONFIG, a_task, ending
+from tests.methods_test import CONFIG, a_setup, ending
 
 LEARNED = {
   "gce(q=0.4)": {"gce.q": 0.4},
@@ -324,23 +324,23 @@ def test_settings_of_clean_examples_are_checked(changes, message):
 
 def test_meta_needs_whole_batches_and_room():
   with pytest.raises(ValueError, match=r"accumulation: 2, must be 1 with method meta"):
-    a_task(method="meta(size=50)", accumulation=2)
+    a_setup(method="meta(size=50)", accumulation=2)
   with pytest.raises(ValueError, match="batch_size: 64, must be at most the 50 training"):
-    a_task(method="meta(size=600)")
+    a_setup(method="meta(size=600)")
   with pytest.raises(ValueError, match="size: 650, must be at most 649"):
-    a_task(method="meta(size=650)")
+    a_setup(method="meta(size=650)")
 
 
 def test_training_sees_clean_labels_of_the_clean_examples_alone():
-  task = a_task(loss="gce", method="meta(size=50)", epochs=1)
-  assert len(task.train_labels.noisy) == 600
+  setup = a_setup(loss="gce", method="meta(size=50)", epochs=1)
+  assert len(setup.train_labels.noisy) == 600
   nonsense = np.full(600, 3, np.int32)
-  poisoned = task._replace(
-    dataset=task.dataset._replace(train_labels=nonsense),
-    train_labels=task.train_labels._replace(clean=nonsense),
+  poisoned = setup._replace(
+    dataset=setup.dataset._replace(train_labels=nonsense),
+    train_labels=setup.train_labels._replace(clean=nonsense),
   )
-  other = task._replace(clean=task.clean._replace(labels=np.full(50, 3, np.int32)))
-  ends = [replicas.unstack(ending(t)[1].state, seed=0) for t in (task, poisoned, other)]
+  other = setup._replace(clean=setup.clean._replace(labels=np.full(50, 3, np.int32)))
+  ends = [replicas.unstack(ending(t)[1].state, seed=0) for t in (setup, poisoned, other)]
   q, same, different = (end.method.shared.values["gce.q"] for end in ends)
   assert q == same != different
 

@@ -15,7 +15,7 @@ from noisy_jax import data, losses, methods, runs, training
 from noisy_jax.runs import named_arrays
 from noisy_jax.runs.records import write_examples
 from noisy_jax.training import label_quality, loop, replicas
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 from tests.resume_test import last_arrays, records, stopped_run
 
 CONFIG = training.TrainConfig(
@@ -49,27 +49,27 @@ NEUTRAL = [
 
 @pytest.fixture(autouse=True)
 def few_steps_per_call(monkeypatch):
-  monkeypatch.setattr(Task, "steps_per_call", 5)
+  monkeypatch.setattr(Setup, "steps_per_call", 5)
 
 
-def a_task(num_devices=2, **changes):
+def a_setup(num_devices=2, **changes):
   dataset = data.digits(10, train_size=650, test_size=130)
   config = dataclasses.replace(CONFIG, **changes)
   return runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:num_devices])
 
 
-def ending(task, seeds=None):
+def ending(setup, seeds=None):
   """Results of all epochs, and the last moment."""
-  moments = list(training.train(task, seeds=seeds))
+  moments = list(training.train(setup, seeds=seeds))
   return [moment.results for moment in moments if moment.results], moments[-1]
 
 
 @functools.cache
 def trained(method):
-  """The task, its results and the state after it, on two devices."""
-  task = a_task(method=method)
-  results, last = ending(task)
-  return task, [row for (row,) in results], last.state
+  """The setup, its results and the state after it, on two devices."""
+  setup = a_setup(method=method)
+  results, last = ending(setup)
+  return setup, [row for (row,) in results], last.state
 
 
 def rows_of(table):
@@ -110,7 +110,7 @@ def test_the_number_of_devices_and_parts_does_not_matter(method):
   for leaf in jax.tree.leaves(state.method):
     copies = np.asarray(leaf)
     np.testing.assert_array_equal(copies, np.broadcast_to(copies[:1], copies.shape))
-  _, other = ending(a_task(1, method=method, accumulation=1 if method == META else 2))
+  _, other = ending(a_setup(1, method=method, accumulation=1 if method == META else 2))
   expected, actual = replicas.unstack(state), replicas.unstack(other.state)
   chex.assert_trees_all_close(actual.params, expected.params, atol=1e-4)
   chex.assert_trees_all_close(actual.method, expected.method, atol=1e-4)
@@ -118,9 +118,9 @@ def test_the_number_of_devices_and_parts_does_not_matter(method):
 
 @pytest.mark.parametrize("method", SOME)
 def test_a_stopped_run_ends_like_a_whole_one(method, tmp_path):
-  task, results, state = trained(method)
-  stopped_run(tmp_path, 2, 5, task=task)
-  runs.run(task, tmp_path)
+  setup, results, state = trained(method)
+  stopped_run(tmp_path, 2, 5, setup=setup)
+  runs.run(setup, tmp_path)
   *rows, summary = records(tmp_path)
   for name in ("clean_auroc", "declared_precision", "declared_recall", "learned"):
     assert summary[name] == getattr(results[-1], name)
@@ -130,15 +130,17 @@ def test_a_stopped_run_ends_like_a_whole_one(method, tmp_path):
   for name, expected in named_arrays.by_name(replicas.unstack(state, seed=0)).items():
     found = [leaf for key, leaf in arrays.items() if key.endswith(name)]
     np.testing.assert_array_equal(found[0], expected)
-  (table,) = loop.judge(task, replicas.unstack(state), [0])
+  (table,) = loop.judge(setup, replicas.unstack(state), [0])
   assert (tmp_path / "examples.csv").exists() == (table is not None)
   if table is not None:
     with (tmp_path / "examples.csv").open() as file:
       listed = list(csv.DictReader(file))
     assert listed == [{k: str(v) for k, v in row.items()} for row in _as_python(table)]
   trained_again = runs.load_trained(tmp_path)
-  images = task.dataset.test_images
-  accuracy = (runs.predict(trained_again, images).labels == task.dataset.test_labels).mean()
+  images = setup.dataset.test_images
+  accuracy = (
+    runs.predict(trained_again, images).labels == setup.dataset.test_labels
+  ).mean()
   assert accuracy == pytest.approx(results[-1].test_accuracy, abs=1e-6)
 
 
@@ -149,7 +151,7 @@ def _as_python(table):
 @pytest.mark.parametrize("method", SOME)
 def test_each_of_several_seeds_remembers_by_itself(method):
   _, results, state = trained(method)
-  together, last = ending(a_task(method=method), seeds=(1, 0))
+  together, last = ending(a_setup(method=method), seeds=(1, 0))
   memory, expected = (
     replicas.unstack(last.state.method, 1),
     replicas.unstack(state.method, 0),
@@ -160,7 +162,7 @@ def test_each_of_several_seeds_remembers_by_itself(method):
 
 
 def test_the_last_examples_of_an_epoch_that_fill_no_batch_keep_their_rows():
-  _, last = ending(a_task(method="elr", epochs=1))
+  _, last = ending(a_setup(method="elr", epochs=1))
   targets = replicas.unstack(last.state.method, seed=0).examples
   assert targets.shape == (650, 10)
   seen = np.zeros(650, bool)
@@ -171,10 +173,10 @@ def test_the_last_examples_of_an_epoch_that_fill_no_batch_keep_their_rows():
 
 @pytest.mark.parametrize("method", JUDGES)
 def test_judges_find_wrong_labels_and_list_them(method):
-  task, results, state = trained(method)
-  last, labels = results[-1], task.train_labels
+  setup, results, state = trained(method)
+  last, labels = results[-1], setup.train_labels
   assert last.clean_auroc > 0.75
-  (table,) = loop.judge(task, replicas.unstack(state), [0])
+  (table,) = loop.judge(setup, replicas.unstack(state), [0])
   np.testing.assert_array_equal(np.sort(table["id"]), np.arange(650))
   assert (np.diff(table["score"]) >= 0).all()
   np.testing.assert_array_equal(table["label"], labels.noisy[table["id"]])
@@ -188,16 +190,16 @@ def test_judges_find_wrong_labels_and_list_them(method):
 
 
 def test_where_labels_are_as_given_only_what_noise_touched_counts():
-  task, results, state = trained(JUDGES[2])
+  setup, results, state = trained(JUDGES[2])
   memory, last = replicas.unstack(state.method, seed=0), results[-1]
   assert last.declared_precision > 0
-  untrusted = task._replace(dataset=task.dataset._replace(labels_trusted=False))
+  untrusted = setup._replace(dataset=setup.dataset._replace(labels_trusted=False))
   noisy = label_quality.judged(untrusted, memory)
   assert noisy["declared_precision"] is None
   assert noisy["declared_recall"] == last.declared_recall
   assert noisy["clean_auroc"] == last.clean_auroc
-  given = task.train_labels._replace(clean=task.train_labels.noisy)
-  assert label_quality.judged(task._replace(train_labels=given), memory) == {
+  given = setup.train_labels._replace(clean=setup.train_labels.noisy)
+  assert label_quality.judged(setup._replace(train_labels=given), memory) == {
     "clean_auroc": None,
     "declared_precision": 0.0,
     "declared_recall": None,
@@ -210,8 +212,8 @@ def test_where_labels_are_as_given_only_what_noise_touched_counts():
 
 @pytest.mark.parametrize("method", ["marvel", "car"])
 def test_in_a_warm_up_nothing_is_measured_or_put_in_order(method, tmp_path, capsys):
-  task = a_task(method=method, epochs=2)  # both warm up in as many
-  summary = runs.run(task, tmp_path)
+  setup = a_setup(method=method, epochs=2)  # both warm up in as many
+  summary = runs.run(setup, tmp_path)
   lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
   for row in (*map(json.loads, lines), summary):
     assert row["clean_auroc"] is row["declared_precision"] is row["declared_recall"] is None
@@ -234,12 +236,12 @@ def a_judge(scores, verdicts):
 
 
 def test_only_examples_count_of_which_a_judge_has_an_opinion():
-  rng, task = np.random.default_rng(0), a_task(1)
-  flipped, known = task.train_labels.flipped, rng.random(650) < 0.6
+  rng, setup = np.random.default_rng(0), a_setup(1)
+  flipped, known = setup.train_labels.flipped, rng.random(650) < 0.6
   scores, declared = rng.normal(size=650) - flipped, (rng.random(650) < 0.3) | flipped
   scores = np.float32(scores)
   judge = a_judge(np.where(known, scores, np.nan), np.where(known, declared, np.nan))
-  result = label_quality.judged(task._replace(method=judge), methods.MethodState())
+  result = label_quality.judged(setup._replace(method=judge), methods.MethodState())
   # The share of all pairs of a wrong and a right label that are in order.
   wrong, right = scores[known & flipped], scores[known & ~flipped]
   expected = (wrong[:, None] < right).mean()
@@ -248,8 +250,8 @@ def test_only_examples_count_of_which_a_judge_has_an_opinion():
   assert result["declared_precision"] == hits / (declared & known).sum()
   assert result["declared_recall"] == 1
 
-  table = label_quality.table(task._replace(method=judge), methods.MethodState(), flipped)
-  assert label_quality.note_without_scores(task, table) is None
+  table = label_quality.table(setup._replace(method=judge), methods.MethodState(), flipped)
+  assert label_quality.note_without_scores(setup, table) is None
   scored = known.sum()
   assert (np.diff(table["score"][:scored]) >= 0).all()
   assert np.isnan(table["score"][scored:]).all()
@@ -258,32 +260,32 @@ def test_only_examples_count_of_which_a_judge_has_an_opinion():
 
 @pytest.mark.parametrize("kind", [True, False])
 def test_with_opinions_of_one_kind_of_label_alone_nothing_is_compared(kind):
-  task = a_task(1)
-  known = task.train_labels.flipped == kind
+  setup = a_setup(1)
+  known = setup.train_labels.flipped == kind
   judge = a_judge(np.where(known, 0.5, np.nan), np.where(known, 0, np.nan))
-  result = label_quality.judged(task._replace(method=judge), methods.MethodState())
+  result = label_quality.judged(setup._replace(method=judge), methods.MethodState())
   assert result["clean_auroc"] is result["declared_precision"] is None
   assert result["declared_recall"] == (0 if kind else None)
 
 
 def test_without_a_judge_nothing_is_listed():
-  task, results, state = trained(METHODS[0])
+  setup, results, state = trained(METHODS[0])
   last = results[-1]
   assert last.clean_auroc is last.declared_precision is last.declared_recall is None
-  assert loop.judge(task, replicas.unstack(state), [0]) == [None]
+  assert loop.judge(setup, replicas.unstack(state), [0]) == [None]
 
 
 def test_ids_of_the_data_set_are_those_of_the_list():
-  task, _, state = trained("elr(beta=0.5)")
+  setup, _, state = trained("elr(beta=0.5)")
   ids = np.array([f"{i}.png" for i in range(650)])
-  task = task._replace(dataset=task.dataset._replace(train_ids=ids))
-  (table,) = loop.judge(task, replicas.unstack(state), [0])
+  setup = setup._replace(dataset=setup.dataset._replace(train_ids=ids))
+  (table,) = loop.judge(setup, replicas.unstack(state), [0])
   assert set(table["id"]) == set(ids)
 
 
 def test_a_method_is_refused_where_the_loss_compares_views():
   with pytest.raises(ValueError, match="method: elr, must be none with loss gjs"):
-    a_task(method="elr", loss="gjs", augmentation="flip")
+    a_setup(method="elr", loss="gjs", augmentation="flip")
 
 
 @pytest.mark.parametrize(

@@ -113,9 +113,9 @@ def test_files_that_do_not_fit_are_named(tmp_path, path):
 def test_a_run_trains_with_its_correction_and_keeps_the_matrix(tmp_path, path):
   config = dataclasses.replace(SMALL, noise=f"matrix:{path}", correction=f"forward:{path}")
   dataset = data.digits(4, train_size=64, test_size=16)
-  task = runs.prepare(config, dataset=dataset)
-  assert task.objective.loss == losses.forward_corrected(MATRIX)
-  runs.run(task, tmp_path / "run")
+  setup = runs.prepare(config, dataset=dataset)
+  assert setup.objective.loss == losses.forward_corrected(MATRIX)
+  runs.run(setup, tmp_path / "run")
   with np.load(tmp_path / "run" / "labels.npz") as saved:
     np.testing.assert_array_equal(saved["matrix"], MATRIX)
   held = json.loads((tmp_path / "run" / "config.json").read_text())

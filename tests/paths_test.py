@@ -166,8 +166,8 @@ def test_a_workdir_is_at_home_whoever_asks(home):
   for function in (runs.check_workdir, lambda *_: runs.seed_workdir("", 0)):
     with pytest.raises(ValueError, match="workdir: '', must be a path"):
       function("", workdirs.CONFIG)
-  task = runs.prepare(workdirs.CONFIG, dataset=data.digits(10, train_size=64))
-  with run_directory.open_store("~/new", task, {}) as opened:
+  setup = runs.prepare(workdirs.CONFIG, dataset=data.digits(10, train_size=64))
+  with run_directory.open_store("~/new", setup, {}) as opened:
     assert opened.workdir == home / "new"
   assert sorted(path.name for path in home.parent.iterdir()) == ["home"]
 

@@ -110,7 +110,7 @@ def test_one_process_stops_all_and_all_go_on(tmp_path):
     runs.processes[0].wait(timeout=100)
     assert time.monotonic() - killed < 60
     log = runs.logs[0].read_text()
-    assert "another task died" in log or "another process has ended" in log
+    assert "another setup died" in log or "another process has ended" in log
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from noisy_jax import data, noise, runs, training
 from noisy_jax.runs import checkpoints, records as records_, runner
 from noisy_jax.runs.snapshots import Snapshot
 from noisy_jax.training.optimizer import Schedule
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 from tests import workdirs
 
 CONFIG = training.TrainConfig(
@@ -34,10 +34,10 @@ STEPS = 10  # of an epoch
 
 @pytest.fixture(autouse=True)
 def few_steps_per_call(monkeypatch):
-  monkeypatch.setattr(Task, "steps_per_call", 4)
+  monkeypatch.setattr(Setup, "steps_per_call", 4)
 
 
-def a_task(num_devices=4, workdirs=(), **changes):
+def a_setup(num_devices=4, workdirs=(), **changes):
   dataset = data.digits(10, train_size=64 * STEPS, test_size=130)
   config = dataclasses.replace(CONFIG, **changes)
   return runs.prepare(
@@ -52,8 +52,8 @@ def a_task(num_devices=4, workdirs=(), **changes):
 def whole(tmp_path_factory):
   workdir = tmp_path_factory.mktemp("whole") / "run"
   with pytest.MonkeyPatch.context() as patch:
-    patch.setattr(Task, "steps_per_call", 4)
-    runs.run(a_task(), workdir)
+    patch.setattr(Setup, "steps_per_call", 4)
+    runs.run(a_setup(), workdir)
   return workdir
 
 
@@ -75,9 +75,9 @@ def stop_at(epoch, steps_done, number=signal.SIGTERM):
       yield stopped
 
 
-def stopped_run(workdir, epoch, steps_done, task=None, number=signal.SIGTERM):
+def stopped_run(workdir, epoch, steps_done, setup=None, number=signal.SIGTERM):
   with stop_at(epoch, steps_done, number) as stopped:
-    runs.run(task or a_task(), workdir)
+    runs.run(setup or a_setup(), workdir)
   return stopped.value
 
 
@@ -110,7 +110,7 @@ def test_a_stopped_run_ends_like_a_whole_one(epoch, steps_done, whole, tmp_path,
   assert f"SIGTERM in epoch {epoch}, after {steps_done} of 10 steps" in str(stopped)
   assert not (tmp_path / "summary.json").exists()
   capsys.readouterr()
-  runs.run(a_task(), tmp_path)
+  runs.run(a_setup(), tmp_path)
   assert "going on in epoch" in capsys.readouterr().out
   assert_same_end(tmp_path, whole)
 
@@ -120,21 +120,21 @@ def longer(tmp_path_factory):
   """A run of five epochs whose rate does not depend on their number."""
   workdir = tmp_path_factory.mktemp("longer") / "run"
   with pytest.MonkeyPatch.context() as patch:
-    patch.setattr(Task, "steps_per_call", 4)
-    runs.run(a_task(epochs=5, schedule="steps:4:0.5"), workdir)
+    patch.setattr(Setup, "steps_per_call", 4)
+    runs.run(a_setup(epochs=5, schedule="steps:4:0.5"), workdir)
   return workdir
 
 
 def test_more_epochs_are_those_of_a_longer_run(longer, tmp_path, capsys):
-  runs.run(a_task(schedule="steps:4:0.5"), tmp_path)
-  task = a_task(epochs=5, schedule="steps:4:0.5")
+  runs.run(a_setup(schedule="steps:4:0.5"), tmp_path)
+  setup = a_setup(epochs=5, schedule="steps:4:0.5")
   with pytest.raises(FileExistsError, match="epochs 3 there, 5 here"):
-    runs.run(task, tmp_path)
+    runs.run(setup, tmp_path)
   with pytest.raises(FileExistsError, match="epochs 3 there, 2 here"):
-    runs.run(a_task(epochs=2, schedule="steps:4:0.5"), tmp_path, more_epochs=True)
+    runs.run(a_setup(epochs=2, schedule="steps:4:0.5"), tmp_path, more_epochs=True)
   capsys.readouterr()
-  assert runs.check_workdir(tmp_path, task.config, more_epochs=True) is None
-  summary = runs.run(task, tmp_path, more_epochs=True)
+  assert runs.check_workdir(tmp_path, setup.config, more_epochs=True) is None
+  summary = runs.run(setup, tmp_path, more_epochs=True)
   assert (summary["epochs"], summary["continued_after"]) == (5, [3])
   assert (
     "had ended after epoch 3; goes on to 5, as a training of 5 epochs would\n"
@@ -146,20 +146,20 @@ def test_more_epochs_are_those_of_a_longer_run(longer, tmp_path, capsys):
     np.testing.assert_array_equal(array, last_arrays(longer)[name], err_msg=name)
   assert json.loads((tmp_path / "continued.json").read_text()) == {"after_epochs": [3]}
   # The whole of it is one run, known by its config.
-  assert runs.check_workdir(tmp_path, task.config)["epochs"] == 5
+  assert runs.check_workdir(tmp_path, setup.config)["epochs"] == 5
   assert runs.load_trained(tmp_path).epochs_done == 5
 
 
 def test_more_epochs_along_a_cosine_are_told_from_a_longer_run(tmp_path, capsys):
   changes = dict(logit_bias=4.0, bias_schedule="fading")
-  runs.run(a_task(epochs=1, **changes), tmp_path)
+  runs.run(a_setup(epochs=1, **changes), tmp_path)
   rates = []
   with pytest.MonkeyPatch.context() as patch:
     cosine = Schedule.rates
     patch.setattr(
       Schedule, "rates", lambda *given: rates.append(cosine(*given)) or rates[-1]
     )
-    runs.run(a_task(epochs=2, **changes), tmp_path, more_epochs=True)
+    runs.run(a_setup(epochs=2, **changes), tmp_path, more_epochs=True)
   # The rate that follows the end, where it was 0, is that of the middle of two epochs.
   assert [float(rate(STEPS)) for rate in rates] == pytest.approx([0.05] * len(rates))
   told = "goes on to 2 with the learning rate and the logit_bias of a training of 2 epochs"
@@ -170,9 +170,9 @@ def test_more_epochs_along_a_cosine_are_told_from_a_longer_run(tmp_path, capsys)
 def test_a_kill_while_a_run_gets_more_epochs_loses_nothing(
   written, longer, tmp_path, monkeypatch
 ):
-  runs.run(a_task(schedule="steps:4:0.5"), tmp_path)
-  task, left, write = (
-    a_task(epochs=5, schedule="steps:4:0.5"),
+  runs.run(a_setup(schedule="steps:4:0.5"), tmp_path)
+  setup, left, write = (
+    a_setup(epochs=5, schedule="steps:4:0.5"),
     [written],
     records_.write_json,
   )
@@ -191,7 +191,7 @@ def test_a_kill_while_a_run_gets_more_epochs_loses_nothing(
     patch.setattr(pathlib.Path, "unlink", not_removed)
     with pytest.raises(KeyboardInterrupt):
       records_._give_more_epochs(tmp_path, 5)
-  runs.run(task, tmp_path, more_epochs=True)
+  runs.run(setup, tmp_path, more_epochs=True)
   assert records(tmp_path)[:-1] == records(longer)[:-1]
   assert records(tmp_path)[-1]["continued_after"] == [3]
   assert runs.load_trained(tmp_path).epochs_done == 5
@@ -200,7 +200,7 @@ def test_a_kill_while_a_run_gets_more_epochs_loses_nothing(
 def test_a_run_may_be_stopped_many_times(whole, tmp_path):
   for moment in [(1, 4), (1, 8), (1, STEPS), (3, 4)]:
     stopped_run(tmp_path, *moment, number=signal.SIGINT)
-  runs.run(a_task(), tmp_path)
+  runs.run(a_setup(), tmp_path)
   assert_same_end(tmp_path, whole)
 
 
@@ -211,39 +211,39 @@ def test_signals_are_as_before_after_a_run(tmp_path):
 
 
 def test_a_run_goes_on_with_another_number_of_devices(whole, tmp_path):
-  stopped_run(tmp_path, 2, 4, task=a_task(num_devices=2))
-  runs.run(a_task(num_devices=1), tmp_path)
+  stopped_run(tmp_path, 2, 4, setup=a_setup(num_devices=2))
+  runs.run(a_setup(num_devices=1), tmp_path)
   for row, expected in zip(records(tmp_path), records(whole), strict=True):
     for name in ("loss", "test_accuracy"):
       assert row[name] == pytest.approx(expected[name], rel=1e-3)
 
 
 def test_seeds_go_on_together_and_one_by_one(tmp_path):
-  task, seeds = a_task(augmentation="none"), (0, 1)
-  runs.run_seeds(task, seeds, tmp_path / "whole")
+  setup, seeds = a_setup(augmentation="none"), (0, 1)
+  runs.run_seeds(setup, seeds, tmp_path / "whole")
   with stop_at(2, 4):
-    runs.run_seeds(task, seeds, tmp_path / "stopped")
+    runs.run_seeds(setup, seeds, tmp_path / "stopped")
   shutil.copytree(tmp_path / "stopped" / "seed1", tmp_path / "alone")
-  runs.run_seeds(task, seeds, tmp_path / "stopped")
+  runs.run_seeds(setup, seeds, tmp_path / "stopped")
   for seed in ("seed0", "seed1"):
     assert_same_end(tmp_path / "stopped" / seed, tmp_path / "whole" / seed)
-  runs.run(a_task(augmentation="none", seed=1), tmp_path / "alone")
+  runs.run(a_setup(augmentation="none", seed=1), tmp_path / "alone")
   expected = records(tmp_path / "whole" / "seed1")
   for row, other in zip(records(tmp_path / "alone"), expected, strict=True):
     assert row["loss"] == pytest.approx(other["loss"], rel=1e-4)
 
 
 def test_a_seed_that_was_ahead_goes_back_to_the_others(tmp_path):
-  task, seeds = a_task(augmentation="none"), (0, 1)
-  runs.run_seeds(task, seeds, tmp_path / "whole")
+  setup, seeds = a_setup(augmentation="none"), (0, 1)
+  runs.run_seeds(setup, seeds, tmp_path / "whole")
   with stop_at(3, STEPS):
-    runs.run_seeds(task, seeds, tmp_path / "stopped")
+    runs.run_seeds(setup, seeds, tmp_path / "stopped")
   # As if a kill had come before the second seed's was written.
   shutil.rmtree(tmp_path / "stopped" / "seed1" / "checkpoints" / str(3 * STEPS))
   # The third epoch, done again, takes other seconds: no checkpoint of the first time fits.
   with stop_at(3, STEPS):
-    runs.run_seeds(task, seeds, tmp_path / "stopped")
-  runs.run_seeds(task, seeds, tmp_path / "stopped")
+    runs.run_seeds(setup, seeds, tmp_path / "stopped")
+  runs.run_seeds(setup, seeds, tmp_path / "stopped")
   for seed in ("seed0", "seed1"):
     assert_same_end(tmp_path / "stopped" / seed, tmp_path / "whole" / seed)
 
@@ -253,40 +253,40 @@ def contents(workdir):
 
 
 def test_no_seed_loses_more_than_an_epoch_to_the_others(tmp_path):
-  task, seeds = a_task(augmentation="none"), (0, 1)
+  setup, seeds = a_setup(augmentation="none"), (0, 1)
   with stop_at(2, 4):
-    runs.run_seeds(task, seeds, tmp_path)
+    runs.run_seeds(setup, seeds, tmp_path)
   before = contents(tmp_path)
   message = (
     r"^workdir: \S+/seed0 is at step 14 and \S+/seed2 at step 0, together they would go "
     r"back to step 0; train them one by one, each with its seed and workdir, or remove"
   )
   with pytest.raises(runs.ApartError, match=message):
-    runs.run_seeds(task, (0, 1, 2), tmp_path)
+    runs.run_seeds(setup, (0, 1, 2), tmp_path)
   assert before.items() <= contents(tmp_path).items()
   # As if a kill had come while the first checkpoint was written.
   for seed in seeds:
     shutil.rmtree(tmp_path / f"seed{seed}" / "checkpoints" / "14")
   shutil.rmtree(tmp_path / "seed1" / "checkpoints" / "10")
-  runs.run_seeds(task, (0, 1, 2), tmp_path)
+  runs.run_seeds(setup, (0, 1, 2), tmp_path)
 
 
 def test_seeds_of_other_labels_are_not_trained_together(tmp_path):
-  task, seeds = a_task(augmentation="none"), (0, 1)
+  setup, seeds = a_setup(augmentation="none"), (0, 1)
   with stop_at(1, 4):
-    runs.run_seeds(task, seeds, tmp_path)
+    runs.run_seeds(setup, seeds, tmp_path)
   path = tmp_path / "seed1" / "labels.npz"
   # As if another version had drawn them.
   arrays = dict(np.load(path))
   np.savez_compressed(path, **arrays | {"noisy": arrays["clean"]})
   message = r"^workdir: \S+/seed0/labels\.npz has other noisy labels than \S+/seed1/"
   with pytest.raises(runs.ApartError, match=message):
-    a_task(augmentation="none", workdirs=[tmp_path / "seed1", tmp_path / "seed0"])
+    a_setup(augmentation="none", workdirs=[tmp_path / "seed1", tmp_path / "seed0"])
 
 
 def test_no_seeds_are_refused():
   with pytest.raises(ValueError, match=r"^seeds: none, must be at least one$"):
-    runs.run_seeds(a_task(), [])
+    runs.run_seeds(a_setup(), [])
 
 
 def damage_by_truncation(step):
@@ -319,7 +319,7 @@ def test_the_checkpoint_before_a_damaged_one_is_used(damage, whole, tmp_path, ca
   assert steps[-2:] == [20, 24]
   damage(tmp_path / "checkpoints" / "24")
   capsys.readouterr()
-  runs.run(a_task(), tmp_path)
+  runs.run(a_setup(), tmp_path)
   printed = capsys.readouterr().out
   assert "checkpoint 24 is damaged" in printed
   assert f"it is in {tmp_path}/checkpoints.damaged/24 now, and the one before" in printed
@@ -331,7 +331,7 @@ def test_the_checkpoint_before_a_damaged_one_is_used(damage, whole, tmp_path, ca
 def test_without_a_sound_checkpoint_a_run_begins_anew(whole, tmp_path, capsys):
   stopped_run(tmp_path, 1, 8)
   damage_by_deletion(tmp_path / "checkpoints" / "8")
-  runs.run(a_task(), tmp_path)
+  runs.run(a_setup(), tmp_path)
   assert "no checkpoint is left to go on from; starting" in capsys.readouterr().out
   assert_same_end(tmp_path, whole)
 
@@ -340,7 +340,7 @@ def test_a_torn_line_and_lines_that_came_too_early_are_written_again(whole, tmp_
   stopped_run(tmp_path, 2, 4)
   with (tmp_path / "metrics.jsonl").open("a") as file:
     file.write('{"epoch": 2, "lo')
-  runs.run(a_task(), tmp_path)
+  runs.run(a_setup(), tmp_path)
   assert_same_end(tmp_path, whole)
 
 
@@ -348,7 +348,7 @@ def test_missing_lines_are_an_error(tmp_path):
   stopped_run(tmp_path, 2, 4)
   (tmp_path / "metrics.jsonl").write_text("")
   with pytest.raises(OSError, match=r"metrics\.jsonl lacks epochs before epoch 2"):
-    runs.run(a_task(), tmp_path)
+    runs.run(a_setup(), tmp_path)
 
 
 def test_a_run_goes_on_with_the_labels_it_began_with(whole, tmp_path, monkeypatch):
@@ -362,22 +362,22 @@ def test_a_run_goes_on_with_the_labels_it_began_with(whole, tmp_path, monkeypatc
 
   monkeypatch.setattr(noise, "symmetric", draw_others)
   with pytest.raises(
-    OSError, match=r"labels\.npz has other noisy labels than this task; pr"
+    OSError, match=r"labels\.npz has other noisy labels than this setup; pr"
   ):
-    runs.run(a_task(), tmp_path)
-  runs.run(a_task(workdirs=[tmp_path]), tmp_path)
+    runs.run(a_setup(), tmp_path)
+  runs.run(a_setup(workdirs=[tmp_path]), tmp_path)
   assert_same_end(tmp_path, whole)
 
 
 def test_other_images_are_noticed(tmp_path):
   stopped_run(tmp_path, 1, 8)
-  task = a_task()
-  other = task.train_labels._replace(clean=np.zeros_like(task.train_labels.clean))
+  setup = a_setup()
+  other = setup.train_labels._replace(clean=np.zeros_like(setup.train_labels.clean))
   with pytest.raises(OSError, match=r"labels\.npz has other clean than data and files now"):
-    runs.run(task._replace(train_labels=other), tmp_path)
+    runs.run(setup._replace(train_labels=other), tmp_path)
   (tmp_path / "labels.npz").write_bytes(b"PK")
   with pytest.raises(OSError, match=r"labels\.npz is damaged"):
-    runs.run(task, tmp_path)
+    runs.run(setup, tmp_path)
 
 
 def changed_data(dataset, change):
@@ -409,10 +409,10 @@ def changed_data(dataset, change):
 def test_changed_data_are_refused(change, tmp_path):
   dataset = data.digits(10, train_size=64, test_size=10)
   workdirs.save(tmp_path, [(1, (2, 0), 1.0, 0.1)])
-  task = runs.prepare(workdirs.CONFIG, dataset=changed_data(dataset, change))
+  setup = runs.prepare(workdirs.CONFIG, dataset=changed_data(dataset, change))
   before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
   with pytest.raises(OSError, match=rf"the data set has changed \({change}\)"):
-    runs.run(task, tmp_path)
+    runs.run(setup, tmp_path)
   (tmp_path / ".lock").unlink()
   assert before == {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
 
@@ -442,12 +442,12 @@ def test_a_copy_of_the_data_elsewhere_has_not_changed(tmp_path):
 def test_settings_that_change_random_numbers_are_refused(setting, value, tmp_path):
   workdirs.save(tmp_path, [(1, (2, 0), 1.0, 0.1)])
   dataset = data.digits(10, train_size=64, test_size=10)
-  task = runs.prepare(workdirs.CONFIG, dataset=dataset)
+  setup = runs.prepare(workdirs.CONFIG, dataset=dataset)
   before = getattr(jax.config, setting)
   jax.config.update(setting, value)
   try:
     with pytest.raises(OSError, match=f"began with {setting} {before}, and it is {value}"):
-      runs.run(task, tmp_path)
+      runs.run(setup, tmp_path)
   finally:
     jax.config.update(setting, before)
 
@@ -457,8 +457,8 @@ def test_two_runs_do_not_share_a_workdir(tmp_path):
   with (tmp_path / ".lock").open("a") as file:
     fcntl.flock(file, fcntl.LOCK_EX)
     with pytest.raises(runs.InUseError, match="is in use by another process"):
-      runs.run(a_task(), tmp_path)
-  runs.run(a_task(), tmp_path)
+      runs.run(a_setup(), tmp_path)
+  runs.run(a_setup(), tmp_path)
 
 
 def test_a_full_disk_is_one_line_and_keeps_what_is_there(tmp_path, monkeypatch):
@@ -472,7 +472,7 @@ def test_a_full_disk_is_one_line_and_keeps_what_is_there(tmp_path, monkeypatch):
   with monkeypatch.context() as patch:
     patch.setattr(manager, "save", no_space)
     with pytest.raises(OSError, match=r"cannot be written .*No space left") as failure:
-      runs.run(a_task(), tmp_path)
+      runs.run(a_setup(), tmp_path)
   assert "\n" not in str(failure.value)
   after = last_arrays(tmp_path)
   assert all((after[name] == before[name]).all() for name in before)
@@ -486,7 +486,7 @@ def test_a_checkpoint_of_another_network_is_named(tmp_path):
   with pytest.raises(
     OSError, match=r"^workdir: .* the checkpoint has \(16,\) as the shape of .*bias, must"
   ):
-    runs.run(a_task(widths=(8,)), tmp_path)
+    runs.run(a_setup(widths=(8,)), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -506,18 +506,18 @@ def test_a_checkpoint_of_another_network_is_named(tmp_path):
   ],
 )
 def test_a_run_goes_on_with_the_numbers_that_were_chosen(there, named, tmp_path):
-  task = a_task(loss="gce(q=auto)", logit_bias="auto", epochs=1)
-  stopped_run(tmp_path, 1, 4, task=task)
+  setup = a_setup(loss="gce(q=auto)", logit_bias="auto", epochs=1)
+  stopped_run(tmp_path, 1, 4, setup=setup)
   config = json.loads((tmp_path / "config.json").read_text())
   assert config.pop("chosen") == {"loss": "gce(q=0.7)", "logit_bias": 0.0}
   if there is not None:
     config["chosen"] = there
   (tmp_path / "config.json").write_text(json.dumps(config))
   if named is None:
-    runs.run(task, tmp_path)
+    runs.run(setup, tmp_path)
     return
   with pytest.raises(OSError, match=f"^workdir: {tmp_path} began with {named}"):
-    runs.run(task, tmp_path)
+    runs.run(setup, tmp_path)
 
 
 def test_the_latest_and_the_best_checkpoint_are_kept(tmp_path):
@@ -557,7 +557,7 @@ def test_another_number_in_the_records_is_noticed(tmp_path):
   stopped_run(tmp_path, 3, 4)
   change(tmp_path / "metrics.jsonl", '"test_accuracy": 0.', '"test_accuracy": 0.9')
   with pytest.raises(OSError, match=r"metrics\.jsonl has changed since its checkpoint"):
-    runs.run(a_task(), tmp_path)
+    runs.run(a_setup(), tmp_path)
 
 
 @pytest.mark.parametrize("line", ["", "[1]", "null", '{"epoch": 2}', "\xff", "[" * 10_000])
@@ -567,7 +567,7 @@ def test_damaged_records_are_named(line, tmp_path):
   first, _ = path.read_text().splitlines()
   path.write_bytes(f"{first}\n{line}\n".encode("latin-1"))
   with pytest.raises(OSError, match=r"^workdir: .*metrics\.jsonl") as failure:
-    runs.run(a_task(), tmp_path)
+    runs.run(a_setup(), tmp_path)
   assert "\n" not in str(failure.value)
 
 
@@ -584,7 +584,7 @@ def test_damaged_labels_are_named(content, tmp_path):
   else:
     path.write_bytes(content)
   with pytest.raises(OSError, match=r"^workdir: .*labels\.npz is damaged"):
-    runs.run(a_task(), tmp_path)
+    runs.run(a_setup(), tmp_path)
 
 
 def test_labels_that_are_no_classes_are_refused(tmp_path):
@@ -592,7 +592,7 @@ def test_labels_that_are_no_classes_are_refused(tmp_path):
   held = dict(np.load(tmp_path / "labels.npz"))
   np.savez(tmp_path / "labels.npz", **held | {"noisy": held["noisy"] + 9})
   with pytest.raises(OSError, match=r"labels\.npz is damaged \(labels: 1\d at position"):
-    runs.run(a_task(), tmp_path)
+    runs.run(a_setup(), tmp_path)
 
 
 def test_a_summary_without_its_outcome_is_named(tmp_path):
@@ -624,7 +624,7 @@ def test_a_picture_or_table_that_fails_costs_no_finished_training(
   capsys.readouterr()
   monkeypatch.setattr("matplotlib.figure.Figure.savefig", fail)
   monkeypatch.setattr("noisy_jax.runs.runner.judge", fail)
-  summary = runs.run(a_task(), tmp_path)
+  summary = runs.run(a_setup(), tmp_path)
   lines = capsys.readouterr().out.splitlines()
   path = tmp_path / "curves.png"
   assert [line for line in lines if line.startswith("examples.csv is left out (")]
@@ -646,9 +646,9 @@ def test_an_interruption_while_curves_are_drawn_leaves_the_run_unfinished(
   with monkeypatch.context() as patch:
     patch.setattr("matplotlib.figure.Figure.savefig", interrupt)
     with pytest.raises(KeyboardInterrupt):
-      runs.run(a_task(), tmp_path)
+      runs.run(a_setup(), tmp_path)
   assert not (tmp_path / "summary.json").exists()
-  runs.run(a_task(), tmp_path)
+  runs.run(a_setup(), tmp_path)
   assert (tmp_path / "curves.png").exists()
   assert_same_end(tmp_path, whole)
 
@@ -656,7 +656,7 @@ def test_an_interruption_while_curves_are_drawn_leaves_the_run_unfinished(
 def test_another_place_in_a_checkpoint_is_noticed(whole, tmp_path, capsys):
   stopped_run(tmp_path, 3, 4)
   change(tmp_path / "checkpoints/24/position/metadata", '"epoch": 3', '"epoch": 2')
-  runs.run(a_task(), tmp_path)
+  runs.run(a_setup(), tmp_path)
   assert "checkpoint 24 is damaged (the digest of its pos" in capsys.readouterr().out
   assert_same_end(tmp_path, whole)
 

@@ -50,7 +50,7 @@ def a_config(folder, **changes):
   return training.TrainConfig(**settings | changes)
 
 
-def a_task(folder, num_devices=2, **changes):
+def a_setup(folder, num_devices=2, **changes):
   devices = jax.local_devices()[:num_devices]
   return runs.prepare(a_config(folder, **changes), devices=devices)
 
@@ -58,7 +58,7 @@ def a_task(folder, num_devices=2, **changes):
 @pytest.fixture(scope="module")
 def whole(folder, tmp_path_factory):
   workdir = tmp_path_factory.mktemp("whole") / "run"
-  runs.run(a_task(folder), workdir)
+  runs.run(a_setup(folder), workdir)
   return workdir
 
 
@@ -97,10 +97,10 @@ def test_metrics_are_those_of_the_network_on_the_images(folder, whole):
 
 
 def test_calls_bring_the_batches_of_the_stream(folder):
-  task = a_task(folder, num_devices=2)
+  setup = a_setup(folder, num_devices=2)
   indices = data.epoch_rows(TRAIN_SIZE, 4, seed=5, epoch=2)
-  calls = list(input_pipeline.of_task(task, (5,)).train(2, indices[None], 1))
-  batches = list(task.dataset.train.train_batches(4, seed=5, epoch=2, start=1))
+  calls = list(input_pipeline.of_setup(setup, (5,)).train(2, indices[None], 1))
+  batches = list(setup.dataset.train.train_batches(4, seed=5, epoch=2, start=1))
   assert len(calls) == len(batches) == STEPS - 1
   for (examples, rows), batch, row in zip(calls, batches, indices[1:], strict=True):
     np.testing.assert_array_equal(rows, [[[0, 1]], [[0, 1]]])
@@ -108,15 +108,15 @@ def test_calls_bring_the_batches_of_the_stream(folder):
     expected = data.color_jitter(keys, batch.images)
     np.testing.assert_array_equal(np.concatenate(examples.images), expected)
     labels = np.concatenate(np.asarray(examples.labels))
-    np.testing.assert_array_equal(labels, task.train_labels.noisy[row])
+    np.testing.assert_array_equal(labels, setup.train_labels.noisy[row])
 
 
 def images_by_index(folder, *, num_devices=1, seed=0, epoch=1, start=0, **changes):
   """What the network is trained on: index to image."""
-  task = a_task(folder, num_devices, **changes)
-  size = task.config.batch_size
+  setup = a_setup(folder, num_devices, **changes)
+  size = setup.config.batch_size
   rows = data.epoch_rows(TRAIN_SIZE, size, seed=seed, epoch=epoch)
-  calls = input_pipeline.of_task(task, (seed,)).train(epoch, rows[None], start)
+  calls = input_pipeline.of_setup(setup, (seed,)).train(epoch, rows[None], start)
   images = [np.concatenate(examples.images) for examples, _ in calls]
   return dict(zip(rows[start:].ravel().tolist(), np.concatenate(images), strict=True))
 
@@ -144,16 +144,16 @@ def test_seed_and_epoch_change_the_colours_alone_where_crops_cannot_tell(tmp_pat
 
 
 def test_images_to_measure_with_stay_as_they_are(folder):
-  task = a_task(folder)
-  calls = list(input_pipeline.of_task(task, (0,)).test())
+  setup = a_setup(folder)
+  calls = list(input_pipeline.of_setup(setup, (0,)).test())
   images = np.concatenate([np.concatenate(examples.images) for examples, _ in calls])
-  np.testing.assert_array_equal(images[:TEST_SIZE], in_order(task.dataset.test))
+  np.testing.assert_array_equal(images[:TEST_SIZE], in_order(setup.dataset.test))
   labels = np.concatenate([np.concatenate(examples.labels) for examples, _ in calls])
-  np.testing.assert_array_equal(labels[:TEST_SIZE], task.dataset.test_labels)
+  np.testing.assert_array_equal(labels[:TEST_SIZE], setup.dataset.test_labels)
 
 
 def test_the_next_batch_is_asked_for_before_a_call_is_used(folder):
-  task, asked = a_task(folder, num_devices=1), []
+  setup, asked = a_setup(folder, num_devices=1), []
 
   def batches():
     for i in range(3):
@@ -161,13 +161,13 @@ def test_the_next_batch_is_asked_for_before_a_call_is_used(folder):
       yield data.Batch(np.zeros((1, 224, 224, 3), np.uint8), np.array([i], np.int32))
 
   labels = np.arange(3, dtype=np.int32)
-  calls = input_pipeline.streamed(labels, task.mean, task.std, task.devices)(batches())
+  calls = input_pipeline.streamed(labels, setup.mean, setup.std, setup.devices)(batches())
   seen = [(len(asked), int(examples.labels[0, 0])) for examples, _ in calls]
   assert seen == [(2, 0), (3, 1), (3, 2)]
 
 
 def test_results_do_not_depend_on_the_number_of_devices(folder, whole, tmp_path):
-  runs.run(a_task(folder, num_devices=4), tmp_path)
+  runs.run(a_setup(folder, num_devices=4), tmp_path)
   rows, expected = resume_test.records(tmp_path), resume_test.records(whole)
   for row, expected_row in zip(rows, expected, strict=True):
     for name, value in expected_row.items():
@@ -176,14 +176,14 @@ def test_results_do_not_depend_on_the_number_of_devices(folder, whole, tmp_path)
 
 @pytest.mark.parametrize("epoch, steps_done", [(1, 1), (2, 2)])
 def test_a_stopped_run_ends_like_a_whole_one(epoch, steps_done, folder, whole, tmp_path):
-  resume_test.stopped_run(tmp_path, epoch, steps_done, task=a_task(folder))
-  runs.run(a_task(folder), tmp_path)
+  resume_test.stopped_run(tmp_path, epoch, steps_done, setup=a_setup(folder))
+  runs.run(a_setup(folder), tmp_path)
   resume_test.assert_same_end(tmp_path, whole)
 
 
 def test_a_run_goes_on_with_its_own_images_alone(folder, whole, tmp_path):
   root = shutil.copytree(folder, tmp_path / "set")
-  resume_test.stopped_run(tmp_path / "run", 1, 2, task=a_task(root))
+  resume_test.stopped_run(tmp_path / "run", 1, 2, setup=a_setup(root))
   for file in root.rglob("*.png"):
     # As a copy on another machine has them.
     os.utime(file, (1, 1))
@@ -194,26 +194,26 @@ def test_a_run_goes_on_with_its_own_images_alone(folder, whole, tmp_path):
   pixels = one.read_bytes()
   one.write_bytes(other.read_bytes())
   with pytest.raises(OSError, match=r"the data set has changed \(test images\)"):
-    runs.run(a_task(root), tmp_path / "run")
+    runs.run(a_setup(root), tmp_path / "run")
   trained = runs.load_trained(tmp_path / "run", "last")
   (note,) = runs.given_by_dataset(trained).notes
   assert note == f"folder:{root} has changed since the run began: test images"
   one.write_bytes(pixels)
   assert runs.given_by_dataset(trained).notes == ()
-  runs.run(a_task(root), tmp_path / "run")
+  runs.run(a_setup(root), tmp_path / "run")
   resume_test.assert_same_end(tmp_path / "run", whole)
 
 
 def test_seeds_have_orders_and_images_of_their_own(folder, whole, tmp_path):
-  runs.run(a_task(folder, seed=1), tmp_path)
+  runs.run(a_setup(folder, seed=1), tmp_path)
   arrays, other = (resume_test.last_arrays(workdir) for workdir in (whole, tmp_path))
   name = "state.params.Dense_0.kernel"
   assert (arrays[name] != other[name]).any()
   with pytest.raises(ValueError, match=r"^seeds: 2, must be 1 with folder:.*, which is s"):
-    runs.run_seeds(a_task(folder), (0, 1), tmp_path / "seeds")
+    runs.run_seeds(a_setup(folder), (0, 1), tmp_path / "seeds")
   assert not (tmp_path / "seeds").exists()
   with pytest.raises(ValueError, match=r"^seeds: 2, must be 1 with folder:"):
-    next(training.train(a_task(folder), seeds=(0, 1)))
+    next(training.train(a_setup(folder), seeds=(0, 1)))
 
 
 def test_a_sweep_streams_to_one_network_at_a_time(folder, tmp_path):
@@ -238,24 +238,26 @@ def test_images_that_cannot_be_read_are_no_part_of_the_set(tmp_path):
   root = write_folder(tmp_path / "set")
   for name in ("train/class_2/09.png", "test/class_3/03.png"):
     (root / name).write_bytes(b"")
-  task = a_task(root, on_bad_image="skip")
-  assert task.dataset.notes == (
+  setup = a_setup(root, on_bad_image="skip")
+  assert setup.dataset.notes == (
     "left out 2 unreadable images: train/class_2/09.png, test/class_3/03.png",
   )
-  right = np.array([int(id_.split("/")[1][-1]) for id_ in task.dataset.train.ids()])
+  right = np.array([int(id_.split("/")[1][-1]) for id_ in setup.dataset.train.ids()])
   assert len(right) == TRAIN_SIZE - 1
-  np.testing.assert_array_equal(task.train_labels.clean, right)
-  assert len(task.train_labels.noisy) == TRAIN_SIZE - 1
+  np.testing.assert_array_equal(setup.train_labels.clean, right)
+  assert len(setup.train_labels.noisy) == TRAIN_SIZE - 1
   rows = data.epoch_rows(TRAIN_SIZE - 1, 4, seed=0, epoch=1)
-  calls = list(input_pipeline.of_task(task, (0,)).train(1, rows[None], 0))
+  calls = list(input_pipeline.of_setup(setup, (0,)).train(1, rows[None], 0))
   for (examples, _), row in zip(calls, rows, strict=True):
     labels = np.concatenate(np.asarray(examples.labels))
-    np.testing.assert_array_equal(labels, task.train_labels.noisy[row])
+    np.testing.assert_array_equal(labels, setup.train_labels.noisy[row])
     assert all(image.std() > 0 for image in np.concatenate(examples.images))
-  counted = sum((rows >= 0).sum() for _, rows in input_pipeline.of_task(task, (0,)).test())
+  counted = sum(
+    (rows >= 0).sum() for _, rows in input_pipeline.of_setup(setup, (0,)).test()
+  )
   assert counted == TEST_SIZE - 1
   with pytest.raises(OSError, match=r"class_3/03\.png cannot be read as an image"):
-    list(input_pipeline.of_task(a_task(root), (0,)).test())
+    list(input_pipeline.of_setup(a_setup(root), (0,)).test())
 
 
 def test_evaluation_leaves_bad_images_of_other_sets_out(whole, tmp_path):
@@ -429,7 +431,7 @@ def test_images_of_many_sizes_may_be_streamed(folder):
 @pytest.mark.slow
 def test_resnet50_trains_on_a_stream(sets, tmp_path):
   config = dataclasses.replace(WEBVISION, model="resnet50")
-  task = runs.prepare(config, data_dir=sets, devices=jax.local_devices()[:1])
-  summary = runs.run(task, tmp_path)
+  setup = runs.prepare(config, data_dir=sets, devices=jax.local_devices()[:1])
+  summary = runs.run(setup, tmp_path)
   assert np.isfinite(summary["loss"])
   assert summary["num_parameters"] > 20e6

@@ -19,9 +19,9 @@ def trained(monkeypatch):
   """Names of the seeds that were trained, one entry for each training to the end."""
   names, train = [], training.train
 
-  def recording(task, *, seeds=None, resume=None):
-    yield from train(task, seeds=seeds, resume=resume)
-    names.extend((str(task.objective.expression), seed) for seed in seeds)
+  def recording(setup, *, seeds=None, resume=None):
+    yield from train(setup, seeds=seeds, resume=resume)
+    names.extend((str(setup.objective.expression), seed) for seed in seeds)
 
   monkeypatch.setattr(runner, "train", recording)
   return names
@@ -47,9 +47,9 @@ def test_a_stopped_sweep_goes_on_and_ends_like_a_whole_one(tmp_path, monkeypatch
   found = cells.read(GRID)
   sweeper.sweep(found, tmp_path / "whole")
 
-  def train(task, **kwargs):
-    for moment in training.train(task, **kwargs):
-      if task.config.loss == "mae" and moment.epoch == 1:
+  def train(setup, **kwargs):
+    for moment in training.train(setup, **kwargs):
+      if setup.config.loss == "mae" and moment.epoch == 1:
         signal.raise_signal(signal.SIGTERM)
       yield moment
 
@@ -69,8 +69,8 @@ def test_seeds_that_are_apart_go_on_one_by_one(tmp_path, monkeypatch, trained):
   (cell,) = cells.read(GRID | {"settings": settings, "losses": {"CE": "ce"}})
   workdir = runs.seed_workdir(tmp_path / cell.slug, 0)
 
-  def train(task, **kwargs):
-    for moment in training.train(task, **kwargs):
+  def train(setup, **kwargs):
+    for moment in training.train(setup, **kwargs):
       if moment.epoch == 2:
         signal.raise_signal(signal.SIGTERM)
       yield moment
@@ -125,10 +125,10 @@ def test_a_run_that_was_finished_a_moment_ago_is_not_trained(
   prepare, finished_by_others = runs.prepare, []
 
   def slow_prepare(config, **kwargs):
-    task = prepare(config, **kwargs)
+    setup = prepare(config, **kwargs)
     if not finished_by_others:
-      finished_by_others.extend(runs.run_seeds(task, (0, 1), tmp_path / cell.slug))
-    return task
+      finished_by_others.extend(runs.run_seeds(setup, (0, 1), tmp_path / cell.slug))
+    return setup
 
   monkeypatch.setattr(runs, "prepare", slow_prepare)
   monkeypatch.setattr(sweeper.time, "sleep", lambda _: None)
@@ -139,10 +139,10 @@ def test_a_run_that_was_finished_a_moment_ago_is_not_trained(
 def test_what_has_no_memory_is_trained_alone_or_fails(tmp_path, monkeypatch):
   train = training.train
 
-  def hungry(task, *, seeds=None, resume=None):
+  def hungry(setup, *, seeds=None, resume=None):
     if 1 in seeds:
       raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory\nDetails")
-    yield from train(task, seeds=seeds, resume=resume)
+    yield from train(setup, seeds=seeds, resume=resume)
 
   monkeypatch.setattr(runner, "train", hungry)
   (cell,) = cells.read(GRID | {"losses": {"CE": "ce"}})
@@ -152,7 +152,7 @@ def test_what_has_no_memory_is_trained_alone_or_fails(tmp_path, monkeypatch):
 
 
 def test_an_error_of_the_device_is_no_failed_run(tmp_path, monkeypatch):
-  def broken(task, *, seeds=None, resume=None):
+  def broken(setup, *, seeds=None, resume=None):
     raise jax.errors.JaxRuntimeError("INTERNAL: broken")
 
   monkeypatch.setattr(runner, "train", broken)
@@ -164,9 +164,9 @@ def test_an_error_of_the_device_is_no_failed_run(tmp_path, monkeypatch):
 def test_failures_are_recorded_and_stop_nothing_else(tmp_path, monkeypatch, capsys):
   train = training.train
 
-  def failing(task, *, seeds=None, resume=None):
-    for moment in train(task, seeds=seeds, resume=resume):
-      if task.config.loss == "ce" and 1 in seeds and moment.epoch == 2:
+  def failing(setup, *, seeds=None, resume=None):
+    for moment in train(setup, seeds=seeds, resume=resume):
+      if setup.config.loss == "ce" and 1 in seeds and moment.epoch == 2:
         raise FloatingPointError("the loss is nan in epoch 2, step 1")
       yield moment
 

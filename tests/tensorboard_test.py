@@ -66,13 +66,13 @@ def test_each_seed_gets_its_results_and_none_is_left_out(written, tmp_path):
 def test_a_run_writes_its_epochs_where_its_records_are(written, tmp_path):
   config = training.TrainConfig(dataset="digits10", widths=(4,), epochs=2, batch_size=64)
   dataset = data.digits(10, train_size=64, test_size=64)
-  task = runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
-  runs.run(task, tmp_path / "run", tensorboard=True)
+  setup = runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
+  runs.run(setup, tmp_path / "run", tensorboard=True)
   lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
   rows = written.pop(str(tmp_path / "run"))
   for line in map(json.loads, lines):
     assert ("test_loss", line["test_loss"], line["epoch"]) in rows
-  runs.run(task, tmp_path / "other")
+  runs.run(setup, tmp_path / "other")
   assert written == {}
 
 

@@ -166,7 +166,7 @@ def test_an_npz_file_with_a_long_tail_tells_its_class_counts(tmp_path, capsys):
 
 
 def test_what_is_chosen_for_images_is_told(tmp_path, monkeypatch, capsys):
-  monkeypatch.setattr(train, "_train", lambda task, seeds: [SUMMARY])
+  monkeypatch.setattr(train, "_train", lambda setup, seeds: [SUMMARY])
   path = tmp_path / "set.npz"
 
   def started(side, *arguments):
@@ -210,7 +210,7 @@ def test_help_shows_defaults_that_can_be_typed(capsys):
 
 
 def test_the_head_lines_name_the_method(monkeypatch, capsys):
-  monkeypatch.setattr(train, "_train", lambda task, seeds: [SUMMARY])
+  monkeypatch.setattr(train, "_train", lambda setup, seeds: [SUMMARY])
   assert run(*TINY, "--method=elr(lam=7)", "--logit_bias=2") is None
   assert "ce with logit bias 2 (as set), by elr(lam=7)\n" in capsys.readouterr().out
 

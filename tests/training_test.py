@@ -29,28 +29,28 @@ SMALL = training.TrainConfig(
 )
 
 
-def small_task(devices=None, *, num_classes=10, train_size=640, test_size=130, **changes):
+def small_setup(devices=None, *, num_classes=10, train_size=640, test_size=130, **changes):
   config = dataclasses.replace(SMALL, dataset=f"digits{num_classes}", **changes)
   dataset = data.digits(num_classes, train_size=train_size, test_size=test_size)
   return runs.prepare(config, devices=devices, dataset=dataset)
 
 
-def results(task):
+def results(setup):
   names = ("loss", "train_accuracy", "test_loss", "test_accuracy")
-  return [[getattr(epoch, name) for name in names] for epoch in epochs_of(task)]
+  return [[getattr(epoch, name) for name in names] for epoch in epochs_of(setup)]
 
 
-def epochs_of(task):
-  return [moment.results[0] for moment in training.train(task) if moment.results]
+def epochs_of(setup):
+  return [moment.results[0] for moment in training.train(setup) if moment.results]
 
 
-def final_params(task):
-  *_, last = training.train(task)
+def final_params(setup):
+  *_, last = training.train(setup)
   return last.state.params
 
 
 def test_one_device_and_four_give_the_same():
-  one, four = small_task(jax.local_devices()[:1]), small_task(jax.local_devices()[:4])
+  one, four = small_setup(jax.local_devices()[:1]), small_setup(jax.local_devices()[:4])
   assert len(four.devices) == 4
   np.testing.assert_allclose(results(four), results(one), rtol=1e-4)
   chex.assert_trees_all_close(
@@ -64,7 +64,7 @@ def test_augmented_training_does_not_depend_on_the_number_of_devices():
   changes = dict(loss="ce", augmentation="crop+flip+rotate+cutout")
   one, *others = (
     replicas.unstack(
-      final_params(small_task(jax.local_devices()[:count], **changes)), seed=0
+      final_params(small_setup(jax.local_devices()[:count], **changes)), seed=0
     )
     for count in (1, 2, 4)
   )
@@ -73,7 +73,7 @@ def test_augmented_training_does_not_depend_on_the_number_of_devices():
 
 
 def test_replicas_stay_equal():
-  params = final_params(small_task(jax.local_devices()[:4]))
+  params = final_params(small_setup(jax.local_devices()[:4]))
   for leaf in jax.tree.leaves(params):
     copies = np.asarray(leaf)
     np.testing.assert_array_equal(copies, np.broadcast_to(copies[:1], copies.shape))
@@ -81,7 +81,7 @@ def test_replicas_stay_equal():
 
 @pytest.mark.parametrize("augmentation", ["none", "crop+flip"])
 def test_nothing_compiles_after_the_first_epoch(augmentation, caplog):
-  moments = training.train(small_task(epochs=3, augmentation=augmentation))
+  moments = training.train(small_setup(epochs=3, augmentation=augmentation))
   with jax.log_compiles():
     while not next(moments).results:
       pass
@@ -92,15 +92,15 @@ def test_nothing_compiles_after_the_first_epoch(augmentation, caplog):
 
 
 def test_same_seed_same_run():
-  assert results(small_task()) == results(small_task())
+  assert results(small_setup()) == results(small_setup())
 
 
 def test_another_seed_another_network_and_order():
   weights = [
-    state_of_seed(small_task(), seed).params["Dense_0"]["kernel"] for seed in (0, 1)
+    state_of_seed(small_setup(), seed).params["Dense_0"]["kernel"] for seed in (0, 1)
   ]
   assert (weights[0] != weights[1]).any()
-  assert (orders_of(small_task())[0] != orders_of(small_task(seed=1))[0]).any()
+  assert (orders_of(small_setup())[0] != orders_of(small_setup(seed=1))[0]).any()
 
 
 def test_optimizer_is_that_of_the_config(monkeypatch):
@@ -113,7 +113,7 @@ def test_optimizer_is_that_of_the_config(monkeypatch):
   monkeypatch.setattr("noisy_jax.training.optimizer.clipped_sgd", spy)
   changes = dict(learning_rate=0.02, schedule="steps:1:0.1", momentum=0.5, nesterov=True)
   settings = dict(clip_norm=0.1, weight_decay=0.3, l1=0.2)
-  results(small_task(**changes, **settings))
+  results(small_setup(**changes, **settings))
   settings |= dict(momentum=0.5, nesterov=True)
   for (learning_rate,), kwargs in asked:
     assert kwargs == settings
@@ -123,28 +123,28 @@ def test_optimizer_is_that_of_the_config(monkeypatch):
 
 def test_seeds_of_noise_and_training_are_independent():
   first, other_seed, other_noise = (
-    small_task(),
-    small_task(seed=1),
-    small_task(noise_seed=1),
+    small_setup(),
+    small_setup(seed=1),
+    small_setup(noise_seed=1),
   )
   np.testing.assert_array_equal(first.train_labels.noisy, other_seed.train_labels.noisy)
   assert (first.train_labels.noisy != other_noise.train_labels.noisy).any()
 
 
-def orders_of(task):
+def orders_of(setup):
   """The indices each epoch trains on, as the loop hands them to the devices."""
   seen = []
   with pytest.MonkeyPatch.context() as patch:
     split = replicas.split
     patch.setattr(replicas, "split", lambda rows, on: seen.append(rows) or split(rows, on))
-    list(training.train(task))
+    list(training.train(setup))
   # Evaluation goes through the examples in their order.
   return [rows for rows in seen if rows.ravel()[0] != 0 or rows.ravel()[1] != 1]
 
 
 def test_epoch_takes_each_example_once():
   # Ten steps of 64 on 640 examples, in another order each epoch.
-  orders = orders_of(small_task())
+  orders = orders_of(small_setup())
   for order in orders:
     np.testing.assert_array_equal(np.sort(order.ravel()), np.arange(640))
   assert (orders[0] != orders[1]).any()
@@ -152,26 +152,26 @@ def test_epoch_takes_each_example_once():
 
 def test_evaluation_counts_every_example_once():
   # 130 test images in batches of 64: the last is filled up, and the filling not counted.
-  task = small_task(epochs=1)
-  *_, last = training.train(task)
+  setup = small_setup(epochs=1)
+  *_, last = training.train(setup)
   (result,) = last.results
-  dataset = task.dataset
+  dataset = setup.dataset
   mean, std = data.channel_statistics(dataset.train_images)
   inputs = standardize(dataset.test_images, mean, std)
-  logits = task.model.apply(replicas.unstack(last.state.variables, seed=0), inputs)
+  logits = setup.model.apply(replicas.unstack(last.state.variables, seed=0), inputs)
   labels = dataset.test_labels
-  expected = np.asarray(task.objective.loss(logits, labels)).mean()
+  expected = np.asarray(setup.objective.loss(logits, labels)).mean()
   assert result.test_accuracy == pytest.approx(float((logits.argmax(-1) == labels).mean()))
   assert result.test_loss == pytest.approx(expected, rel=1e-5)
 
 
 def test_memorised_and_corrected_are_shares_of_the_wrong_labels():
-  task = small_task(epochs=1, train_size=650)  # the last batch is not full
-  *_, last = training.train(task)
+  setup = small_setup(epochs=1, train_size=650)  # the last batch is not full
+  *_, last = training.train(setup)
   (result,) = last.results
-  inputs = standardize(task.dataset.train_images, task.mean, task.std)
-  logits = task.model.apply(replicas.unstack(last.state.variables, seed=0), inputs)
-  labels, predicted = task.train_labels, np.asarray(logits.argmax(-1))
+  inputs = standardize(setup.dataset.train_images, setup.mean, setup.std)
+  logits = setup.model.apply(replicas.unstack(last.state.variables, seed=0), inputs)
+  labels, predicted = setup.train_labels, np.asarray(logits.argmax(-1))
   wrong = labels.noisy != labels.clean
   memorised, corrected = (
     float((predicted == given)[wrong].mean()) for given in (labels.noisy, labels.clean)
@@ -182,17 +182,17 @@ def test_memorised_and_corrected_are_shares_of_the_wrong_labels():
 
 
 def test_train_step_follows_the_gradient_of_the_global_batch():
-  task = small_task(jax.local_devices()[:4])
-  variables = task.model.init(jax.random.key(0), task.dataset.train_images[:1])["params"]
+  setup = small_setup(jax.local_devices()[:4])
+  variables = setup.model.init(jax.random.key(0), setup.dataset.train_images[:1])["params"]
   examples = Examples(
-    task.dataset.train_images, task.train_labels.noisy, *np.float32([[0.3], [0.4]])
+    setup.dataset.train_images, setup.train_labels.noisy, *np.float32([[0.3], [0.4]])
   )
   indices = np.arange(64, dtype=np.int32)
 
   def mean_loss(params):
     inputs = standardize(examples.images[indices], examples.mean, examples.std)
     return losses.mae(
-      task.model.apply({"params": params}, inputs), examples.labels[indices]
+      setup.model.apply({"params": params}, inputs), examples.labels[indices]
     ).mean()
 
   expected = jax.tree.map(
@@ -201,15 +201,15 @@ def test_train_step_follows_the_gradient_of_the_global_batch():
   sgd = optax.sgd(0.1)
   epoch = replicas.pmap(
     train_step.train_steps,
-    task.devices,
-    model=task.model,
+    setup.devices,
+    model=setup.model,
     method_at=lambda _: methods.plain(losses.mae),
     optimizer=sgd,
   )
   state, totals = epoch(
-    replicas.stack(train_step.State(variables, {}, sgd.init(variables)), task.devices),
-    replicas.stack(examples, task.devices),
-    replicas.split(indices[None], task.devices),
+    replicas.stack(train_step.State(variables, {}, sgd.init(variables)), setup.devices),
+    replicas.stack(examples, setup.devices),
+    replicas.split(indices[None], setup.devices),
   )
   chex.assert_trees_all_close(replicas.unstack(state.params), expected, atol=1e-6)
   totals = replicas.unstack(totals)
@@ -219,10 +219,10 @@ def test_train_step_follows_the_gradient_of_the_global_batch():
 
 @pytest.mark.parametrize("num_views", [1, 2])
 def test_train_step_augments_each_example_by_its_index(num_views):
-  task = small_task(jax.local_devices()[:4])
-  variables = task.model.init(jax.random.key(0), task.dataset.train_images[:1])["params"]
+  setup = small_setup(jax.local_devices()[:4])
+  variables = setup.model.init(jax.random.key(0), setup.dataset.train_images[:1])["params"]
   examples = Examples(
-    task.dataset.train_images, task.train_labels.noisy, *np.float32([[0.3], [0.4]])
+    setup.dataset.train_images, setup.train_labels.noisy, *np.float32([[0.3], [0.4]])
   )
   indices = np.arange(100, 164, dtype=np.int32)
   key, augment = jax.random.key(7), data.parse_augmentation("crop+flip")
@@ -239,7 +239,7 @@ def test_train_step_augments_each_example_by_its_index(num_views):
   labels = examples.labels[indices]
 
   def logits_of(params):
-    logits = jnp.stack([task.model.apply({"params": params}, view) for view in views])
+    logits = jnp.stack([setup.model.apply({"params": params}, view) for view in views])
     return logits if num_views > 1 else logits[0]
 
   def mean_loss(params):
@@ -251,17 +251,17 @@ def test_train_step_augments_each_example_by_its_index(num_views):
   sgd = optax.sgd(0.1)
   epoch = replicas.pmap(
     train_step.train_steps,
-    task.devices,
-    model=task.model,
+    setup.devices,
+    model=setup.model,
     method_at=lambda _: methods.plain(loss),
     optimizer=sgd,
     augment=augment,
     num_views=num_views,
   )
   arguments = (
-    replicas.stack(train_step.State(variables, {}, sgd.init(variables)), task.devices),
-    replicas.stack(examples, task.devices),
-    replicas.split(indices[None], task.devices),
+    replicas.stack(train_step.State(variables, {}, sgd.init(variables)), setup.devices),
+    replicas.stack(examples, setup.devices),
+    replicas.split(indices[None], setup.devices),
   )
   state, totals = epoch(*arguments, jnp.stack([key] * 4))
   chex.assert_trees_all_close(replicas.unstack(state.params), expected, atol=1e-6)
@@ -274,7 +274,7 @@ def test_train_step_augments_each_example_by_its_index(num_views):
     epoch(*arguments)
 
 
-def augmentation_keys_of(task):
+def augmentation_keys_of(setup):
   """The key of each epoch, as the loop hands it to each device."""
   seen = []
   pmap = replicas.pmap
@@ -287,7 +287,7 @@ def augmentation_keys_of(task):
 
   with pytest.MonkeyPatch.context() as patch:
     patch.setattr(replicas, "pmap", spy)
-    list(training.train(task))
+    list(training.train(setup))
   return seen
 
 
@@ -295,7 +295,7 @@ def test_each_epoch_and_seed_has_a_key_of_its_own_for_augmentation():
   first, again, other = (
     [
       np.asarray(jax.random.key_data(keys))
-      for keys in augmentation_keys_of(small_task(augmentation="flip", seed=seed))
+      for keys in augmentation_keys_of(small_setup(augmentation="flip", seed=seed))
     ]
     for seed in (0, 0, 1)
   )
@@ -307,7 +307,7 @@ def test_each_epoch_and_seed_has_a_key_of_its_own_for_augmentation():
 
 def test_without_augmentation_no_step_draws_keys(monkeypatch):
   monkeypatch.delattr(train_step, "example_keys")
-  assert augmentation_keys_of(small_task()) == [None, None]
+  assert augmentation_keys_of(small_setup()) == [None, None]
 
 
 @pytest.mark.parametrize("nesterov", [False, True])
@@ -376,38 +376,40 @@ def test_images_are_standardised_from_bytes_and_floats_alike():
 
 def test_logit_bias_lets_mae_learn_many_classes():
   sizes = dict(num_classes=100, train_size=4000, test_size=500, epochs=6, widths=(128,))
-  plain = results(small_task(**sizes))[-1][-1]
-  star = results(small_task(**sizes, logit_bias="auto"))[-1][-1]
+  plain = results(small_setup(**sizes))[-1][-1]
+  star = results(small_setup(**sizes, logit_bias="auto"))[-1][-1]
   assert plain < 0.25 < 0.5 < star
 
 
 def test_automatic_bias_is_resolved_and_explained():
-  task = small_task(num_classes=100, logit_bias="auto")
-  assert 2.3 < task.objective.logit_bias < 2.7
-  assert "100 classes" in task.objective.bias_reason
-  assert small_task(num_classes=100, loss="ce", logit_bias="auto").objective.logit_bias == 0
-  assert small_task(logit_bias=1.5).objective.logit_bias == 1.5
+  setup = small_setup(num_classes=100, logit_bias="auto")
+  assert 2.3 < setup.objective.logit_bias < 2.7
+  assert "100 classes" in setup.objective.bias_reason
+  assert (
+    small_setup(num_classes=100, loss="ce", logit_bias="auto").objective.logit_bias == 0
+  )
+  assert small_setup(logit_bias=1.5).objective.logit_bias == 1.5
 
 
 def test_automatic_hyperparameter_is_resolved():
-  task = small_task(num_classes=300, loss="gce(q=auto)")
-  (term,) = task.objective.expression.terms
+  setup = small_setup(num_classes=300, loss="gce(q=auto)")
+  (term,) = setup.objective.expression.terms
   ((keyword, q),) = term.keywords
   assert keyword == "q"
   assert 0.5 < q < 0.65
-  assert task.objective.loss == task.objective.expression
+  assert setup.objective.loss == setup.objective.expression
 
 
 def test_no_training_step_sees_a_clean_label():
-  task = small_task()
-  before = results(task)
+  setup = small_setup()
+  before = results(setup)
   nonsense = np.full(640, 3, np.int32)
-  poisoned = task._replace(
-    dataset=task.dataset._replace(train_labels=nonsense),
-    train_labels=task.train_labels._replace(clean=nonsense),
+  poisoned = setup._replace(
+    dataset=setup.dataset._replace(train_labels=nonsense),
+    train_labels=setup.train_labels._replace(clean=nonsense),
   )
   assert results(poisoned) == before
-  other = task._replace(train_labels=task.train_labels._replace(noisy=nonsense))
+  other = setup._replace(train_labels=setup.train_labels._replace(noisy=nonsense))
   assert results(other) != before
 
 
@@ -415,7 +417,7 @@ def test_a_loss_that_diverges_stops_the_run():
   with pytest.raises(
     FloatingPointError, match=r"the loss is (nan|inf) in epoch 1, step [2-9]; try"
   ):
-    results(small_task(loss="ce", learning_rate=1e30, clip_norm=1e30))
+    results(small_setup(loss="ce", learning_rate=1e30, clip_norm=1e30))
 
 
 @pytest.mark.parametrize(
@@ -481,9 +483,9 @@ def test_batch_must_fit_devices_and_data():
   with pytest.raises(
     ValueError, match="batch_size: 66, must be a multiple of 4, for the 4 devices"
   ):
-    small_task(batch_size=66)
+    small_setup(batch_size=66)
   with pytest.raises(ValueError, match="batch_size: 644, must be at most the 640 training"):
-    small_task(batch_size=644)
+    small_setup(batch_size=644)
 
 
 def test_labels_outside_the_classes_are_refused():
@@ -498,8 +500,8 @@ def test_labels_outside_the_classes_are_refused():
 
 def test_run_leaves_its_records(tmp_path, capsys):
   workdir = tmp_path / "new" / "run"
-  task = small_task()
-  summary = runs.run(task, workdir)
+  setup = small_setup()
+  summary = runs.run(setup, workdir)
   assert json.loads((workdir / "config.json").read_text())["widths"] == [16]
   assert json.loads((workdir / "versions.json").read_text())["jax"] == jax.__version__
   rows = [json.loads(line) for line in (workdir / "metrics.jsonl").read_text().splitlines()]
@@ -508,7 +510,7 @@ def test_run_leaves_its_records(tmp_path, capsys):
   assert json.loads((workdir / "summary.json").read_text()) == summary
   assert summary["test_accuracy"] == rows[-1]["test_accuracy"]
   assert all(row["seconds"] > 0 and row["images_per_second"] > 0 for row in rows)
-  assert summary["realised_noise_rate"] == task.train_labels.rate
+  assert summary["realised_noise_rate"] == setup.train_labels.rate
   assert matplotlib.image.imread(workdir / "curves.png").shape[1] == 1400
   assert summary["num_parameters"] == (192 + 1) * 16 + (16 + 1) * 10
   assert "epoch 2/2" in capsys.readouterr().out
@@ -516,18 +518,18 @@ def test_run_leaves_its_records(tmp_path, capsys):
 
 def test_more_steps_than_can_be_counted_are_refused():
   with pytest.raises(ValueError, match="epochs: 1000000000000, must be at most"):
-    small_task(epochs=10**12)
+    small_setup(epochs=10**12)
 
 
 def test_dataset_json_describes_the_training_set(tmp_path):
-  task = small_task(epochs=1)
-  runs.run(task, tmp_path)
+  setup = small_setup(epochs=1)
+  runs.run(setup, tmp_path)
   facts = json.loads((tmp_path / "dataset.json").read_text())
-  pixels = np.asarray(task.dataset.train_images, np.float64)
+  pixels = np.asarray(setup.dataset.train_images, np.float64)
   assert facts.pop("mean") == pytest.approx([pixels.mean()], rel=1e-6)
   assert facts.pop("std") == pytest.approx([pixels.std()], rel=1e-6)
   assert len(facts.pop("digest")) == 32
-  assert facts.pop("content") == data.content(task.dataset)
+  assert facts.pop("content") == data.content(setup.dataset)
   assert facts == {
     "num_classes": 10,
     "class_names": [str(digit) for digit in range(10)],
@@ -549,7 +551,7 @@ def test_summary_tells_the_last_and_the_best_epoch(monkeypatch):
   ]
   moments = [training.Moment(e.epoch, 1, None, None, None, (e,)) for e in epochs]
   monkeypatch.setattr("noisy_jax.runs.runner.train", lambda *_, **__: moments)
-  summary = runs.run(small_task())
+  summary = runs.run(small_setup())
   assert summary["test_accuracy"] == 0.6
   assert summary["best_test_accuracy"] == 0.7
   assert summary["best_epoch"] == 2
@@ -563,13 +565,13 @@ def test_seeds_of_a_convolutional_network_are_trained_in_turn_on_a_cpu(
 ):
   trained = []
 
-  def train(task, *, seeds, resume):
-    assert len(seeds) > 1 or task.config.seed == seeds[0]
+  def train(setup, *, seeds, resume):
+    assert len(seeds) > 1 or setup.config.seed == seeds[0]
     trained.append(tuple(seeds))
     return [training.Moment(1, 1, None, None, None, (an_epoch(),) * len(seeds))]
 
   monkeypatch.setattr("noisy_jax.runs.runner.train", train)
-  assert len(runs.run_seeds(small_task(model=model), (3, 4))) == 2
+  assert len(runs.run_seeds(small_setup(model=model), (3, 4))) == 2
   assert trained == expected
 
 
@@ -612,7 +614,7 @@ def test_a_terminal_gets_a_bar_and_a_file_gets_lines(monkeypatch, capsys):
 def test_a_network_that_has_not_started_is_told_once(
   changes, accuracies, told, monkeypatch, capsys
 ):
-  task = small_task(**changes)
+  setup = small_setup(**changes)
   epochs = [
     training.Moment(
       number,
@@ -625,7 +627,7 @@ def test_a_network_that_has_not_started_is_told_once(
     for number, of in enumerate(((0.0,) * len(accuracies), accuracies, accuracies), start=1)
   ]
   monkeypatch.setattr("noisy_jax.runs.runner.train", lambda *_, **__: epochs)
-  runs.run_seeds(task, range(len(accuracies)))
+  runs.run_seeds(setup, range(len(accuracies)))
   warnings = [
     line for line in capsys.readouterr().out.splitlines() if line.startswith("warning: ")
   ]
@@ -643,16 +645,16 @@ def test_a_narrow_bar_keeps_the_test_accuracy(monkeypatch, capsys):
 
 
 def test_titles_name_the_bias_and_the_method():
-  task = small_task(loss="mae", logit_bias=2.5, bias_schedule="fading")
-  assert task.training_in_words == "mae with logit bias 2.5, fading"
-  task = small_task(loss="gce", q_schedule="rising", method="elr(lam=7)")
-  assert task.training_in_words == "gce, q rising, by elr(lam=7)"
+  setup = small_setup(loss="mae", logit_bias=2.5, bias_schedule="fading")
+  assert setup.training_in_words == "mae with logit bias 2.5, fading"
+  setup = small_setup(loss="gce", q_schedule="rising", method="elr(lam=7)")
+  assert setup.training_in_words == "gce, q rising, by elr(lam=7)"
 
 
 def test_records_differ_between_runs_in_wall_clock_fields_alone(tmp_path):
   rows = []
   for name in ("a", "b"):
-    runs.run(small_task(), tmp_path / name)
+    runs.run(small_setup(), tmp_path / name)
     lines = (tmp_path / name / "metrics.jsonl").read_text().splitlines()
     rows.append([json.loads(line) for line in lines])
   for row in rows[0] + rows[1]:
@@ -665,49 +667,49 @@ def contents(workdir):
 
 
 def test_workdir_of_another_run_is_left_alone(tmp_path):
-  task = small_task(epochs=1)
-  runs.run(task, tmp_path)
+  setup = small_setup(epochs=1)
+  runs.run(setup, tmp_path)
   before = contents(tmp_path)
-  other = dataclasses.replace(task.config, loss="ce", seed=3)
+  other = dataclasses.replace(setup.config, loss="ce", seed=3)
   with pytest.raises(OSError, match=r"another config \(loss mae there, ce here; seed 0"):
     runs.check_workdir(tmp_path, other)
   with pytest.raises(OSError, match="another config"):
-    runs.run(task._replace(config=other), tmp_path)
+    runs.run(setup._replace(config=other), tmp_path)
   with pytest.raises(OSError, match="finished"):
-    runs.run(task, tmp_path)
+    runs.run(setup, tmp_path)
   assert contents(tmp_path) == before
-  assert runs.check_workdir(tmp_path, task.config)["num_classes"] == 10
+  assert runs.check_workdir(tmp_path, setup.config)["num_classes"] == 10
 
 
 def test_a_workdir_older_than_a_setting_has_its_default(tmp_path):
-  task = small_task(epochs=1)
-  runs.run(task, tmp_path)
+  setup = small_setup(epochs=1)
+  runs.run(setup, tmp_path)
   path = tmp_path / "config.json"
   held = json.loads(path.read_text())
   del held["l1"]
   path.write_text(json.dumps(held))
-  assert runs.check_workdir(tmp_path, task.config) is not None
-  other = dataclasses.replace(task.config, l1=0.5)
+  assert runs.check_workdir(tmp_path, setup.config) is not None
+  other = dataclasses.replace(setup.config, l1=0.5)
   with pytest.raises(OSError, match=r"another config \(l1 0.0 there, 0.5 here\)"):
     runs.check_workdir(tmp_path, other)
 
 
 def test_strange_workdir_is_refused(tmp_path):
-  task = small_task(epochs=1)
-  runs.run(task, tmp_path / "run")
+  setup = small_setup(epochs=1)
+  runs.run(setup, tmp_path / "run")
   (tmp_path / "run" / "summary.json").unlink()
-  assert runs.check_workdir(tmp_path / "run", task.config) is None
+  assert runs.check_workdir(tmp_path / "run", setup.config) is None
   (tmp_path / "run" / "config.json").unlink()
   with pytest.raises(OSError, match=r"holds versions\.json without config\.json"):
-    runs.check_workdir(tmp_path / "run", task.config)
+    runs.check_workdir(tmp_path / "run", setup.config)
   with pytest.raises(OSError, match="is a file, must be a directory"):
-    runs.check_workdir(__file__, task.config)
-  assert runs.check_workdir(tmp_path / "none", task.config) is None
+    runs.check_workdir(__file__, setup.config)
+  assert runs.check_workdir(tmp_path / "none", setup.config) is None
 
 
 def test_noise_is_that_of_the_config():
-  task = small_task(noise_seed=5)
+  setup = small_setup(noise_seed=5)
   expected = noise.symmetric(
-    task.dataset.train_labels, 10, SMALL.noise_rate, key=jax.random.key(5)
+    setup.dataset.train_labels, 10, SMALL.noise_rate, key=jax.random.key(5)
   )
-  np.testing.assert_array_equal(task.train_labels.noisy, expected.noisy)
+  np.testing.assert_array_equal(setup.train_labels.noisy, expected.noisy)

@@ -15,7 +15,7 @@ CONFIG = training.TrainConfig(dataset="digits10", widths=(16,), epochs=1, batch_
 DATASET = data.digits(10, train_size=128, test_size=64)
 
 
-def a_task(given=DATASET, **changes):
+def a_setup(given=DATASET, **changes):
   config = dataclasses.replace(CONFIG, **changes)
   return runs.prepare(config, dataset=given, devices=jax.local_devices()[:1])
 
@@ -23,7 +23,7 @@ def a_task(given=DATASET, **changes):
 @pytest.fixture(scope="module")
 def workdir(tmp_path_factory):
   workdir = tmp_path_factory.mktemp("runs") / "first"
-  runs.run(a_task(average_decay=0.5), workdir)
+  runs.run(a_setup(average_decay=0.5), workdir)
   return workdir
 
 
@@ -35,28 +35,28 @@ def assert_same(one, other):
 
 
 def test_a_run_begins_with_what_the_other_is_measured_by(workdir, tmp_path):
-  task = a_task(init_from=str(workdir), average_decay=0.9, noise_rate=0.4)
+  setup = a_setup(init_from=str(workdir), average_decay=0.9, noise_rate=0.4)
   expected = runs.load_trained(workdir).variables["params"]
-  state = loop.state_of_seed(task, 5)
+  state = loop.state_of_seed(setup, 5)
   assert_same(state.params, expected)
   assert_same(state.average, expected)
   assert not any(np.any(leaf) for leaf in jax.tree.leaves(state.opt_state))
-  one, other = (loop.state_of_seed(a_task(), seed).params for seed in (5, 6))
+  one, other = (loop.state_of_seed(a_setup(), seed).params for seed in (5, 6))
   assert any(
     (a != b).any() for a, b in zip(*map(jax.tree.leaves, (one, other)), strict=True)
   )
   # All seeds begin there.
-  stacked = loop.initial_state(task, [0, 1]).params
+  stacked = loop.initial_state(setup, [0, 1]).params
   for i in range(2):
     assert_same(jax.tree.map(lambda leaf, i=i: leaf[i], stacked), expected)
   with pytest.raises(ValueError, match=r"init_from: .*, must be none to split training"):
-    runs.out_of_fold_probabilities(task, 2)
+    runs.out_of_fold_probabilities(setup, 2)
 
 
 def test_batch_statistics_come_along(tmp_path):
   config = dataclasses.replace(workdirs.CONFIG, model="cnn5")
   saved = workdirs.save(tmp_path / "run", [(2, (2, 0), 3.0, 0.3)], config)
-  state = loop.state_of_seed(a_task(model="cnn5", init_from=str(tmp_path / "run")), 1)
+  state = loop.state_of_seed(a_setup(model="cnn5", init_from=str(tmp_path / "run")), 1)
   assert_same(state.params, workdirs.scaled(saved.params, 3.0))
   assert_same(state.batch_stats, saved.batch_stats)
   assert state.batch_stats
@@ -64,13 +64,13 @@ def test_batch_statistics_come_along(tmp_path):
 
 def test_a_run_goes_on_with_the_weights_it_began_with_alone(workdir, tmp_path):
   changes = dict(init_from=str(tmp_path / "first"), epochs=2)
-  runs.run(a_task(average_decay=0.5), tmp_path / "first")
-  runs.run(a_task(**changes), tmp_path / "second")
-  assert runs.check_workdir(tmp_path / "second", a_task(**changes).config)
+  runs.run(a_setup(average_decay=0.5), tmp_path / "first")
+  runs.run(a_setup(**changes), tmp_path / "second")
+  assert runs.check_workdir(tmp_path / "second", a_setup(**changes).config)
   (tmp_path / "second" / "summary.json").unlink()
-  runs.run(a_task(average_decay=0.5, epochs=2), tmp_path / "first", more_epochs=True)
+  runs.run(a_setup(average_decay=0.5, epochs=2), tmp_path / "first", more_epochs=True)
   with pytest.raises(OSError, match="has changed \\(initial weights\\)"):
-    runs.run(a_task(**changes), tmp_path / "second")
+    runs.run(a_setup(**changes), tmp_path / "second")
 
 
 @pytest.mark.parametrize(
@@ -96,12 +96,12 @@ def test_another_network_and_other_classes_are_refused(changes, message, workdir
   if names := changes.pop("class_names", None):
     dataset = dataset._replace(class_names=names)
   with pytest.raises(ValueError, match=f"^init_from: {workdir} .*{message}") as error:
-    a_task(dataset, init_from=str(workdir), **changes)
+    a_setup(dataset, init_from=str(workdir), **changes)
   assert "\n" not in str(error.value)
 
 
 def test_a_place_of_no_run_is_refused(tmp_path):
   with pytest.raises(OSError, match=rf"^init_from: {tmp_path} has no config\.json, must"):
-    a_task(init_from=str(tmp_path))
+    a_setup(init_from=str(tmp_path))
   with pytest.raises(OSError, match=r"^init_from: /nowhere, there is no such directory"):
-    a_task(init_from="/nowhere")
+    a_setup(init_from="/nowhere")

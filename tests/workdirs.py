@@ -33,10 +33,10 @@ def save(
     The state with the factor 1.
   """
   dataset = data.digits(10, train_size=64, test_size=10)
-  task = runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
-  state = state_of_seed(task, 0)
+  setup = runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
+  state = state_of_seed(setup, 0)
   workdir.mkdir(exist_ok=True)
-  records.begin(workdir, task, content.of_task(task))
+  records.begin(workdir, setup, content.of_setup(setup))
   with Checkpoints(workdir / "checkpoints") as writer:
     for number, (epoch, steps_done), factor, accuracy in checkpoints:
       changed = state._replace(params=scaled(state.params, factor))

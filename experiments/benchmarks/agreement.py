@@ -120,9 +120,9 @@ def _training(model, dataset, device):
     epochs=1,
     learning_rate=0.01,
   )
-  task = runs.prepare(config, dataset=dataset, devices=[device])
-  fresh = loop.state_of_seed(task, config.seed).params
-  for moment in training.train(task):
+  setup = runs.prepare(config, dataset=dataset, devices=[device])
+  fresh = loop.state_of_seed(setup, config.seed).params
+  for moment in training.train(setup):
     trained = replicas.unstack(moment.state.params, seed=0)
     steps = moment.totals.loss[0]
   changes = jax.tree.map(lambda a, b: np.ravel(np.asarray(a) - b), trained, fresh)

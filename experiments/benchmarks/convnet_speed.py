@@ -64,7 +64,7 @@ def main(argv):
       raise ValueError("models, batch_sizes: must name at least one each")
     test_size = max(config.batch_size for config in configs)
     dataset = random_images.dataset(_TRAIN_SIZE.value, test_size)
-    tasks = [random_images.task(config, dataset) for config in configs]
+    setups = [random_images.setup(config, dataset) for config in configs]
     if torch_on is not None:
       _check_torch(torch_on)
   except ValueError as error:
@@ -77,8 +77,8 @@ def main(argv):
   if torch_on is not None:
     header += ["PyTorch, images/s", "its form", "its utilisation", "ours / PyTorch"]
   rows = [header]
-  for task in tasks:
-    row = _row(task, torch_on, peak)
+  for setup in setups:
+    row = _row(setup, torch_on, peak)
     rows.append(row + [""] * (len(header) - len(row)))
     text = page.page(
       "convnet_speed",
@@ -91,15 +91,15 @@ def main(argv):
   print(text)
 
 
-def _row(task, torch_on, peak):
-  model, batch_size = task.config.model, task.config.batch_size
-  racing = {_OURS: epochs.ours(task)}
+def _row(setup, torch_on, peak):
+  model, batch_size = setup.config.model, setup.config.batch_size
+  racing = {_OURS: epochs.ours(setup)}
   if torch_on is not None:
-    racing |= _torch_epochs(task, torch_on)
+    racing |= _torch_epochs(setup, torch_on)
   seconds = epochs.race(racing, _TURNS.value)
-  images = len(task.train_labels.noisy) // batch_size * batch_size
+  images = len(setup.train_labels.noisy) // batch_size * batch_size
   rates = {name: images / of_epoch for name, of_epoch in seconds.items()}
-  flops = arithmetic.FLOPS_OF_TRAINING * arithmetic.multiply_adds(task.model, SHAPE)
+  flops = arithmetic.FLOPS_OF_TRAINING * arithmetic.multiply_adds(setup.model, SHAPE)
   ours = rates.pop(_OURS)
   row = [model, f"{batch_size}", f"{ours:,.0f}", f"{ours * flops / peak:.1%}"]
   if rates:
@@ -126,7 +126,7 @@ def _check_torch(torch_on):
     torch_training.check_form(form, torch_on)
 
 
-def _torch_epochs(task, torch_on):
+def _torch_epochs(setup, torch_on):
   import torch
 
   from experiments.benchmarks import torch_convnets, torch_training
@@ -134,9 +134,9 @@ def _torch_epochs(task, torch_on):
   # Networks share their code, and would count as recompilations of the same one.
   torch.compiler.reset()
   # Only what computes the same may be compared.
-  twin = torch_convnets.build(task.config.model, NUM_CLASSES, SHAPE[0])
+  twin = torch_convnets.build(setup.config.model, NUM_CLASSES, SHAPE[0])
   shapes = jax.eval_shape(
-    lambda: models.build(task.config.model, NUM_CLASSES).init(
+    lambda: models.build(setup.config.model, NUM_CLASSES).init(
       jax.random.key(0), np.zeros((1, *SHAPE), np.float32), train=False
     )
   )
@@ -145,12 +145,12 @@ def _torch_epochs(task, torch_on):
 
   running = {}
   for form in _TORCH_FORMS.value:
-    epoch = torch_training.epochs(task, torch_on, form)
+    epoch = torch_training.epochs(setup, torch_on, form)
     try:
       epoch()
     except RuntimeError as error:
       # One form may fail where the others do not.
-      text = f"PyTorch, {form}, fails on {task.config.model}: {error}"
+      text = f"PyTorch, {form}, fails on {setup.config.model}: {error}"
       print(messages.one_line(text)[:300], file=sys.stderr)
       continue
     running[form] = epoch

@@ -42,10 +42,10 @@ def main(argv):
       _MODEL.value, _BATCH_SIZE.value, _COMPUTE_DTYPE.value, epochs=3
     )
     dataset = random_images.dataset(_TRAIN_SIZE.value, _BATCH_SIZE.value)
-    task = random_images.task(config, dataset)
+    setup = random_images.setup(config, dataset)
   except ValueError as error:
     messages.fail(error)
-  epoch = epochs.ours(task)
+  epoch = epochs.ours(setup)
   # The first compiles, the second is for comparison.
   epoch()
   alone = epoch()

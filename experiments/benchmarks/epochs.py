@@ -7,24 +7,24 @@ from noisy_jax import training
 Epoch = Callable[[], float]
 
 
-def ours(task: training.Task, num_seeds: int = 1) -> Epoch:
+def ours(setup: training.Setup, num_seeds: int = 1) -> Epoch:
   """Epochs of the training loop itself.
 
   Args:
-    task: from `prepare`, with as many epochs as will be asked for.
+    setup: from `prepare`, with as many epochs as will be asked for.
     num_seeds: how many networks are trained at once.
 
   Returns:
     A function that trains an epoch and gives the seconds of its training part, from the
     order of the examples to the metrics on the host; the first time it also compiles.
   """
-  moments = training.train(task, seeds=range(num_seeds))
+  moments = training.train(setup, seeds=range(num_seeds))
 
   def epoch():
     while not (moment := next(moments)).results:
       pass
     steps = moment.indices.shape[1]
-    return steps * task.config.batch_size / moment.results[0].images_per_second
+    return steps * setup.config.batch_size / moment.results[0].images_per_second
 
   return epoch
 

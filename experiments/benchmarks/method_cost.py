@@ -36,20 +36,20 @@ def main(argv):
   names = [methods.NONE, *(name for name in _METHODS.value if name != methods.NONE)]
   try:
     dataset = data.digits(_NUM_CLASSES.value, train_size=_TRAIN_SIZE.value)
-    tasks = {name: _task(dataset, name) for name in names}
+    setups = {name: _setup(dataset, name) for name in names}
   except ValueError as error:
     messages.fail(error)
   seconds = epochs.race(
-    {name: epochs.ours(task) for name, task in tasks.items()}, _TURNS.value
+    {name: epochs.ours(setup) for name, setup in setups.items()}, _TURNS.value
   )
   # A method may take examples out of training: steps are fewer, not dearer.
-  of_step = {name: seconds[name] / _num_steps(task) for name, task in tasks.items()}
+  of_step = {name: seconds[name] / _num_steps(setup) for name, setup in setups.items()}
   rows = [["method", "ms a step", "/ none", "bytes an example"]]
-  for name, task in tasks.items():
+  for name, setup in setups.items():
     cost = of_step[name] / of_step[methods.NONE]
     row = [f"`{name}`", f"{1000 * of_step[name]:.3g}", f"{cost:.2f}"]
-    rows.append([*row, f"{_bytes_of_example(task):,}"])
-  batch_size = tasks[methods.NONE].config.batch_size
+    rows.append([*row, f"{_bytes_of_example(setup):,}"])
+  batch_size = setups[methods.NONE].config.batch_size
   text = page.page(
     "method_cost",
     "Cost of methods",
@@ -64,7 +64,7 @@ def main(argv):
   print(text)
 
 
-def _task(dataset, method):
+def _setup(dataset, method):
   config = training.TrainConfig(
     dataset=f"digits{_NUM_CLASSES.value}",
     noise_rate=0.4,
@@ -78,13 +78,13 @@ def _task(dataset, method):
   return runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
 
 
-def _num_steps(task):
-  return len(task.train_labels.noisy) // task.config.batch_size
+def _num_steps(setup):
+  return len(setup.train_labels.noisy) // setup.config.batch_size
 
 
-def _bytes_of_example(task):
-  labels, num_classes = task.train_labels.noisy, task.dataset.num_classes
-  state = jax.eval_shape(lambda: task.method.init(labels, num_classes))
+def _bytes_of_example(setup):
+  labels, num_classes = setup.train_labels.noisy, setup.dataset.num_classes
+  state = jax.eval_shape(lambda: setup.method.init(labels, num_classes))
   total = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state.examples))
   return total // len(labels)
 

@@ -49,6 +49,6 @@ def config(
   )
 
 
-def task(config: training.TrainConfig, dataset: data.Dataset) -> training.Task:
+def setup(config: training.TrainConfig, dataset: data.Dataset) -> training.Setup:
   """The training on one device; a ValueError where the batch is larger than the set."""
   return runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])

@@ -1,8 +1,8 @@
-"""Training of a task by PyTorch, written for speed, for `convnet_speed.py` to compare with.
+"""Training of a setup by PyTorch, written for speed; `convnet_speed.py` compares with it.
 
 The data lie on the device as uint8; an epoch is a permutation there, and each step takes
 its images, crops and flips them, standardises, and goes through the network in
-channels_last, under autocast where the task computes in bfloat16. Gradients are clipped,
+channels_last, under autocast where the setup computes in bfloat16. Gradients are clipped,
 SGD is fused, and loss and accuracies are summed on the device and fetched once an epoch.
 """
 
@@ -30,11 +30,11 @@ def check_form(form: str, on: str) -> None:
     raise ValueError(f"torch_forms: {form!r}, must be one of {', '.join(known)} on {on}")
 
 
-def epochs(task: training.Task, on: str, form: str) -> Callable[[], float]:
+def epochs(setup: training.Setup, on: str, form: str) -> Callable[[], float]:
   """Epochs of the same training as `training.train` does.
 
   Args:
-    task: from `prepare`, on images augmented by crop and flip, with a constant rate.
+    setup: from `prepare`, on images augmented by crop and flip, with a constant rate.
     on: cpu or cuda.
     form: one of `FORMS`.
 
@@ -42,9 +42,9 @@ def epochs(task: training.Task, on: str, form: str) -> Callable[[], float]:
     A function that trains an epoch and gives its seconds; the first time it also compiles.
   """
   torch.backends.cudnn.benchmark = True
-  config, device = task.config, torch.device(on)
+  config, device = setup.config, torch.device(on)
   model = torch_convnets.build(
-    config.model, task.dataset.num_classes, task.dataset.image_shape[0]
+    config.model, setup.dataset.num_classes, setup.dataset.image_shape[0]
   ).to(device, memory_format=torch.channels_last)
   optimizer = torch.optim.SGD(
     model.parameters(),
@@ -54,7 +54,7 @@ def epochs(task: training.Task, on: str, form: str) -> Callable[[], float]:
     nesterov=config.nesterov,
     fused=True,
   )
-  of_rows = _forward(task, model, device)
+  of_rows = _forward(setup, model, device)
   if form == "reduce_overhead":
     of_rows = torch.compile(of_rows, mode="reduce-overhead", dynamic=False)
   elif form != "eager":
@@ -72,7 +72,7 @@ def epochs(task: training.Task, on: str, form: str) -> Callable[[], float]:
     optimizer.zero_grad(set_to_none=True)
     totals.add_(sums)
 
-  num_images, batch_size = len(task.train_labels.noisy), config.batch_size
+  num_images, batch_size = len(setup.train_labels.noisy), config.batch_size
   num_steps = num_images // batch_size
   run = step
 
@@ -93,13 +93,13 @@ def epochs(task: training.Task, on: str, form: str) -> Callable[[], float]:
   return epoch
 
 
-def _forward(task, model, device) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
+def _forward(setup, model, device) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
   """The mean loss of rows, and the sums of loss, hits and hits among five."""
-  images = torch.tensor(task.dataset.train_images, device=device)
-  labels = torch.tensor(task.train_labels.noisy, dtype=torch.int64, device=device)
-  mean, std = (torch.tensor(x, device=device) for x in (task.mean, task.std))
-  loss = torch_losses.BEST[task.config.loss]
-  half = task.config.compute_dtype == "bfloat16"
+  images = torch.tensor(setup.dataset.train_images, device=device)
+  labels = torch.tensor(setup.train_labels.noisy, dtype=torch.int64, device=device)
+  mean, std = (torch.tensor(x, device=device) for x in (setup.mean, setup.std))
+  loss = torch_losses.BEST[setup.config.loss]
+  half = setup.config.compute_dtype == "bfloat16"
 
   def of_rows(rows):
     pixels = _crop_and_flip(images[rows])

@@ -48,13 +48,13 @@ def main(argv):
   rows = [columns]
   dataset = data.digits(_NUM_CLASSES, train_size=_TRAIN_SIZE.value)
   for width in widths:
-    task = _task(dataset, width)
-    racing = {_ONE: epochs.ours(task), _SEVERAL: epochs.ours(task, _SEEDS.value)}
+    setup = _setup(dataset, width)
+    racing = {_ONE: epochs.ours(setup), _SEVERAL: epochs.ours(setup, _SEEDS.value)}
     if with_torch:
-      racing |= _torch_epochs(task)
+      racing |= _torch_epochs(setup)
     seconds = epochs.race(racing, _TURNS.value)
-    steps = len(task.train_labels.noisy) // task.config.batch_size
-    images = steps * task.config.batch_size
+    steps = len(setup.train_labels.noisy) // setup.config.batch_size
+    images = steps * setup.config.batch_size
     several = _SEEDS.value * images / seconds[_SEVERAL]
     row = [f"{width}, {width}", f"{images / seconds[_ONE]:,.0f}", f"{several:,.0f}"]
     row.append(f"{seconds[_SEVERAL] / seconds[_ONE]:.2f}")
@@ -63,7 +63,7 @@ def main(argv):
       row.append(f"{images / theirs:,.0f} ({threads})")
       row.append(f"{theirs / seconds[_ONE]:.2f}")
     rows.append(row)
-    description = _description(task.config, with_torch)
+    description = _description(setup.config, with_torch)
     settings = ("widths", "train_size", "turns", "seeds")
     text = page.page("training_speed", "Training speed", settings, description, rows)
     page.write(_OUT_DIR.value, text)
@@ -77,7 +77,7 @@ def _counts(name, texts):
   return [int(text) for text in texts]
 
 
-def _task(dataset, width):
+def _setup(dataset, width):
   config = training.TrainConfig(
     dataset=f"digits{_NUM_CLASSES}",
     noise_rate=0.4,
@@ -90,17 +90,17 @@ def _task(dataset, width):
   return runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
 
 
-def _torch_epochs(task) -> dict[str, epochs.Epoch]:
+def _torch_epochs(setup) -> dict[str, epochs.Epoch]:
   # An optional extra: importing this file must not need it.
   import torch
   from torch import nn
   from torch.nn.functional import cross_entropy
 
-  config, dataset = task.config, task.dataset
+  config, dataset = setup.config, setup.dataset
   statistics = data.channel_statistics(dataset.train_images)
   images = torch.tensor(jax.device_get(standardize(dataset.train_images, *statistics)))
   images = images.reshape(len(images), -1)
-  labels = torch.tensor(task.train_labels.noisy, dtype=torch.int64)
+  labels = torch.tensor(setup.train_labels.noisy, dtype=torch.int64)
   layers: list[nn.Module] = []
   sizes = [images.shape[1], *config.widths]
   for inputs, units in itertools.pairwise(sizes):

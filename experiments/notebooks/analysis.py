@@ -234,8 +234,8 @@ for text, eps, schedule in trainings:
     widths=WIDTHS,
     epochs=EPOCHS,
   )
-  task = runs.prepare(config, dataset=dataset)
-  summary = runs.run(task, title=f"{text:14} bias {eps:5.3f} {schedule:8}  ")
+  setup = runs.prepare(config, dataset=dataset)
+  summary = runs.run(setup, title=f"{text:14} bias {eps:5.3f} {schedule:8}  ")
   accuracies[text, eps, schedule] = summary["test_accuracy"]
 
 # %% [markdown]

@@ -92,13 +92,13 @@ def config(loss, logit_bias, bias_schedule):
   )
 
 
-tasks = {
+setups = {
   name: runs.prepare(config(*choice), dataset=dataset) for name, choice in LOSSES.items()
 }
-labels = next(iter(tasks.values())).train_labels
+labels = next(iter(setups.values())).train_labels
 print(f"{labels.rate:.1%} of {len(labels.noisy):,} labels are wrong")
-for name, task in tasks.items():
-  made = task.objective
+for name, setup in setups.items():
+  made = setup.objective
   print(f"{name}: {made.description}, logit bias {made.logit_bias:g} ({made.bias_reason})")
 figures.label_noise(labels, dataset.train_images, class_names=dataset.class_names)
 
@@ -130,11 +130,11 @@ def draw(results):
   return figures.results_by_loss(panels, x_label="epoch", y_label="share (%)")
 
 
-def train_all(tasks):
-  """The epochs of each task; a figure of them is drawn anew after each."""
+def train_all(setups):
+  """The epochs of each setup; a figure of them is drawn anew after each."""
   results: dict = {}
-  for name, task in tasks.items():
-    for moment in training.train(task):
+  for name, setup in setups.items():
+    for moment in training.train(setup):
       if moment.results:
         results.setdefault(name, []).extend(moment.results)
         clear_output(wait=True)
@@ -153,7 +153,7 @@ def show(results):
     )
 
 
-results = train_all(tasks)
+results = train_all(setups)
 show(results)
 
 # %% [markdown]
@@ -170,7 +170,7 @@ show(results)
 cifar10_results: dict = {}
 if CIFAR10_EPOCHS:
   cifar10 = data.load("cifar10", DATA_DIR, download=True)
-  cifar10_tasks = {
+  cifar10_setups = {
     name: runs.prepare(
       training.TrainConfig(
         dataset="cifar10",
@@ -188,5 +188,5 @@ if CIFAR10_EPOCHS:
     )
     for name, (loss, logit_bias, bias_schedule) in LOSSES.items()
   }
-  cifar10_results = train_all(cifar10_tasks)
+  cifar10_results = train_all(cifar10_setups)
   show(cifar10_results)

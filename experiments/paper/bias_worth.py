@@ -80,8 +80,8 @@ def _train(row):
       **_SETTINGS[row["dataset"]],
     )
     title = f"{row['dataset']} {row['loss']} {bias:g}"
-    task = runs.prepare(config, data_dir=_DATA_DIR.value)
-    row[column] = f"{runs.run(task, title=f'{title:40}')['test_accuracy']:.4f}"
+    setup = runs.prepare(config, data_dir=_DATA_DIR.value)
+    row[column] = f"{runs.run(setup, title=f'{title:40}')['test_accuracy']:.4f}"
 
 
 def _read(table):

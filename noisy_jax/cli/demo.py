@@ -65,10 +65,10 @@ def demo(out_dir, *, classes=(10, 100, 1000), epochs=16, width=256, train_size=4
     # Where a loss needs no bias, all of its kinds are one training.
     trained = {}
     for name, choice in _LOSSES.items():
-      task = _task(dataset, choice, epochs, width)
-      kind = choice[0], task.objective.logit_bias, bool(task.objective.schedules)
+      setup = _setup(dataset, choice, epochs, width)
+      kind = choice[0], setup.objective.logit_bias, bool(setup.objective.schedules)
       if kind not in trained:
-        trained[kind] = _train(task, f"K = {num_classes:<4} {name:11}  ")
+        trained[kind] = _train(setup, f"K = {num_classes:<4} {name:11}  ")
       row, curves[name] = trained[kind]
       rows.append({"num_classes": num_classes, "loss": name} | row)
   with (out_dir / "results.csv").open("w", newline="") as file:
@@ -79,7 +79,7 @@ def demo(out_dir, *, classes=(10, 100, 1000), epochs=16, width=256, train_size=4
   return rows
 
 
-def _task(dataset, choice, epochs, width):
+def _setup(dataset, choice, epochs, width):
   loss, logit_bias, bias_schedule = choice
   config = training.TrainConfig(
     dataset=f"digits{dataset.num_classes}",
@@ -96,16 +96,16 @@ def _task(dataset, choice, epochs, width):
   return runs.prepare(config, dataset=dataset, devices=devices)
 
 
-def _train(task, title):
+def _train(setup, title):
   """What a row says of a training, and the accuracy after each epoch."""
   results: list[training.Epoch] = []
-  with progress(task.config.epochs, title) as show:
-    for moment in training.train(task):
+  with progress(setup.config.epochs, title) as show:
+    for moment in training.train(setup):
       results += moment.results
       show(moment.epochs_done, moment.results)
   accuracies = [result.test_accuracy for result in results]
   row = {
-    "logit_bias": task.objective.logit_bias,
+    "logit_bias": setup.objective.logit_bias,
     "test_accuracy": round(accuracies[-1], 6),
     "best_test_accuracy": round(max(accuracies), 6),
     "memorised": round(results[-1].memorised or 0.0, 6),

@@ -76,10 +76,10 @@ def main(argv):
 
 
 def _out_of_fold(trained):
-  task = runs.prepare(
+  setup = runs.prepare(
     trained.config, data_dir=_data_dir(trained), workdirs=[_WORKDIR.value]
   )
-  _check_data(trained, task.dataset)
+  _check_data(trained, setup.dataset)
 
   def show(fold, result):
     messages.say(
@@ -87,7 +87,7 @@ def _out_of_fold(trained):
       f"trained on, {result.test_accuracy:.1%} of those of the fold"
     )
 
-  return runs.out_of_fold_probabilities(task, _FOLDS.value, show=show)
+  return runs.out_of_fold_probabilities(setup, _FOLDS.value, show=show)
 
 
 def _of_network(trained, labels):

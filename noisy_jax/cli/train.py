@@ -63,16 +63,16 @@ def main(argv):
       messages.say(f"{workdir} holds this run, finished; nothing to do (see summary.json)")
       return
     chosen = config_flags.chosen_for_dataset(_SETTINGS, _RECIPE.value)
-    task = _prepare(config, chosen, seeds, dataset)
-    training.check_seeds(task, _NUM_SEEDS.value)
-  _describe(task, chosen)
+    setup = _prepare(config, chosen, seeds, dataset)
+    training.check_seeds(setup, _NUM_SEEDS.value)
+  _describe(setup, chosen)
   if recommended is not None:
     for line in f"recommended: {recommended}".splitlines():
       messages.say(line)
   if workdir is None:
     messages.say("nothing of this is kept: there is no --workdir")
   with messages.ending_in_one_line(FloatingPointError, OSError):
-    summaries = _train(task, seeds)
+    summaries = _train(setup, seeds)
   for seed, summary in zip(seeds, summaries, strict=True):
     of_seed = f"seed {seed}: " if _NUM_SEEDS.value > 1 else ""
     messages.say(
@@ -122,12 +122,12 @@ def _enough_memory():
     messages.fail(f"not enough memory for the data ({error})")
 
 
-def _train(task, seeds):
+def _train(setup, seeds):
   workdir, tensorboard = _WORKDIR.value, _TENSORBOARD.value
   try:
     if _NUM_SEEDS.value == 1:
-      return [runs.run(task, workdir, tensorboard=tensorboard, more_epochs=True)]
-    return runs.run_seeds(task, seeds, workdir, tensorboard=tensorboard, more_epochs=True)
+      return [runs.run(setup, workdir, tensorboard=tensorboard, more_epochs=True)]
+    return runs.run_seeds(setup, seeds, workdir, tensorboard=tensorboard, more_epochs=True)
   except jax.errors.JaxRuntimeError as error:
     if cause := placement.out_of_memory(error):
       messages.fail(
@@ -178,25 +178,25 @@ def _is_unfinished(place, config):
   return runs.check_workdir(place, config, more_epochs=True) is None
 
 
-def _describe(task, chosen):
-  for note in task.dataset.notes:
+def _describe(setup, chosen):
+  for note in setup.dataset.notes:
     messages.say(note)
-  size = data.summary(task.dataset.train_labels, task.dataset.num_classes)
-  streamed = ", streamed" if task.dataset.is_streamed else ""
-  messages.say(f"{task.config.dataset}: {size}, {task.labels_in_words}{streamed}")
+  size = data.summary(setup.dataset.train_labels, setup.dataset.num_classes)
+  streamed = ", streamed" if setup.dataset.is_streamed else ""
+  messages.say(f"{setup.config.dataset}: {size}, {setup.labels_in_words}{streamed}")
   if chosen:
     flags_of = " ".join(f"--{name}={value}" for name, value in chosen.items())
     messages.say(f"chosen for these images: {flags_of}")
-  if task.foreign is not None:
-    messages.say(f"{task.foreign.mean():.1%} of the images are foreign")
-  if task.clean is not None:
-    clean = len(task.clean.labels)
-    messages.say(f"{clean} more with right labels, for {task.config.method}")
-  if task.initial is not None:
-    messages.say(f"begins with the weights of {task.config.init_from}")
-  description, bias = task.objective.description, task.objective.logit_bias
-  method = "" if task.config.method == "none" else f", by {task.config.method}"
-  reason = task.objective.bias_reason
+  if setup.foreign is not None:
+    messages.say(f"{setup.foreign.mean():.1%} of the images are foreign")
+  if setup.clean is not None:
+    clean = len(setup.clean.labels)
+    messages.say(f"{clean} more with right labels, for {setup.config.method}")
+  if setup.initial is not None:
+    messages.say(f"begins with the weights of {setup.config.init_from}")
+  description, bias = setup.objective.description, setup.objective.logit_bias
+  method = "" if setup.config.method == "none" else f", by {setup.config.method}"
+  reason = setup.objective.bias_reason
   messages.say(f"{description} with logit bias {bias:g} ({reason}){method}")
-  if task.objective.schedules:
-    messages.say(f"scheduled: {', '.join(task.objective.schedules)}")
+  if setup.objective.schedules:
+    messages.say(f"scheduled: {', '.join(setup.objective.schedules)}")

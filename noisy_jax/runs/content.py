@@ -7,14 +7,14 @@ import jax
 
 from noisy_jax import data
 from noisy_jax.runs import multihost, named_arrays
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 
 
-def of_task(task: Task) -> dict[str, str]:
+def of_setup(setup: Setup) -> dict[str, str]:
   """Digests of all examples that a run trains on, or is measured on.
 
   Args:
-    task: from `prepare`.
+    setup: the run.
 
   Returns:
     What dataset.json holds as "content": the digests of `data.content`, and those of the
@@ -25,15 +25,15 @@ def of_task(task: Task) -> dict[str, str]:
     OSError: if a file of a streamed set cannot be read, or this process has other data than
       process 0.
   """
-  parts = data.content(task.dataset)
-  if task.clean is not None:
-    parts["clean images"] = data.digest(task.clean.images)
-    parts["clean labels"] = data.digest(task.clean.labels)
-  if task.extra_test is not None:
-    parts["extra test images"] = data.stream_digest(task.extra_test)
-    parts["extra test labels"] = data.digest(task.extra_test.labels)
-  if task.initial is not None:
-    parts["initial weights"] = named_arrays.digest(named_arrays.by_name(task.initial))
+  parts = data.content(setup.dataset)
+  if setup.clean is not None:
+    parts["clean images"] = data.digest(setup.clean.images)
+    parts["clean labels"] = data.digest(setup.clean.labels)
+  if setup.extra_test is not None:
+    parts["extra test images"] = data.stream_digest(setup.extra_test)
+    parts["extra test labels"] = data.digest(setup.extra_test.labels)
+  if setup.initial is not None:
+    parts["initial weights"] = named_arrays.digest(named_arrays.by_name(setup.initial))
   first = multihost.called_by_first(lambda: parts)
   if other := different(first, parts):
     raise OSError(

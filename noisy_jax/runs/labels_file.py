@@ -10,7 +10,7 @@ from noisy_jax.noise import NoisyLabels, check_labels
 from noisy_jax.paths import expanded_path
 from noisy_jax.runs import multihost
 from noisy_jax.runs.files import REMEDY, ApartError, read_arrays, whole
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 
 _NAME = "labels.npz"
 
@@ -58,30 +58,30 @@ def _held(workdirs, drawn):
   return noisy
 
 
-def write_or_check(workdir: pathlib.Path, task: Task) -> None:
+def write_or_check(workdir: pathlib.Path, setup: Setup) -> None:
   """Writes the labels of a run, or compares them with those that are there.
 
   Args:
     workdir: of the run.
-    task: the run.
+    setup: the run.
 
   Raises:
     OSError: if the file cannot be written, or is of other labels, images or another matrix.
   """
-  path, asked = workdir / _NAME, _arrays(task)
+  path, asked = workdir / _NAME, _arrays(setup)
   if not path.exists():
     with whole(path) as partial:
       np.savez_compressed(partial, **asked)
     return
   held = read_arrays(path)
-  _class_ids(held, "noisy", task.dataset.num_classes, path)
+  _class_ids(held, "noisy", setup.dataset.num_classes, path)
   for name in sorted(held.keys() | asked.keys()):
     there, here = (np.asarray(arrays.get(name, ())) for arrays in (held, asked))
     if np.array_equal(there, here):
       continue
     if name == "noisy" and there.shape == here.shape:
       raise OSError(
-        f"workdir: {path} has other noisy labels than this task; prepare it with this "
+        f"workdir: {path} has other noisy labels than this setup; prepare it with this "
         "workdir to go on with those there"
       )
     raise OSError(
@@ -108,14 +108,14 @@ def read(workdir: pathlib.Path, num_classes: int) -> NoisyLabels:
   return NoisyLabels(noisy, clean, num_classes)
 
 
-def _arrays(task):
-  arrays = {"noisy": task.train_labels.noisy, "clean": task.train_labels.clean}
-  if task.foreign is not None:
-    arrays["foreign"] = task.foreign
-  if task.objective.matrix is not None:
-    arrays["matrix"] = task.objective.matrix
-  if task.dataset.train_ids is not None:
-    arrays["ids"] = task.dataset.train_ids.astype(np.str_)
+def _arrays(setup):
+  arrays = {"noisy": setup.train_labels.noisy, "clean": setup.train_labels.clean}
+  if setup.foreign is not None:
+    arrays["foreign"] = setup.foreign
+  if setup.objective.matrix is not None:
+    arrays["matrix"] = setup.objective.matrix
+  if setup.dataset.train_ids is not None:
+    arrays["ids"] = setup.dataset.train_ids.astype(np.str_)
   return arrays
 
 

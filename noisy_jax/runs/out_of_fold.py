@@ -15,25 +15,25 @@ from noisy_jax.noise import NoisyLabels
 from noisy_jax.runs.trained import Trained, probabilities
 from noisy_jax.training import loop, objective, replicas
 from noisy_jax.training.epoch import Epoch
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 
 # Beside the seed of the noise, this makes a stream of its own.
 _STREAM = 0x666F6C64
 
 
 def out_of_fold_probabilities(
-  task: Task, num_folds: int, *, show: Callable[[int, Epoch], None] | None = None
+  setup: Setup, num_folds: int, *, show: Callable[[int, Epoch], None] | None = None
 ) -> np.ndarray:
   """Judges each training example by a network that was trained without it.
 
   The training set is split at random into folds, each with its share of every given label,
   from the seed of the noise. For each of them a network is trained on the given labels of
-  all others, by the config of the task to its last epoch and from its seed, and is asked
+  all others, by the config of the setup to its last epoch and from its seed, and is asked
   about the fold. True labels have no part in it. Each network sees a share of
   1 - 1/num_folds of the examples, and knows a little less than one that sees all.
 
   Args:
-    task: from `prepare`, with the labels to train on.
+    setup: the run, with the labels to train on.
     num_folds: how many networks are trained, from 2 to the size of the smallest class by
       given label, so that every network sees every class.
     show: called when a fold is done, with its number, counted from 1, and the results of
@@ -48,12 +48,12 @@ def out_of_fold_probabilities(
       what is left to train on fills no batch.
     FloatingPointError: when the loss of a network is no longer finite.
   """
-  dataset = _checked_dataset(task, num_folds)
-  fold_of = _folds(task.train_labels.noisy, num_folds, task.config.noise_seed)
+  dataset = _checked_dataset(setup, num_folds)
+  fold_of = _folds(setup.train_labels.noisy, num_folds, setup.config.noise_seed)
   result = np.empty((len(fold_of), dataset.num_classes), np.float32)
   for fold in range(num_folds):
     inside = fold_of == fold
-    part = _without(task, dataset, inside)
+    part = _without(setup, dataset, inside)
     # Only the end counts; what came before is not kept.
     (last,) = collections.deque(loop.train(part), maxlen=1)
     network = _network(part, replicas.unstack(last.state.variables, seed=0))
@@ -63,19 +63,19 @@ def out_of_fold_probabilities(
   return result
 
 
-def _checked_dataset(task, num_folds) -> data.Dataset:
-  config, dataset, labels = task.config, task.dataset, task.train_labels
+def _checked_dataset(setup, num_folds) -> data.Dataset:
+  config, dataset, labels = setup.config, setup.dataset, setup.train_labels
   if dataset.is_streamed:
     raise ValueError(
       f"dataset: {config.dataset}, must be in memory to be split into folds (see "
       "max_memory_gb)"
     )
-  if task.method.num_clean:
+  if setup.method.num_clean:
     raise ValueError(
       f"method: {config.method}, must be one that takes no examples out of training to "
       "split these into folds"
     )
-  if task.initial is not None:
+  if setup.initial is not None:
     raise ValueError(
       f"init_from: {config.init_from}, must be none to split training into folds: those "
       "weights may know the labels of each"
@@ -105,35 +105,35 @@ def _folds(labels, num_folds, seed):
   return fold_of
 
 
-def _without(task, dataset, inside) -> Task:
-  """The task without the examples of a fold, which are what it is measured on."""
-  given, num_classes = task.train_labels.noisy, dataset.num_classes
+def _without(setup, dataset, inside) -> Setup:
+  """The setup without the examples of a fold, which are what it is measured on."""
+  given, num_classes = setup.train_labels.noisy, dataset.num_classes
   part = data.select(dataset, "train", ~inside)._replace(
     test_images=dataset.train_images[inside], test_labels=given[inside], test_ids=None
   )
   # Nothing here may depend on which labels are right.
   labels = NoisyLabels(given[~inside], given[~inside], num_classes)
-  task = task._replace(dataset=part, train_labels=labels, foreign=None)
-  if not task.objective.schedules:
-    return task
+  setup = setup._replace(dataset=part, train_labels=labels, foreign=None)
+  if not setup.objective.schedules:
+    return setup
   # They have to end with the training, which has fewer steps.
-  num_steps = task.config.epochs * (len(labels.noisy) // task.config.batch_size)
-  settings = task.config.parts.objective
-  return task._replace(objective=objective.build(settings, num_classes, num_steps))
+  num_steps = setup.config.epochs * (len(labels.noisy) // setup.config.batch_size)
+  settings = setup.config.parts.objective
+  return setup._replace(objective=objective.build(settings, num_classes, num_steps))
 
 
-def _network(task, variables) -> Trained:
+def _network(setup, variables) -> Trained:
   return Trained(
-    config=task.config,
-    model=task.model,
+    config=setup.config,
+    model=setup.model,
     variables=variables,
-    num_classes=task.dataset.num_classes,
-    class_names=task.dataset.class_names,
-    mean=task.mean,
-    std=task.std,
-    image_shape=task.dataset.image_shape,
+    num_classes=setup.dataset.num_classes,
+    class_names=setup.dataset.class_names,
+    mean=setup.mean,
+    std=setup.std,
+    image_shape=setup.dataset.image_shape,
     streamed=False,
     content={},
-    epochs_done=task.config.epochs,
+    epochs_done=setup.config.epochs,
     steps_done=0,
   )

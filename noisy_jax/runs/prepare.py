@@ -9,7 +9,7 @@ from noisy_jax import data, training
 from noisy_jax.runs import labels_file, warm_start
 from noisy_jax.training import placement
 from noisy_jax.training.config import TrainConfig
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 
 
 def prepare(
@@ -20,7 +20,7 @@ def prepare(
   dataset: data.AnyDataset | None = None,
   download: bool = False,
   workdirs: Sequence[str | os.PathLike] = (),
-) -> Task:
+) -> Setup:
   """Loads the data, makes the noise, and puts together what is minimised.
 
   Args:
@@ -33,7 +33,7 @@ def prepare(
       with its labels: other versions of the libraries may draw others.
 
   Returns:
-    `Task`.
+    `Setup`.
 
   Raises:
     ValueError: if the batch does not fit the devices or the data, if the data set is not

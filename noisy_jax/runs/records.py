@@ -44,19 +44,19 @@ from noisy_jax.runs.record_reader import (
   record_digest,
 )
 from noisy_jax.runs.versions import check_jax_settings, versions
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 
 if TYPE_CHECKING:
   from matplotlib.figure import Figure
 
 
-def begin(workdir: pathlib.Path, task: Task, found: Mapping[str, str]) -> None:
+def begin(workdir: pathlib.Path, setup: Setup, found: Mapping[str, str]) -> None:
   """Writes what is known before the training, as far as it is not there.
 
   Args:
     workdir: an existing directory that `check_workdir` found free or unfinished.
-    task: the run.
-    found: digests of its data, from `content.of_task`.
+    setup: the run.
+    found: digests of its data, from `content.of_setup`.
 
   Raises:
     OSError: if a file cannot be written, or the run there has begun with other data, labels
@@ -64,10 +64,10 @@ def begin(workdir: pathlib.Path, task: Task, found: Mapping[str, str]) -> None:
       for the config now.
   """
   if (workdir / "config.json").exists():
-    chosen.check(workdir, read_json(workdir / "config.json"), task.objective)
+    chosen.check(workdir, read_json(workdir / "config.json"), setup.objective)
   else:
-    own = {"chosen": chosen.of_objective(task.objective)}
-    write_json(workdir / "config.json", config_as_json(task.config) | own)
+    own = {"chosen": chosen.of_objective(setup.objective)}
+    write_json(workdir / "config.json", config_as_json(setup.config) | own)
   if (workdir / "versions.json").exists():
     check_jax_settings(workdir / "versions.json")
   else:
@@ -77,14 +77,14 @@ def begin(workdir: pathlib.Path, task: Task, found: Mapping[str, str]) -> None:
     content.check(workdir, held, found)
   else:
     # As it will be read: JSON has no tuples.
-    facts = json.loads(json.dumps(_dataset_facts(task, found)))
+    facts = json.loads(json.dumps(_dataset_facts(setup, found)))
     written = record_digest(read_json(workdir / "config.json"), facts)
     write_json(workdir / "dataset.json", facts | {"digest": written})
-  labels_file.write_or_check(workdir, task)
-  if read_json(workdir / "config.json").get("epochs") != task.config.epochs:
-    _give_more_epochs(workdir, task.config.epochs)
-  if task.data_dir is not None:
-    write_json(workdir / PLACES, {"data_dir": task.data_dir})
+  labels_file.write_or_check(workdir, setup)
+  if read_json(workdir / "config.json").get("epochs") != setup.config.epochs:
+    _give_more_epochs(workdir, setup.config.epochs)
+  if setup.data_dir is not None:
+    write_json(workdir / PLACES, {"data_dir": setup.data_dir})
 
 
 def _give_more_epochs(workdir, epochs):
@@ -132,15 +132,15 @@ def write_curves(workdir: pathlib.Path, figure: "Figure") -> None:
     figure.savefig(partial, dpi=200)
 
 
-def _dataset_facts(task, found):
-  dataset = task.dataset
+def _dataset_facts(setup, found):
+  dataset = setup.dataset
   return {
     "num_classes": dataset.num_classes,
     "class_names": dataset.class_names,
     "image_shape": dataset.image_shape,
     "streamed": dataset.is_streamed,
-    "mean": task.mean.tolist(),
-    "std": task.std.tolist(),
+    "mean": setup.mean.tolist(),
+    "std": setup.std.tolist(),
     "train_examples": len(dataset.train_labels),
     "content": dict(found),
   }

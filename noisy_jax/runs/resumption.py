@@ -11,7 +11,7 @@ from noisy_jax.runs.run_directory import Store
 from noisy_jax.runs.snapshots import Snapshot
 from noisy_jax.training import metrics
 from noisy_jax.training.loop import Moment, initial_state, no_totals
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 
 
 def latest_moment(stores: Sequence[Store]) -> Moment | None:
@@ -43,13 +43,13 @@ def latest_moment(stores: Sequence[Store]) -> Moment | None:
 
 
 def on_all_processes(
-  moment: Moment | None, task: Task, seeds: Sequence[int]
+  moment: Moment | None, setup: Setup, seeds: Sequence[int]
 ) -> Moment | None:
   """The moment that process 0 goes on from, on all processes.
 
   Args:
     moment: of `latest_moment` on process 0; not used on the others.
-    task: from `prepare`.
+    setup: the run.
     seeds: of the networks.
 
   Returns:
@@ -63,13 +63,13 @@ def on_all_processes(
     return None
   epoch, steps_done = position
   if moment is None:
-    steps = _steps_of_epoch(task) if steps_done else 0
-    batch_size = task.config.batch_size if steps_done else 0
+    steps = _steps_of_epoch(setup) if steps_done else 0
+    batch_size = setup.config.batch_size if steps_done else 0
     totals = jax.tree.map(
       lambda leaf: np.zeros((len(seeds), steps_done), leaf.dtype), no_totals(len(seeds))
     )
     indices = np.zeros((len(seeds), steps, batch_size), np.int32)
-    moment = Moment(epoch, steps_done, totals, indices, initial_state(task, seeds))
+    moment = Moment(epoch, steps_done, totals, indices, initial_state(setup, seeds))
   totals, indices, state = multihost.arrays_of_first(
     (moment.totals, moment.indices, moment.state)
   )
@@ -88,7 +88,7 @@ def _latest_snapshots(stores) -> tuple[int, list[Snapshot]]:
 
 def _check_loss(stores, step):
   last = [max(store.steps, default=0) for store in stores]
-  if max(last) - step > _steps_of_epoch(stores[0].task):
+  if max(last) - step > _steps_of_epoch(stores[0].setup):
     ahead, behind = (stores[last.index(pick(last))].workdir for pick in (max, min))
     raise ApartError(
       f"workdir: {ahead} is at step {max(last)} and {behind} at step {min(last)}, together "
@@ -96,8 +96,8 @@ def _check_loss(stores, step):
     )
 
 
-def _steps_of_epoch(task):
-  return len(task.train_labels.noisy) // task.config.batch_size
+def _steps_of_epoch(setup):
+  return len(setup.train_labels.noisy) // setup.config.batch_size
 
 
 def _stacked(snapshots):

@@ -19,7 +19,7 @@ from noisy_jax.runs.snapshots import Snapshot
 from noisy_jax.training import label_quality
 from noisy_jax.training.epoch import Epoch
 from noisy_jax.training.loop import state_of_seed
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 
 
 class InUseError(OSError):
@@ -31,13 +31,13 @@ class Store:
 
   Attributes:
     workdir: the directory.
-    task: the run.
+    setup: the run.
     continued_after: the epochs after which it had ended, before it was given more.
   """
 
-  def __init__(self, workdir: pathlib.Path, task: Task, checkpoints: Checkpoints):
+  def __init__(self, workdir: pathlib.Path, setup: Setup, checkpoints: Checkpoints):
     """Takes what `open_store` has prepared."""
-    self.workdir, self.task, self._checkpoints = workdir, task, checkpoints
+    self.workdir, self.setup, self._checkpoints = workdir, setup, checkpoints
     self.continued_after = record_reader.continued_after(workdir)
     self._metrics = ""
 
@@ -52,7 +52,7 @@ class Store:
     Raises:
       OSError: if it is of another network.
     """
-    template = jax.eval_shape(lambda: state_of_seed(self.task, self.task.config.seed))
+    template = jax.eval_shape(lambda: state_of_seed(self.setup, self.setup.config.seed))
     try:
       snapshot = self._checkpoints.restore(step, template)
       self._metrics = snapshot.metrics
@@ -110,7 +110,7 @@ class Store:
     if table is not None:
       with left_out_on_failure(f"{self.workdir}/examples.csv"):
         records.write_examples(self.workdir, table)
-        if note := label_quality.note_without_scores(self.task, table):
+        if note := label_quality.note_without_scores(self.setup, table):
           # A bar may be on the terminal still.
           tqdm.tqdm.write(f"{self.workdir}/examples.csv: {note}")
     with left_out_on_failure(f"{self.workdir}/curves.png"):
@@ -119,10 +119,10 @@ class Store:
     records.finish(self.workdir, summary)
 
   def _draw_curves(self):
-    rows = metrics_file.rows_before(self.workdir, self.task.config.epochs + 1)
-    task, trusted = self.task, self.task.dataset.labels_trusted
-    subject = f"{task.config.dataset}, {task.labels_in_words}"
-    title = f"{subject}: {task.training_in_words}"
+    rows = metrics_file.rows_before(self.workdir, self.setup.config.epochs + 1)
+    setup, trusted = self.setup, self.setup.dataset.labels_trusted
+    subject = f"{setup.config.dataset}, {setup.labels_in_words}"
+    title = f"{subject}: {setup.training_in_words}"
     curves = figures.training_curves(rows, title=title, labels_trusted=trusted)
     records.write_curves(self.workdir, curves)
 
@@ -130,7 +130,7 @@ class Store:
 @contextlib.contextmanager
 def open_store(
   workdir: str | os.PathLike,
-  task: Task,
+  setup: Setup,
   found: Mapping[str, str],
   *,
   more_epochs: bool = False,
@@ -139,8 +139,8 @@ def open_store(
 
   Args:
     workdir: a directory; it may not exist yet.
-    task: the run.
-    found: digests of its data, from `content.of_task`.
+    setup: the run.
+    found: digests of its data, from `content.of_setup`.
     more_epochs: whether it may hold this run finished with fewer epochs.
 
   Yields:
@@ -157,12 +157,12 @@ def open_store(
   except OSError as error:
     raise OSError(f"workdir: {workdir} cannot be made: {error.strerror}") from error
   with _locked(workdir):
-    summary = record_reader.check_workdir(workdir, task.config, more_epochs=more_epochs)
+    summary = record_reader.check_workdir(workdir, setup.config, more_epochs=more_epochs)
     if summary is not None:
       raise FileExistsError(f"workdir: {workdir} holds this very run, finished")
-    records.begin(workdir, task, found)
+    records.begin(workdir, setup, found)
     with Checkpoints(workdir / "checkpoints") as checkpoints:
-      yield Store(workdir, task, checkpoints)
+      yield Store(workdir, setup, checkpoints)
 
 
 @contextlib.contextmanager

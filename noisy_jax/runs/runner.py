@@ -25,32 +25,32 @@ from noisy_jax.runs.tensorboard import event_files
 from noisy_jax.training import chance, input_pipeline, replicas
 from noisy_jax.training.loop import judge, train
 from noisy_jax.training.placement import side_by_side
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 
 # In the middle of an epoch; at the end of each it is saved anyway.
 _SAVE_AFTER_SECONDS = 600
 
 
 def run(
-  task: Task,
+  setup: Setup,
   workdir: str | os.PathLike | None = None,
   *,
   title: str = "",
   tensorboard: bool = False,
   more_epochs: bool = False,
 ) -> dict[str, Any]:
-  """Trains a task to its end, showing progress and leaving records and checkpoints.
+  """Trains a setup to its end, showing progress and leaving records and checkpoints.
 
   An unfinished run in the workdir goes on from its last checkpoint, and ends as it would
   have ended without the interruption.
 
   Args:
-    task: from `prepare`.
+    setup: the run.
     workdir: where the files go that `records` lists, and checkpoints; None writes nothing.
     title: stands before the progress.
     tensorboard: whether results also go into the workdir as TensorBoard reads them.
     more_epochs: whether this run, finished in the workdir with fewer epochs, goes on to
-      those of the task: with the learning rate that the longer training has from there on,
+      those of the setup: with the learning rate that the longer training has from there on,
       and the bias or q where they change. Along a cosine that is no training of so many
       epochs from the start; continued.json and the summary tell where it had ended.
 
@@ -68,12 +68,12 @@ def run(
     Stopped: after SIGTERM or Ctrl-C, when the moment is saved.
   """
   workdirs = [] if workdir is None else [workdir]
-  (summary,) = _run(task, [task.config.seed], workdirs, title, tensorboard, more_epochs)
+  (summary,) = _run(setup, [setup.config.seed], workdirs, title, tensorboard, more_epochs)
   return summary
 
 
 def run_seeds(
-  task: Task,
+  setup: Setup,
   seeds: Sequence[int],
   workdir: str | os.PathLike | None = None,
   *,
@@ -87,7 +87,7 @@ def run_seeds(
   (`placement.side_by_side`): files and, up to rounding, results are the same.
 
   Args:
-    task: from `prepare`; its own seed is not used.
+    setup: the run; its own seed is not used.
     seeds: of the networks, each another.
     workdir: its subdirectories seed0, seed1, ... get what `run` would write for them; None
       writes nothing.
@@ -110,20 +110,20 @@ def run_seeds(
   """
   if not seeds:
     raise ValueError("seeds: none, must be at least one")
-  input_pipeline.check_seeds(task, len(seeds))
+  input_pipeline.check_seeds(setup, len(seeds))
   workdirs = [] if workdir is None else [seed_workdir(workdir, seed) for seed in seeds]
-  if side_by_side(task.config.model, task.devices):
-    return _run(task, seeds, workdirs, title, tensorboard, more_epochs)
+  if side_by_side(setup.config.model, setup.devices):
+    return _run(setup, seeds, workdirs, title, tensorboard, more_epochs)
   # Before any is trained, as where all start together.
   multihost.called_by_first(
     lambda: [
-      check_workdir(place, _with_seed(task, seed).config, more_epochs=more_epochs)
+      check_workdir(place, _with_seed(setup, seed).config, more_epochs=more_epochs)
       for place, seed in zip(workdirs, seeds, strict=False)
     ]
   )
   summaries = []
   for i, seed in enumerate(seeds):
-    one, name = _with_seed(task, seed), f"{title}seed {seed}  "
+    one, name = _with_seed(setup, seed), f"{title}seed {seed}  "
     summaries += _run(one, [seed], workdirs[i : i + 1], name, tensorboard, more_epochs)
   return summaries
 
@@ -141,18 +141,18 @@ def seed_workdir(workdir: str | os.PathLike, seed: int) -> pathlib.Path:
   return pathlib.Path(expanded_path("workdir", workdir)) / f"seed{seed}"
 
 
-def _run(task, seeds, workdirs, title, tensorboard, more_epochs):
-  found = content.of_task(task) if workdirs else {}
+def _run(setup, seeds, workdirs, title, tensorboard, more_epochs):
+  found = content.of_setup(setup) if workdirs else {}
   with contextlib.ExitStack() as stack:
     stores = [
       stack.enter_context(
-        open_store(workdir, _with_seed(task, seed), found, more_epochs=more_epochs)
+        open_store(workdir, _with_seed(setup, seed), found, more_epochs=more_epochs)
       )
       for workdir, seed in zip(workdirs, seeds, strict=False)
       if multihost.is_first()
     ]
     latest = resumption.latest_moment(stores) if stores else None
-    resume = resumption.on_all_processes(latest, task, seeds)
+    resume = resumption.on_all_processes(latest, setup, seeds)
     next_epoch = 1 if resume is None else resume.epoch
     histories = [store.history(next_epoch) for store in stores] or [[] for _ in seeds]
     show = _no_progress
@@ -162,9 +162,9 @@ def _run(task, seeds, workdirs, title, tensorboard, more_epochs):
       if resume is not None:
         print(f"going on in epoch {resume.epoch}, after {resume.steps_done} steps of it")
       if stores and stores[0].continued_after:
-        print(_on_more_epochs(task, stores[0].continued_after))
-      trusted = task.dataset.labels_trusted
-      epochs, done = task.config.epochs, 0.0 if resume is None else resume.epochs_done
+        print(_on_more_epochs(setup, stores[0].continued_after))
+      trusted = setup.dataset.labels_trusted
+      epochs, done = setup.config.epochs, 0.0 if resume is None else resume.epochs_done
       show = stack.enter_context(progress(epochs, title, done, labels_trusted=trusted))
     if workdirs:
       stop_asked = stack.enter_context(multihost.common_stop_requests())
@@ -172,7 +172,7 @@ def _run(task, seeds, workdirs, title, tensorboard, more_epochs):
       stop_asked = None
       stack.enter_context(acknowledged("the run ends after the steps at hand"))
     moment, saved = resume, time.monotonic()
-    for moment in train(task, seeds=seeds, resume=resume):
+    for moment in train(setup, seeds=seeds, resume=resume):
       if not moment.results and moment.steps_done == moment.indices.shape[1]:
         continue  # the results follow at once
       for i, result in enumerate(moment.results):
@@ -182,7 +182,7 @@ def _run(task, seeds, workdirs, title, tensorboard, more_epochs):
       show(moment.epochs_done, moment.results)
       if moment.results:
         log(moment.results)
-        if multihost.is_first() and (note := chance.warning(task, moment.results)):
+        if multihost.is_first() and (note := chance.warning(setup, moment.results)):
           # A bar may be on the terminal still.
           tqdm.tqdm.write(note)
       asked = stop_asked() if stop_asked else None
@@ -195,22 +195,22 @@ def _run(task, seeds, workdirs, title, tensorboard, more_epochs):
     assert moment is not None  # there is an epoch at least
     # After the end there may have been nothing left to train.
     state = replicas.unstack(moment.state) if moment.results else moment.state
-    tables = _judged(task, state, seeds, workdirs)
+    tables = _judged(setup, state, seeds, workdirs)
     return multihost.called_by_first(
-      lambda: _finish(task, seeds, histories, stores, tables)
+      lambda: _finish(setup, seeds, histories, stores, tables)
     )
 
 
-def _judged(task, state, seeds, workdirs):
+def _judged(setup, state, seeds, workdirs):
   if workdirs:
     with left_out_on_failure("examples.csv"):
-      return judge(task, state, seeds)
+      return judge(setup, state, seeds)
   return [None] * len(seeds)
 
 
-def _finish(task, seeds, histories, stores, tables):
+def _finish(setup, seeds, histories, stores, tables):
   summaries = [
-    summary_of(_with_seed(task, seed), history)
+    summary_of(_with_seed(setup, seed), history)
     for seed, history in zip(seeds, histories, strict=True)
   ]
   for store, summary, table in zip(stores, summaries, tables, strict=False):
@@ -220,10 +220,10 @@ def _finish(task, seeds, histories, stores, tables):
   return summaries
 
 
-def _on_more_epochs(task, ends):
-  config = task.config
+def _on_more_epochs(setup, ends):
+  config = setup.config
   told = f"had ended after epoch {' and '.join(map(str, ends))}; goes on to {config.epochs}"
-  changing = [*task.objective.schedules]
+  changing = [*setup.objective.schedules]
   if config.parts.optimizer.schedule.follows_epochs:
     changing.insert(0, "learning rate")
   if not changing:
@@ -238,8 +238,8 @@ def _no_progress(epochs_done, results):
   del epochs_done, results
 
 
-def _with_seed(task, seed):
-  return task._replace(config=dataclasses.replace(task.config, seed=seed))
+def _with_seed(setup, seed):
+  return setup._replace(config=dataclasses.replace(setup.config, seed=seed))
 
 
 def _save(stores, moment):

@@ -8,14 +8,14 @@ import jax
 from noisy_jax import data
 from noisy_jax.training.epoch import METRICS, Epoch
 from noisy_jax.training.loop import state_of_seed
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 
 
-def summary_of(task: Task, results: Sequence[Epoch]) -> dict[str, Any]:
+def summary_of(setup: Setup, results: Sequence[Epoch]) -> dict[str, Any]:
   """The outcome of a run, as summary.json has it.
 
   Args:
-    task: the run.
+    setup: the run.
     results: of all its epochs.
 
   Returns:
@@ -23,19 +23,19 @@ def summary_of(task: Task, results: Sequence[Epoch]) -> dict[str, Any]:
   """
   last = results[-1]
   best = max(results, key=lambda result: result.test_accuracy)
-  dataset = task.dataset
+  dataset = setup.dataset
   class_sizes = data.class_counts(dataset.train_labels, dataset.num_classes)
   return {
     "epochs": last.epoch,
     **{name: getattr(last, name) for name in METRICS if METRICS[name].in_summary},
     "best_test_accuracy": best.test_accuracy,
     "best_epoch": best.epoch,
-    "logit_bias": task.objective.logit_bias,
+    "logit_bias": setup.objective.logit_bias,
     "labels_trusted": dataset.labels_trusted,
-    "realised_noise_rate": task.noise_rate,
-    "foreign_rate": None if task.foreign is None else float(task.foreign.mean()),
+    "realised_noise_rate": setup.noise_rate,
+    "foreign_rate": None if setup.foreign is None else float(setup.foreign.mean()),
     "num_classes": dataset.num_classes,
-    "num_parameters": _num_parameters(task),
+    "num_parameters": _num_parameters(setup),
     "train_examples": len(dataset.train_labels),
     "smallest_class_size": int(class_sizes.min()),
     "largest_class_size": int(class_sizes.max()),
@@ -44,6 +44,6 @@ def summary_of(task: Task, results: Sequence[Epoch]) -> dict[str, Any]:
   }
 
 
-def _num_parameters(task):
-  state = jax.eval_shape(lambda: state_of_seed(task, task.config.seed))
+def _num_parameters(setup):
+  state = jax.eval_shape(lambda: state_of_seed(setup, setup.config.seed))
   return sum(leaf.size for leaf in jax.tree.leaves(state.params))

@@ -64,11 +64,11 @@ def _train(job, out_dir, data_dir, title):
   try:
     dataset = _dataset(settings, data_dir)
     workdirs = [runs.seed_workdir(place, seed) for seed in seeds]
-    task = runs.prepare(config, data_dir=data_dir, dataset=dataset, workdirs=workdirs)
+    setup = runs.prepare(config, data_dir=data_dir, dataset=dataset, workdirs=workdirs)
     if len(seeds) == 1:
-      runs.run(task, workdirs[0], title=title)
+      runs.run(setup, workdirs[0], title=title)
     elif not dataset.is_streamed:
-      runs.run_seeds(task, seeds, place, title=title)
+      runs.run_seeds(setup, seeds, place, title=title)
     else:
       # A stream feeds one network.
       return _train_alone(job, seeds, out_dir, data_dir, title)

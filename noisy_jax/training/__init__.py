@@ -10,7 +10,7 @@ from noisy_jax.training.loop import Moment
 from noisy_jax.training.loop import train
 from noisy_jax.training.noisy_set import noisy_set
 from noisy_jax.training.noisy_set import open_dataset
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 from noisy_jax.training.setup import setup
 
 __all__ = [
@@ -18,7 +18,7 @@ __all__ = [
   "Epoch",
   "Moment",
   "NoisySet",
-  "Task",
+  "Setup",
   "TrainConfig",
   "check_seeds",
   "defaults_of_dataset",

@@ -6,7 +6,7 @@ import numpy as np
 
 from noisy_jax import data
 from noisy_jax.training.epoch import Epoch
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 
 # After so many epochs one can tell, and little is lost.
 _AFTER = 2
@@ -16,14 +16,14 @@ _ERRORS = 3
 _FEW_STEPS = 20
 
 
-def warning(task: Task, results: Sequence[Epoch]) -> str | None:
+def warning(setup: Setup, results: Sequence[Epoch]) -> str | None:
   """What to say after the second epoch, once, of networks that have learned nothing.
 
   Chance is the share of the commonest training label, which a constant answer gets right.
   A network is at chance if it gets no more of the labels, up to three standard errors.
 
   Args:
-    task: that is trained.
+    setup: that is trained.
     results: of an epoch, of each seed.
 
   Returns:
@@ -31,7 +31,7 @@ def warning(task: Task, results: Sequence[Epoch]) -> str | None:
   """
   if results[0].epoch != _AFTER:
     return None
-  noisy, num_classes = task.train_labels.noisy, task.train_labels.num_classes
+  noisy, num_classes = setup.train_labels.noisy, setup.train_labels.num_classes
   chance = data.class_counts(noisy, num_classes).max() / len(noisy)
   largest = chance + _ERRORS * np.sqrt(chance * (1 - chance) / len(noisy))
   lowest = min(result.train_accuracy for result in results)
@@ -39,16 +39,16 @@ def warning(task: Task, results: Sequence[Epoch]) -> str | None:
     return None
   return (
     f"warning: after {_AFTER} epochs the training accuracy, {lowest:.1%}, is that of "
-    f"chance, {chance:.1%}; try {', or '.join(_remedies(task))}"
+    f"chance, {chance:.1%}; try {', or '.join(_remedies(setup))}"
   )
 
 
-def _remedies(task):
-  config, eps = task.config, task.objective.logit_bias
-  num_steps = len(task.train_labels.noisy) // config.batch_size
+def _remedies(setup):
+  config, eps = setup.config, setup.objective.logit_bias
+  num_steps = len(setup.train_labels.noisy) // config.batch_size
   if num_steps < _FEW_STEPS:
     yield f"a batch_size below {config.batch_size}: an epoch has {num_steps} steps"
-  if config.loss != "ce" and task.dataset.num_classes > 10 and not eps:
+  if config.loss != "ce" and setup.dataset.num_classes > 10 and not eps:
     yield "logit_bias auto, or the loss ce"
   rate = config.learning_rate
   yield f"a learning_rate of {rate / 10 if rate > 0.01 else 10 * rate:g}"

@@ -30,7 +30,7 @@ class Parts(NamedTuple):
     augmentation: of the training images.
     method_spec: what is trained by beside the loss.
     method: the same around the loss as it is written: how many outputs, clean examples and
-      memories it asks for follows from it; see `Task.method` for that of the training.
+      memories it asks for follows from it; see `Setup.method` for that of the training.
   """
 
   data: DataSettings

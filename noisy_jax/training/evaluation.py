@@ -10,21 +10,21 @@ import numpy as np
 from noisy_jax import noise
 from noisy_jax.training import eval_step, label_quality, metrics, replicas, train_step
 from noisy_jax.training.input_pipeline import Feed
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 
 
 class Programs(NamedTuple):
-  """The passes of a task."""
+  """The passes of a setup."""
 
   evaluate: Callable
   predict: Callable
 
 
-def programs(task: Task) -> Programs:
-  """The passes that a task is measured with.
+def programs(setup: Setup) -> Programs:
+  """The passes that a setup is measured with.
 
   Args:
-    task: from `prepare`.
+    setup: the run.
 
   Returns:
     `Programs`.
@@ -32,19 +32,19 @@ def programs(task: Task) -> Programs:
   over_seeds = (True, False, False)
   evaluate = replicas.pmap(
     eval_step.evaluate,
-    task.devices,
+    setup.devices,
     over_seeds=over_seeds,
-    model=task.model,
-    loss=task.objective.loss,
+    model=setup.model,
+    loss=setup.objective.loss,
   )
   predict = replicas.pmap(
-    eval_step.predict, task.devices, over_seeds=over_seeds, model=task.model
+    eval_step.predict, setup.devices, over_seeds=over_seeds, model=setup.model
   )
   return Programs(evaluate, predict)
 
 
 def measure(
-  task: Task,
+  setup: Setup,
   programs: Programs,
   state: train_step.State,
   examples: Feed,
@@ -52,7 +52,7 @@ def measure(
   """Clean test accuracy, and what became of wrong labels and foreign images.
 
   Args:
-    task: from `prepare`.
+    setup: the run.
     programs: its passes.
     state: of the networks, stacked on the devices.
     examples: to measure on.
@@ -77,25 +77,25 @@ def measure(
     ]
   memory = replicas.unstack(state.method)
   results = [
-    row | label_quality.judged(task, jax.tree.map(operator.itemgetter(seed), memory))
+    row | label_quality.judged(setup, jax.tree.map(operator.itemgetter(seed), memory))
     for seed, row in enumerate(results)
   ]
-  if task.foreign is None and not task.train_labels.flipped.any():
-    return [row | _train_results(task, None) for row in results]
-  predictions = predict(task, programs, state.variables, examples)
+  if setup.foreign is None and not setup.train_labels.flipped.any():
+    return [row | _train_results(setup, None) for row in results]
+  predictions = predict(setup, programs, state.variables, examples)
   return [
-    row | _train_results(task, of_seed)
+    row | _train_results(setup, of_seed)
     for row, of_seed in zip(results, predictions, strict=True)
   ]
 
 
 def predict(
-  task: Task, programs: Programs, variables: Any, examples: Feed
+  setup: Setup, programs: Programs, variables: Any, examples: Feed
 ) -> list[eval_step.Predictions]:
   """What the networks make of each training example.
 
   Args:
-    task: from `prepare`.
+    setup: the run.
     programs: its passes.
     variables: of the networks, stacked on the devices.
     examples: to go through.
@@ -109,7 +109,7 @@ def predict(
   ]
   # [seeds, steps, batch]
   predictions = jax.tree.map(lambda *parts: np.concatenate(parts, 1), *parts)
-  size = len(task.train_labels.noisy)
+  size = len(setup.train_labels.noisy)
   return [
     eval_step.Predictions(*(leaf.ravel()[:size] for leaf in leaves))
     for leaves in zip(*predictions, strict=True)
@@ -130,19 +130,19 @@ def averages(totals: metrics.Totals) -> tuple[list[float], list[float], list[flo
   return loss, accuracy, top5
 
 
-def _train_results(task, predictions):
+def _train_results(setup, predictions):
   """Shares of wrong labels memorised and corrected, and the AUROC of foreign images."""
   results: dict[str, float | None] = dict.fromkeys(
     ("memorised", "corrected", "foreign_auroc")
   )
   if predictions is None:
     return results
-  labels, size = task.train_labels, len(task.train_labels.noisy)
+  labels, size = setup.train_labels, len(setup.train_labels.noisy)
   predicted, confidences, _ = predictions
   flipped = labels.flipped
   if flipped.any():
     results["memorised"] = float((predicted == labels.noisy)[flipped].mean())
     results["corrected"] = float((predicted == labels.clean)[flipped].mean())
-  if task.foreign is not None and 0 < task.foreign.sum() < size:
-    results["foreign_auroc"] = noise.auroc(confidences, ~task.foreign)
+  if setup.foreign is not None and 0 < setup.foreign.sum() < size:
+    results["foreign_auroc"] = noise.auroc(confidences, ~setup.foreign)
   return results

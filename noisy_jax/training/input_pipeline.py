@@ -17,7 +17,7 @@ import numpy as np
 from noisy_jax import data
 from noisy_jax.training import replicas
 from noisy_jax.training.batch import Examples
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 
 # Examples stacked on the devices, and which of them each step takes, where -1 fills up:
 # int32[devices, steps, n], and for training int32[devices, seeds, steps, n].
@@ -28,7 +28,7 @@ _MOST_CALLS, _FEWEST_STEPS = 16, 32
 
 
 class Feed(NamedTuple):
-  """The calls that go through the examples of a task.
+  """The calls that go through the examples of a setup.
 
   Attributes:
     train: gives those of an epoch on noisy labels, from the epoch, the indices of its
@@ -44,11 +44,11 @@ class Feed(NamedTuple):
   extra_test: Callable[[], Iterator[Call]] | None = None
 
 
-def of_task(task: Task, seeds: Sequence[int]) -> Feed:
-  """The feed of a task.
+def of_setup(setup: Setup, seeds: Sequence[int]) -> Feed:
+  """The feed of a setup.
 
   Args:
-    task: from `prepare`.
+    setup: the run.
     seeds: of the networks that are trained.
 
   Returns:
@@ -57,47 +57,47 @@ def of_task(task: Task, seeds: Sequence[int]) -> Feed:
   Raises:
     ValueError: if a set is to be streamed to several networks, whose orders differ.
   """
-  check_seeds(task, len(seeds))
-  dataset = task.dataset
+  check_seeds(setup, len(seeds))
+  dataset = setup.dataset
   if dataset.is_streamed:
-    return _streamed(task, dataset, seeds[0])
-  return _held(task, dataset)
+    return _streamed(setup, dataset, seeds[0])
+  return _held(setup, dataset)
 
 
-def check_seeds(task: Task, num_seeds: int) -> None:
+def check_seeds(setup: Setup, num_seeds: int) -> None:
   """Refuses to stream to several networks.
 
   Args:
-    task: from `prepare`.
+    setup: the run.
     num_seeds: how many networks are to be trained.
 
   Raises:
     ValueError: if there are several and the set is streamed.
   """
-  if num_seeds > 1 and task.dataset.is_streamed:
+  if num_seeds > 1 and setup.dataset.is_streamed:
     raise ValueError(
-      f"seeds: {num_seeds}, must be 1 with {task.config.dataset}, which is streamed (see "
+      f"seeds: {num_seeds}, must be 1 with {setup.config.dataset}, which is streamed (see "
       "max_memory_gb): each seed has an order of its own"
     )
 
 
-def _held(task, dataset):
-  noisy, batch_size = task.train_labels.noisy, task.config.batch_size
+def _held(setup, dataset):
+  noisy, batch_size = setup.train_labels.noisy, setup.config.batch_size
   train_set, test_set = (
-    replicas.stack(Examples(images, labels, task.mean, task.std, clean), task.devices)
+    replicas.stack(Examples(images, labels, setup.mean, setup.std, clean), setup.devices)
     for images, labels, clean in (
-      (dataset.train_images, noisy, task.clean),
+      (dataset.train_images, noisy, setup.clean),
       (dataset.test_images, dataset.test_labels, None),
     )
   )
 
-  def calls(examples, rows, steps=task.steps_per_call):
-    return held(examples, rows, steps, task.devices)
+  def calls(examples, rows, steps=setup.steps_per_call):
+    return held(examples, rows, steps, setup.devices)
 
   def train(epoch, indices, steps_done):
     del epoch
     rows = indices[:, steps_done:]
-    steps = steps_of_call(indices.shape[1], task.steps_per_call)
+    steps = steps_of_call(indices.shape[1], setup.steps_per_call)
     return calls(train_set, rows, steps)
 
   return Feed(
@@ -126,13 +126,13 @@ def steps_of_call(steps_of_epoch: int, most: int) -> int:
   return steps_of_epoch // max((n for n in counts if steps_of_epoch % n == 0), default=1)
 
 
-def _streamed(task, dataset, seed):
-  batch_size = task.config.batch_size
+def _streamed(setup, dataset, seed):
+  batch_size = setup.config.batch_size
 
   def calls_with(labels):
-    return streamed(labels, task.mean, task.std, task.devices)
+    return streamed(labels, setup.mean, setup.std, setup.devices)
 
-  train_calls = calls_with(task.train_labels.noisy)
+  train_calls = calls_with(setup.train_labels.noisy)
 
   def train(epoch, indices, steps_done):
     del indices  # seed and epoch decide them
@@ -145,7 +145,7 @@ def _streamed(task, dataset, seed):
   def in_order(stream, calls):
     return lambda: calls(stream.test_batches(batch_size, **_share()))
 
-  extra = task.extra_test
+  extra = setup.extra_test
   return Feed(
     train,
     in_order(dataset.train, train_calls),

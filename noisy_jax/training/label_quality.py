@@ -7,33 +7,33 @@ import numpy as np
 
 from noisy_jax import noise
 from noisy_jax.methods import MethodState
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 
 
-def clean_scores(task: Task, memory: MethodState) -> np.ndarray | None:
+def clean_scores(setup: Setup, memory: MethodState) -> np.ndarray | None:
   """How clean each training label seems to the method.
 
   Args:
-    task: from `prepare`.
+    setup: the run.
     memory: of the method, of one replica and one seed.
 
   Returns:
     float[N], higher for cleaner, NaN where it has no opinion yet; None where the method
     has no scores.
   """
-  if task.method.scores is None:
+  if setup.method.scores is None:
     return None
-  return np.asarray(task.method.scores(memory, task.train_labels.noisy))
+  return np.asarray(setup.method.scores(memory, setup.train_labels.noisy))
 
 
-def judged(task: Task, memory: MethodState) -> dict[str, Any]:
+def judged(setup: Setup, memory: MethodState) -> dict[str, Any]:
   """The method's verdicts against the known wrong labels, and what it has learned.
 
   Only examples count of which the method has a score, or a verdict; where there are none,
   as in a warm-up, nothing is measured, and the result is None.
 
   Args:
-    task: from `prepare`.
+    setup: the run.
     memory: as of `clean_scores`.
 
   Returns:
@@ -42,35 +42,35 @@ def judged(task: Task, memory: MethodState) -> dict[str, Any]:
   results: dict[str, Any] = dict.fromkeys(
     ("clean_auroc", "declared_precision", "declared_recall", "learned")
   )
-  flipped = task.train_labels.flipped
-  scores = clean_scores(task, memory)
+  flipped = setup.train_labels.flipped
+  scores = clean_scores(setup, memory)
   if scores is not None:
     scored = ~np.isnan(scores)
     wrong = flipped[scored]
     if wrong.any() and not wrong.all():
       results["clean_auroc"] = noise.auroc(scores[scored], ~wrong)
-  if task.method.declared is not None:
-    verdicts = np.asarray(task.method.declared(memory, task.train_labels.noisy))
+  if setup.method.declared is not None:
+    verdicts = np.asarray(setup.method.declared(memory, setup.train_labels.noisy))
     declared, wrong = verdicts == 1, flipped & ~np.isnan(verdicts)
     hits = float((declared & wrong).sum())
     # What noise did not touch may be wrong all the same.
-    if declared.any() and task.dataset.labels_trusted:
+    if declared.any() and setup.dataset.labels_trusted:
       results["declared_precision"] = hits / float(declared.sum())
     if wrong.any():
       results["declared_recall"] = hits / float(wrong.sum())
-  if task.method.learned is not None:
-    learned = task.method.learned(memory)
+  if setup.method.learned is not None:
+    learned = setup.method.learned(memory)
     results["learned"] = {name: float(value) for name, value in learned.items()}
   return results
 
 
 def table(
-  task: Task, memory: MethodState, predicted: np.ndarray
+  setup: Setup, memory: MethodState, predicted: np.ndarray
 ) -> dict[str, np.ndarray] | None:
   """The training examples, those whose label is likeliest wrong first, without score last.
 
   Args:
-    task: from `prepare`.
+    setup: the run.
     memory: as of `clean_scores`.
     predicted: the class that the network predicts for each example, int[N].
 
@@ -79,13 +79,13 @@ def table(
     examples, `label` as given, `predicted`, and `score`, higher for cleaner, NaN where the
     method has no opinion yet. None where the method has no scores.
   """
-  scores = clean_scores(task, memory)
+  scores = clean_scores(setup, memory)
   if scores is None:
     return None
-  ids = task.dataset.train_ids
+  ids = setup.dataset.train_ids
   columns = {
     "id": np.arange(len(scores)) if ids is None else ids,
-    "label": task.train_labels.noisy,
+    "label": setup.train_labels.noisy,
     "predicted": predicted,
     "score": scores,
   }
@@ -94,11 +94,11 @@ def table(
   return {name: column[order] for name, column in columns.items()}
 
 
-def note_without_scores(task: Task, table: Mapping[str, np.ndarray]) -> str | None:
+def note_without_scores(setup: Setup, table: Mapping[str, np.ndarray]) -> str | None:
   """Says that a table has no score at all, which is no error and no result.
 
   Args:
-    task: from `prepare`, trained to its end.
+    setup: the run, trained to its end.
     table: of the function of that name.
 
   Returns:
@@ -106,8 +106,8 @@ def note_without_scores(task: Task, table: Mapping[str, np.ndarray]) -> str | No
   """
   if not np.isnan(table["score"]).all():
     return None
-  epochs = f"{task.config.epochs} epoch{'s' if task.config.epochs > 1 else ''}"
+  epochs = f"{setup.config.epochs} epoch{'s' if setup.config.epochs > 1 else ''}"
   return (
-    f"{task.config.method} has no scores after {epochs}, as in a warm-up; the examples are "
-    "in the order of the set"
+    f"{setup.config.method} has no scores after {epochs}, as in a warm-up; the examples "
+    "are in the order of the set"
   )

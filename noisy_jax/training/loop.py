@@ -21,7 +21,7 @@ from noisy_jax.training import (
   train_step,
 )
 from noisy_jax.training.epoch import Epoch
-from noisy_jax.training.setup import Task
+from noisy_jax.training.setup import Setup
 
 
 class Moment(NamedTuple):
@@ -53,7 +53,7 @@ class Moment(NamedTuple):
 
 
 def train(
-  task: Task, *, seeds: Sequence[int] | None = None, resume: Moment | None = None
+  setup: Setup, *, seeds: Sequence[int] | None = None, resume: Moment | None = None
 ) -> Iterator[Moment]:
   """Trains, giving a moment between calls to the devices, and one at the end of each epoch.
 
@@ -61,7 +61,7 @@ def train(
   on from any moment as if it had not been interrupted.
 
   Args:
-    task: from `prepare`.
+    setup: the run.
     seeds: of several networks that are trained together, in place of the config's.
     resume: where to go on, with the states of one replica on the host: after a moment with
       results in the next epoch. Before the first step of an epoch, and after its end, its
@@ -75,48 +75,48 @@ def train(
     FloatingPointError: when the loss is no longer finite, with the step, or with the epoch
       after which that is so on the test set.
   """
-  seeds = (task.config.seed,) if seeds is None else tuple(seeds)
-  augmentation = task.config.parts.augmentation
+  seeds = (setup.config.seed,) if seeds is None else tuple(seeds)
+  augmentation = setup.config.parts.augmentation
   augment = augmentation if augmentation.names else None
-  train_steps, end_of_epoch = _program(task, augment), _end_of_epoch(task)
-  measures = evaluation.programs(task)
-  examples = input_pipeline.of_task(task, seeds)
+  train_steps, end_of_epoch = _program(setup, augment), _end_of_epoch(setup)
+  measures = evaluation.programs(setup)
+  examples = input_pipeline.of_setup(setup, seeds)
   if resume is None:
-    state, first_epoch, steps_done = initial_state(task, seeds), 1, 0
+    state, first_epoch, steps_done = initial_state(setup, seeds), 1, 0
   else:
     state, first_epoch, steps_done = resume.state, resume.epoch, resume.steps_done
     if resume.results:
       first_epoch, steps_done = resume.epoch + 1, 0
-  state = replicas.stack(state, task.devices)
-  steps_of_epoch = len(task.train_labels.noisy) // task.config.batch_size
+  state = replicas.stack(state, setup.devices)
+  steps_of_epoch = len(setup.train_labels.noisy) // setup.config.batch_size
 
-  for epoch in range(first_epoch, task.config.epochs + 1):
+  for epoch in range(first_epoch, setup.config.epochs + 1):
     start = time.perf_counter()
     if resume is not None and steps_done:
       indices, totals = resume.indices, resume.totals
     else:
-      indices, totals = _epoch_indices(task, seeds, epoch), no_totals(len(seeds))
-    keys = _epoch_keys(task, seeds, epoch) if augment else None
+      indices, totals = _epoch_indices(setup, seeds, epoch), no_totals(len(seeds))
+    keys = _epoch_keys(setup, seeds, epoch) if augment else None
     steps_before = steps_done
     for train_set, rows in examples.train(epoch, indices, steps_done):
       steps_before_call = (epoch - 1) * steps_of_epoch + steps_done
-      first_step = np.full(len(task.devices), steps_before_call, np.int32)
+      first_step = np.full(len(setup.devices), steps_before_call, np.int32)
       state, part = train_steps(state, train_set, rows, keys, first_step)
       # Fetching also waits: with several CPU devices, two programs in flight can lock each
       # other out.
       part = replicas.unstack(part)
-      _check_finite(task, seeds, part.loss, f"in epoch {epoch}, step {{}}", steps_done + 1)
+      _check_finite(setup, seeds, part.loss, f"in epoch {epoch}, step {{}}", steps_done + 1)
       totals = jax.tree.map(lambda a, b: np.concatenate([a, b], 1), totals, part)
       steps_done = totals.loss.shape[1]
       yield Moment(epoch, steps_done, totals, indices, state)
     state = end_of_epoch(state)
     trained = time.perf_counter()
-    measured = evaluation.measure(task, measures, state, examples)
+    measured = evaluation.measure(setup, measures, state, examples)
     test_losses = np.array([[row["test_loss"]] for row in measured])
-    _check_finite(task, seeds, test_losses, f"on test images after epoch {epoch}")
+    _check_finite(setup, seeds, test_losses, f"on test images after epoch {epoch}")
     num_images = float(totals.num_examples[0, steps_before:].sum())
     losses, accuracies, _ = evaluation.averages(totals)
-    last = task.objective.values_at(epoch * steps_of_epoch - 1)
+    last = setup.objective.values_at(epoch * steps_of_epoch - 1)
     scheduled = {name: float(value) for name, value in last.items()} or None
     results = tuple(
       Epoch(
@@ -135,101 +135,101 @@ def train(
 
 
 def judge(
-  task: Task, state: train_step.State, seeds: Sequence[int]
+  setup: Setup, state: train_step.State, seeds: Sequence[int]
 ) -> list[dict[str, np.ndarray] | None]:
   """What the method and the network say of each training example in the end.
 
   Args:
-    task: from `prepare`.
+    setup: the run.
     state: of one replica, on the host.
     seeds: of the networks.
 
   Returns:
     For each network the columns of `detection.table`, or None.
   """
-  if task.method.scores is None:
+  if setup.method.scores is None:
     return [None] * len(seeds)
   predictions = evaluation.predict(
-    task,
-    evaluation.programs(task),
-    replicas.stack(state.variables, task.devices),
-    input_pipeline.of_task(task, seeds),
+    setup,
+    evaluation.programs(setup),
+    replicas.stack(state.variables, setup.devices),
+    input_pipeline.of_setup(setup, seeds),
   )
   return [
     label_quality.table(
-      task, jax.tree.map(operator.itemgetter(i), state.method), np.asarray(of_seed.labels)
+      setup, jax.tree.map(operator.itemgetter(i), state.method), np.asarray(of_seed.labels)
     )
     for i, of_seed in enumerate(predictions)
   ]
 
 
-def initial_state(task: Task, seeds: Sequence[int]) -> train_step.State:
+def initial_state(setup: Setup, seeds: Sequence[int]) -> train_step.State:
   """The state before training, [seeds, ...], on the host."""
-  states = [state_of_seed(task, seed) for seed in seeds]
+  states = [state_of_seed(setup, seed) for seed in seeds]
   return jax.tree.map(lambda *leaves: np.stack(leaves), *states)
 
 
-def state_of_seed(task: Task, seed: int) -> train_step.State:
-  """The state of one network before training; weights are drawn, or those of the task."""
-  inputs = jnp.zeros((1, *task.dataset.image_shape))
-  init = jax.jit(functools.partial(task.model.init, train=False))
-  variables = task.initial or init(jax.random.key(seed), inputs)
+def state_of_seed(setup: Setup, seed: int) -> train_step.State:
+  """The state of one network before training; weights are drawn, or those of the setup."""
+  inputs = jnp.zeros((1, *setup.dataset.image_shape))
+  init = jax.jit(functools.partial(setup.model.init, train=False))
+  variables = setup.initial or init(jax.random.key(seed), inputs)
   params = variables["params"]
   return train_step.State(
     params,
     variables.get("batch_stats", {}),
-    _optimizer(task).init(params),
-    params if task.config.average_decay else None,
-    task.method.init(task.train_labels.noisy, task.dataset.num_classes),
+    _optimizer(setup).init(params),
+    params if setup.config.average_decay else None,
+    setup.method.init(setup.train_labels.noisy, setup.dataset.num_classes),
   )
 
 
-def _optimizer(task):
-  config = task.config
-  steps = len(task.train_labels.noisy) // config.batch_size
+def _optimizer(setup):
+  config = setup.config
+  steps = len(setup.train_labels.noisy) // config.batch_size
   return optimizer.build(config.parts.optimizer, config.epochs, steps)
 
 
-def _program(task, augment):
+def _program(setup, augment):
   return replicas.pmap(
     train_step.train_steps,
-    task.devices,
+    setup.devices,
     donate=(0,),
     over_seeds=(True, False, True, True, False),
-    model=task.model,
-    method_at=task.method_at,
-    optimizer=_optimizer(task),
+    model=setup.model,
+    method_at=setup.method_at,
+    optimizer=_optimizer(setup),
     augment=augment,
-    average_decay=task.config.average_decay,
-    num_parts=task.config.accumulation,
-    num_views=task.objective.num_views,
+    average_decay=setup.config.average_decay,
+    num_parts=setup.config.accumulation,
+    num_views=setup.objective.num_views,
   )
 
 
-def _end_of_epoch(task):
-  if task.method.end_of_epoch is None:
+def _end_of_epoch(setup):
+  if setup.method.end_of_epoch is None:
     return lambda state: state
   return replicas.pmap(
     train_step.end_of_epoch,
-    task.devices,
+    setup.devices,
     donate=(0,),
     over_seeds=(True,),
-    method=task.method,
+    method=setup.method,
   )
 
 
-def _epoch_indices(task, seeds, epoch):
+def _epoch_indices(setup, seeds, epoch):
   """The examples of each step of an epoch, int32[seeds, steps, batch]."""
-  size, batch_size = len(task.train_labels.noisy), task.config.batch_size
+  size, batch_size = len(setup.train_labels.noisy), setup.config.batch_size
   return np.stack(
     [data.epoch_rows(size, batch_size, seed=seed, epoch=epoch) for seed in seeds]
   )
 
 
-def _epoch_keys(task, seeds, epoch):
+def _epoch_keys(setup, seeds, epoch):
   """The keys that decide how an epoch's images are augmented, once for each device."""
   keys = jnp.stack([data.epoch_key(seed, epoch) for seed in seeds])
-  return jnp.stack([keys] * len(task.devices))
+  return jnp.stack([keys] * len(setup.devices))
 
 
 def no_totals(num_seeds: int) -> metrics.Totals:
@@ -238,7 +238,7 @@ def no_totals(num_seeds: int) -> metrics.Totals:
   return metrics.Totals(*[none] * len(metrics.Totals._fields))
 
 
-def _check_finite(task, seeds, losses, place, first=1):
+def _check_finite(setup, seeds, losses, place, first=1):
   """Raises on the first of losses [seeds, n] that is no number; {} in place counts them."""
   bad = np.argwhere(~np.isfinite(losses))
   if len(bad):
@@ -246,5 +246,5 @@ def _check_finite(task, seeds, losses, place, first=1):
     of_seed = f" with seed {seeds[seed]}" if len(seeds) > 1 else ""
     raise FloatingPointError(
       f"the loss is {losses[seed, index]} {place.format(first + index)}{of_seed}; try a "
-      f"learning_rate below {task.config.learning_rate:g}, or a smaller clip_norm"
+      f"learning_rate below {setup.config.learning_rate:g}, or a smaller clip_norm"
     )

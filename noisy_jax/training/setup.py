@@ -17,7 +17,7 @@ from noisy_jax.training.objective import Objective
 _MAX_STEPS = 2**31 - 1
 
 
-class Task(NamedTuple):
+class Setup(NamedTuple):
   """A config, and what it comes to on this machine.
 
   Attributes:
@@ -100,7 +100,7 @@ def setup(
   devices: Sequence[jax.Device] | None = None,
   initial: Any = None,
   data_dir: str | os.PathLike | None = None,
-) -> Task:
+) -> Setup:
   """Puts together what a run needs, and checks it before anything is compiled.
 
   Args:
@@ -111,7 +111,7 @@ def setup(
     data_dir: where TFDS finds prepared sets.
 
   Returns:
-    `Task`.
+    `Setup`.
 
   Raises:
     ValueError: if the batch does not fit the devices or the data, a correction does not fit
@@ -154,7 +154,7 @@ def setup(
   model = network.build(
     parts.network, num_classes, dataset.image_shape, method.num_extra_outputs
   )
-  return Task(
+  return Setup(
     config=config,
     dataset=dataset,
     extra_test=datasets.open_extra_test(parts.data, dataset, data_dir),
