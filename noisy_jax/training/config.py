@@ -95,7 +95,7 @@ class TrainConfig:
   correction: str = _setting(
     "none",
     ranges.TEXT,
-    f"Of cross-entropy by a transition matrix in a .npy or .csv file: "
+    "Correction of cross-entropy by a transition matrix in a .npy or .csv file: "
     f"{objective.CORRECTIONS}.",
   )
   logit_clip: float = _setting(
@@ -166,8 +166,9 @@ class TrainConfig:
   augmentation: str = _setting(
     "none",
     ranges.TEXT,
-    f"Of training images: {', '.join(augmentation.PROTOCOLS)} as published, or names of "
-    f"{', '.join(augmentation.TRANSFORMATIONS)} joined by +, applied in that order.",
+    f"Transformations of training images: {', '.join(augmentation.PROTOCOLS)} as "
+    f"published, or names of {', '.join(augmentation.TRANSFORMATIONS)} joined by +, applied "
+    "in that order.",
   )
   epochs: int = _setting(10, ranges.COUNT, "Passes over the training set.")
   batch_size: int = _setting(
