@@ -167,8 +167,8 @@ class TrainConfig:
     "none",
     ranges.TEXT,
     f"Transformations of training images: {', '.join(augmentation.PROTOCOLS)} as "
-    f"published, or names of {', '.join(augmentation.TRANSFORMATIONS)} joined by +, applied "
-    "in that order.",
+    f"published, or names of {', '.join(augmentation.TRANSFORMATIONS)} joined by +, "
+    "applied in that order.",
   )
   epochs: int = _setting(10, ranges.COUNT, "Passes over the training set.")
   batch_size: int = _setting(
