@@ -30,4 +30,11 @@ def main() -> None:
   from noisy_jax.cli import command_line
 
   sys.argv = [f"noisy-jax {name}", *arguments]
-  command_line.start(importlib.import_module(f"noisy_jax.cli.{name.replace('-', '_')}"))
+  try:
+    command = importlib.import_module(f"noisy_jax.cli.{name.replace('-', '_')}")
+  except ModuleNotFoundError as error:
+    sys.exit(
+      f"error: noisy-jax {name} needs {error.name}, which is not installed: "
+      "pip install 'noisy_jax[experiments]'"
+    )
+  command_line.start(command)
