@@ -33,6 +33,18 @@ def test_directories_and_the_file_made_of_them_say_the_same(planned, tmp_path):
   assert plan.read(tmp_path) == plan_of(planned)
 
 
+def test_names_need_not_be_text(tmp_path):
+  run = invented("folder:/\udcff")
+  workdir = tmp_path / "folder_clean_ce" / "seed0"
+  save(run, workdir)
+  change(workdir / "dataset.json", '"content"', r'"class_names": ["\udcff"], "content"')
+  cell = plan.Planned("folder_clean_ce", "folder:/\udcff", "clean", "CE", (0,))
+  plan.write(plan.Plan("tiny.yaml", [cell], {}), tmp_path)
+  assert finished_runs.read(tmp_path) == [run]
+  finished_runs.write([run], tmp_path / "runs.jsonl")
+  assert finished_runs.read(tmp_path / "runs.jsonl") == [run]
+
+
 def test_runs_older_than_a_setting_did_what_its_default_does(planned, tmp_path):
   config = tmp_path / "digits10_clean_CE" / "seed0" / "config.json"
   settings = json.loads(config.read_text())
@@ -46,11 +58,16 @@ def test_runs_older_than_a_setting_did_what_its_default_does(planned, tmp_path):
   [
     ("metrics.jsonl", '"test_accuracy": 0.5', '"test_accuracy": 1.5', "line 2: test_accu"),
     ("metrics.jsonl", '"learned": null', '"learned": 1', "line 1: learned: Expected `obj"),
-    ("metrics.jsonl", '"memorised": null}', "", "line 1: Input data was truncated"),
-    ("config.json", '"chosen": ', '"chosen": ' + "[" * 10_000, "maximum recursion depth"),
+    ("metrics.jsonl", '"memorised": null}', "", "line 1: Expecting property name"),
+    (
+      "config.json",
+      '"chosen": ',
+      '"chosen": ' + "[" * 10_000,
+      "maximum recursion depth exceeded",
+    ),
     ("config.json", '"noise_rate"', '"rate"', "config: Object missing required field `noi"),
     ("summary.json", "true", "1", "summary.labels_trusted: Expected `bool`, got `int`"),
-    ("summary.json", "{", "\\{", "JSON is malformed: invalid character"),
+    ("summary.json", "{", "\\{", "Expecting value: line 1 column 1"),
     ("dataset.json", '"content"', '"facts"', "Object missing required field `content`"),
     ("dataset.json", '"same"', '"other"', "other test images or labels than .*seed0"),
   ],

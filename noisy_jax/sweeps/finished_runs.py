@@ -165,9 +165,9 @@ def _of_sweep(out_dir):
         other, content = measured.setdefault((cell.dataset, cell.noise), held)
         if content != held[1]:
           raise OSError(f"runs: {workdir} has other test images or labels than {other}")
-        line = _line(workdir, cell, seed)
+        row = _row(workdir, cell, seed)
         with json_files.readable(workdir):
-          run = _parsed(line)
+          run = _parsed(row)
         yield run
 
 
@@ -177,15 +177,15 @@ def _measured_on(workdir):
   return {name: digest for name, digest in content.items() if "test" in name}
 
 
-def _line(workdir, cell, seed):
-  """The line of runs.jsonl that says what a run's directory says."""
+def _row(workdir, cell, seed):
+  """What a line of runs.jsonl says, from the directory of the run."""
   epochs = json_files.read_lines(
-    workdir / "metrics.jsonl", msgspec.json.Decoder(_Epoch).decode
+    workdir / "metrics.jsonl", lambda row: msgspec.convert(row, _Epoch)
   )
   told = {name: [getattr(epoch, name) for epoch in epochs] for name in JUDGED}
   for name in (epochs[-1].learned if epochs else None) or ():
     told[LEARNED + name] = [(epoch.learned or {}).get(name) for epoch in epochs]
-  row = {
+  return {
     "dataset": cell.dataset,
     "noise": cell.noise,
     "loss": cell.loss,
@@ -203,13 +203,11 @@ def _line(workdir, cell, seed):
       if any(value is not None for value in values)
     },
   }
-  return msgspec.json.encode(row)
 
 
-def _parsed(line):
-  """The run of a line; ValueError if its values do not fit each other."""
-  summary = msgspec.json.decode(line, type=_Needed).summary
-  run = msgspec.json.decode(line, type=Run)
+def _parsed(row):
+  """The run of a row; ValueError if its values do not fit each other."""
+  summary, run = msgspec.convert(row, _Needed).summary, msgspec.convert(row, Run)
   settings = run.config | {"widths": tuple(run.config.get("widths", ()))}
   del settings["chosen"]
   try:

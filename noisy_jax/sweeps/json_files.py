@@ -1,6 +1,7 @@
 """JSON files of runs and reports: what cannot be read is told in one line."""
 
 import contextlib
+import json
 import pathlib
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -24,15 +25,15 @@ def read(path: pathlib.Path, kind: Any) -> Any:
     OSError: if the file cannot be read, is no JSON, or is of another type.
   """
   with readable(path):
-    return msgspec.json.decode(_content(path), type=kind)
+    return msgspec.convert(json.loads(_content(path)), kind)
 
 
-def read_lines(path: pathlib.Path, parse: Callable[[bytes], T]) -> list[T]:
-  """What `parse` makes of each line of a file; otherwise as `read`."""
+def read_lines(path: pathlib.Path, parse: Callable[[Any], T]) -> list[T]:
+  """What `parse` makes of the JSON of each line of a file; otherwise as `read`."""
   found = []
   for number, line in enumerate(_content(path).splitlines(), 1):
     with readable(path, number):
-      found.append(parse(line))
+      found.append(parse(json.loads(line)))
   return found
 
 
