@@ -7,17 +7,17 @@ from tests.fuzz.conftest import long
 
 # Command, the name that the line must have, and flags.
 REFUSED = """
-figures figure --figure=6
-figures figure --figure=
-figures noise_rate --figure=noise --noise_rate=0 --dataset=digits10
-figures noise_rate --figure=noise --noise_rate=nan
-figures out_dir --figure=noise --out_dir=/dev/null/x
-figures out_dir --figure=noise --out_dir=/proc/x
+paper.figures figure --figure=6
+paper.figures figure --figure=
+paper.figures noise_rate --figure=noise --noise_rate=0 --dataset=digits10
+paper.figures noise_rate --figure=noise --noise_rate=nan
+paper.figures out_dir --figure=noise --out_dir=/dev/null/x
+paper.figures out_dir --figure=noise --out_dir=/proc/x
 demo out_dir --out_dir=/dev/null
 demo x x
-predictions out_dir --out_dir=/proc/x
-predictions epochs --out_dir=x --epochs=0
-loss_page x x
+paper.predictions out_dir --out_dir=/proc/x
+paper.predictions epochs --out_dir=x --epochs=0
+pages.loss_page x x
 report runs --runs=/ --out_dir=x
 report runs --runs=/dev/null --out_dir=x
 report readme --readme=/
