@@ -9,7 +9,7 @@ from typing import NamedTuple
 # That one input may take.
 _SECONDS = 120
 # Of address space: what asks for more shall fail here, and not at the machine's limit.
-_LIMITED = ["bash", "-c", 'ulimit -v 12000000; exec "$@"', "bash"]
+_LIMITED = ["bash", "-c", 'ulimit -v 6000000; exec "$@"', "bash"]
 
 
 class Answer(NamedTuple):
