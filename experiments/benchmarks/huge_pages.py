@@ -76,7 +76,7 @@ WORKLOADS = {
   ),
   "tests": Workload(
     "pytest",
-    ["-q", "tests/loop_test.py", "tests/models_test.py"],
+    ["-q", "tests/training/loop_test.py", "tests/models/models_test.py"],
     r"passed.* in ([\d.]+)s",
     _SECONDS,
   ),

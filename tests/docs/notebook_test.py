@@ -13,7 +13,7 @@ import pytest
 from noisy_jax import analysis
 from tests import tfds_sets
 
-NOTEBOOKS = pathlib.Path(__file__).parent.parent / "experiments" / "notebooks"
+NOTEBOOKS = pathlib.Path(__file__).parents[2] / "experiments" / "notebooks"
 ANALYSIS = {"LOSSES": ["mae", "nce"], "EPOCHS": 1, "WIDTHS": (64,)}
 TRAIN = {
   "LOSSES": {"MAE": ("mae", 0, "constant"), "MAE*": ("mae", "auto", "constant")},

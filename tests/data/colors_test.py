@@ -11,7 +11,7 @@ import pytest
 from noisy_jax import data
 from noisy_jax.data import colors
 from tests import webvision_tree
-from tests.uniform import assert_uniform
+from tests.data.uniform import assert_uniform
 
 NAMES = [change.__name__ for change in colors.CHANGES]
 

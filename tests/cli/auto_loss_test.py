@@ -6,7 +6,7 @@ import pytest
 
 from noisy_jax import analysis, data, training
 from noisy_jax.cli import auto_loss
-from tests.train_cli_test import TINY, run
+from tests.cli.train_test import TINY, run
 
 SETTINGS = ("loss", "logit_bias", "bias_schedule", "method")
 

@@ -10,7 +10,7 @@ from PIL import Image
 from noisy_jax.data import image_transforms
 from noisy_jax.data.decode import decode_rgb
 from tests import webvision_tree
-from tests.uniform import assert_uniform
+from tests.data.uniform import assert_uniform
 
 
 def rng(seed=0):

@@ -16,7 +16,7 @@ from noisy_jax.runs import named_arrays
 from noisy_jax.runs.records import write_examples
 from noisy_jax.training import label_quality, loop, replicas
 from noisy_jax.training.setup import Setup
-from tests.resume_test import last_arrays, records, stopped_run
+from tests.runs.resumption_test import last_arrays, records, stopped_run
 
 CONFIG = training.TrainConfig(
   dataset="digits10",

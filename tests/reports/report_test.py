@@ -17,7 +17,7 @@ from noisy_jax.reports import outcomes, result_figures, results_page, tables
 from noisy_jax.sweeps import cells, finished_runs, plan, sweeper
 from tests.invented_runs import invented, plan_of
 
-ROOT = pathlib.Path(__file__).parent.parent
+ROOT = pathlib.Path(__file__).parents[2]
 RESULTS = ROOT / "experiments" / "results"
 PLACES = sorted(path.parent for path in RESULTS.glob("*/runs.jsonl"))
 GRID = {

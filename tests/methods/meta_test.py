@@ -17,7 +17,7 @@ from noisy_jax.training import replicas
 from noisy_jax.training.clean_examples import add, take_out
 from noisy_jax.training.label_noise import NoisySet
 from noisy_jax.training.optimizer import clipped_sgd
-from tests.methods_test import CONFIG, a_setup, ending
+from tests.methods.methods_test import CONFIG, a_setup, ending
 
 LEARNED = {
   "gce(q=0.4)": {"gce.q": 0.4},

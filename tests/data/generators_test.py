@@ -3,7 +3,7 @@
 import numpy as np
 
 from noisy_jax.data.generators import generators
-from tests.uniform import assert_uniform
+from tests.data.uniform import assert_uniform
 
 
 def draws(rng_of, index):

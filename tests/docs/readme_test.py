@@ -12,7 +12,7 @@ import optax
 
 from noisy_jax import noise
 
-README = pathlib.Path(__file__).parent.parent / "README.md"
+README = pathlib.Path(__file__).parents[2] / "README.md"
 
 
 def example():

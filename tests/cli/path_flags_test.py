@@ -18,7 +18,7 @@ from noisy_jax.runs import record_reader, run_directory
 from noisy_jax.sweeps import cells
 from tests import workdirs
 
-ROOT = pathlib.Path(__file__).parents[1]
+ROOT = pathlib.Path(__file__).parents[2]
 # Every flag whose value is a path, by the name that it has in all commands.
 PATH_FLAGS = {
   "data_dir",
