@@ -15,11 +15,6 @@ from noisy_jax.data.formats import ENDINGS, FORMATS, left_out_note
 from tests import webvision_tree
 
 
-@pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-  monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
 def noise(mode, seed=0, size=(9, 7)):
   pixels = np.random.default_rng(seed).integers(0, 256, (*size, 4), np.uint8)
   return Image.fromarray(pixels).convert(mode)

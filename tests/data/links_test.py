@@ -9,11 +9,6 @@ from noisy_jax import data
 CLASSES = ("cat", "dog")
 
 
-@pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-  monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
 def write(path, shade):
   path.parent.mkdir(parents=True, exist_ok=True)
   Image.new("L", (4, 4), shade).save(path)
