@@ -1,7 +1,6 @@
 """What all methods have in common, through the loop that trains by them."""
 
 import csv
-import dataclasses
 import functools
 import json
 
@@ -11,21 +10,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from noisy_jax import data, losses, methods, runs, training
+from noisy_jax import losses, methods, runs
 from noisy_jax.runs import named_arrays
-from noisy_jax.runs.records import write_examples
 from noisy_jax.training import label_quality, loop, replicas
 from noisy_jax.training.setup import Setup
-from tests.runs.resumption_test import last_arrays, records, stopped_run
+from tests.methods.batches import K, N
+from tests.methods.setups import a_setup, ending
+from tests.stopped_runs import last_arrays, records, stopped_run
 
-CONFIG = training.TrainConfig(
-  dataset="digits10",
-  loss="ce",
-  noise_rate=0.25,
-  widths=(32,),
-  epochs=6,
-  batch_size=64,
-)
 # With settings under which each does something within six epochs.
 JUDGES = [
   "elr(beta=0.5)",
@@ -50,18 +42,6 @@ NEUTRAL = [
 @pytest.fixture(autouse=True)
 def few_steps_per_call(monkeypatch):
   monkeypatch.setattr(Setup, "steps_per_call", 5)
-
-
-def a_setup(num_devices=2, **changes):
-  dataset = data.digits(10, train_size=650, test_size=130)
-  config = dataclasses.replace(CONFIG, **changes)
-  return runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:num_devices])
-
-
-def ending(setup, seeds=None):
-  """Results of all epochs, and the last moment."""
-  moments = list(training.train(setup, seeds=seeds))
-  return [moment.results for moment in moments if moment.results], moments[-1]
 
 
 @functools.cache
@@ -275,62 +255,23 @@ def test_without_a_judge_nothing_is_listed():
   assert loop.judge(setup, replicas.unstack(state), [0]) == [None]
 
 
+def test_labels_beyond_int32_are_refused_where_a_method_takes_them():
+  wide = np.arange(N) % K + 2**32
+  car, elr = (make(losses.cross_entropy) for make in (methods.car, methods.elr))
+  state = car.init(wide - 2**32, K)
+  for take in (
+    lambda: car.init(wide, K),
+    lambda: car.scores(state, wide),
+    lambda: car.declared(state, wide),
+    lambda: elr.scores(elr.init(wide, K), wide),
+  ):
+    with pytest.raises(ValueError, match="labels: 4294967296 at position 0, must be in"):
+      take()
+
+
 def test_ids_of_the_data_set_are_those_of_the_list():
   setup, _, state = trained("elr(beta=0.5)")
   ids = np.array([f"{i}.png" for i in range(650)])
   setup = setup._replace(dataset=setup.dataset._replace(train_ids=ids))
   (table,) = loop.judge(setup, replicas.unstack(state), [0])
   assert set(table["id"]) == set(ids)
-
-
-def test_a_method_is_refused_where_the_loss_compares_views():
-  with pytest.raises(ValueError, match="method: elr, must be none with loss gjs"):
-    a_setup(method="elr", loss="gjs", augmentation="flip")
-
-
-@pytest.mark.parametrize(
-  "text, message",
-  [
-    ("elrr", "method: unknown 'elrr'; known: none, sr, elr"),
-    ("elr + sr", r"method: 'elr \+ sr' is no method with keywords; known: none, sr"),
-    ("elr(0.7)", "is no method with keywords"),
-    ("elr(", "is no method with keywords"),
-    ("", "is no method with keywords"),
-    ("elr(gamma=1)", "method: unknown keyword 'gamma'; elr takes lam, beta"),
-    ("elr(lam=1, lam=2)", "method: keyword 'lam' occurs twice; elr takes lam, beta"),
-    ("elr(lam=1 # , beta=0.5\n)", "is no method with keywords"),
-    ("elr(lam=1if 1else 2)", "is no method with keywords"),
-    ("(" * 250 + "elr" + ")" * 250, "is no method with keywords"),
-    (f"elr(lam={10**400})", r"method: lam: 10+\.\.\., must be a number up to 3.4"),
-    ("elr(lam=1e39)", "method: lam: 1e[+]39, must be a number up to 3.4"),
-    ("elr(lam=1e400)", "method: lam: 1e309, must be a number up to 3.4"),
-    (f"sr(period={2**31})", "method: period: 2147483648, must be an integer up to"),
-    ("elr(**{'lam': 1})", "method: unknown keyword None; elr takes lam, beta"),
-    ("elr(beta=x)", "method: beta: x, must be a number"),
-    ("elr(beta=True)", "method: beta: True, must be a number"),
-    ("elr(beta=1.0)", r"method: elr: beta: 1.0, must be in \[0, 1\)"),
-    ("sr(normalize=1)", "method: normalize: 1, must be True or False"),
-    ("sr(period=1.5)", "method: period: 1.5, must be an integer"),
-    ("sr(period=0)", "method: sr: period: 0, must be an integer from 1 up"),
-    (
-      "marvel(window=2147483647)",
-      "method: marvel: window: 2147483647, must be an integer ",
-    ),
-  ],
-)
-def test_a_text_that_is_no_method_is_refused(text, message):
-  with pytest.raises(ValueError, match=message):
-    dataclasses.replace(CONFIG, method=text)
-
-
-def test_every_default_is_accepted_when_written_out():
-  for name in methods.NAMES:
-    text = ", ".join(f"{key}={value!r}" for key, value in methods.defaults(name).items())
-    assert isinstance(methods.parse(f"{name}({text})").around(losses.mae), methods.Method)
-
-
-def test_examples_may_have_names_that_are_no_text_and_no_score(tmp_path):
-  columns = {"id": np.array(["\udcff.png", "ü.png"]), "score": np.array([0.25, np.nan])}
-  write_examples(tmp_path, columns)
-  content = (tmp_path / "examples.csv").read_bytes()
-  assert content == b"id,score\r\n\xff.png,0.25\r\n\xc3\xbc.png,\r\n"

@@ -17,9 +17,8 @@ from noisy_jax import data, runs, training
 from noisy_jax.data import webvision
 from noisy_jax.sweeps import cells, sweeper
 from noisy_jax.training import datasets, input_pipeline
-from tests import tfds_sets, webvision_tree
+from tests import stopped_runs, tfds_sets, webvision_tree
 from tests.cli import evaluate_test
-from tests.runs import resumption_test
 
 NUM_CLASSES, TRAIN_SIZE, TEST_SIZE = 7, 14, 9
 STEPS = 3  # of an epoch
@@ -81,7 +80,7 @@ def in_order(stream):
 
 def test_metrics_are_those_of_the_network_on_the_images(folder, whole):
   dataset = data.open_stream(f"folder:{folder}")
-  arrays = resumption_test.last_arrays(whole)
+  arrays = stopped_runs.last_arrays(whole)
   row = json.loads((whole / "metrics.jsonl").read_text().splitlines()[-1])
   labels = dataset.test_labels
   logits = mlp_logits(arrays, in_order(dataset.test))
@@ -170,7 +169,7 @@ def test_the_next_batch_is_asked_for_before_a_call_is_used(folder):
 
 def test_results_do_not_depend_on_the_number_of_devices(folder, whole, tmp_path):
   runs.run(a_setup(folder, num_devices=4), tmp_path)
-  rows, expected = resumption_test.records(tmp_path), resumption_test.records(whole)
+  rows, expected = stopped_runs.records(tmp_path), stopped_runs.records(whole)
   for row, expected_row in zip(rows, expected, strict=True):
     for name, value in expected_row.items():
       assert row[name] == (value if value is None else pytest.approx(value, rel=1e-3))
@@ -178,14 +177,14 @@ def test_results_do_not_depend_on_the_number_of_devices(folder, whole, tmp_path)
 
 @pytest.mark.parametrize("epoch, steps_done", [(1, 1), (2, 2)])
 def test_a_stopped_run_ends_like_a_whole_one(epoch, steps_done, folder, whole, tmp_path):
-  resumption_test.stopped_run(tmp_path, epoch, steps_done, setup=a_setup(folder))
+  stopped_runs.stopped_run(tmp_path, epoch, steps_done, setup=a_setup(folder))
   runs.run(a_setup(folder), tmp_path)
-  resumption_test.assert_same_end(tmp_path, whole)
+  stopped_runs.assert_same_end(tmp_path, whole)
 
 
 def test_a_run_goes_on_with_its_own_images_alone(folder, whole, tmp_path):
   root = shutil.copytree(folder, tmp_path / "set")
-  resumption_test.stopped_run(tmp_path / "run", 1, 2, setup=a_setup(root))
+  stopped_runs.stopped_run(tmp_path / "run", 1, 2, setup=a_setup(root))
   for file in root.rglob("*.png"):
     # As a copy on another machine has them.
     os.utime(file, (1, 1))
@@ -203,12 +202,12 @@ def test_a_run_goes_on_with_its_own_images_alone(folder, whole, tmp_path):
   one.write_bytes(pixels)
   assert runs.given_by_dataset(trained).notes == ()
   runs.run(a_setup(root), tmp_path / "run")
-  resumption_test.assert_same_end(tmp_path / "run", whole)
+  stopped_runs.assert_same_end(tmp_path / "run", whole)
 
 
 def test_seeds_have_orders_and_images_of_their_own(folder, whole, tmp_path):
   runs.run(a_setup(folder, seed=1), tmp_path)
-  arrays, other = (resumption_test.last_arrays(workdir) for workdir in (whole, tmp_path))
+  arrays, other = (stopped_runs.last_arrays(workdir) for workdir in (whole, tmp_path))
   name = "state.params.Dense_0.kernel"
   assert (arrays[name] != other[name]).any()
   with pytest.raises(ValueError, match=r"^seeds: 2, must be 1 with folder:.*, which is s"):
@@ -277,7 +276,7 @@ def test_evaluation_leaves_bad_images_of_other_sets_out(whole, tmp_path):
   labels = [int(id_.split("/")[1][-1]) for id_ in given.ids]
   np.testing.assert_array_equal(given.labels, labels)
   predicted = runs.predict(trained, given.images, given.labels).labels
-  logits = mlp_logits(resumption_test.last_arrays(whole), in_order(given.images))
+  logits = mlp_logits(stopped_runs.last_arrays(whole), in_order(given.images))
   np.testing.assert_array_equal(predicted, logits.argmax(-1))
 
 
@@ -334,7 +333,7 @@ def test_any_folder_is_cut_as_test_images_are(folder, whole, tmp_path, capsys):
     rows = {row["id"]: row for row in csv.DictReader(file)}
   assert "class_3/03.png" not in rows
   stream = data.open_stream(f"folder:{folder}").test
-  predicted = mlp_logits(resumption_test.last_arrays(whole), in_order(stream)).argmax(-1)
+  predicted = mlp_logits(stopped_runs.last_arrays(whole), in_order(stream)).argmax(-1)
   for id_, label in zip(stream.ids(), predicted, strict=True):
     if id_ != "test/class_3/03.png":
       row = rows[id_.removeprefix("test/")]

@@ -1,0 +1,95 @@
+"""A finished run that is given more epochs."""
+
+import json
+import pathlib
+
+import numpy as np
+import pytest
+
+from noisy_jax import runs
+from noisy_jax.runs import records as records_
+from noisy_jax.training.optimizer import Schedule
+from noisy_jax.training.setup import Setup
+from tests.stopped_runs import STEPS, a_setup, few_steps_per_call, last_arrays, records  # noqa: F401
+
+
+@pytest.fixture(scope="module")
+def longer(tmp_path_factory):
+  """A run of five epochs whose rate does not depend on their number."""
+  workdir = tmp_path_factory.mktemp("longer") / "run"
+  with pytest.MonkeyPatch.context() as patch:
+    patch.setattr(Setup, "steps_per_call", 4)
+    runs.run(a_setup(epochs=5, schedule="steps:4:0.5"), workdir)
+  return workdir
+
+
+def test_more_epochs_are_those_of_a_longer_run(longer, tmp_path, capsys):
+  runs.run(a_setup(schedule="steps:4:0.5"), tmp_path)
+  setup = a_setup(epochs=5, schedule="steps:4:0.5")
+  with pytest.raises(FileExistsError, match="epochs 3 there, 5 here"):
+    runs.run(setup, tmp_path)
+  with pytest.raises(FileExistsError, match="epochs 3 there, 2 here"):
+    runs.run(a_setup(epochs=2, schedule="steps:4:0.5"), tmp_path, more_epochs=True)
+  capsys.readouterr()
+  assert runs.check_workdir(tmp_path, setup.config, more_epochs=True) is None
+  summary = runs.run(setup, tmp_path, more_epochs=True)
+  assert (summary["epochs"], summary["continued_after"]) == (5, [3])
+  assert (
+    "had ended after epoch 3; goes on to 5, as a training of 5 epochs would\n"
+  ) in capsys.readouterr().out
+  *rows, end = records(tmp_path)
+  del end["continued_after"]
+  assert [*rows, end] == records(longer)
+  for name, array in last_arrays(tmp_path).items():
+    np.testing.assert_array_equal(array, last_arrays(longer)[name], err_msg=name)
+  assert json.loads((tmp_path / "continued.json").read_text()) == {"after_epochs": [3]}
+  # The whole of it is one run, known by its config.
+  assert runs.check_workdir(tmp_path, setup.config)["epochs"] == 5
+  assert runs.load_trained(tmp_path).epochs_done == 5
+
+
+def test_more_epochs_along_a_cosine_are_told_from_a_longer_run(tmp_path, capsys):
+  changes = dict(logit_bias=4.0, bias_schedule="fading")
+  runs.run(a_setup(epochs=1, **changes), tmp_path)
+  rates = []
+  with pytest.MonkeyPatch.context() as patch:
+    cosine = Schedule.rates
+    patch.setattr(
+      Schedule, "rates", lambda *given: rates.append(cosine(*given)) or rates[-1]
+    )
+    runs.run(a_setup(epochs=2, **changes), tmp_path, more_epochs=True)
+  # The rate that follows the end, where it was 0, is that of the middle of two epochs.
+  assert [float(rate(STEPS)) for rate in rates] == pytest.approx([0.05] * len(rates))
+  told = "goes on to 2 with the learning rate and the logit_bias of a training of 2 epochs"
+  assert f"{told} there; the result is that of no" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("written", range(5))
+def test_a_kill_while_a_run_gets_more_epochs_loses_nothing(
+  written, longer, tmp_path, monkeypatch
+):
+  runs.run(a_setup(schedule="steps:4:0.5"), tmp_path)
+  setup, left, write = (
+    a_setup(epochs=5, schedule="steps:4:0.5"),
+    [written],
+    records_.write_json,
+  )
+
+  def killed(path, content):
+    if not left[0]:
+      raise KeyboardInterrupt
+    left[0] -= 1
+    write(path, content)
+
+  def not_removed(path):
+    raise KeyboardInterrupt
+
+  with monkeypatch.context() as patch:
+    patch.setattr(records_, "write_json", killed)
+    patch.setattr(pathlib.Path, "unlink", not_removed)
+    with pytest.raises(KeyboardInterrupt):
+      records_._give_more_epochs(tmp_path, 5)
+  runs.run(setup, tmp_path, more_epochs=True)
+  assert records(tmp_path)[:-1] == records(longer)[:-1]
+  assert records(tmp_path)[-1]["continued_after"] == [3]
+  assert runs.load_trained(tmp_path).epochs_done == 5
