@@ -13,7 +13,7 @@ import pytest
 
 from noisy_jax.cli import multihost_flags
 from noisy_jax.runs.checkpoints import Checkpoints
-from tests.training.streamed_training_test import write_folder
+from tests.streamed_sets import write_folder
 
 RUN = ["--dataset=digits10", "--loss=mae", "--noise_rate=0.4", "--widths=16"]
 

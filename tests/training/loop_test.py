@@ -1,8 +1,6 @@
 """What the training loop can: parts of a batch, averages, seeds, networks, going on."""
 
-import dataclasses
 import functools
-import json
 
 import chex
 import jax
@@ -11,61 +9,21 @@ import numpy as np
 import optax
 import pytest
 
-from noisy_jax import data, losses, methods, runs, training
+from noisy_jax import losses, training
 from noisy_jax.training import input_pipeline, loop, replicas, train_step
-from noisy_jax.training.batch import Examples, standardize
+from noisy_jax.training.batch import Examples
 from noisy_jax.training.setup import Setup
-
-SMALL = training.TrainConfig(
-  dataset="digits10", loss="gce", noise_rate=0.25, widths=(16,), epochs=2, batch_size=64
+from tests.short_loops import (
+  FADING,
+  SEEDS,
+  assert_close,
+  first,
+  last_moment,
+  logits_of,
+  numbers,
+  small_setup,
+  trained,
 )
-SEEDS = (0, 1, 2)
-FADING = {"logit_bias": 4.0, "bias_schedule": "fading"}
-
-
-def small_setup(num_devices=2, *, num_classes=10, train_size=320, test_size=130, **changes):
-  config = dataclasses.replace(SMALL, dataset=f"digits{num_classes}", **changes)
-  dataset = data.digits(num_classes, train_size=train_size, test_size=test_size)
-  devices = jax.local_devices()[:num_devices]
-  return runs.prepare(config, dataset=dataset, devices=devices)
-
-
-def last_moment(setup, **kwargs):
-  *_, last = training.train(setup, **kwargs)
-  return last
-
-
-def trained(setup, **kwargs):
-  """The state at the end, and the results of each epoch and seed."""
-  moments = list(training.train(setup, **kwargs))
-  rows = [[numbers(r.as_dict()) for r in m.results] for m in moments if m.results]
-  return replicas.unstack(moments[-1].state), rows
-
-
-def first(states):
-  """The state of the first seed."""
-  return jax.tree.map(lambda leaf: leaf[0], states)
-
-
-def numbers(row):
-  """What does not depend on the clock."""
-  clock = ("seconds", "images_per_second")
-  return {name: value for name, value in row.items() if name not in clock}
-
-
-def assert_close(row, expected):
-  for name, value in expected.items():
-    if value is None or isinstance(value, int):
-      assert row[name] == value, name
-    else:
-      assert row[name] == pytest.approx(value, rel=1e-4), name
-  assert row.keys() == expected.keys()
-
-
-def logits_of(setup, state, images):
-  mean, std = data.channel_statistics(setup.dataset.train_images)
-  inputs = standardize(images, mean, std)
-  return np.asarray(setup.model.apply(state.variables, inputs, train=False))
 
 
 @pytest.mark.parametrize(
@@ -169,45 +127,6 @@ def test_seeds_side_by_side_give_what_each_gives_alone():
   assert len({row["test_loss"] for row in rows[-1]}) == len(SEEDS)
 
 
-def test_seeds_side_by_side_leave_the_records_of_each(tmp_path):
-  runs.run_seeds(small_setup(), (4, 5), tmp_path / "all")
-  for seed in (4, 5):
-    alone, together = tmp_path / f"alone{seed}", tmp_path / "all" / f"seed{seed}"
-    runs.run(small_setup(seed=seed), alone)
-    names = [{path.name for path in place.iterdir()} for place in (together, alone)]
-    assert names[0] == names[1]
-    for name in ("config.json", "versions.json"):
-      assert (together / name).read_text() == (alone / name).read_text()
-    labels = [dict(np.load(place / "labels.npz")) for place in (together, alone)]
-    chex.assert_trees_all_equal(*labels)
-    for name in ("metrics.jsonl", "summary.json"):
-      rows, expected = (rows_of(place / name) for place in (together, alone))
-      for row, expected_row in zip(rows, expected, strict=True):
-        assert_close(row, expected_row)
-
-
-def test_seeds_in_turn_leave_the_records_of_each(tmp_path):
-  setup = small_setup(1, model="cnn5", train_size=64, test_size=32, epochs=1)
-  runs.run_seeds(setup, (0, 1), tmp_path / "all")
-  alone = setup._replace(config=dataclasses.replace(setup.config, seed=1))
-  runs.run(alone, tmp_path / "alone")
-  places = tmp_path / "all" / "seed1", tmp_path / "alone"
-  names = [{path.name for path in place.iterdir()} for place in places]
-  assert names[0] == names[1]
-  assert rows_of(places[0] / "metrics.jsonl") == rows_of(places[1] / "metrics.jsonl")
-  other = setup._replace(config=dataclasses.replace(setup.config, loss="ce"))
-  (tmp_path / "all" / "seed0" / "config.json").rename(tmp_path / "config.json")
-  with pytest.raises(OSError, match=r"without config\.json"):
-    runs.run_seeds(other, (7, 0), tmp_path / "all")
-  assert not (tmp_path / "all" / "seed7").exists()
-
-
-def rows_of(path):
-  text = path.read_text()
-  texts = [text] if path.suffix == ".json" else text.splitlines()
-  return [numbers(json.loads(text)) for text in texts]
-
-
 def test_top5_counts_labels_among_the_five_likeliest():
   setup = small_setup(num_classes=20, epochs=1)
   last = last_moment(setup)
@@ -221,58 +140,6 @@ def test_top5_counts_labels_among_the_five_likeliest():
 
 def test_with_few_classes_every_label_is_among_five():
   assert last_moment(small_setup(num_classes=4, epochs=1)).results[0].test_top5 == 1
-
-
-def nan_at(label):
-  def loss(logits, labels):
-    return jnp.where(labels == label, jnp.nan, -jax.nn.log_softmax(logits)[..., 0])
-
-  return loss
-
-
-def with_loss(setup, loss):
-  objective = setup.objective._replace(loss=loss)
-  return setup._replace(objective=objective, method=methods.plain(loss))
-
-
-@pytest.mark.parametrize("seeds", [(3,), SEEDS])
-def test_a_loss_that_is_no_number_stops_in_its_step(seeds, monkeypatch):
-  monkeypatch.setattr(Setup, "steps_per_call", 2)
-  setup = small_setup(noise_rate=0.0, seed=seeds[0])
-  noisy = setup.train_labels.noisy % 9
-  noisy[100] = 9
-  bad = with_loss(setup, nan_at(9))
-  bad = bad._replace(train_labels=setup.train_labels._replace(noisy=noisy))
-  indices = next(training.train(setup, seeds=seeds)).indices
-  steps = [int(np.argwhere(rows == 100)[0, 0]) + 1 for rows in indices]
-  first = min(steps)
-  of_seed = f" with seed {seeds[steps.index(first)]}" if len(seeds) > 1 else ""
-  message = f"the loss is nan in epoch 1, step {first}{of_seed}; try a learning_rate below"
-  with pytest.raises(FloatingPointError, match=message):
-    list(training.train(bad, seeds=seeds))
-
-
-def test_the_seed_that_diverges_is_named():
-  setup = small_setup()
-  state = loop.initial_state(setup, (5, 9))
-  spoilt = jax.tree.map(lambda leaf: np.stack([leaf[0], leaf[1] + np.nan]), state.params)
-  no_indices = np.zeros((2, 0, 0), np.int32)
-  resume = training.Moment(
-    2, 0, loop.no_totals(2), no_indices, state._replace(params=spoilt)
-  )
-  with pytest.raises(FloatingPointError, match="nan in epoch 2, step 1 with seed 9; try"):
-    list(training.train(setup, seeds=(5, 9), resume=resume))
-
-
-@pytest.mark.parametrize("seeds", [(0,), (0, 7)])
-def test_a_loss_that_is_no_number_on_test_images_stops_as_well(seeds):
-  setup = small_setup(noise_rate=0.0)
-  labels = setup.train_labels._replace(noisy=setup.train_labels.noisy % 9)
-  of_seed = " with seed 0" if len(seeds) > 1 else ""
-  message = f"the loss is nan on test images after epoch 1{of_seed}; try a learning_rate"
-  bad = with_loss(setup, nan_at(9))._replace(train_labels=labels)
-  with pytest.raises(FloatingPointError, match=message):
-    list(training.train(bad, seeds=seeds))
 
 
 @pytest.mark.parametrize("seeds", [(0,), (0, 7)])
@@ -321,65 +188,6 @@ def test_an_epoch_in_several_calls_is_that_of_one_bit_for_bit(monkeypatch):
   assert len(one) == 2 * setup.config.epochs
   chex.assert_trees_all_equal(state, replicas.unstack(one[-1].state))
   assert several[-1].results[0].loss == one[-1].results[0].loss
-
-
-def test_each_step_has_the_numbers_of_its_schedules(monkeypatch):
-  monkeypatch.setattr(Setup, "steps_per_call", 3)
-  plain = dict(momentum=0.0, clip_norm=0.0, weight_decay=0.0, schedule="constant")
-  setup = small_setup(q_schedule="rising", **FADING, **plain)
-  states, rows = trained(setup)
-  state = first(states)
-  params = loop.state_of_seed(setup, 0).params
-  images = standardize(setup.dataset.train_images, setup.mean, setup.std)
-  noisy = jnp.asarray(setup.train_labels.noisy)
-
-  @jax.jit
-  def reference(params, indices, eps, q):
-    def mean_loss(params):
-      labels = noisy[indices]
-      logits = setup.model.apply({"params": params}, images[indices])
-      logits += eps * jax.nn.one_hot(labels, 10)
-      p = jnp.exp(jax.nn.log_softmax(logits))[np.arange(64), labels]
-      return ((1 - p**q) / q).mean()
-
-    return jax.tree.map(lambda w, g: w - 0.1 * g, params, jax.grad(mean_loss)(params))
-
-  indices = np.concatenate(
-    [data.epoch_rows(320, 64, seed=0, epoch=epoch) for epoch in (1, 2)]
-  )
-  numbers_of = [(max(4.0 - t, 0), 0.7 + 0.03 * t) for t in range(10)]
-  for row, (eps, q) in zip(indices, numbers_of, strict=True):
-    params = reference(params, row, eps, q)
-  chex.assert_trees_all_close(state.params, params, atol=1e-5)
-  for (row,), (eps, q) in zip(rows, (numbers_of[4], numbers_of[9]), strict=True):
-    assert row["scheduled"] == pytest.approx({"logit_bias": eps, "gce.q": q}, rel=1e-6)
-  # What is measured is the loss that training ends with.
-  assert str(setup.objective.loss) == "gce(q=1)"
-
-
-def test_what_a_method_learns_has_no_schedule():
-  with pytest.raises(ValueError, match="bias_schedule: fading, must be constant with meth"):
-    small_setup(loss="mae", method="meta(size=10)", **FADING)
-  with pytest.raises(
-    ValueError, match="q_schedule: rising, must be constant with method m"
-  ):
-    small_setup(method="meta(size=10)", q_schedule="rising")
-  small_setup(method="meta(size=10)", **FADING)
-
-
-@pytest.mark.parametrize(
-  "changes, message",
-  [
-    ({"bias_schedule": "linear"}, "bias_schedule: 'linear', must be one of constant, fad"),
-    ({"bias_schedule": "fading"}, "must be constant with logit_bias 0, which cannot fall"),
-    (FADING | {"logit_bias": -1.0}, "must be constant with logit_bias -1, which cannot"),
-    ({"loss": "mae", "q_schedule": "rising"}, "must be constant with loss mae: it is for"),
-    ({"loss": "gce + gce", "q_schedule": "rising"}, "a loss with gce in it, once"),
-  ],
-)
-def test_schedules_of_what_is_not_there_are_refused(changes, message):
-  with pytest.raises(ValueError, match=message):
-    dataclasses.replace(SMALL, **changes)
 
 
 @pytest.mark.parametrize("method", ["none", "sr(period=1, growth=2)"])
