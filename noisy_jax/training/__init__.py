@@ -1,4 +1,4 @@
-"""A pmap'd training loop for label noise: nothing here touches a disk or a terminal."""
+"""A pmap'd training loop for noisy labels, which writes no file and prints nothing."""
 
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.defaults import of_dataset as defaults_of_dataset

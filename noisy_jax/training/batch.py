@@ -1,7 +1,4 @@
-"""Examples on the device, as steps and passes take them.
-
-The data set lives on the device; indices say which examples a step takes, one row a step.
-"""
+"""Examples on the device, which steps and passes pick by index, one row a step."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -19,9 +16,9 @@ class Examples(NamedTuple):
   Attributes:
     images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels].
     labels: class ids, int32[n].
-    mean: of each channel, float32[channels], to standardise images with.
-    std: of each channel, likewise.
-    clean: further images and their right labels, for a method that needs some.
+    mean: mean of each channel, float32[channels], to standardise images with.
+    std: standard deviation of each channel, float32[channels].
+    clean: more images with right labels; None where the method needs none.
   """
 
   images: Array
@@ -39,7 +36,7 @@ def standardize(images: Array, mean: Array, std: Array) -> jax.Array:
 
 
 def scan(function: Callable, carry: Any, rows: Any) -> tuple[Any, Any]:
-  """`jax.lax.scan`, without a loop for a single row: XLA's CPU would stay slow in it."""
+  """`jax.lax.scan`, without the loop for a single row: XLA's CPU is slow inside loops."""
   if len(jax.tree.leaves(rows)[0]) > 1:
     return jax.lax.scan(function, carry, rows)
   carry, result = function(carry, jax.tree.map(lambda leaf: leaf[0], rows))

@@ -1,4 +1,4 @@
-"""Whether a training has started, or is still where guessing would be."""
+"""A warning for a network that is still at chance after two epochs."""
 
 from collections.abc import Sequence
 
@@ -8,26 +8,27 @@ from noisy_jax import data
 from noisy_jax.training.epoch import Epoch
 from noisy_jax.training.setup import Setup
 
-# After so many epochs one can tell, and little is lost.
+# By then most networks have started, and little time is lost.
 _AFTER = 2
-# Standard errors of an accuracy, beyond which it is no luck.
+# Standard errors above chance that luck does not explain.
 _ERRORS = 3
-# Fewer steps an epoch are few for any network.
+# Fewer steps an epoch are too few for any network.
 _FEW_STEPS = 20
 
 
 def warning(setup: Setup, results: Sequence[Epoch]) -> str | None:
-  """What to say after the second epoch, once, of networks that have learned nothing.
+  """Warns once, after the second epoch, of a network that has learned nothing.
 
-  Chance is the share of the commonest training label, which a constant answer gets right.
-  A network is at chance if it gets no more of the labels, up to three standard errors.
+  Chance is the share of the commonest training label: a constant answer gets that many
+  right. A network is at chance if its accuracy is at most three standard errors higher.
 
   Args:
-    setup: that is trained.
-    results: of an epoch, of each seed.
+    setup: the run.
+    results: the epoch's results, one for each seed.
 
   Returns:
-    A sentence with what to try; None after other epochs, and where every network learns.
+    A sentence that says what to try; None after other epochs, and where every network
+    learns.
   """
   if results[0].epoch != _AFTER:
     return None

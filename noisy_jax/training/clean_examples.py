@@ -1,4 +1,4 @@
-"""Examples with right labels, for a method that needs some."""
+"""Examples with right labels, from files or from the training set, for the method meta."""
 
 import numpy as np
 
@@ -6,26 +6,27 @@ from noisy_jax import data
 from noisy_jax.training.datasets import DataSettings
 from noisy_jax.training.label_noise import NoisySet
 
-# Beside the seed of the noise, this makes a stream of its own.
+# With this beside the seed, the choice is independent of the noise.
 _STREAM = 0x636C6561
 
 
 def add(settings: DataSettings, noisy: NoisySet, size: int, seed: int) -> NoisySet:
-  """Gives a training set clean examples.
+  """Gives a training set clean examples, from files or out of itself.
 
   Args:
-    settings: name files with such examples, or none.
+    settings: the data; `settings.clean` names the files, or is None.
     noisy: the training set, in memory.
-    size: how many a method asks for.
-    seed: of the choice, where they are taken out.
+    size: number of examples to take out of the set where there are no files.
+    seed: seed of that choice.
 
   Returns:
-    The set with all examples of the files; or without `size` of its own, which are clean.
+    The set with all examples of the files as its `clean`; or without `size` of its own
+    examples, which become its `clean`.
 
   Raises:
-    ValueError: if the examples are not of the set's classes and shape, or some are its test
-      images; if there are no files and the labels of the set are not known to be right; or
-      as `take_out`.
+    ValueError: if the files have other classes or shapes than the set, or hold some of its
+      test images; if there are no files and the labels of the set are not known to be
+      right; or as `take_out`.
     OSError: if a file is missing or cannot be read.
   """
   assert not noisy.dataset.is_streamed, "datasets.check_streamed refuses these"
@@ -36,19 +37,19 @@ def add(settings: DataSettings, noisy: NoisySet, size: int, seed: int) -> NoisyS
   if not noisy.dataset.labels_trusted:
     raise ValueError(
       "clean: none, must be folder:PATH or npz:PATH with right labels for this method: "
-      f"those of {settings.name} are as given"
+      f"nobody knows whether the labels of {settings.name} are"
     )
   return take_out(noisy, size, seed)
 
 
 def _overlap(name, clean, dataset):
-  """A note on clean examples that are trained on as well; refuses those of the test set."""
+  """A note on clean examples that are also trained on; refuses test images among them."""
   labels = {image.tobytes(): k for image, k in zip(*clean, strict=True)}
   in_test = sum(image.tobytes() in labels for image in dataset.test_images)
   if in_test:
     raise ValueError(
-      f"clean: {name} has {in_test} of the test images, must have others: what is learned "
-      "from them would be measured on them"
+      f"clean: {name} has {in_test} of the test images, must have none of them: a network "
+      "would be tested on images that it has learned from"
     )
   pairs = zip(dataset.train_images, dataset.train_labels, strict=True)
   found = [(labels[image.tobytes()], k) for image, k in pairs if image.tobytes() in labels]
@@ -56,24 +57,24 @@ def _overlap(name, clean, dataset):
     return ()
   same = sum(clean_label == label for clean_label, label in found)
   return (
-    f"{len(found)} training images are clean examples as well, {same} with the same label",
+    f"{len(found)} training images are also clean examples, {same} with the same label",
   )
 
 
 def take_out(noisy: NoisySet, size: int, seed: int) -> NoisySet:
-  """Splits a training set, at random, after its noise was made.
+  """Moves random examples of a noisy training set into its clean examples.
 
   Args:
     noisy: the training set; foreign images are not taken.
-    size: how many examples to take.
-    seed: of the choice.
+    size: number of examples to take.
+    seed: seed of the choice.
 
   Returns:
-    The set without them, whose examples keep their ids, or else have their former
-    positions as ids, and with them as its `clean`.
+    The set without these examples, which are its `clean`. The other examples keep their
+    ids; in a set without ids, an example's id is its former position.
 
   Raises:
-    ValueError: if no example would be left, or there are too few.
+    ValueError: if the set has too few examples, or none would be left.
   """
   labels, dataset = noisy.labels, noisy.dataset
   assert not dataset.is_streamed, "datasets.check_streamed refuses these"

@@ -1,4 +1,4 @@
-"""What a training run is: every choice that changes its numbers, checked on creation."""
+"""The config of a run: every setting that changes its numbers, checked on creation."""
 
 import dataclasses
 import functools
@@ -22,15 +22,15 @@ class Parts(NamedTuple):
   """The settings of a run, parsed and in groups.
 
   Attributes:
-    data: where the examples come from.
-    noise: what is done to their labels.
-    objective: what is minimised.
-    network: whose weights are trained.
-    optimizer: by which updates.
-    augmentation: of the training images.
-    method_spec: what is trained by beside the loss.
-    method: the same around the loss as it is written: how many outputs, clean examples and
-      memories it asks for follows from it; see `Setup.method` for that of the training.
+    data: the data set and how it is read.
+    noise: the noise put into its labels.
+    objective: the function to minimise.
+    network: the network to train.
+    optimizer: the rule that updates its weights.
+    augmentation: the transformations of the training images.
+    method_spec: the name and hyperparameters of the method beside the loss.
+    method: this method around the loss as it is written. It tells how many outputs, clean
+      examples and memories the method needs; training uses `Setup.method`.
   """
 
   data: DataSettings
@@ -49,48 +49,56 @@ def _setting(default: Any, valid: ranges.Range, help: str) -> Any:
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig:
-  """A training run. Where its data and results live is not part of it.
+  """The settings of a training run, without the places of its data and results.
 
   Each field is a flag of experiments/train.py, with the text beside it as help.
 
   Raises:
     ValueError: if a value is unknown or out of range, naming the field, the value and what
       would be right.
+
+  Example:
+    >>> config = TrainConfig(dataset="digits1000", loss="mae", logit_bias="auto")
+    >>> config.parts.data.name.source
+    'digits'
   """
 
   dataset: str = _setting(
     "digits100",
     ranges.TEXT,
-    "Data set: digits2 ... digits1000, folder:PATH, npz:PATH, or one of TensorFlow "
-    "Datasets, such as cifar10.",
+    "Data set: digits2 ... digits1000, folder:PATH, npz:PATH, or a name in TensorFlow "
+    "Datasets (TFDS), such as cifar10.",
   )
   image_size: int = _setting(
-    0, ranges.SIZE, "Height and width that images are scaled to; 0 leaves them as they are."
+    0, ranges.SIZE, "Height and width to scale images to; 0 keeps their size."
   )
   on_bad_image: str = _setting(
     "fail",
     ranges.one_of(*ON_BAD_IMAGE),
-    "What an unreadable file in a folder does: fail, skip.",
+    "Response to an unreadable file in a folder: fail ends the run; skip leaves it out.",
   )
   max_memory_gb: float = _setting(
     4.0,
     ranges.NOT_NEGATIVE,
-    "A folder or a set of TFDS whose images, decoded, take more is streamed, in 224 by 224 "
-    "pixels; 0 streams any.",
+    "Memory for decoded images, in GB. A folder or TFDS set that needs more is streamed, "
+    "in 224 by 224 pixels; 0 streams all of them.",
   )
   extra_test: str = _setting(
     "none",
     ranges.TEXT,
-    "NAME:SPLIT of TFDS to measure a streamed run on besides, such as "
+    "Second test set of a streamed run, NAME:SPLIT in TFDS, such as "
     "webvision_imagenet/mini:validation.",
   )
   imbalance: str = _setting(
-    "none", ranges.TEXT, "exp:R thins classes to a long tail, the first R times the last."
+    "none",
+    ranges.TEXT,
+    "Long tail to thin the classes to: exp:R leaves the first class R times the last.",
   )
   loss: str = _setting(
     "ce",
     ranges.TEXT,
-    f"Loss: {', '.join(losses.NAMES)}; a sum, '10*nce + agce(a=6, q=1.5)'; gce(q=auto).",
+    f"Loss: {', '.join(losses.NAMES)}; a weighted sum, '10*nce + agce(a=6, q=1.5)'; or "
+    "with q from the number of classes, gce(q=auto).",
   )
   correction: str = _setting(
     "none",
@@ -99,49 +107,50 @@ class TrainConfig:
     f"{objective.CORRECTIONS}.",
   )
   logit_clip: float = _setting(
-    0.0, ranges.NOT_NEGATIVE, "Largest norm of the logits inside the loss; 0 clips nothing."
+    0.0, ranges.NOT_NEGATIVE, "Largest norm of the logits inside the loss; 0: no clipping."
   )
   logit_bias: float | str = _setting(
     0.0,
     ranges.BIAS,
-    "Number added to the labelled logit inside the loss, or auto: from the classes.",
+    "Number added to the labelled logit inside the loss; auto computes it from the number "
+    "of classes.",
   )
   bias_schedule: str = _setting(
     "constant",
     ranges.one_of(objective.CONSTANT, objective.FADING),
-    "How the logit bias goes on: constant, as in the paper; or fading, to 0, by a rule of "
-    "this library that follows from its size and the number of steps.",
+    "Schedule of the logit bias: constant, as in the paper; fading, a fall to 0 that "
+    "follows from its size and the number of steps, this library's own rule.",
   )
   q_schedule: str = _setting(
     "constant",
     ranges.one_of(objective.CONSTANT, objective.RISING),
-    "How the q of gce goes on: constant; or rising, to 1, where gce is mae.",
+    "Schedule of the q of gce: constant; rising, to 1, where gce is mae.",
   )
   method: str = _setting(
     "none",
     ranges.TEXT,
-    f"What to train by beside the loss: none, {', '.join(methods.NAMES)}; with keywords, "
-    "elr(lam=7, beta=0.9).",
+    f"Training method around the loss: none, {', '.join(methods.NAMES)}; hyperparameters "
+    "go in brackets, elr(lam=7, beta=0.9).",
   )
   clean: str = _setting(
     "none",
     ranges.TEXT,
-    "Examples with right labels for the method meta: folder:PATH or npz:PATH; none takes "
-    "them out of a training set whose labels are known to be right.",
+    "Examples with right labels, for the method meta: folder:PATH or npz:PATH; none takes "
+    "them from the training set, whose labels must be known to be right.",
   )
   noise: str = _setting("symmetric", ranges.TEXT, f"Label noise: {noise.KINDS}.")
   noise_rate: float = _setting(
     0.0,
     ranges.FRACTION,
-    "Share of wrong training labels as the noise defines it, in [0, 1).",
+    "Share of wrong training labels, in [0, 1), as the kind of noise defines it.",
   )
   noise_sampling: str = _setting(
     "published",
     ranges.TEXT,
-    f"How labels are drawn from a transition matrix: {', '.join(label_noise.SAMPLINGS)}.",
+    f"Way to draw labels from a transition matrix: {', '.join(label_noise.SAMPLINGS)}.",
   )
   noise_seed: int = _setting(
-    0, ranges.SEED, "Seed of noise and imbalance, apart from the training's."
+    0, ranges.SEED, "Seed of the noise and the imbalance, apart from --seed."
   )
   model: str = _setting("mlp", ranges.TEXT, f"Network: {', '.join(models.NAMES)}.")
   widths: tuple[int, ...] = _setting(
@@ -150,63 +159,65 @@ class TrainConfig:
   initialization: str = _setting(
     "own",
     ranges.one_of("own", *INITIALIZERS),
-    f"How weights are drawn: {', '.join(INITIALIZERS)}; own: as in the network's code.",
+    f"Initial weights: {', '.join(INITIALIZERS)}; own: as the network's code draws them.",
   )
   init_from: str = _setting(
     _NONE,
     ranges.TEXT,
-    "Workdir of a run of the same network and classes, whose weights to begin with; none "
-    "draws new ones.",
+    "Workdir of a run of the same network and classes, to begin with its weights; none "
+    "draws new weights.",
   )
   compute_dtype: str = _setting(
     "float32",
     ranges.one_of("float32", "bfloat16"),
-    "What the network computes in: float32 or bfloat16; parameters are float32.",
+    "Number format of the network's computations: float32 or bfloat16. Parameters stay "
+    "float32.",
   )
   augmentation: str = _setting(
     "none",
     ranges.TEXT,
     f"Transformations of training images: {', '.join(augmentation.PROTOCOLS)} as "
-    f"published, or names of {', '.join(augmentation.TRANSFORMATIONS)} joined by +, "
-    "applied in that order.",
+    f"published, or {', '.join(augmentation.TRANSFORMATIONS)}, joined by + in the order in "
+    "which they apply.",
   )
   epochs: int = _setting(10, ranges.COUNT, "Passes over the training set.")
   batch_size: int = _setting(
     128,
     ranges.COUNT,
-    "Examples per step, over all devices; what fills no batch is left out of the epoch.",
+    "Examples per step, over all devices. An epoch leaves out the last examples where they "
+    "do not fill a batch.",
   )
   accumulation: int = _setting(
     1,
     ranges.COUNT,
-    "Parts of a batch that are gone through one after the other, to save memory.",
+    "Number of parts that a batch is split into and computed in turn, to save memory.",
   )
   learning_rate: float = _setting(0.1, ranges.POSITIVE, "Learning rate of the first step.")
   schedule: str = _setting(
-    "cosine", ranges.TEXT, f"How the learning rate falls: {optimizer.SCHEDULES}."
+    "cosine", ranges.TEXT, f"Schedule of the learning rate: {optimizer.SCHEDULES}."
   )
   momentum: float = _setting(0.9, ranges.FRACTION, "Momentum of SGD, in [0, 1).")
-  nesterov: bool = _setting(False, ranges.FLAG, "Whether the momentum is Nesterov's.")
+  nesterov: bool = _setting(False, ranges.FLAG, "Whether SGD uses Nesterov's momentum.")
   clip_norm: float = _setting(
-    5.0, ranges.NOT_NEGATIVE, "Largest global norm of the gradient; 0 clips nothing."
+    5.0, ranges.NOT_NEGATIVE, "Largest global norm of the gradient; 0: no clipping."
   )
   weight_decay: float = _setting(
-    1e-4, ranges.NOT_NEGATIVE, "L2 decay, added to the clipped gradient."
+    1e-4, ranges.NOT_NEGATIVE, "Factor of the L2 decay, added to the clipped gradient."
   )
   l1: float = _setting(
     0.0,
     ranges.NOT_NEGATIVE,
-    "Factor of the L1 norm of all parameters, whose gradient joins the loss's.",
+    "Factor of the L1 norm of all parameters, which is added to the loss.",
   )
   average_decay: float = _setting(
     0.0,
     ranges.FRACTION,
-    "Decay of a moving average of the weights, to measure with; 0: none.",
+    "Decay of a moving average of the weights, which is evaluated in their place; 0: none.",
   )
   seed: int = _setting(
     0,
     ranges.SEED,
-    "Seed of the initialisation, the order of examples and their augmentation.",
+    "Seed of the initial weights, the order of examples and their augmentation.",
   )
 
   def __post_init__(self):
@@ -228,7 +239,7 @@ class TrainConfig:
 
   @functools.cached_property
   def parts(self) -> Parts:
-    """The settings, parsed."""
+    """The settings, parsed and in groups."""
     loss, method = losses.parse(self.loss), methods.parse(self.method)
     augmented = data.parse_augmentation(self.augmentation)
     return Parts(

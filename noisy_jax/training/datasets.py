@@ -1,4 +1,4 @@
-"""The data of a config, before any noise: in memory, or streamed where they do not fit."""
+"""The data of a run before any noise: in memory, or streamed where they do not fit."""
 
 import os
 from typing import NamedTuple
@@ -14,13 +14,13 @@ class DataSettings(NamedTuple):
   """The data of a run.
 
   Attributes:
-    name: of the set.
-    image_size: height and width that images are scaled to; None leaves them as they are.
-    on_bad_image: what an unreadable file in a folder does, fail or skip.
-    max_memory_gb: how much memory decoded images may take; larger sets are streamed.
-    extra_test: a split to measure a streamed run on besides; None without one.
-    imbalance: the long tail that the training set is thinned to; None without one.
-    clean: files with right labels for the method; None where there are none.
+    name: name of the set.
+    image_size: height and width to scale images to; None keeps their size.
+    on_bad_image: response to an unreadable file in a folder, fail or skip.
+    max_memory_gb: memory for decoded images, in GB; larger sets are streamed.
+    extra_test: second test set of a streamed run; None without one.
+    imbalance: long tail to thin the training set to; None without one.
+    clean: files with right labels for the method; None without any.
   """
 
   name: data.DatasetName
@@ -38,18 +38,18 @@ def is_too_large(
   *,
   download: bool = False,
 ) -> bool:
-  """Whether the images of a set would take more memory than they may.
+  """Whether the decoded images of a set need more memory than `max_memory_gb`.
 
   Args:
-    settings: of the data.
-    data_dir: where TFDS finds prepared sets.
+    settings: the data.
+    data_dir: directory of prepared TFDS sets.
     download: whether TFDS may download and prepare a set that is not there.
 
   Returns:
     Whether they have to be streamed.
 
   Raises:
-    ValueError: if the data set is not what it must be.
+    ValueError: if the data set has not the form that it must have.
     OSError: if the data set is not prepared, or a file is missing or damaged.
   """
   size = settings.image_size
@@ -63,19 +63,19 @@ def load(
   *,
   download: bool = False,
 ) -> data.Dataset:
-  """The data set of a run, in memory.
+  """Loads the data set of a run into memory.
 
   Args:
-    settings: of the data.
-    data_dir: as `is_too_large` takes it.
-    download: likewise.
+    settings: the data.
+    data_dir: directory of prepared TFDS sets.
+    download: whether TFDS may download and prepare a set that is not there.
 
   Returns:
     The set, with clean labels.
 
   Raises:
     ValueError: as `is_too_large`.
-    OSError: likewise.
+    OSError: as `is_too_large`.
   """
   dataset = data.load(
     settings.name,
@@ -96,10 +96,10 @@ def check_streamed(
   """Refuses settings that need all images in memory.
 
   Args:
-    settings: of a streamed set.
-    augmentation: of its images.
-    spec: of the method.
-    method: around the loss.
+    settings: the data, which are streamed.
+    augmentation: the transformations of the training images.
+    spec: the name and hyperparameters of the method.
+    method: this method around the loss.
 
   Raises:
     ValueError: naming the setting, its value and what would be right.
@@ -112,8 +112,8 @@ def check_streamed(
     )
   if augmentation.names:
     raise ValueError(
-      f"augmentation: {str(augmentation)!r}, must be none {is_streamed}: its images are "
-      "cut out, mirrored and changed in colour on the way"
+      f"augmentation: {str(augmentation)!r}, must be none {is_streamed}: streaming crops, "
+      "mirrors and recolours its images by itself"
     )
   if settings.imbalance is not None:
     raise ValueError(f"imbalance: {str(settings.imbalance)!r}, must be none {is_streamed}")
@@ -124,7 +124,7 @@ def check_streamed(
 
 
 def _remembers_examples(method):
-  """A streamed batch does not bring along what is remembered of its examples."""
+  """Whether a method keeps a memory of each example, which a streamed batch would lack."""
   memory = jax.eval_shape(lambda: method.init(np.zeros(1, np.int32), 2))
   return bool(jax.tree.leaves(memory.examples))
 
@@ -134,19 +134,19 @@ def open_extra_test(
   dataset: data.AnyDataset,
   data_dir: str | os.PathLike | None = None,
 ) -> data.Stream | None:
-  """The further images that a run is measured on.
+  """Opens the second test set of a run.
 
   Args:
-    settings: of the data.
-    dataset: the one that they name.
-    data_dir: where TFDS finds prepared sets.
+    settings: the data.
+    dataset: the data set that they name.
+    data_dir: directory of prepared TFDS sets.
 
   Returns:
-    `Stream`; None if none is asked for.
+    `Stream`; None where the settings name no second test set.
 
   Raises:
     ValueError: if the data set is in memory, or the split is unknown or has other classes.
-    OSError: if the set is not prepared, or damaged.
+    OSError: if the second test set is not prepared, or damaged.
   """
   name = settings.extra_test
   if name is None:
@@ -167,7 +167,7 @@ def open_extra_test(
       f"extra_test: {str(name)!r} has {len(theirs)} classes, must have the {len(ours)} of "
       f"{settings.name}"
     )
-  # What TFDS calls classes without names.
+  # TFDS gives classes without names their numbers as names.
   numbers = tuple(map(str, range(len(ours))))
   if theirs != ours and numbers not in (theirs, ours):
     k = next(k for k, of_class in enumerate(theirs) if of_class != ours[k])

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 
 class Metric(NamedTuple):
-  """What a number of an epoch is.
+  """The declaration of a metric.
 
   Attributes:
     meaning: a sentence.
-    label: a few words, for an axis or a heading; empty where none is drawn.
-    is_share: whether it lies in [0, 1], and is shown in per cent.
-    in_summary: whether the summary of a run has it, of the last epoch.
+    label: a few words for an axis or a heading; empty if no figure draws the metric.
+    is_share: whether it lies in [0, 1] and is shown in per cent.
+    in_summary: whether a run's summary has its value of the last epoch.
   """
 
   meaning: str
@@ -32,29 +32,32 @@ class Epoch:
 
   epoch: int = _metric("Counted from 1.", is_share=False, in_summary=False)
   loss: float = _metric(
-    "Mean over the epoch's batches, as they were seen, on the noisy labels.",
+    "Mean loss over the epoch's batches as they were trained on, with the noisy labels.",
     "mean loss",
     is_share=False,
   )
   train_accuracy: float = _metric(
-    "Over the epoch's batches, as they were seen, on the noisy labels.", "noisy train"
+    "Accuracy over the epoch's batches as they were trained on, with the noisy labels.",
+    "noisy train",
   )
   test_loss: float = _metric(
-    "The loss, whatever the method, after the epoch, mean over all test examples, to which "
-    "no noise is added; of one view of each image, if it was trained on several, and as it "
-    "is at the end, if numbers in it change.",
+    "Mean loss over all test examples after the epoch. No noise is added to their labels, "
+    "and the method takes no part. A loss of several views gets one; a scheduled loss has "
+    "the numbers of the end of the training.",
     "mean loss",
     is_share=False,
     in_summary=False,
   )
-  test_accuracy: float = _metric("After the epoch, on all test examples.", "clean test")
+  test_accuracy: float = _metric(
+    "Accuracy on all test examples after the epoch.", "clean test"
+  )
   test_top5: float = _metric(
-    "As test_accuracy, with the label among the five likeliest classes."
+    "Share of the test examples whose label is among the five likeliest classes."
   )
   memorised: float | None = _metric(
     "Share of wrong training labels that the network predicts after the epoch, from images "
-    "that are not augmented; None if no label is wrong. Where the labels of a set are not "
-    "known to be right, wrong ones are here those that noise was put into.",
+    "that are not augmented; None if no label is wrong. In a set whose labels are not "
+    "known to be right, the wrong labels are the ones that the noise changed.",
     "wrong labels that are predicted",
   )
   corrected: float | None = _metric(
@@ -62,52 +65,53 @@ class Epoch:
     "wrong labels that are corrected",
   )
   foreign_auroc: float | None = _metric(
-    "How well confidence tells training images that belong to the set from foreign ones "
-    "(see `noise.auroc`); None without open-set noise."
+    "AUROC of the confidence as a test of training images for being foreign (see "
+    "`noise.auroc`): high where images of the set have more. None without open-set noise."
   )
   seconds: float = _metric(
     "Wall-clock time of the epoch, evaluation included.", is_share=False, in_summary=False
   )
   images_per_second: float = _metric(
-    "Training examples over the time of the training part, which in the first epoch "
-    "includes compilation.",
+    "Training examples by seconds of training, which in the first epoch include "
+    "compilation.",
     is_share=False,
     in_summary=False,
   )
   extra_test_accuracy: float | None = _metric(
-    "As test_accuracy, on the images of `extra_test`; None without any.", default=None
+    "As test_accuracy, on the second test set, `extra_test`; None without one.",
+    default=None,
   )
   extra_test_top5: float | None = _metric(
-    "As test_top5, on the images of `extra_test`; None without any.", default=None
+    "As test_top5, on the second test set, `extra_test`; None without one.", default=None
   )
   clean_auroc: float | None = _metric(
-    "How well the method's scores tell right training labels from wrong ones, after the "
-    "epoch, of the examples that have a score; None where none has one, as in a warm-up, "
-    "or no label is wrong.",
+    "AUROC of the method's scores, right training labels against wrong ones, after the "
+    "epoch, over the examples that have a score; None if no example has one, as in a "
+    "warm-up, or no label is wrong.",
     "AUROC of the scores of labels",
     default=None,
   )
   declared_precision: float | None = _metric(
-    "Of the examples that the method declares wrong, the share that are; None where it "
-    "declares none, or the labels are not known to be right before noise.",
+    "Share of wrong labels among the labels that the method declares wrong; None if it "
+    "declares none, or if the labels are not known to be right before the noise.",
     "declared labels that are wrong",
     default=None,
   )
   declared_recall: float | None = _metric(
-    "Of the wrong examples on which the method has a verdict, the share that it declares "
-    "so; None where it has none yet, or never, or no label is wrong.",
+    "Share of wrong labels that the method declares wrong, among those that it has a "
+    "verdict on; None if it has no verdicts, or none yet, or no label is wrong.",
     "wrong labels that are declared",
     default=None,
   )
   learned: Mapping[str, float] | None = _metric(
-    "Numbers that the method learns beside the network, by name, after the epoch; None "
-    "where it learns none.",
+    "Numbers that the method learns beside the network, by name, after the epoch; None if "
+    "it learns none.",
     is_share=False,
     default=None,
   )
   scheduled: Mapping[str, float] | None = _metric(
-    "Numbers in the loss that change as training goes on, by name, at the epoch's last "
-    "step: logit_bias, gce.q; None where none does.",
+    "Scheduled numbers of the loss, logit_bias or gce.q, by name, at the epoch's last "
+    "step; None if no number is scheduled.",
     is_share=False,
     in_summary=False,
     default=None,

@@ -1,4 +1,4 @@
-"""Passes over examples that leave a network as it is: pure, and per device."""
+"""Pure functions per device that evaluate a network, without changing it."""
 
 from typing import Any, NamedTuple
 
@@ -13,13 +13,13 @@ from noisy_jax.training.metrics import Array
 
 
 class Predictions(NamedTuple):
-  """What the network makes of examples, in the shape of their indices.
+  """The network's predictions for examples, in the shape of their indices.
 
   Attributes:
     labels: the likeliest class, int32.
     confidences: its probability, float32.
-    label_ranks: how many classes come before the label of the example, where they are
-      sorted by logit, and equal ones by number, int32.
+    label_ranks: rank of the example's label among the logits, int32; see
+      `metrics.label_ranks`.
   """
 
   labels: Array
@@ -39,12 +39,12 @@ def evaluate(
   """Totals over the examples of each row of indices, over all devices.
 
   Args:
-    variables: of the network.
+    variables: the network's variables.
     examples: the set to measure on.
     indices: int32[steps, n]; -1 fills up a row and is not counted.
     model: maps images to logits.
     loss: function of (logits, labels), one value per example.
-    axis_name: of the devices.
+    axis_name: name of the axis of devices.
 
   Returns:
     `Totals` of each row, [steps], equal on all devices.
@@ -68,14 +68,15 @@ def predict(
   model: nn.Module,
   axis_name: str,
 ) -> Predictions:
-  """What the network says of each example of these indices.
+  """The network's prediction for each example of these indices.
 
   Args:
-    variables: of the network.
+    variables: the network's variables.
     examples: the set that indices refer to.
-    indices: this device's, int32[steps, n]; those below 0 stand for any example.
+    indices: this device's indices, int32[steps, n]; an index below 0 fills up a row, and
+      its prediction means nothing.
     model: maps images to logits.
-    axis_name: of the devices, whose predictions are independent.
+    axis_name: name of the axis of devices; their predictions are independent.
 
   Returns:
     `Predictions` of this device, [steps, n].

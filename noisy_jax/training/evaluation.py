@@ -1,4 +1,4 @@
-"""What the network does after an epoch, on every example and without augmentation."""
+"""The evaluation after an epoch, on every example and without augmentation."""
 
 import operator
 from collections.abc import Callable
@@ -14,14 +14,19 @@ from noisy_jax.training.setup import Setup
 
 
 class Programs(NamedTuple):
-  """The passes of a setup."""
+  """The passes that evaluate a setup, over all devices.
+
+  Attributes:
+    evaluate: `eval_step.evaluate` on all devices.
+    predict: `eval_step.predict` on all devices.
+  """
 
   evaluate: Callable
   predict: Callable
 
 
 def programs(setup: Setup) -> Programs:
-  """The passes that a setup is measured with.
+  """Builds the passes that evaluate a setup.
 
   Args:
     setup: the run.
@@ -49,16 +54,16 @@ def measure(
   state: train_step.State,
   examples: Feed,
 ) -> list[dict[str, Any]]:
-  """Clean test accuracy, and what became of wrong labels and foreign images.
+  """Measures the networks on the test set, wrong labels and foreign images.
 
   Args:
     setup: the run.
     programs: its passes.
-    state: of the networks, stacked on the devices.
-    examples: to measure on.
+    state: the state of the networks, stacked on the devices.
+    examples: the examples to measure on.
 
   Returns:
-    For each network the fields of `Epoch` that these keys name.
+    A dict for each network, whose keys are fields of `Epoch`.
   """
 
   def test(calls):
@@ -92,13 +97,13 @@ def measure(
 def predict(
   setup: Setup, programs: Programs, variables: Any, examples: Feed
 ) -> list[eval_step.Predictions]:
-  """What the networks make of each training example.
+  """The networks' predictions for each training example.
 
   Args:
     setup: the run.
     programs: its passes.
-    variables: of the networks, stacked on the devices.
-    examples: to go through.
+    variables: variables of the networks, stacked on the devices.
+    examples: the examples to go through.
 
   Returns:
     `Predictions` of each network, [N].
@@ -120,7 +125,7 @@ def averages(totals: metrics.Totals) -> tuple[list[float], list[float], list[flo
   """Mean loss, accuracy and top-5 accuracy of each seed.
 
   Args:
-    totals: of each step, float32[seeds, steps]; they are summed in float64.
+    totals: totals of each step, float32[seeds, steps]; they are summed in float64.
 
   Returns:
     Three lists, [seeds].

@@ -1,8 +1,8 @@
-"""Where the examples of each call to the devices come from.
+"""The examples of each call to the devices.
 
-A set in memory is on the devices, and a call tells which examples its steps take. Of a
-streamed set the labels are, and each call brings the images of one step along, while those
-of the next are on their way; for training, the device changes their colours first.
+A set in memory is copied to the devices, and a call holds the indices of its steps. For a
+streamed set only the labels are copied. Each call brings the images of one step, while the
+images of the next are on their way; for training, the device changes their colours first.
 """
 
 import collections
@@ -23,7 +23,7 @@ from noisy_jax.training.setup import Setup
 # int32[devices, steps, n], and for training int32[devices, seeds, steps, n].
 Call = tuple[Examples, np.ndarray]
 
-# Of an epoch that is cut into calls; fewer steps would cost more than a scan saves.
+# Limits on cutting an epoch into calls: shorter calls would cost more than a scan saves.
 _MOST_CALLS, _FEWEST_STEPS = 16, 32
 
 
@@ -31,11 +31,11 @@ class Feed(NamedTuple):
   """The calls that go through the examples of a setup.
 
   Attributes:
-    train: gives those of an epoch on noisy labels, from the epoch, the indices of its
-      examples, int32[seeds, steps, batch], and how many steps to pass over.
-    train_in_order: gives those of all training examples, once and as they are.
-    test: likewise of all test examples, with clean labels.
-    extra_test: likewise of the further images to measure on; None without any.
+    train: the calls of an epoch of training on noisy labels. It takes the epoch, the
+      indices of its examples, int32[seeds, steps, batch], and the number of steps to skip.
+    train_in_order: the calls through all training examples once, without augmentation.
+    test: the calls through all test examples, with clean labels.
+    extra_test: the calls through the second test set; None without one.
   """
 
   train: Callable[[int, np.ndarray, int], Iterator[Call]]
@@ -49,27 +49,27 @@ def of_setup(setup: Setup, seeds: Sequence[int]) -> Feed:
 
   Args:
     setup: the run.
-    seeds: of the networks that are trained.
+    seeds: seeds of the networks that are trained.
 
   Returns:
     `Feed`.
 
   Raises:
-    ValueError: if a set is to be streamed to several networks, whose orders differ.
+    ValueError: as `check_seeds`.
   """
   check_seeds(setup, len(seeds))
   dataset = setup.dataset
   if dataset.is_streamed:
     return _streamed(setup, dataset, seeds[0])
-  return _held(setup, dataset)
+  return _in_memory(setup, dataset)
 
 
 def check_seeds(setup: Setup, num_seeds: int) -> None:
-  """Refuses to stream to several networks.
+  """Refuses to stream to several networks, whose orders of examples differ.
 
   Args:
     setup: the run.
-    num_seeds: how many networks are to be trained.
+    num_seeds: number of networks to train.
 
   Raises:
     ValueError: if there are several and the set is streamed.
@@ -81,7 +81,7 @@ def check_seeds(setup: Setup, num_seeds: int) -> None:
     )
 
 
-def _held(setup, dataset):
+def _in_memory(setup, dataset):
   noisy, batch_size = setup.train_labels.noisy, setup.config.batch_size
   train_set, test_set = (
     replicas.stack(Examples(images, labels, setup.mean, setup.std, clean), setup.devices)
@@ -108,17 +108,17 @@ def _held(setup, dataset):
 
 
 def steps_of_call(steps_of_epoch: int, most: int) -> int:
-  """How many steps of an epoch one call takes.
+  """The number of steps of an epoch that one call takes.
 
-  Between two calls a bar moves, and training can be stopped. So an epoch that would fit in
-  one call becomes several, where it can be cut in equal parts, for which one program does.
+  Between two calls the progress bar moves, and training can be stopped. So an epoch that
+  would fit in one call is cut into equal calls, which share one program.
 
   Args:
-    steps_of_epoch: how many there are.
-    most: that a call may take.
+    steps_of_epoch: number of steps of an epoch.
+    most: largest number of steps of a call.
 
   Returns:
-    At most that many.
+    A number up to `most`.
   """
   if steps_of_epoch > most:
     return most
@@ -169,7 +169,7 @@ def held(
   Args:
     examples: stacked on the devices.
     rows: indices of the examples of each step, int32[..., steps, batch].
-    steps_per_call: how many steps a call has at most.
+    steps_per_call: largest number of steps of a call.
     devices: the devices of this process.
 
   Yields:
@@ -189,16 +189,16 @@ def streamed(
   """The calls to devices that have the labels, and get the images of each step.
 
   Args:
-    labels: of all examples, int32[n].
-    mean: of each channel, float32[channels].
-    std: likewise.
+    labels: labels of all examples, int32[n].
+    mean: mean of each channel, float32[channels].
+    std: standard deviation of each channel, float32[channels].
     devices: the devices of this process.
 
   Returns:
-    A function of this process's batches, each of the same multiple of the number of
-    devices, and, for training, the key of the epoch, from which the colours of each image
-    follow by its index; without a key images stay as they are. It gives the examples of
-    each batch, split between the devices, and their places there.
+    A function (batches, key) that yields the examples of each batch, split between the
+    devices, and their places there. The batches are this process's, all of one size, a
+    multiple of the number of devices. The key is the epoch's, for training: the colours of
+    an image change by this key and the image's index. Without a key they do not change.
   """
   labels, mean, std = replicas.stack((labels, mean, std), devices)
   on_devices = replicas.pmap(_on_device, devices)
@@ -221,7 +221,7 @@ def streamed(
 
 
 def _on_device(images, indices, labels, key, *, axis_name):
-  """The images to train on or to measure with, and their labels."""
+  """The images of a step, recoloured if there is a key, and their labels."""
   del axis_name
   if key is not None:
     images = data.color_jitter(data.example_keys(key, indices), images)
@@ -229,7 +229,7 @@ def _on_device(images, indices, labels, key, *, axis_name):
 
 
 def _one_ahead(items):
-  """The items, each after the one that follows it has been made."""
+  """Yields each item after its successor has been made."""
   items = iter(items)
   made = collections.deque(itertools.islice(items, 1))
   for item in items:

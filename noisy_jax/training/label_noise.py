@@ -1,4 +1,4 @@
-"""The noise that a config names, made on the data set that it names."""
+"""The noise of a run, put into the labels of its data set."""
 
 import contextlib
 import functools
@@ -14,7 +14,7 @@ from noisy_jax.noise import NoisyLabels
 from noisy_jax.training.datasets import DataSettings
 
 SAMPLINGS = ("published", "exact", "exact_pairs", "iid")
-# By the name of the data set; a set that is not here has no map of its own.
+# Class maps of data sets by name; other sets have no map of their own.
 _MAPS = {
   "mnist": "mnist",
   "fashion_mnist": "fashion_mnist",
@@ -23,7 +23,7 @@ _MAPS = {
   "cifar100": "cifar100_block5",
   "cifar100_n": "cifar100_block5",
 }
-# The TFDS sets whose ids end in the place that an image has in the files of the set.
+# The TFDS sets whose ids end in the image's position in the files of the set.
 _PLACES_IN_IDS = ("cifar10", "cifar10_n", "cifar100", "cifar100_n")
 
 
@@ -31,11 +31,11 @@ class NoiseSettings(NamedTuple):
   """The noise of a run.
 
   Attributes:
-    kind: from `noise.parse`.
+    kind: kind of noise, from `noise.parse`.
     rate: share of wrong labels, or of foreign images.
-    sampling: one of `SAMPLINGS`. As published, labels are drawn as in the code of APL and
-      ALFs: iid by the class maps of MNIST and CIFAR-100, with exact counts otherwise.
-    seed: of the noise.
+    sampling: one of `SAMPLINGS`. published draws labels as the code of APL and ALFs does:
+      iid by the class maps of MNIST and CIFAR-100, with exact counts otherwise.
+    seed: seed of the noise.
   """
 
   kind: noise.NoiseKind
@@ -45,16 +45,16 @@ class NoiseSettings(NamedTuple):
 
 
 class NoisySet(NamedTuple):
-  """A data set as training sees it, beside the truth.
+  """A data set with its noisy labels.
 
   Attributes:
-    dataset: its training labels are the clean ones; under open-set noise, foreign images
-      stand in place of some training images, and classes may have been held out.
-    labels: the labels to train on, with the clean ones.
-    foreign: bool[n], where the training image is of no class in the set; None where no
-      such images were put in.
-    clean: examples that are not in the training set, and serve a method with their right
-      labels; None where it needs none.
+    dataset: the set, whose training labels are clean. Under open-set noise, foreign images
+      replace some of its training images, and some classes may be held out.
+    labels: the noisy labels to train on, beside the clean ones.
+    foreign: bool[n], true where the training image belongs to no class of the set; None
+      without open-set noise.
+    clean: examples outside the training set with right labels, for the method; None where
+      it needs none.
   """
 
   dataset: AnyDataset
@@ -64,11 +64,11 @@ class NoisySet(NamedTuple):
 
 
 def check(settings: NoiseSettings, dataset: data.DatasetName) -> None:
-  """Refuses noise that does not fit the data set, by the names alone.
+  """Refuses noise that does not fit the data set, as far as their names tell.
 
   Args:
     settings: the noise.
-    dataset: of the run.
+    dataset: name of the data set.
 
   Raises:
     ValueError: naming the setting, its value and what would be right.
@@ -100,28 +100,28 @@ def make(
   *,
   download: bool = False,
 ) -> NoisySet:
-  """The noise of a run, from a seed of its own.
+  """Puts noise into the labels of a data set, from the noise's own seed.
 
-  Its kind is one of
+  The kinds of noise:
 
-  * `symmetric`: a wrong label is any other class; `symmetric_including_true`: or the true
-    one again; `pairflip`: the next class;
-  * `asymmetric`: by the class map of the data set, or `asymmetric:MAP`, by that one of
-    `noise.CLASS_MAPS`, such as `asymmetric:cifar10_in_turn` of most codes; `matrix:FILE`:
-    by any transition matrix;
-  * `instance`: depending on the image, standardised; `instance:raw` or `instance:unit`: on
-    its pixels from 0 to 255, as in the published code, or from 0 to 1; `human:KIND`: given
-    by people, see `human_labels`;
-  * `file:PATH`: the labels of a .npy, .csv, .json or .pt file, and `file:PATH::COLUMN`
-    those of one of its columns: see `labels_from_file`;
-  * `open_set:DATASET`: the label stays and the image is foreign, from that data set, or,
-    with `open_set:COUNT`, from so many last classes, which the set loses.
+  * `symmetric`: a wrong label is any other class. `symmetric_including_true`: it is any
+    class, the true one included. `pairflip`: it is the next class.
+  * `asymmetric`: wrong labels follow the class map of the data set; `asymmetric:MAP`: the
+    map of that name in `noise.CLASS_MAPS`, such as `asymmetric:cifar10_in_turn`, which most
+    codes use. `matrix:FILE`: they follow any transition matrix.
+  * `instance`: wrong labels depend on the standardised image; `instance:raw` on its pixels
+    from 0 to 255, as in the published code; `instance:unit` on its pixels from 0 to 1.
+  * `human:KIND`: people gave the labels; see `human_labels`.
+  * `file:PATH`: the labels are those of a .npy, .csv, .json or .pt file;
+    `file:PATH::COLUMN` names one of its columns. See `labels_from_file`.
+  * `open_set:DATASET`: the label stays, and the image is foreign, from that data set;
+    `open_set:COUNT`: it is from the last COUNT classes, which the set loses.
 
   Args:
     settings: the noise.
-    dataset: to make it on, with clean labels.
-    source: where it comes from; foreign images are read in its way.
-    data_dir: where TFDS finds prepared sets.
+    dataset: the data set, with clean labels.
+    source: the settings of the data set, by which foreign images are read too.
+    data_dir: directory of prepared TFDS sets.
     download: whether TFDS may download and prepare a set of foreign images.
 
   Returns:
@@ -132,7 +132,7 @@ def make(
     OSError: if a file of a matrix, of labels or of foreign images cannot be read.
   """
   kind, rate, sampling, seed = settings
-  # Called late: it compiles, and bad files are told before that.
+  # Called late: it compiles, and bad files should be refused before that.
   new_key = functools.partial(jax.random.key, seed)
   if kind.needs_images:
     if dataset.is_streamed:
@@ -150,7 +150,7 @@ def make(
   if sampling == "published":
     sampling = "exact"
   if (kind.name, sampling) == ("symmetric", "exact"):
-    # The law of its matrix, in less memory.
+    # The same distribution as by its matrix, in less memory.
     return NoisySet(dataset, noise.symmetric(labels, num_classes, rate, key=new_key()))
   matrix = _matrix(settings, num_classes)
   return NoisySet(
@@ -170,8 +170,8 @@ def _by_image(settings, dataset, source, data_dir, download, new_key):
       kept = NoisyLabels(clean.copy(), clean, own.num_classes)
       return NoisySet(own._replace(train_images=mixed.images), kept, mixed.replaced)
     case "human":
-      given = data.human_labels(str(kind), source.name, dataset.train_ids, data_dir)
-      return NoisySet(dataset, NoisyLabels(given, labels, num_classes))
+      human = data.human_labels(str(kind), source.name, dataset.train_ids, data_dir)
+      return NoisySet(dataset, NoisyLabels(human, labels, num_classes))
   drawn = noise.instance_dependent(
     labels,
     dataset.train_images,
@@ -184,14 +184,14 @@ def _by_image(settings, dataset, source, data_dir, download, new_key):
 
 
 def without_held_out(kind: noise.NoiseKind, dataset: Dataset) -> Dataset:
-  """The set without the classes that noise of this kind holds out.
+  """The set without the classes that this kind of noise holds out.
 
   Args:
-    kind: of noise; all but `open_set:COUNT` hold none out.
-    dataset: the one that the noise is made on.
+    kind: kind of noise; only `open_set:COUNT` holds classes out.
+    dataset: the data set before the noise.
 
   Returns:
-    The set with the classes that are left.
+    The set with the remaining classes.
 
   Raises:
     ValueError: if no classes or no images would be left.
@@ -260,7 +260,7 @@ def _class_map(kind, dataset):
 
 
 def _foreign_images(kind, dataset, source, data_dir, download):
-  """The set without what is foreign to it, and the images that are."""
+  """The set without foreign images, and the foreign images."""
   if kind.num_held_out is not None:
     return data.hold_out(dataset, kind.num_held_out)
   foreign = data.load(
@@ -275,7 +275,7 @@ def _foreign_images(kind, dataset, source, data_dir, download):
 
 @contextlib.contextmanager
 def _as_noise(kind):
-  """Names the noise in what is said of its files, which are not the data set's."""
+  """Names the noise in errors about its files, which are not the data set's."""
   try:
     yield
   except ValueError as error:

@@ -1,4 +1,4 @@
-"""What a method says of each label, and how that compares with the known wrong ones."""
+"""A method's scores of the training labels, and how well they find the wrong ones."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,15 +11,15 @@ from noisy_jax.training.setup import Setup
 
 
 def clean_scores(setup: Setup, memory: MethodState) -> np.ndarray | None:
-  """How clean each training label seems to the method.
+  """The method's score of each training label.
 
   Args:
     setup: the run.
-    memory: of the method, of one replica and one seed.
+    memory: the method's memory, of one replica and one seed.
 
   Returns:
-    float[N], higher for cleaner, NaN where it has no opinion yet; None where the method
-    has no scores.
+    float[N], higher for cleaner, NaN where the method has no opinion yet; None if the
+    method has no scores.
   """
   if setup.method.scores is None:
     return None
@@ -27,17 +27,17 @@ def clean_scores(setup: Setup, memory: MethodState) -> np.ndarray | None:
 
 
 def judged(setup: Setup, memory: MethodState) -> dict[str, Any]:
-  """The method's verdicts against the known wrong labels, and what it has learned.
+  """Measures the method's scores and verdicts, and fetches the numbers it has learned.
 
-  Only examples count of which the method has a score, or a verdict; where there are none,
-  as in a warm-up, nothing is measured, and the result is None.
+  A metric counts the examples on which the method has a score, or a verdict. Where there
+  are none, as in a warm-up, the metric is None.
 
   Args:
     setup: the run.
-    memory: as of `clean_scores`.
+    memory: the method's memory, of one replica and one seed.
 
   Returns:
-    The fields of `Epoch` that these keys name.
+    A dict whose keys are fields of `Epoch`.
   """
   results: dict[str, Any] = dict.fromkeys(
     ("clean_auroc", "declared_precision", "declared_recall", "learned")
@@ -53,7 +53,7 @@ def judged(setup: Setup, memory: MethodState) -> dict[str, Any]:
     verdicts = np.asarray(setup.method.declared(memory, setup.train_labels.noisy))
     declared, wrong = verdicts == 1, flipped & ~np.isnan(verdicts)
     hits = float((declared & wrong).sum())
-    # What noise did not touch may be wrong all the same.
+    # Otherwise labels that the noise did not change may be wrong too.
     if declared.any() and setup.dataset.labels_trusted:
       results["declared_precision"] = hits / float(declared.sum())
     if wrong.any():
@@ -67,17 +67,18 @@ def judged(setup: Setup, memory: MethodState) -> dict[str, Any]:
 def table(
   setup: Setup, memory: MethodState, predicted: np.ndarray
 ) -> dict[str, np.ndarray] | None:
-  """The training examples, those whose label is likeliest wrong first, without score last.
+  """Sorts the training examples by score, the likeliest wrong labels first.
 
   Args:
     setup: the run.
-    memory: as of `clean_scores`.
+    memory: the method's memory, of one replica and one seed.
     predicted: the class that the network predicts for each example, int[N].
 
   Returns:
-    Columns of a table: `id`, that of the data set or else the position among the training
-    examples, `label` as given, `predicted`, and `score`, higher for cleaner, NaN where the
-    method has no opinion yet. None where the method has no scores.
+    Columns of a table: `id`, from the data set, or the position among the training
+    examples; `label`, to train on; `predicted`; and `score`, higher for cleaner, NaN where
+    the method has no opinion yet. Examples without a score come last. None if the method
+    has no scores.
   """
   scores = clean_scores(setup, memory)
   if scores is None:
@@ -95,11 +96,11 @@ def table(
 
 
 def note_without_scores(setup: Setup, table: Mapping[str, np.ndarray]) -> str | None:
-  """Says that a table has no score at all, which is no error and no result.
+  """A note for a table without any score, as after a warm-up.
 
   Args:
     setup: the run, trained to its end.
-    table: of the function of that name.
+    table: the columns from `table`.
 
   Returns:
     One sentence; None if an example has a score.

@@ -1,4 +1,4 @@
-"""The training loop: the steps of each epoch, and what the network does after it."""
+"""The training loop: the steps of each epoch, and the evaluation after it."""
 
 import functools
 import operator
@@ -25,15 +25,15 @@ from noisy_jax.training.setup import Setup
 
 
 class Moment(NamedTuple):
-  """Where training is, between two calls to the devices: all that it needs to go on.
+  """The training between two calls to the devices, with everything that it needs to go on.
 
   Attributes:
-    epoch: the one at hand, counted from 1.
-    steps_done: of this epoch.
-    totals: of each of these steps, [seeds, steps_done].
-    indices: the examples of every step of the epoch, int32[seeds, steps, batch].
-    state: of each seed, stacked on the devices, whose memory the next call takes over.
-    results: of the epoch, one for each seed; empty before its end.
+    epoch: the current epoch, counted from 1.
+    steps_done: number of finished steps of this epoch.
+    totals: totals of each of these steps, [seeds, steps_done].
+    indices: indices of the examples of every step of the epoch, int32[seeds, steps, batch].
+    state: state of each seed, stacked on the devices; the next call reuses its memory.
+    results: results of the epoch, one for each seed; empty before its end.
   """
 
   epoch: int
@@ -45,7 +45,7 @@ class Moment(NamedTuple):
 
   @property
   def epochs_done(self) -> float:
-    """How many epochs, with the part of the one at hand whose steps are done."""
+    """The number of finished epochs, with the finished part of the current one."""
     if self.results:
       return self.epoch
     part = self.steps_done / self.indices.shape[1] if self.steps_done else 0
@@ -55,25 +55,34 @@ class Moment(NamedTuple):
 def train(
   setup: Setup, *, seeds: Sequence[int] | None = None, resume: Moment | None = None
 ) -> Iterator[Moment]:
-  """Trains, giving a moment between calls to the devices, and one at the end of each epoch.
+  """Trains, yielding a moment after each call to the devices and at the end of each epoch.
 
-  Everything random follows from the seed, the epoch and the example, so that training goes
-  on from any moment as if it had not been interrupted.
+  All randomness follows from the seed, the epoch and the example. So training can go on
+  from any moment as if it had not been interrupted.
 
   Args:
     setup: the run.
-    seeds: of several networks that are trained together, in place of the config's.
-    resume: where to go on, with the states of one replica on the host: after a moment with
-      results in the next epoch. Before the first step of an epoch, and after its end, its
-      totals and indices are not used.
+    seeds: seeds of several networks to train together, in place of the config's seed.
+    resume: the moment to go on from, with the states of one replica on the host. After a
+      moment with results, the next epoch begins. Before the first step of an epoch, and
+      after its end, the moment's totals and indices are not used.
 
   Yields:
     `Moment`.
 
   Raises:
     ValueError: if there are several seeds and the data set is streamed.
-    FloatingPointError: when the loss is no longer finite, with the step, or with the epoch
-      after which that is so on the test set.
+    FloatingPointError: if the loss is not finite, naming the step, or the epoch after which
+      it is not finite on the test set.
+
+  Example:
+    >>> from noisy_jax import data, training
+    >>> dataset = data.digits(10, train_size=256, test_size=64)
+    >>> config = training.TrainConfig("digits10", epochs=1, widths=(8,))
+    >>> noisy = training.noisy_set(config, dataset=dataset)
+    >>> moments = list(training.train(training.setup(config, noisy)))
+    >>> [result.epoch for result in moments[-1].results]
+    [1]
   """
   seeds = (setup.config.seed,) if seeds is None else tuple(seeds)
   augmentation = setup.config.parts.augmentation
@@ -137,15 +146,15 @@ def train(
 def judge(
   setup: Setup, state: train_step.State, seeds: Sequence[int]
 ) -> list[dict[str, np.ndarray] | None]:
-  """What the method and the network say of each training example in the end.
+  """Tables of the training examples, with the method's scores and the predictions.
 
   Args:
     setup: the run.
-    state: of one replica, on the host.
-    seeds: of the networks.
+    state: the final state, of one replica, on the host.
+    seeds: seeds of the networks.
 
   Returns:
-    For each network the columns of `detection.table`, or None.
+    For each network the columns of `label_quality.table`, or None.
   """
   if setup.method.scores is None:
     return [None] * len(seeds)
@@ -170,7 +179,7 @@ def initial_state(setup: Setup, seeds: Sequence[int]) -> train_step.State:
 
 
 def state_of_seed(setup: Setup, seed: int) -> train_step.State:
-  """The state of one network before training; weights are drawn, or those of the setup."""
+  """The state of one network before training, with drawn weights or the setup's."""
   inputs = jnp.zeros((1, *setup.dataset.image_shape))
   init = jax.jit(functools.partial(setup.model.init, train=False))
   variables = setup.initial or init(jax.random.key(seed), inputs)
@@ -219,7 +228,7 @@ def _end_of_epoch(setup):
 
 
 def _epoch_indices(setup, seeds, epoch):
-  """The examples of each step of an epoch, int32[seeds, steps, batch]."""
+  """Indices of the examples of each step of an epoch, int32[seeds, steps, batch]."""
   size, batch_size = len(setup.train_labels.noisy), setup.config.batch_size
   return np.stack(
     [data.epoch_rows(size, batch_size, seed=seed, epoch=epoch) for seed in seeds]
@@ -227,7 +236,7 @@ def _epoch_indices(setup, seeds, epoch):
 
 
 def _epoch_keys(setup, seeds, epoch):
-  """The keys that decide how an epoch's images are augmented, once for each device."""
+  """The keys of an epoch's augmentation, once for each device."""
   keys = jnp.stack([data.epoch_key(seed, epoch) for seed in seeds])
   return jnp.stack([keys] * len(setup.devices))
 
@@ -239,7 +248,7 @@ def no_totals(num_seeds: int) -> metrics.Totals:
 
 
 def _check_finite(setup, seeds, losses, place, first=1):
-  """Raises on the first of losses [seeds, n] that is no number; {} in place counts them."""
+  """Raises on the first of losses [seeds, n] that is not finite; {} in place counts it."""
   bad = np.argwhere(~np.isfinite(losses))
   if len(bad):
     seed, index = bad[bad[:, 1].argmin()]

@@ -1,4 +1,4 @@
-"""Sums over examples: of their losses, and of how many a network is right about."""
+"""Sums over examples, of their losses and of right predictions."""
 
 from typing import NamedTuple
 
@@ -11,13 +11,13 @@ Array = jax.Array | np.ndarray
 
 
 class Totals(NamedTuple):
-  """Sums over examples: averages from them are exact for batches of any size.
+  """Sums over examples, from which averages are exact for batches of any size.
 
   Attributes:
-    loss: of the examples, float32.
-    correct: how many have their label as the likeliest class, float32.
-    correct_top5: how many have it among the five likeliest, float32.
-    num_examples: how many there are, float32.
+    loss: sum of the losses, float32.
+    correct: number of examples whose label is the likeliest class, float32.
+    correct_top5: number of examples whose label is among the five likeliest, float32.
+    num_examples: number of examples, float32.
   """
 
   loss: Array
@@ -32,10 +32,10 @@ def totals_of(
   """The totals of some examples.
 
   Args:
-    values: of the loss, float32[n].
+    values: losses, float32[n].
     logits: float32[n, K].
     labels: class ids, int32[n].
-    counts: which of them count, bool[n].
+    counts: which examples count, bool[n].
 
   Returns:
     `Totals`, scalars.
@@ -51,10 +51,10 @@ def totals_of(
 
 
 def label_ranks(logits: jax.Array, labels: jax.Array) -> jax.Array:
-  """How many classes come before the label, int32[n]: of equal ones those of lower number.
+  """Rank of the label among the logits, int32[n], where 0 is the top.
 
-  The first is that of argmax, which is slow on XLA's CPU. What is no number comes before
-  all.
+  Ties go to the lower class id; NaN ranks first. So rank 0 is the class of argmax, which
+  is slow on XLA's CPU.
   """
   label_logits = jnp.take_along_axis(logits, labels[:, None], -1)
   is_lower = jnp.arange(logits.shape[-1])[None] < labels[:, None]

@@ -1,4 +1,4 @@
-"""The network of a run."""
+"""The network of a run, built from its settings."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,9 +17,9 @@ class NetworkSettings(NamedTuple):
   Attributes:
     model: a key of `models.NAMES`.
     widths: units of the hidden layers of the MLP.
-    initialization: how weights are drawn; None: as in the network's code.
-    compute_dtype: what the network computes in.
-    init_from: workdir of the run whose weights it begins with; None draws new ones.
+    initialization: name of the initializer; None: as the network's code draws weights.
+    compute_dtype: number format of the computations, float32 or bfloat16.
+    init_from: workdir of the run to begin with the weights of; None draws new weights.
   """
 
   model: str
@@ -35,17 +35,17 @@ def build(
   image_shape: Sequence[int],
   num_extra_outputs: int = 0,
 ) -> nn.Module:
-  """Puts a network together.
+  """Builds the network of a run.
 
   Args:
-    settings: of the network.
+    settings: the network's settings.
     num_classes: K.
     image_shape: height, width and channels.
-    num_extra_outputs: how many outputs a method asks for beside the logits.
+    num_extra_outputs: number of outputs that the method needs beside the logits.
 
   Returns:
-    A flax module, which takes batch statistics over all devices; in train mode, with the
-    extra outputs.
+    A flax module, whose batch statistics are over all devices. It gives the extra outputs
+    in train mode.
 
   Raises:
     ValueError: if the network needs larger images.
@@ -60,7 +60,7 @@ def build(
   )
   if num_extra_outputs:
     model = models.ExtraOutputs(model, num_classes)
-  # Some networks need larger images, and say so.
+  # A network that needs larger images raises here.
   variables_of(model, image_shape)
   return model
 

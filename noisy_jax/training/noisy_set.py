@@ -1,4 +1,4 @@
-"""The data of a config, with its noise."""
+"""The data set of a config, before and after its noise."""
 
 import os
 
@@ -13,19 +13,19 @@ def open_dataset(
   *,
   download: bool = False,
 ) -> data.AnyDataset:
-  """The data set of a config before any noise, streamed where it is too large.
+  """Opens the data set of a config before any noise, streamed where it is too large.
 
   Args:
-    config: names the set, and says how much of it memory may hold.
-    data_dir: where TFDS finds prepared sets.
+    config: its settings of the data count.
+    data_dir: directory of prepared TFDS sets.
     download: whether TFDS may download and prepare a set that is not there.
 
   Returns:
     The set, with clean labels.
 
   Raises:
-    ValueError: if the data set is not what it must be, or the config has settings that a
-      streamed set cannot have.
+    ValueError: if the data set has not the form that it must have, or the config has
+      settings that a streamed set cannot have.
     OSError: if the data set is not prepared, or a file is missing or damaged.
   """
   parts = config.parts
@@ -43,22 +43,31 @@ def noisy_set(
   dataset: data.AnyDataset | None = None,
   download: bool = False,
 ) -> label_noise.NoisySet:
-  """Loads the data of a config, thins them where it says so, and makes its noise.
+  """Loads the data set of a config, thins it by `imbalance`, and puts in the noise.
 
-  The clean examples that its method needs are read, or taken out.
+  If the method needs clean examples, they are read from files or taken out of the set.
 
   Args:
-    config: what else it says of training does not count.
-    data_dir: where TFDS finds prepared sets.
-    dataset: the one the config names, if it is already loaded.
+    config: its settings of data, noise and method count.
+    data_dir: directory of prepared TFDS sets.
+    dataset: the data set that the config names, if it is already loaded.
     download: whether TFDS may download and prepare a set that is not there.
 
   Returns:
     `NoisySet`.
 
   Raises:
-    ValueError: if the data set is not what it must be, or the noise does not fit it.
+    ValueError: if the data set has not the form that it must have, or the noise does not
+      fit it.
     OSError: if the data set is not prepared, or a file is missing or damaged.
+
+  Example:
+    >>> from noisy_jax import data, training
+    >>> config = training.TrainConfig("digits10", noise_rate=0.4)
+    >>> dataset = data.digits(10, train_size=100, test_size=10)
+    >>> noisy = training.noisy_set(config, dataset=dataset)
+    >>> float(noisy.labels.flipped.mean())
+    0.4
   """
   parts = config.parts
   if dataset is None:

@@ -1,7 +1,8 @@
 """The function that training minimises, put together in a fixed order.
 
-The loss of the expression, or cross-entropy corrected by a transition matrix; of clipped
-logits; with the logit bias. The bias, or the q of GCE, may change from step to step.
+It is the loss of the expression, or cross-entropy corrected by a transition matrix. Then
+the logits are clipped, then the logit bias is added. The bias, or the q of GCE, may change
+from step to step.
 """
 
 import dataclasses
@@ -23,11 +24,11 @@ _CORRECTED = {"forward": losses.forward_corrected, "backward": losses.backward_c
 
 @dataclasses.dataclass(frozen=True)
 class Correction:
-  """Of cross-entropy by a transition matrix; its `str` parses to the same.
+  """A correction of cross-entropy by a transition matrix; its `str` parses to the same.
 
   Attributes:
     kind: forward or backward.
-    path: of a .npy or .csv file with the matrix.
+    path: path of a .npy or .csv file with the matrix.
   """
 
   kind: str
@@ -38,17 +39,17 @@ class Correction:
 
 
 class ObjectiveSettings(NamedTuple):
-  """What a run minimises.
+  """The settings of an objective.
 
   Attributes:
     loss: the expression, where hyperparameters may be auto.
-    correction: of it; None without one.
-    logit_clip: largest norm of the logits; 0 clips nothing.
+    correction: the correction of cross-entropy; None without one.
+    logit_clip: largest norm of the logits; 0: no clipping.
     logit_bias: a number, or auto.
     bias_schedule: `CONSTANT` or `FADING`.
     q_schedule: `CONSTANT` or `RISING`.
-    is_augmented: whether images are augmented. Where they are not, all views of an image
-      would be the same, and it has one.
+    is_augmented: whether images are augmented. An image that is not has one view, as all
+      of its views would be the same.
   """
 
   loss: losses.Expression
@@ -61,19 +62,20 @@ class ObjectiveSettings(NamedTuple):
 
 
 class Objective(NamedTuple):
-  """What is minimised, and what it was made of.
+  """The function to minimise, and its parts.
 
   Attributes:
-    loss: function of (logits, labels), one value per example, with all that follows inside,
-      as it is at the end of the training.
-    loss_of: function of the scheduled numbers, by name, to the loss that has them.
-    schedules: functions of the step to each of these numbers; empty where none changes.
-    expression: the loss by name, with numbers where the config has auto.
-    num_views: how many views of an image it compares.
-    matrix: that corrects it, float64[K, K]; None without a correction.
-    logit_bias: the number that is added to the labelled logit at the beginning.
-    bias_reason: where that number comes from, one sentence.
-    description: the loss without the bias and without schedules, in words.
+    loss: function of (logits, labels), one value per example, with all parts below. Its
+      scheduled numbers have the values of the end of the training.
+    loss_of: function that takes the scheduled numbers by name and returns the loss with
+      these numbers.
+    schedules: functions from the step to each scheduled number; empty without any.
+    expression: the loss by name, with numbers in place of auto.
+    num_views: number of views of an image that the loss compares.
+    matrix: the transition matrix of the correction, float64[K, K]; None without one.
+    logit_bias: the number added to the labelled logit at the beginning.
+    bias_reason: the origin of that number, one sentence.
+    description: the loss without bias and schedules, in words.
   """
 
   loss: losses.Loss
@@ -87,18 +89,18 @@ class Objective(NamedTuple):
   description: str
 
   def values_at(self, step: Any) -> dict[str, jax.Array]:
-    """The scheduled numbers of a step, which may be traced."""
+    """The scheduled numbers of a step, which may be a traced value."""
     return {name: schedule(step) for name, schedule in self.schedules.items()}
 
 
 def parse_correction(text: str) -> Correction | None:
-  """The correction that a text describes; reads no file.
+  """Parses a correction, without reading its file.
 
   Args:
     text: one of `CORRECTIONS`, where FILE stands for any path.
 
   Returns:
-    `Correction`; None for none.
+    `Correction`; None for the text none.
 
   Raises:
     ValueError: naming the value and what would be right.
@@ -115,7 +117,7 @@ def check(settings: ObjectiveSettings) -> None:
   """Refuses settings that do not go together.
 
   Args:
-    settings: of the objective.
+    settings: the objective's settings.
 
   Raises:
     ValueError: naming the setting, its value and what would be right.
@@ -145,17 +147,17 @@ def build(settings: ObjectiveSettings, num_classes: int, num_steps: int) -> Obje
   """Puts an objective together.
 
   Args:
-    settings: what it is made of.
+    settings: the objective's settings.
     num_classes: K.
-    num_steps: of the whole training.
+    num_steps: number of steps of the whole training.
 
   Returns:
     `Objective`.
 
   Raises:
-    ValueError: if no logit bias or hyperparameter repairs the loss; if a sum is of losses
-      of one view and of several, or a hyperparameter is for one view alone; or if the
-      matrix is no transition matrix over K classes, or none that can correct.
+    ValueError: if no logit bias or hyperparameter repairs the loss; if a sum adds losses
+      of one view to losses of several, or a hyperparameter is for one view alone; or if the
+      matrix is not a transition matrix over K classes, or cannot correct a loss.
     OSError: if the file of the matrix cannot be read.
   """
   expression, clip = calibration.resolve(settings.loss, num_classes), settings.logit_clip
@@ -193,7 +195,7 @@ def build(settings: ObjectiveSettings, num_classes: int, num_steps: int) -> Obje
   last = {name: float(schedule(num_steps)) for name, schedule in schedules.items()}
   num_views = _num_views(expression) if settings.is_augmented else 1
   if num_views > 1:
-    # Some hyperparameters are for one view alone, which the loss says as it is built.
+    # A hyperparameter that is for one view alone makes the loss raise here.
     logits = jax.ShapeDtypeStruct((num_views, num_classes), np.float32)
     jax.eval_shape(expression, logits, jax.ShapeDtypeStruct((), np.int32))
   return Objective(
@@ -210,13 +212,13 @@ def build(settings: ObjectiveSettings, num_classes: int, num_steps: int) -> Obje
 
 
 def _num_views(expression):
-  found = {losses.VIEWS.get(term.name, 1) for term in expression.terms}
-  if len(found) > 1:
+  counts = {losses.VIEWS.get(term.name, 1) for term in expression.terms}
+  if len(counts) > 1:
     raise ValueError(
       f"loss: {expression}, must not add losses of one view of an image to losses of "
       f"several ({', '.join(losses.VIEWS)})"
     )
-  return found.pop()
+  return counts.pop()
 
 
 def _corrected(correction, num_classes):

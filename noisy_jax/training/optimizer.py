@@ -1,4 +1,4 @@
-"""Stochastic gradient descent and its schedules, as the published codes run them."""
+"""Stochastic gradient descent and its schedules, as in the published codes."""
 
 import dataclasses
 import re
@@ -39,10 +39,10 @@ def clipped_sgd(
     learning_rate: a number, or a function of the step.
     momentum: in [0, 1).
     nesterov: whether to use Nesterov's momentum.
-    clip_norm: largest global norm of the loss's gradient; 0 clips nothing.
-    weight_decay: of all parameters, after the clip.
-    l1: factor of the sum of |w| over all parameters, which is part of what is minimised,
-      as in active negative losses (Ye et al., NeurIPS 2023).
+    clip_norm: largest global norm of the loss's gradient; 0: no clipping.
+    weight_decay: factor of the decay of all parameters, which is added after the clip.
+    l1: factor of the sum of |w| over all parameters, which is a part of the objective, as
+      in active negative losses (Ye et al., NeurIPS 2023).
 
   Returns:
     An optax transformation.
@@ -64,12 +64,12 @@ class OptimizerSettings(NamedTuple):
   """The optimizer of a run; see `clipped_sgd`.
 
   Attributes:
-    schedule: of the learning rate.
-    learning_rate: of the first step.
+    schedule: schedule of the learning rate.
+    learning_rate: learning rate of the first step.
     momentum: in [0, 1).
     nesterov: whether the momentum is Nesterov's.
-    clip_norm: largest global norm of the gradient; 0 clips nothing.
-    weight_decay: L2 decay.
+    clip_norm: largest global norm of the gradient; 0: no clipping.
+    weight_decay: factor of the L2 decay.
     l1: factor of the L1 norm.
   """
 
@@ -85,12 +85,12 @@ class OptimizerSettings(NamedTuple):
 def build(
   settings: OptimizerSettings, epochs: int, steps_per_epoch: int
 ) -> optax.GradientTransformation:
-  """The optimizer of a training of this length.
+  """Builds the optimizer of a training of this length.
 
   Args:
-    settings: of the optimizer.
-    epochs: of the whole training.
-    steps_per_epoch: steps of each.
+    settings: the optimizer's settings.
+    epochs: number of epochs of the whole training.
+    steps_per_epoch: number of steps of an epoch.
 
   Returns:
     An optax transformation.
@@ -108,12 +108,12 @@ def build(
 
 @dataclasses.dataclass(frozen=True)
 class Schedule:
-  """How the learning rate goes on; its `str` parses to the same.
+  """A schedule of the learning rate; its `str` parses to the same.
 
   Attributes:
-    kind: a key of the known forms: constant, cosine, steps or exponential.
-    factor: what the rate is multiplied by, in (0, 1]; of a cosine, the last rate.
-    after: the epochs after which that happens, of steps alone.
+    kind: constant, cosine, steps or exponential.
+    factor: factor of the rate, in (0, 1]; for cosine, the last rate.
+    after: epochs after which steps multiplies the rate by the factor.
   """
 
   kind: str
@@ -131,7 +131,7 @@ class Schedule:
 
   @property
   def follows_epochs(self) -> bool:
-    """Whether the rate of a step changes with the number of epochs, as along a cosine."""
+    """Whether the rate of a step depends on the number of epochs, as along a cosine."""
     return self.kind == "cosine"
 
   def rates(
@@ -140,9 +140,9 @@ class Schedule:
     """The learning rate of every step.
 
     Args:
-      learning_rate: of the first step.
-      epochs: of the whole training.
-      steps_per_epoch: steps of each.
+      learning_rate: learning rate of the first step.
+      epochs: number of epochs of the whole training.
+      steps_per_epoch: number of steps of an epoch.
 
     Returns:
       A function from the step, counted from 0, to its rate.
@@ -164,19 +164,24 @@ class Schedule:
 
 
 def parse_schedule(text: str) -> Schedule:
-  """The schedule that a text describes.
+  """Parses a schedule of the learning rate.
 
   Args:
-    text: `cosine`, to 0 along half a cosine, or `cosine:LAST`, to that rate; both step by
-      step, the published ones once an epoch; `steps:60,80:0.1`, times 0.1 after epochs 60
-      and 80; `exponential:0.97`, times 0.97 after every epoch; `constant`.
+    text: `cosine` falls to 0 along half a cosine, `cosine:LAST` to that rate; both change
+      at every step, where published codes change once an epoch. `steps:60,80:0.1`
+      multiplies by 0.1 after epochs 60 and 80; `exponential:0.97` multiplies by 0.97 after
+      every epoch; `constant` changes nothing.
 
   Returns:
     `Schedule`.
 
   Raises:
-    ValueError: if the text is none of these; or if a factor is not in (0, 1], epochs do not
-      rise, or the last rate is more than float32 holds.
+    ValueError: if the text has another form, a factor is not in (0, 1], epochs do not rise,
+      or the last rate is more than float32 holds.
+
+  Example:
+    >>> parse_schedule("steps:60,80:0.1").after
+    (60, 80)
   """
   matches = {name: form.fullmatch(text) for name, form in _FORMS.items()}
   kind, match = next(((k, m) for k, m in matches.items() if m), ("", None))

@@ -1,15 +1,15 @@
-"""How the work of a training is laid on devices."""
+"""The division of a training's work into calls to the devices."""
 
 from collections.abc import Sequence
 
 import jax
 
-# Enough to hide what a call costs, few enough to stop soon when asked to.
+# Enough to hide the cost of a call, few enough to stop soon on request.
 _STEPS_PER_CALL = 512
 
 
 def steps_per_call(model: str, devices: Sequence[jax.Device]) -> int:
-  """How many steps one call to the devices takes, as one scan.
+  """The number of steps that one call to the devices takes, as one scan.
 
   On two CPU cores a scan is 1.4 times (MLP 512 on digits1000) to 2.8 times (MLP 1024 on
   CIFAR-10) as fast as a call per step, measured by experiments/benchmarks/epoch_scan.py;
@@ -27,10 +27,10 @@ def steps_per_call(model: str, devices: Sequence[jax.Device]) -> int:
 
 
 def side_by_side(model: str, devices: Sequence[jax.Device]) -> bool:
-  """Whether several seeds of a network are better trained in one program than in turn.
+  """Whether several seeds of a network train faster in one program than in turn.
 
-  One program makes a convolution over seeds a grouped one, which XLA's CPU has no fast form
-  for: two seeds of cnn4 at once got through 65 images/s where one alone got through 950.
+  In one program, a convolution over seeds becomes a grouped convolution, which is slow on
+  XLA's CPU: two seeds of cnn4 together trained on 65 images/s, and one alone on 950.
   Matrix products over seeds stay fast. On accelerators neither was measured.
 
   Args:
@@ -38,7 +38,7 @@ def side_by_side(model: str, devices: Sequence[jax.Device]) -> bool:
     devices: the devices to train on.
 
   Returns:
-    Whether they are.
+    Whether one program is faster; assumed on accelerators.
   """
   return model == "mlp" or devices[0].platform != "cpu"
 
@@ -50,11 +50,11 @@ def check_batch_size(
 
   Args:
     batch_size: examples per step, over all devices.
-    num_parts: in how many parts a device goes through its own.
+    num_parts: number of parts that a device splits its share into.
     devices: the devices of this process.
 
   Raises:
-    ValueError: naming the size and what it must be a multiple of.
+    ValueError: naming the size and the number that must divide it.
   """
   num_devices = len(devices) * jax.process_count()
   if batch_size % (num_devices * num_parts):
@@ -66,6 +66,6 @@ def check_batch_size(
 
 
 def out_of_memory(error: Exception) -> str | None:
-  """What XLA says of a device that has too little memory; None of any other error."""
+  """XLA's line on a device with too little memory; None if the error is another one."""
   cause = str(error).partition("\n")[0]
   return cause if "RESOURCE_EXHAUSTED" in cause else None

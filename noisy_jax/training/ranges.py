@@ -1,4 +1,4 @@
-"""Ranges that settings lie in."""
+"""Ranges of the settings: a test of a value, and the range in words."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -11,17 +11,17 @@ class Range(NamedTuple):
   text: str
 
 
-# What is computed with a setting is computed in float32.
+# Settings are used in float32.
 _LARGEST = float(np.finfo(np.float32).max)
 
 
 def _is_integer(value):
-  # Python takes true for 1.
+  # To Python, True is an int.
   return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_number(value):
-  # Comparing does for integers of any size, and is false for NaN.
+  # The comparison works for integers of any size, and is false for NaN.
   return (_is_integer(value) or isinstance(value, float)) and abs(value) <= _LARGEST
 
 
@@ -29,9 +29,9 @@ POSITIVE = Range(lambda x: _is_number(x) and x > 0, "a number above 0")
 NOT_NEGATIVE = Range(lambda x: _is_number(x) and x >= 0, "a number from 0 up")
 FRACTION = Range(lambda x: _is_number(x) and 0 <= x < 1, "in [0, 1)")
 COUNT = Range(lambda x: _is_integer(x) and x >= 1, "an integer from 1 up")
-# JAX keeps 32 bits of a seed; two that agree in them would be the same.
+# JAX keeps 32 bits of a seed: larger seeds would repeat smaller ones.
 SEED = Range(lambda x: _is_integer(x) and 0 <= x < 2**32, "an integer in [0, 2^32)")
-# XLA counts along an axis, and the images' sides, in 32 bits.
+# XLA counts along an axis, and the sides of images, in 32 bits.
 _WIDTH = Range(lambda x: COUNT.holds(x) and x < 2**31, "an integer in [1, 2^31)")
 WIDTHS = Range(
   lambda x: isinstance(x, tuple) and len(x) > 0 and all(map(_WIDTH.holds, x)),

@@ -1,9 +1,9 @@
 """One copy of a computation on each local device: the only file that names jax.pmap.
 
-Everything on the devices is stacked: a leading axis with one entry per local device, and
-in what belongs to a network a second one with an entry per seed. Per-device functions are
-written without them and combine their results over `AXIS`, which goes over the devices of
-all processes.
+All arrays on the devices are stacked. They have a leading axis with one entry per local
+device; arrays of the networks have a second axis with one entry per seed. Per-device
+functions are written without these axes and combine their results over `AXIS`, which spans
+the devices of all processes.
 """
 
 import functools
@@ -26,14 +26,15 @@ def pmap(
   over_seeds: tuple[bool, ...] | None = None,
   **bound: Any,
 ) -> Callable:
-  """`function` on every device at once, over stacked arguments.
+  """Runs a function on every device at once, over stacked arguments.
 
   Args:
     function: per-device function with a keyword `axis_name`, which becomes `AXIS`.
     devices: the devices of the stacked arguments.
-    donate: positions of arguments whose memory the results may take over.
-    over_seeds: where given, the function runs for each seed: of each argument, whether it
-      has a leading axis of seeds, as results then have; or all seeds share it.
+    donate: positions of arguments whose memory the results may reuse.
+    over_seeds: for each argument, whether it has a leading axis of seeds, or all seeds
+      share it. The function then runs for each seed, and its results have that axis. None
+      runs it once.
     **bound: further keyword arguments of the function, the same on all devices.
 
   Returns:
@@ -42,13 +43,13 @@ def pmap(
   function = functools.partial(function, axis_name=AXIS, **bound)
   if over_seeds is not None:
     function = _over_seeds(function, over_seeds, devices[0].platform)
-  # With several processes all devices take part, those of the others too.
+  # With several processes, the devices of all processes take part.
   on = devices if jax.process_count() == 1 else None
   return jax.pmap(function, axis_name=AXIS, devices=on, donate_argnums=donate)
 
 
 def _over_seeds(function, over_seeds, platform):
-  """The function of arguments with an axis of seeds, where it says so."""
+  """The function over the seeds of the arguments that have an axis of seeds."""
 
   def of_all(*args):
     own = [arg for arg, has_seeds in zip(args, over_seeds, strict=True) if has_seeds]
@@ -62,7 +63,7 @@ def _over_seeds(function, over_seeds, platform):
       # In a loop of one step, XLA's CPU has no fast convolution.
       result = of_one(jax.tree.map(lambda leaf: leaf[0], own))
       return jax.tree.map(lambda leaf: leaf[None], result)
-    # A CPU core is busy with one network; side by side, several only fill its caches.
+    # One network keeps a CPU core busy; several side by side only fill its caches.
     return jax.lax.map(of_one, own) if platform == "cpu" else jax.vmap(of_one)(own)
 
   return of_all
@@ -71,13 +72,14 @@ def _over_seeds(function, over_seeds, platform):
 def stack(tree: Any, devices: Sequence[jax.Device]) -> Any:
   """Copies of a tree of arrays, one on each device.
 
-  The mesh axis bears the name pmap gives to its outputs. Under another name the first
-  step's output would not look like its input, and the second step would compile again.
+  The mesh axis has the name that pmap gives to its outputs. Under another name the first
+  step's output would differ in type from its input, and the second step would compile
+  again.
   """
 
   def copies(leaf):
     # Through the host: device_put may share memory with the original, and donating the
-    # copy would then delete that as well.
+    # copy would then delete the original too.
     leaf = np.asarray(leaf)
     return np.broadcast_to(leaf, (len(devices), *leaf.shape))
 
@@ -85,26 +87,26 @@ def stack(tree: Any, devices: Sequence[jax.Device]) -> Any:
 
 
 def put(tree: Any, devices: Sequence[jax.Device]) -> Any:
-  """Host arrays [devices, ...] on these devices; they may still be on their way there."""
+  """Sends host arrays [devices, ...] to these devices, without waiting for the transfer."""
   sharding = NamedSharding(Mesh(np.array(devices), (AXIS,)), PartitionSpec(AXIS))
   return jax.device_put(tree, sharding)
 
 
 def unstack(tree: Any, seed: int | None = None) -> Any:
-  """The first device's copy of a stacked tree, as numpy arrays; of one seed where given."""
+  """The first device's copy of a stacked tree, as numpy arrays; of one seed if named."""
   place = 0 if seed is None else (0, seed)
   return jax.tree.map(lambda leaf: np.asarray(leaf.addressable_shards[0].data)[place], tree)
 
 
 def split(batches: np.ndarray, devices: Sequence[jax.Device]) -> np.ndarray:
-  """This process's parts of global batches [..., n], [devices, ..., n / all devices]."""
+  """This process's part of global batches [..., n], as [devices, ..., n / all devices]."""
   parts = np.split(batches, len(devices) * jax.process_count(), axis=-1)
   first = len(devices) * jax.process_index()
   return np.stack(parts[first : first + len(devices)])
 
 
 def unsplit(parts: Any) -> Any:
-  """Results per example as global batches [..., n], from the parts of all processes."""
+  """Joins the parts of all processes, results per example, to global batches [..., n]."""
 
   def joined(leaf):
     leaf = np.asarray(leaf)

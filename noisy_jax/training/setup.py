@@ -1,4 +1,4 @@
-"""A config, and what it comes to on this machine."""
+"""The setup of a run: its config with data, objective, network and devices."""
 
 import os
 from collections.abc import Sequence
@@ -18,26 +18,27 @@ _MAX_STEPS = 2**31 - 1
 
 
 class Setup(NamedTuple):
-  """A config, and what it comes to on this machine.
+  """A config with everything that training needs on this machine.
 
   Attributes:
-    config: the run.
-    dataset: images with clean labels; foreign ones in some places under open-set noise.
-    extra_test: further images to measure on; None without any.
-    train_labels: the labels to train on, with those before the noise as the clean ones.
-    foreign: bool[n], where the training image is of no class in the set; None where no
-      such images were put in.
-    mean: of each channel of the training images, float32[channels], where white is 1.
-    std: of each channel, likewise.
-    objective: what is minimised.
-    method: how, around the objective's loss; its loss may be that of some steps alone, as
-      `method_at` says.
-    clean: examples that are not in the training set, and serve the method with their right
-      labels; None where it needs none.
+    config: the settings of the run.
+    dataset: images with clean labels; under open-set noise, some images are foreign.
+    extra_test: the second test set; None without one.
+    train_labels: the labels to train on, beside the labels before the noise as clean ones.
+    foreign: bool[n], true where the training image belongs to no class of the set; None
+      without open-set noise.
+    mean: mean of each channel of the training images, float32[channels], where white is 1.
+    std: standard deviation of each channel, float32[channels], on the same scale.
+    objective: the function to minimise.
+    method: the method around the objective's loss. With schedules the loss changes, and
+      `method_at` has the method of each step.
+    clean: examples outside the training set with right labels, for the method; None where
+      it needs none.
     model: a flax module.
     devices: the devices of this process to train on.
-    initial: variables that the network begins with; None where they are drawn.
-    data_dir: where TFDS found prepared sets; no part of the run, which is known by content.
+    initial: variables that the network begins with; None draws them.
+    data_dir: directory of the prepared TFDS sets. A run does not depend on it: it knows
+      its data by their content.
   """
 
   config: TrainConfig
@@ -57,7 +58,7 @@ class Setup(NamedTuple):
 
   @property
   def noise_rate(self) -> float | None:
-    """The share of wrong training labels; None where no noise was made and nobody knows."""
+    """Share of wrong training labels; None without noise if nobody knows the right ones."""
     rate = self.train_labels.rate
     return rate if rate or self.dataset.labels_trusted else None
 
@@ -70,13 +71,13 @@ class Setup(NamedTuple):
 
   @property
   def labels_in_words(self) -> str:
-    """How many training labels are wrong, or that nobody knows."""
+    """A phrase that says how many training labels are wrong, or that nobody knows."""
     trusted = self.dataset.labels_trusted
     return noise.describe(self.train_labels, labels_trusted=trusted)
 
   @property
   def training_in_words(self) -> str:
-    """The loss, its bias and what changes, where it has any, and the method around it."""
+    """A phrase that names the loss, its bias and schedules, and the method."""
     bias, schedules = self.objective.logit_bias, self.objective.schedules
     parts = [self.objective.description + (f" with logit bias {bias:g}" if bias else "")]
     if objective.BIAS in schedules:
@@ -89,7 +90,7 @@ class Setup(NamedTuple):
 
   @property
   def steps_per_call(self) -> int:
-    """How many steps one call to the devices takes; see the function of that name."""
+    """The number of steps that one call takes; see `placement.steps_per_call`."""
     return placement.steps_per_call(self.config.model, self.devices)
 
 
@@ -101,14 +102,14 @@ def setup(
   initial: Any = None,
   data_dir: str | os.PathLike | None = None,
 ) -> Setup:
-  """Puts together what a run needs, and checks it before anything is compiled.
+  """Puts together everything that a run needs, and checks it before compiling.
 
   Args:
-    config: the run.
-    noisy: its data, from `noisy_set`, with the labels to train on.
+    config: the settings of the run.
+    noisy: its data set with the labels to train on, from `noisy_set`.
     devices: the devices to train on; all local ones by default.
     initial: variables that the network begins with, where the config has init_from.
-    data_dir: where TFDS finds prepared sets.
+    data_dir: directory of prepared TFDS sets.
 
   Returns:
     `Setup`.
@@ -116,13 +117,21 @@ def setup(
   Raises:
     ValueError: if the batch does not fit the devices or the data, a correction does not fit
       the data, or no logit bias or hyperparameter repairs the loss.
-    OSError: if the extra test set is not prepared, or a file is missing or damaged.
+    OSError: if the second test set is not prepared, or a file is missing or damaged.
+
+  Example:
+    >>> from noisy_jax import data, training
+    >>> config = training.TrainConfig("digits1000", loss="mae", logit_bias="auto")
+    >>> dataset = data.digits(1000, train_size=1000, test_size=10)
+    >>> setup = training.setup(config, training.noisy_set(config, dataset=dataset))
+    >>> round(setup.objective.logit_bias, 2)
+    4.84
   """
   devices, parts = devices or jax.local_devices(), config.parts
   placement.check_batch_size(config.batch_size, config.accumulation, devices)
   if parts.network.init_from is not None and initial is None:
     raise ValueError(
-      f"init_from: {config.init_from}, must come with the weights of that run, as "
+      f"init_from: {config.init_from}, must come with the weights of that run in initial; "
       "runs.prepare reads them"
     )
   dataset, num_classes = noisy.dataset, noisy.dataset.num_classes
@@ -139,14 +148,14 @@ def setup(
     )
   mean, std = dataset.channel_statistics()
   num_steps = config.epochs * (num_examples // config.batch_size)
-  minimised = objective.build(parts.objective, num_classes, num_steps)
-  if minimised.num_views > 1 and config.method != methods.NONE:
+  run_objective = objective.build(parts.objective, num_classes, num_steps)
+  if run_objective.num_views > 1 and config.method != methods.NONE:
     raise ValueError(
       f"method: {config.method}, must be none with loss {config.loss}, which compares "
       "several views of an image"
     )
-  method = parts.method_spec.around(minimised.loss)
-  _check_schedules(config, method, minimised)
+  method = parts.method_spec.around(run_objective.loss)
+  _check_schedules(config, method, run_objective)
   if method.adapt is not None and config.accumulation > 1:
     raise ValueError(
       f"accumulation: {config.accumulation}, must be 1 with method {config.method}"
@@ -162,7 +171,7 @@ def setup(
     foreign=noisy.foreign,
     mean=mean,
     std=std,
-    objective=minimised,
+    objective=run_objective,
     method=method,
     clean=noisy.clean,
     model=model,
@@ -172,12 +181,12 @@ def setup(
   )
 
 
-def _check_schedules(config, method, minimised):
+def _check_schedules(config, method, run_objective):
   """Refuses to schedule a number that the method learns."""
   if method.learned is None:
     return
   state = jax.eval_shape(lambda: method.init(np.zeros(1, np.int32), 2))
-  for name in minimised.schedules.keys() & method.learned(state).keys():
+  for name in run_objective.schedules.keys() & method.learned(state).keys():
     setting = {objective.BIAS: "bias_schedule", objective.Q: "q_schedule"}[name]
     raise ValueError(
       f"{setting}: {getattr(config, setting)}, must be constant with method "

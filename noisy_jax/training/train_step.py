@@ -1,4 +1,4 @@
-"""Steps of training: pure, and per device."""
+"""Pure functions per device for the steps of training."""
 
 import functools
 from collections.abc import Callable
@@ -18,14 +18,14 @@ from noisy_jax.training.metrics import Array
 
 
 class State(NamedTuple):
-  """What training changes.
+  """The state that training changes.
 
   Attributes:
-    params: of the network.
-    batch_stats: its running statistics, empty without batch normalisation.
-    opt_state: what the optimizer remembers.
-    average: exponential moving average of the parameters; None where none is kept.
-    method: what the method remembers; nothing where a loss is all there is.
+    params: parameters of the network.
+    batch_stats: running statistics of the network, empty without batch normalisation.
+    opt_state: state of the optimizer.
+    average: exponential moving average of the parameters; None without one.
+    method: memory of the method; empty for a plain loss.
   """
 
   params: Any
@@ -36,7 +36,7 @@ class State(NamedTuple):
 
   @property
   def variables(self) -> dict[str, Any]:
-    """What the network is measured with: the averaged parameters where there are some."""
+    """The variables to evaluate: with the averaged parameters, if there is an average."""
     params = self.params if self.average is None else self.average
     return {"params": params, "batch_stats": self.batch_stats}
 
@@ -61,23 +61,23 @@ def train_step(
   Args:
     state: equal on all devices, before and after.
     examples: the training set.
-    indices: this device's part of the global batch, int32[n], of one size everywhere.
-    key: random key of the epoch, equal on all devices; None where nothing is augmented.
-    model: maps images to logits, and to the further outputs that the method asks for.
+    indices: this device's part of the global batch, int32[n], of equal size on all devices.
+    key: random key of the epoch, equal on all devices; None without augmentation.
+    model: maps images to logits and to the extra outputs of the method.
     method: gives the loss of each example; see `methods.plain` for a loss by itself.
     optimizer: turns gradients into updates.
-    axis_name: of the devices, over which gradients are averaged.
+    axis_name: name of the axis of devices, over which gradients are averaged.
     augment: maps (keys, images) to images, with one key per example from the epoch's key
       and the example's index; None leaves images as they are.
-    average_decay: of the moving average of the parameters, if the state has one.
-    num_parts: in how many parts, one after the other, the examples are gone through; the
-      gradient is that of all. Batch normalisation sees a part at a time.
-    num_views: of each image that is augmented, each by itself. The network sees all views
-      as one batch, and with several the loss takes logits [views, n, K].
+    average_decay: decay of the moving average of the parameters, if the state has one.
+    num_parts: number of parts that the examples are split into and computed in turn. The
+      gradient is the mean over all parts. Batch normalisation sees one part at a time.
+    num_views: number of views of each image, each augmented by itself. The network sees
+      all views as one batch; with several, the loss takes logits [views, n, K].
 
   Returns:
-    The new state, and the totals of this device's part as seen before the update; what is
-    correct is counted on the first view.
+    The new state, and the totals of this device's part before the update. Accuracies count
+    the first view.
 
   Raises:
     ValueError: if images are to be augmented without a key.
@@ -138,7 +138,7 @@ def train_step(
   if num_parts == 1:
     batch_stats, (gradient, totals, rows) = part_gradient(state.batch_stats, indices)
   else:
-    # The sum is carried: gradients of all parts together would take the memory saved.
+    # The sum is carried: the gradients of all parts would take the memory that parts save.
     def add_part(carry, indices):
       batch_stats, gradient_sum = carry
       batch_stats, (gradient, *others) = part_gradient(batch_stats, indices)
@@ -173,17 +173,17 @@ def train_steps(
   axis_name: str,
   **kwargs,
 ) -> tuple[State, metrics.Totals]:
-  """`train_step` for each row of indices, int32[steps, n].
+  """Runs `train_step` for each row of indices.
 
   Args:
-    state: as of `train_step`; likewise the next three.
-    examples: likewise.
-    indices: likewise.
-    key: likewise.
-    first_step: how many steps the training has done before, int32.
-    method_at: function of this number to the method of the step.
-    axis_name: likewise.
-    **kwargs: likewise.
+    state: as in `train_step`.
+    examples: as in `train_step`.
+    indices: rows of indices, int32[steps, n].
+    key: as in `train_step`.
+    first_step: number of steps that the training has done before, int32.
+    method_at: function from the number of a step to its method.
+    axis_name: as in `train_step`.
+    **kwargs: further arguments of `train_step`.
 
   Returns:
     The new state, and the totals of each step over all devices, [steps].
@@ -202,12 +202,12 @@ def train_steps(
 
 
 def end_of_epoch(state: State, *, method: methods.Method, axis_name: str) -> State:
-  """The state with which the next epoch begins.
+  """The state at the beginning of the next epoch.
 
   Args:
     state: equal on all devices, before and after.
-    method: one that does something at an epoch's end.
-    axis_name: of the devices, which do the same.
+    method: a method with an `end_of_epoch`.
+    axis_name: name of the axis of devices; all do the same.
 
   Returns:
     `State`.
@@ -233,7 +233,7 @@ def _clean_batch(examples, indices):
 
 
 def _replaced(all_rows, indices, rows, axis_name):
-  """The rows of all examples, on all devices, with those of every device's batch new."""
+  """The rows of all examples, on all devices, updated for the batches of all devices."""
   if not jax.tree.leaves(rows):
     return all_rows
   indices, rows = jax.lax.all_gather((indices, rows), axis_name, tiled=True)
