@@ -1,4 +1,4 @@
-"""Runs: training with records, checkpoints and progress, and what is read from them."""
+"""Runs: training with records, checkpoints and progress, and reading a run's results."""
 
 from noisy_jax.runs.content import check as check_content
 from noisy_jax.runs.files import ApartError

@@ -1,7 +1,7 @@
-"""Moments of training on disk, to go on from: the only file that imports orbax.
+"""The checkpoints of a run on disk: the only file that imports orbax.
 
 A checkpoint is one replica's state as host arrays, so that it restores onto any number of
-devices. Its number is that of the steps done since the start.
+devices. Its number counts the steps since the start of the training.
 """
 
 import contextlib
@@ -30,21 +30,21 @@ class Checkpoints:
   """
 
   def __init__(self, directory: str | os.PathLike, *, read_only: bool = False):
-    """Opens a directory; unfinished checkpoints are not seen.
+    """Opens a directory, and ignores unfinished checkpoints there.
 
     Args:
-      directory: to be made if it does not exist, unless it is only read.
-      read_only: whether another process may be writing there: nothing is changed then.
+      directory: the directory, which is made if it does not exist, unless `read_only`.
+      read_only: whether to change nothing, as another process may be writing there.
 
     Raises:
-      OSError: if it cannot be made, or Orbax cannot read what lies there.
+      OSError: if the directory cannot be made, or Orbax cannot read its content.
     """
     self._directory = pathlib.Path(directory).absolute()
     self._quiet = contextlib.ExitStack()
     try:
       if not read_only:
         self._directory.mkdir(parents=True, exist_ok=True)
-      # Of a directory that is only read, Orbax warns.
+      # Orbax warns when a directory is opened for reading only.
       with errors_only():
         self._manager = ocp.CheckpointManager(
           self._directory,
@@ -68,31 +68,32 @@ class Checkpoints:
       try:
         self._manager.close()
       except Exception as failure:
-        # What could not be written is told once.
+        # Another error that is on its way says enough.
         if error is None:
           raise OSError(self._failure(failure)) from failure
         _wait_for_threads()
 
   @property
   def steps(self) -> list[int]:
-    """The steps that there are checkpoints of, rising."""
+    """The steps that have checkpoints, rising."""
     return sorted(self._manager.all_steps())
 
   def save(self, step: int, snapshot: Snapshot, test_accuracy: float | None) -> None:
-    """Starts to save a snapshot, unless there is one of this step.
+    """Starts to save a snapshot, unless this step already has a checkpoint.
 
     Args:
-      step: since the start.
-      snapshot: to save.
-      test_accuracy: by which the best is kept; None in the middle of an epoch.
+      step: number of steps since the start.
+      snapshot: the snapshot.
+      test_accuracy: accuracy that decides which checkpoint is the best; None in the middle
+        of an epoch.
 
     Raises:
-      OSError: if this or the one before cannot be written.
+      OSError: if this snapshot or the one before cannot be written.
     """
     if step in self._manager.all_steps():
       return
     arrays, position = snapshots.stored(snapshot, test_accuracy)
-    # Below all others: the policy wants a number.
+    # The policy needs a number: this one is below every accuracy.
     accuracy = -1.0 if test_accuracy is None else test_accuracy
     try:
       self._manager.save(
@@ -109,10 +110,10 @@ class Checkpoints:
       raise OSError(self._failure(error)) from error
 
   def wait(self) -> None:
-    """Waits until all is written.
+    """Waits until all snapshots are written.
 
     Raises:
-      OSError: if it cannot be written.
+      OSError: if one cannot be written.
     """
     try:
       self._manager.wait_until_finished()
@@ -125,14 +126,14 @@ class Checkpoints:
     Args:
       step: one of `steps`.
       template: a state like the saved one; its arrays may be shapes.
-      partial: whether the template may be without some of the arrays.
+      partial: whether the template may lack some of the arrays.
 
     Returns:
       `Snapshot`.
 
     Raises:
-      OSError: if it cannot be read or is not what was written.
-      ValueError: if it holds other arrays than the template.
+      OSError: if the checkpoint cannot be read, or has changed since it was written.
+      ValueError: if its arrays do not fit the template.
     """
     arrays, position = self._read(step)
     return snapshots.restored(arrays, position, template, partial=partial)
@@ -156,9 +157,9 @@ class Checkpoints:
     return arrays, items[_POSITION]
 
   def best_step(self) -> int | None:
-    """The step of the checkpoint with the highest test accuracy, the latest of several.
+    """The step of the checkpoint with the highest test accuracy, the latest of equals.
 
-    Those from the middle of an epoch do not count; None if there is no other.
+    Checkpoints from the middle of an epoch do not count; None if there are no others.
 
     Raises:
       OSError: if a checkpoint cannot be read.
@@ -177,7 +178,7 @@ class Checkpoints:
     return max(accuracies, key=lambda step: (accuracies[step], step), default=None)
 
   def set_aside(self, step: int) -> pathlib.Path:
-    """Moves a checkpoint out of the way, and returns where it went."""
+    """Moves a damaged checkpoint out of the way, and returns its new path."""
     place = self._directory.with_name(f"{self._directory.name}.damaged")
     place.mkdir(exist_ok=True)
     number = sum(1 for _ in place.glob(f"{step}*"))
@@ -204,7 +205,7 @@ def _write_options():
   ]
   return ocp.CheckpointManagerOptions(
     preservation_policy=policies.AnyPreservationPolicy(keep),
-    # What a killed run has left; the workdir is locked.
+    # A killed run leaves such directories; no other run can own them, as we hold the lock.
     cleanup_tmp_directories=True,
     create=False,
     multiprocessing_options=_this_process_alone(),
@@ -227,7 +228,7 @@ def _this_process_alone():
 
 
 def _damaged(step, error):
-  # What is damaged fails in many ways.
+  # A damaged checkpoint fails in many ways.
   return OSError(f"checkpoint {step} is damaged ({_cause(error)})")
 
 
@@ -236,7 +237,7 @@ def _cause(error):
 
 
 def _wait_for_threads():
-  """Those that have failed too are told so after the one that was waited for."""
+  """Waits for Orbax's other threads, which may fail after the one waited for."""
   for _ in range(5):
     time.sleep(0.2)
     gc.collect()

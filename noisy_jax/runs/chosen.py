@@ -1,4 +1,4 @@
-"""What a config leaves to be chosen, as config.json tells it."""
+"""The numbers that replace auto in a config, as config.json records them."""
 
 import math
 import pathlib
@@ -14,13 +14,13 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
 def of_objective(objective: Objective) -> dict[str, Any]:
-  """The numbers of an objective that its config may have auto for, by setting.
+  """The loss and the logit bias of an objective, with numbers in place of auto.
 
   Args:
-    objective: that is minimised.
+    objective: the objective of a run.
 
   Returns:
-    What config.json holds as "chosen"; its loss is text for `losses.parse`.
+    The entry "chosen" of config.json; its loss is text for `losses.parse`.
   """
   return {"loss": str(objective.expression), "logit_bias": objective.logit_bias}
 
@@ -29,18 +29,18 @@ def check(workdir: pathlib.Path, config: Mapping[str, Any], objective: Objective
   """Refuses to go on with other numbers than a run began with.
 
   Args:
-    workdir: of the run.
-    config: content of its config.json; an older one does not say what was chosen.
-    objective: as it would be minimised now.
+    workdir: directory of the run.
+    config: content of its config.json; an older file has no entry "chosen".
+    objective: the objective by the config now.
 
   Raises:
-    OSError: if a number differs by more than 2 in 1000, and by more than 0.002, or the text
-      around it.
+    OSError: if a number differs by more than 2 in 1000 and by more than 0.002, or if the
+      text around the numbers differs.
   """
   chosen = of_objective(objective)
-  held = config.get("chosen", chosen)
+  recorded = config.get("chosen", chosen)
   for name, here in chosen.items():
-    there = held.get(name) if isinstance(held, dict) else None
+    there = recorded.get(name) if isinstance(recorded, dict) else None
     if not _agree(str(there), str(here)):
       raise OSError(
         f"workdir: {workdir} began with {name} {there}, and {here} is chosen now; choose "

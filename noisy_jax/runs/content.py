@@ -1,4 +1,4 @@
-"""What the data of a run are, so that it goes on with the same or not at all."""
+"""Digests of a run's data, by which it refuses to go on with other data."""
 
 import os
 from collections.abc import Mapping
@@ -17,9 +17,9 @@ def of_setup(setup: Setup) -> dict[str, str]:
     setup: the run.
 
   Returns:
-    What dataset.json holds as "content": the digests of `data.content`, and those of the
-    clean examples, of the extra test set and of the weights of another run to begin with,
-    where there are any. Noisy labels are in labels.npz.
+    The entry "content" of dataset.json: the digests of `data.content`, and a digest each
+    of the clean examples, the second test set and the initial weights from another run, if
+    there are any. Noisy labels are in labels.npz.
 
   Raises:
     OSError: if a file of a streamed set cannot be read, or this process has other data than
@@ -51,15 +51,15 @@ def different(held: Mapping[str, str], found: Mapping[str, str]) -> str:
 def check(
   workdir: str | os.PathLike, held: Mapping[str, str], found: Mapping[str, str]
 ) -> None:
-  """Refuses data other than those that a run began with.
+  """Refuses data that have changed since a run began.
 
   Args:
-    workdir: of the run.
+    workdir: directory of the run.
     held: the digests in its dataset.json.
-    found: those of the data now.
+    found: the digests of the data now.
 
   Raises:
-    OSError: if a part differs, with the names of all that do.
+    OSError: if parts of the data differ, naming them.
   """
   if changed := different(held, found):
     raise OSError(

@@ -1,4 +1,4 @@
-"""Files of a workdir: whole or not there at all, and named in every error."""
+"""Reading and writing files of a workdir: each is whole or absent, and named in errors."""
 
 import contextlib
 import hashlib
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tqdm
 
-# What helps where several seeds cannot go on together.
+# Advice where several seeds cannot go on together.
 REMEDY = "train them one by one, each with its seed and workdir"
 
 
@@ -19,7 +19,7 @@ class ApartError(OSError):
 
 
 def read_json(path: pathlib.Path) -> dict[str, Any]:
-  """The object in a JSON file; OSError if it cannot be read or is none."""
+  """The object in a JSON file; OSError if the file cannot be read or has no object."""
   try:
     content = json.loads(path.read_text())
   except FileNotFoundError:
@@ -45,7 +45,7 @@ def read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
 
 
 def write_json(path: pathlib.Path, content: Mapping[str, Any]) -> None:
-  """Writes a JSON file; ValueError for NaN and infinity, which JSON does not know."""
+  """Writes a JSON file; ValueError for NaN and infinity, which JSON does not have."""
   with whole(path) as partial:
     partial.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
 
@@ -66,13 +66,13 @@ def whole(path: pathlib.Path) -> Iterator[pathlib.Path]:
 
 @contextlib.contextmanager
 def left_out_on_failure(what: str) -> Iterator[None]:
-  """Says in one line what could not be made: it is worth less than a finished training.
+  """Turns a failure into one line: a finished training is worth more than one file.
 
   Args:
-    what: as a reader knows it, such as the path of a file.
+    what: name of the file for a reader, such as its path.
 
   Yields:
-    Once, around the making.
+    Once, around the code that makes the file.
   """
   try:
     yield
@@ -86,7 +86,7 @@ def left_out_on_failure(what: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def named(path: pathlib.Path) -> Iterator[None]:
-  """Names the file in an error that comes from writing it."""
+  """Names the file in an error from writing it."""
   try:
     yield
   except OSError as error:

@@ -1,4 +1,4 @@
-"""labels.npz: what a run trains on, and what the truth is."""
+"""labels.npz: the noisy labels that a run trains on, and the clean ones."""
 
 import os
 import pathlib
@@ -16,17 +16,18 @@ _NAME = "labels.npz"
 
 
 def settled(workdirs: Sequence[str | os.PathLike], drawn: NoisyLabels) -> NoisyLabels:
-  """The labels to train on, which are those that runs in the workdirs began with.
+  """The labels to train on: a run that has begun keeps its labels.
 
-  Other versions of the libraries may draw others.
+  Drawing them anew may give other labels, with other versions of the libraries.
 
   Args:
-    workdirs: of one run for each seed, new or not; those of the first process count.
-    drawn: what a new run is to train on.
+    workdirs: a directory for each seed, with a run or without; the ones of the first
+      process count.
+    drawn: the labels of a new run.
 
   Returns:
-    The labels drawn where no run has begun, or where those of a run cannot be theirs,
-    which `check` then refuses.
+    The labels of the runs that have begun; or `drawn` if none has, or if the labels there
+    have another shape, which `write_or_check` then refuses.
 
   Raises:
     ApartError: if runs have begun with different labels.
@@ -36,47 +37,47 @@ def settled(workdirs: Sequence[str | os.PathLike], drawn: NoisyLabels) -> NoisyL
 
   def read_first():
     nonlocal noisy
-    noisy = _held(workdirs, drawn)
+    noisy = _recorded(workdirs, drawn)
 
   multihost.called_by_first(read_first)
   return drawn._replace(noisy=multihost.arrays_of_first(noisy))
 
 
-def _held(workdirs, drawn):
+def _recorded(workdirs, drawn):
   first, noisy = None, drawn.noisy
   for workdir in workdirs:
     path = pathlib.Path(expanded_path("workdir", workdir)) / _NAME
     if not path.exists():
       continue
-    held = _class_ids(read_arrays(path), "noisy", drawn.num_classes, path)
-    if held.shape != drawn.noisy.shape:
+    labels = _class_ids(read_arrays(path), "noisy", drawn.num_classes, path)
+    if labels.shape != drawn.noisy.shape:
       continue
     if first is None:
-      first, noisy = path, held
-    elif not np.array_equal(held, noisy):
+      first, noisy = path, labels
+    elif not np.array_equal(labels, noisy):
       raise ApartError(f"workdir: {path} has other noisy labels than {first}; {REMEDY}")
   return noisy
 
 
 def write_or_check(workdir: pathlib.Path, setup: Setup) -> None:
-  """Writes the labels of a run, or compares them with those that are there.
+  """Writes the labels of a run, or compares them with the file that is there.
 
   Args:
-    workdir: of the run.
+    workdir: directory of the run.
     setup: the run.
 
   Raises:
-    OSError: if the file cannot be written, or is of other labels, images or another matrix.
+    OSError: if the file cannot be written, or has other labels, images or another matrix.
   """
-  path, asked = workdir / _NAME, _arrays(setup)
+  path, arrays = workdir / _NAME, _arrays(setup)
   if not path.exists():
     with whole(path) as partial:
-      np.savez_compressed(partial, **asked)
+      np.savez_compressed(partial, **arrays)
     return
-  held = read_arrays(path)
-  _class_ids(held, "noisy", setup.dataset.num_classes, path)
-  for name in sorted(held.keys() | asked.keys()):
-    there, here = (np.asarray(arrays.get(name, ())) for arrays in (held, asked))
+  recorded = read_arrays(path)
+  _class_ids(recorded, "noisy", setup.dataset.num_classes, path)
+  for name in sorted(recorded.keys() | arrays.keys()):
+    there, here = (np.asarray(table.get(name, ())) for table in (recorded, arrays))
     if np.array_equal(there, here):
       continue
     if name == "noisy" and there.shape == here.shape:
@@ -90,21 +91,23 @@ def write_or_check(workdir: pathlib.Path, setup: Setup) -> None:
 
 
 def read(workdir: pathlib.Path, num_classes: int) -> NoisyLabels:
-  """The labels that are there.
+  """Reads the labels of a run.
 
   Args:
-    workdir: of a run.
-    num_classes: of its data set.
+    workdir: directory of the run.
+    num_classes: number of classes of its data set.
 
   Returns:
     `NoisyLabels`.
 
   Raises:
-    OSError: if they are missing or damaged.
+    OSError: if the file is missing or damaged.
   """
   path = workdir / _NAME
-  held = read_arrays(path)
-  noisy, clean = (_class_ids(held, name, num_classes, path) for name in ("noisy", "clean"))
+  arrays = read_arrays(path)
+  noisy, clean = (
+    _class_ids(arrays, name, num_classes, path) for name in ("noisy", "clean")
+  )
   return NoisyLabels(noisy, clean, num_classes)
 
 
@@ -119,8 +122,8 @@ def _arrays(setup):
   return arrays
 
 
-def _class_ids(held, name, num_classes, path):
+def _class_ids(arrays, name, num_classes, path):
   try:
-    return check_labels(held[name], num_classes)
+    return check_labels(arrays[name], num_classes)
   except (KeyError, ValueError) as error:
     raise OSError(f"workdir: {path} is damaged ({error})") from error

@@ -1,4 +1,4 @@
-"""metrics.jsonl: one line an epoch, written as the run goes on."""
+"""metrics.jsonl: one line an epoch, written at its end."""
 
 import json
 import pathlib
@@ -11,14 +11,14 @@ _NAME = "metrics.jsonl"
 
 
 def rows_before(workdir: pathlib.Path, epoch: int) -> list[dict[str, Any]]:
-  """The lines of metrics.jsonl on earlier epochs; all others are taken out of the file.
+  """Reads the lines of metrics.jsonl on earlier epochs, and removes all later lines.
 
-  A run that goes on from a checkpoint writes the later ones again; the last line may be
+  A run that goes on from a checkpoint writes the later lines again; the last line may be
   torn.
 
   Args:
-    workdir: of the run.
-    epoch: the one that comes next, counted from 1.
+    workdir: directory of the run.
+    epoch: the next epoch, counted from 1.
 
   Returns:
     One dictionary an epoch.
@@ -43,11 +43,11 @@ def rows_before(workdir: pathlib.Path, epoch: int) -> list[dict[str, Any]]:
 
 
 def digest_before(workdir: pathlib.Path, epoch: int) -> str:
-  """A short text that changes with any line of metrics.jsonl on earlier epochs.
+  """A digest of the lines of metrics.jsonl on earlier epochs.
 
   Args:
-    workdir: of the run.
-    epoch: the one that comes next, counted from 1.
+    workdir: directory of the run.
+    epoch: the next epoch, counted from 1.
 
   Returns:
     Hexadecimal digits.

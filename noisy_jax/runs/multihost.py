@@ -1,6 +1,7 @@
-"""Several processes that train one network: what the first one knows, all have to know.
+"""Communication between several processes that train one network.
 
-Process 0 alone writes, restores and prints. With one process everything here does nothing.
+Process 0 alone writes, restores and prints, and sends its values to the others. With one
+process everything here does nothing.
 """
 
 import contextlib
@@ -24,10 +25,10 @@ def is_first() -> bool:
 
 
 def arrays_of_first(tree: Any) -> Any:
-  """The arrays of process 0, on all processes.
+  """Sends the arrays of process 0 to all processes.
 
   Args:
-    tree: of host arrays; on the others, of the same shapes and dtypes.
+    tree: a tree of host arrays; on the other processes only its shapes and dtypes count.
 
   Returns:
     A tree of host arrays.
@@ -38,10 +39,10 @@ def arrays_of_first(tree: Any) -> Any:
 
 
 def called_by_first(function: Callable[[], Any]) -> Any:
-  """What a function gives when process 0 calls it, on all processes.
+  """Calls a function on process 0, and sends its value to all processes.
 
   Args:
-    function: gives a value that JSON can hold.
+    function: returns a value that JSON can hold.
 
   Returns:
     The value.
@@ -68,12 +69,12 @@ def called_by_first(function: Callable[[], Any]) -> Any:
 
 @contextlib.contextmanager
 def common_stop_requests() -> Iterator[Callable[[], signal.Signals | None]]:
-  """`stop_requests` that all processes hear of at the same call of the function.
+  """`stop_requests` that reach all processes at the same call of the function.
 
-  The process that a signal comes to acknowledges it at once.
+  The process that gets a signal acknowledges it at once.
 
   Yields:
-    A function to be called equally often on all processes.
+    A function that all processes must call equally often.
   """
   with acknowledged(_KEPT), stop_requests() as asked:
     if jax.process_count() == 1:

@@ -1,4 +1,4 @@
-"""A tree of arrays as a flat table of names, for what is stored, and back."""
+"""A tree of arrays as a flat table of names, for files, and back."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,18 +15,18 @@ def by_name(tree: Any) -> dict[str, np.ndarray]:
 
 
 def like(template: Any, arrays: Mapping[str, np.ndarray], *, partial: bool = False) -> Any:
-  """The tree that `by_name` made the arrays of.
+  """Rebuilds a tree from the table that `by_name` made of it.
 
   Args:
     template: a tree of arrays or of their shapes and dtypes.
-    arrays: by name.
-    partial: whether there may be arrays that the template is without.
+    arrays: arrays by name.
+    partial: whether the template may lack some of the arrays.
 
   Returns:
     A tree like the template.
 
   Raises:
-    ValueError: if an array is missing, or has another shape or no place.
+    ValueError: if an array is missing, has another shape, or has no place in the template.
   """
   leaves, structure = jax.tree_util.tree_flatten_with_path(template)
   expected = {_name(path): tuple(leaf.shape) for path, leaf in leaves if leaf.size}
@@ -45,7 +45,7 @@ def like(template: Any, arrays: Mapping[str, np.ndarray], *, partial: bool = Fal
 
 
 def digest(arrays: Mapping[str, np.ndarray]) -> str:
-  """A number, in hexadecimal, that any change of a name, shape, dtype or bit changes."""
+  """A hexadecimal digest of the names, shapes, dtypes and bits of arrays."""
   state = hashlib.blake2b(digest_size=16)
   for name in sorted(arrays):
     leaf = arrays[name]

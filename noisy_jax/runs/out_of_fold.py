@@ -1,8 +1,8 @@
 """The probabilities that networks give to examples whose labels they have not seen.
 
-A network that has memorised its labels says of each training example what its label says.
-Of an example that it was not trained on it cannot: so each fold of the training set is
-judged by a network that was trained on all others.
+A network that has memorised its labels repeats the label of each training example. It
+cannot do so for an example that it was not trained on. So each fold of the training set is
+judged by a network that was trained on the other folds.
 """
 
 import collections
@@ -17,7 +17,7 @@ from noisy_jax.training import loop, objective, replicas
 from noisy_jax.training.epoch import Epoch
 from noisy_jax.training.setup import Setup
 
-# Beside the seed of the noise, this makes a stream of its own.
+# With this beside the seed, the folds are independent of the noise.
 _STREAM = 0x666F6C64
 
 
@@ -26,27 +26,27 @@ def out_of_fold_probabilities(
 ) -> np.ndarray:
   """Judges each training example by a network that was trained without it.
 
-  The training set is split at random into folds, each with its share of every given label,
-  from the seed of the noise. For each of them a network is trained on the given labels of
-  all others, by the config of the setup to its last epoch and from its seed, and is asked
-  about the fold. True labels have no part in it. Each network sees a share of
-  1 - 1/num_folds of the examples, and knows a little less than one that sees all.
+  The training set is split at random into folds, from the seed of the noise; each fold has
+  its share of every given label. For each fold, a network is trained on the given labels
+  of the other folds, by the setup's config and seed to the last epoch, and then judges the
+  fold. True labels have no part in this. Each network sees a share of 1 - 1/num_folds of
+  the examples, and knows a little less than a network that sees all.
 
   Args:
     setup: the run, with the labels to train on.
-    num_folds: how many networks are trained, from 2 to the size of the smallest class by
+    num_folds: number of networks to train, from 2 to the size of the smallest class by
       given label, so that every network sees every class.
-    show: called when a fold is done, with its number, counted from 1, and the results of
-      its network's last epoch, whose test set is the fold with its given labels.
+    show: function to call after each fold, with its number, counted from 1, and the results
+      of its network's last epoch, whose test set is the fold with its given labels.
 
   Returns:
     The probability of every class for each training example, float32[n, K].
 
   Raises:
-    ValueError: if num_folds is no whole number in its range, the data set is streamed, the
-      method takes examples out, the networks do not begin with weights of their own, or
-      what is left to train on fills no batch.
-    FloatingPointError: when the loss of a network is no longer finite.
+    ValueError: if num_folds is not a whole number in its range, the data set is streamed,
+      the method takes examples out, the networks begin with weights of another run, or the
+      examples left to train on fill no batch.
+    FloatingPointError: if the loss of a network is not finite.
   """
   dataset = _checked_dataset(setup, num_folds)
   fold_of = _folds(setup.train_labels.noisy, num_folds, setup.config.noise_seed)
@@ -54,7 +54,7 @@ def out_of_fold_probabilities(
   for fold in range(num_folds):
     inside = fold_of == fold
     part = _without(setup, dataset, inside)
-    # Only the end counts; what came before is not kept.
+    # Only the end counts.
     (last,) = collections.deque(loop.train(part), maxlen=1)
     network = _network(part, replicas.unstack(last.state.variables, seed=0))
     result[inside] = probabilities(network, dataset.train_images[inside])
@@ -97,7 +97,7 @@ def _checked_dataset(setup, num_folds) -> data.Dataset:
 
 
 def _folds(labels, num_folds, seed):
-  """The fold of each example, int[n]: dealt out in turn, class after class."""
+  """The fold of each example, int[n]: classes deal their examples out in turn."""
   order = np.random.default_rng((seed, _STREAM)).permutation(len(labels))
   order = order[np.argsort(labels[order], kind="stable")]
   fold_of = np.empty(len(labels), int)
@@ -106,7 +106,7 @@ def _folds(labels, num_folds, seed):
 
 
 def _without(setup, dataset, inside) -> Setup:
-  """The setup without the examples of a fold, which are what it is measured on."""
+  """The setup without the examples of a fold, which are its test set."""
   given, num_classes = setup.train_labels.noisy, dataset.num_classes
   part = data.select(dataset, "train", ~inside)._replace(
     test_images=dataset.train_images[inside], test_labels=given[inside], test_ids=None
@@ -116,7 +116,7 @@ def _without(setup, dataset, inside) -> Setup:
   setup = setup._replace(dataset=part, train_labels=labels, foreign=None)
   if not setup.objective.schedules:
     return setup
-  # They have to end with the training, which has fewer steps.
+  # The schedules have to end with the training, which has fewer steps.
   num_steps = setup.config.epochs * (len(labels.noisy) // setup.config.batch_size)
   settings = setup.config.parts.objective
   return setup._replace(objective=objective.build(settings, num_classes, num_steps))

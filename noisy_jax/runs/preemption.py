@@ -1,4 +1,4 @@
-"""Being asked to stop, by Ctrl-C or by a machine that is taken away, at a better moment."""
+"""Requests to stop, by Ctrl-C or a preempted machine: noted now, obeyed between calls."""
 
 import contextlib
 import os
@@ -15,10 +15,10 @@ _END = 0
 
 
 class Stopped(KeyboardInterrupt):
-  """Training was asked to stop and has saved where it was.
+  """Raised when training has stopped on request and has saved its state.
 
   Attributes:
-    exit_status: as a shell gives it to a process that the signal ends.
+    exit_status: the status that a shell reports of a process that the signal ends.
   """
 
   def __init__(self, message: str, exit_status: int):
@@ -28,26 +28,26 @@ class Stopped(KeyboardInterrupt):
 
 @contextlib.contextmanager
 def acknowledged(promise: str) -> Iterator[None]:
-  """Says in one line that SIGTERM or SIGINT came, as soon as it has come.
+  """Prints a line as soon as SIGTERM or SIGINT comes.
 
-  A handler in Python would have to wait: the main thread alone calls it, and may be inside
-  a call to the devices, of hundreds of steps. So a thread waits for what Python writes to
-  a file when a signal comes. It handles nothing: what the signal does stays as it is.
+  A handler in Python would have to wait: only the main thread calls it, and may be inside
+  a call to the devices, of hundreds of steps. So a thread reads the bytes that Python
+  writes to a pipe when a signal comes. The thread does not change the signal's effect.
 
-  Outside the main thread, which alone gets signals, nothing is said.
+  Outside the main thread, which alone gets signals, this does nothing.
 
   Args:
-    promise: what will come of it, which follows the name of the signal.
+    promise: the consequence, which follows the name of the signal in the line.
 
   Yields:
-    Once, around what may be interrupted.
+    Once, around the code that a signal may interrupt.
   """
   if threading.current_thread() is not threading.main_thread():
     yield
     return
   receiving, sending = os.pipe()
   os.set_blocking(sending, False)
-  # A loop of events, as in a notebook, may listen too.
+  # An event loop, as in a notebook, may listen too.
   before = signal.set_wakeup_fd(sending, warn_on_full_buffer=False)
   thread = threading.Thread(
     target=_acknowledge, args=(receiving, before, promise), daemon=True
@@ -64,15 +64,15 @@ def acknowledged(promise: str) -> Iterator[None]:
 
 
 def _acknowledge(receiving, listening, promise):
-  told = False
+  is_printed = False
   while True:
     numbers = os.read(receiving, 512)
     if listening >= 0:
       with contextlib.suppress(OSError):
         os.write(listening, numbers.rstrip(bytes([_END])))
     for number in numbers:
-      if number in _HELD and not told:
-        told = True
+      if number in _HELD and not is_printed:
+        is_printed = True
         with contextlib.suppress(OSError, ValueError):
           # A bar may be on the terminal.
           tqdm.tqdm.write(f"{signal.Signals(number).name} came: {promise}")
@@ -83,25 +83,25 @@ def _acknowledge(receiving, listening, promise):
 
 @contextlib.contextmanager
 def stop_requests() -> Iterator[Callable[[], signal.Signals | None]]:
-  """Holds SIGTERM and SIGINT back; a second SIGINT interrupts.
+  """Notes SIGTERM and SIGINT in place of their effect; a second SIGINT interrupts.
 
-  Outside the main thread, which alone may handle signals, nothing is held back.
+  Outside the main thread, which alone may handle signals, this does nothing.
 
   Yields:
-    A function that gives the signal that came, or None.
+    A function that returns the first signal that came, or None.
   """
-  asked: list[signal.Signals] = []
+  requests: list[signal.Signals] = []
 
   def note(number, frame):
-    if asked and number == signal.SIGINT:
+    if requests and number == signal.SIGINT:
       raise KeyboardInterrupt
-    asked.append(signal.Signals(number))
+    requests.append(signal.Signals(number))
 
   before = {}
   if threading.current_thread() is threading.main_thread():
     before = {number: signal.signal(number, note) for number in _HELD}
   try:
-    yield lambda: asked[0] if asked else None
+    yield lambda: requests[0] if requests else None
   finally:
     for number, handler in before.items():
       signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""From a config to a run, new or going on."""
+"""The setup of a run, new or resumed, from its config."""
 
 import os
 from collections.abc import Sequence
@@ -21,27 +21,35 @@ def prepare(
   download: bool = False,
   workdirs: Sequence[str | os.PathLike] = (),
 ) -> Setup:
-  """Loads the data, makes the noise, and puts together what is minimised.
+  """Loads the data, puts in the noise, and builds the objective and the network.
 
   Args:
-    config: the run.
-    data_dir: where TFDS finds prepared sets.
+    config: the settings of the run.
+    data_dir: directory of prepared TFDS sets.
     devices: the devices to train on; all local ones by default.
-    dataset: the one the config names, if it is already loaded.
+    dataset: the data set that the config names, if it is already loaded.
     download: whether TFDS may download and prepare a set that is not there.
-    workdirs: of the run, or of one for each seed. Where a run has begun there, it goes on
-      with its labels: other versions of the libraries may draw others.
+    workdirs: the run's directory, or one for each seed. A run that has begun there keeps
+      its labels, as other versions of the libraries may draw other labels.
 
   Returns:
     `Setup`.
 
   Raises:
-    ValueError: if the batch does not fit the devices or the data, if the data set is not
-      what it must be or the noise or a correction does not fit it, if no logit bias or
-      hyperparameter repairs the loss, or if the run to begin with has another network or
-      other classes.
+    ValueError: if the batch does not fit the devices or the data; if the data set has not
+      the form that it must have, or the noise or a correction does not fit it; if no logit
+      bias or hyperparameter repairs the loss; or if the run of init_from has another
+      network or other classes.
     ApartError: if runs in the workdirs began with different labels.
     OSError: if the data set is not prepared, or a file is missing or damaged.
+
+  Example:
+    >>> from noisy_jax import data, runs, training
+    >>> config = training.TrainConfig("digits10", noise_rate=0.4, widths=(16,))
+    >>> dataset = data.digits(10, train_size=200, test_size=10)
+    >>> setup = runs.prepare(config, dataset=dataset)
+    >>> setup.labels_in_words
+    '40.0% wrong labels'
   """
   devices, parts = devices or jax.local_devices(), config.parts
   # Before the data are loaded, which may take long.

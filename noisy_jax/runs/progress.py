@@ -1,4 +1,4 @@
-"""How a run looks while it goes: a bar on a terminal, a line per epoch elsewhere."""
+"""The progress of a run: a bar on a terminal, a line per epoch elsewhere."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -13,18 +13,19 @@ from noisy_jax.training.epoch import Epoch
 def progress(
   epochs: int, title: str = "", done: float = 0, *, labels_trusted: bool = True
 ) -> Iterator[Callable[[float, Sequence[Epoch]], None]]:
-  """A function to call as training goes on.
+  """Shows the progress of a training.
 
   Args:
-    epochs: how many there will be.
-    title: stands before everything.
-    done: how many there were before, with the part of one that was interrupted.
+    epochs: number of epochs of the training.
+    title: text before the progress.
+    done: number of finished epochs, with the finished part of an interrupted one.
     labels_trusted: whether test labels are known to be right.
 
   Yields:
-    The function, of how many epochs are done, with the part of the one at hand, and, at the
-    end of one, its results for each seed. On a terminal it moves a bar, which also tells
-    the time left; otherwise it prints a line an epoch.
+    A function to call as training goes on. It takes the number of finished epochs, with
+    the finished part of the current one, and the results for each seed, empty before the
+    end of the epoch. On a terminal it moves a bar, which also shows the time left;
+    otherwise it prints a line an epoch.
   """
   if not (sys.stdout.isatty() and sys.stderr.isatty()):
 
@@ -40,7 +41,7 @@ def progress(
     return f"{title}epoch {int(epochs_done)}/{epochs}"
 
   layout = "{desc} |{bar:8}| {remaining} left{postfix}"
-  # By default, tqdm waits for steps as large as those before: for a whole epoch.
+  # By default, tqdm waits for steps as large as earlier ones: for a whole epoch.
   with tqdm.tqdm(
     total=epochs, initial=done, desc=count(done), bar_format=layout, miniters=0
   ) as bar:

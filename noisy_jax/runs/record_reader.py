@@ -1,4 +1,4 @@
-"""What a workdir says of its run; reads alone."""
+"""Reading the records of a run in its workdir, without changing anything."""
 
 import dataclasses
 import json
@@ -25,27 +25,27 @@ _FILES = (
 CONTINUED, PLACES = "continued.json", "places.json"
 _DATASET_FACTS = {"num_classes", "class_names", "image_shape", "mean", "std"}
 _DATASET_FACTS |= {"train_examples", "streamed", "content"}
-# What a summary must have; the others are for the report.
+# The fields that a summary must have; the others are for the report.
 _OUTCOME = {"test_accuracy", "best_test_accuracy", "best_epoch", "seconds"}
 
 
 def check_workdir(
   workdir: str | os.PathLike, config: TrainConfig, *, more_epochs: bool = False
 ) -> dict | None:
-  """Tells whether a run may start in a workdir; changes nothing.
+  """Checks that a run may start in a workdir; changes nothing.
 
   Args:
-    workdir: a directory; it may not exist yet.
-    config: of the run that is to start.
-    more_epochs: whether this run, finished with fewer epochs, may go on to those here.
+    workdir: a directory, which need not exist yet.
+    config: the settings of the run that is to start.
+    more_epochs: whether this run may have finished there with fewer epochs, to go on.
 
   Returns:
-    None if the workdir is free, or holds this very run unfinished; its summary if it is
-    finished.
+    None if the workdir is free, or holds this very run unfinished; its summary if it holds
+    the run finished.
 
   Raises:
-    OSError: if the workdir cannot be written to, or holds another config (the fields that
-      differ are named), or files of ours that are no record of a run.
+    OSError: if the workdir cannot be written to, or holds another config (naming the fields
+      that differ), or files of ours that do not form the record of a run.
   """
   workdir = pathlib.Path(expanded_path("workdir", workdir))
   try:
@@ -53,7 +53,7 @@ def check_workdir(
     every = (workdir, *workdir.absolute().parents)
     nearest = next(path for path in every if path.exists())
   except UnicodeEncodeError:
-    # The checkpoints are written by a library that takes no other names.
+    # Orbax takes no other names.
     raise OSError(f"workdir: {workdir}, must have a name in UTF-8") from None
   except OSError as error:
     raise OSError(f"workdir: {workdir} cannot be used ({error.strerror})") from error
@@ -71,7 +71,7 @@ def check_workdir(
     )
   held, asked = read_json(workdir / "config.json"), config_as_json(config)
   held.pop("chosen", None)
-  # Runs older than a setting did what its default does.
+  # A run older than a setting did what the setting's default does.
   held = config_as_json(TrainConfig()) | held
   differences = {
     name: f"{name} {held.get(name)} there, {asked.get(name)} here"
@@ -96,21 +96,21 @@ def check_workdir(
       f"workdir: {workdir}/summary.json lacks {', '.join(sorted(missing))}; without the "
       "file, the run goes on"
     )
-  # It may be that of the epochs before, of a run that was killed as it got more.
+  # A run killed while it got more epochs has the summary of its former end.
   return summary if summary.get("epochs", config.epochs) == config.epochs else None
 
 
 def read_run(workdir: str | os.PathLike) -> tuple[TrainConfig, dict[str, Any]]:
-  """What a workdir says of its run, finished or not; changes nothing.
+  """Reads the config and the data of a run, finished or not.
 
   Args:
-    workdir: of the run.
+    workdir: directory of the run.
 
   Returns:
     The config, and the content of dataset.json.
 
   Raises:
-    OSError: if it is no such directory, or a file there is missing or damaged.
+    OSError: if the workdir holds no run, or a file there is missing or damaged.
     ValueError: if this version does not know a setting of the config.
   """
   workdir = pathlib.Path(expanded_path("workdir", workdir))
@@ -128,10 +128,10 @@ def read_run(workdir: str | os.PathLike) -> tuple[TrainConfig, dict[str, Any]]:
     raise OSError(f"workdir: {workdir}/dataset.json lacks {', '.join(sorted(missing))}")
   _check_known(workdir / "dataset.json", facts, _DATASET_FACTS)
   config.pop("chosen", None)
-  # An older version has written fewer of them: the defaults are what it did.
+  # An older version wrote fewer settings, and did what their defaults do.
   fields = {field.name for field in dataclasses.fields(TrainConfig)}
   _check_known(workdir / "config.json", config, fields)
-  # There is none in the workdirs of a first version.
+  # A first version wrote no digest.
   if noted not in (None, written):
     raise OSError(f"workdir: {workdir}/config.json or dataset.json is not what was written")
   values: dict[str, Any] = {
@@ -145,17 +145,17 @@ def read_run(workdir: str | os.PathLike) -> tuple[TrainConfig, dict[str, Any]]:
 
 
 def read_labels(workdir: str | os.PathLike) -> NoisyLabels:
-  """The labels that a run trains on, with the clean ones.
+  """Reads the labels that a run trains on, and the clean ones.
 
   Args:
-    workdir: of the run, finished or not.
+    workdir: directory of the run, finished or not.
 
   Returns:
     `noise.NoisyLabels`.
 
   Raises:
-    OSError: if they are missing or damaged, or the workdir is that of no run.
-    ValueError: as `read_run`.
+    OSError: if the labels are missing or damaged, or the workdir holds no run.
+    ValueError: if this version does not know a setting of the config.
   """
   _, facts = read_run(workdir)
   workdir = pathlib.Path(expanded_path("workdir", workdir))
@@ -163,16 +163,16 @@ def read_labels(workdir: str | os.PathLike) -> NoisyLabels:
 
 
 def continued_after(workdir: str | os.PathLike) -> list[int]:
-  """After which epochs a run had ended before it was given more, rising.
+  """The epochs after which a run had ended before it got more epochs.
 
   Args:
-    workdir: of the run.
+    workdir: directory of the run.
 
   Returns:
-    Numbers of epochs; none of a run that was trained in one go.
+    Numbers of epochs, rising; empty for a run that was trained in one go.
 
   Raises:
-    OSError: if the file that says so is damaged.
+    OSError: if the file with these numbers is damaged.
   """
   path = pathlib.Path(workdir) / CONTINUED
   if not path.exists():
@@ -184,16 +184,16 @@ def continued_after(workdir: str | os.PathLike) -> list[int]:
 
 
 def read_data_dir(workdir: str | os.PathLike) -> str | None:
-  """Where a run found sets of TensorFlow Datasets the last time that it was started.
+  """The directory of prepared TFDS sets at the last start of a run.
 
   Args:
-    workdir: of the run.
+    workdir: directory of the run.
 
   Returns:
-    An absolute path; None where it was told none.
+    An absolute path; None if the run was started without one.
 
   Raises:
-    OSError: if the file that says so is damaged.
+    OSError: if the file with this path is damaged.
   """
   path = pathlib.Path(workdir) / PLACES
   if not path.exists():
@@ -205,12 +205,12 @@ def read_data_dir(workdir: str | os.PathLike) -> str | None:
 
 
 def config_as_json(config: TrainConfig) -> dict[str, Any]:
-  """The settings as JSON has them, which knows no tuples."""
+  """The settings as JSON has them, with lists in place of tuples."""
   return json.loads(json.dumps(dataclasses.asdict(config)))
 
 
 def record_digest(*contents: Mapping[str, Any]) -> str:
-  """A digest of what config.json and dataset.json hold."""
+  """A digest of the contents of config.json and dataset.json."""
   return digest(json.dumps(contents, sort_keys=True).encode())
 
 

@@ -1,21 +1,20 @@
-"""What a run leaves in its workdir, for a person to read.
+"""The records of a run in its workdir, for a person to read.
 
-config.json     the config, which the workdir belongs to, and what it left to be chosen
-versions.json   of Python and the libraries, the settings of JAX that change numbers, and
-                the devices
-dataset.json    of the set: number and names of the classes, shape of an image, mean and
-                standard deviation of each channel of the training images, where white is 1,
-                whether they were streamed, and how many of these there are; with it the
-                network can be used without the training data. Digests of the data, by which
-                a run knows them again; one more tells whether this file or config.json has
-                changed
-continued.json  after which epochs the run had ended before, where it was given more
-places.json     where sets of TensorFlow Datasets lay, which is no part of the run
-labels.npz      noisy and clean labels of the training images, and their ids, where there
-                are any; which are foreign; the matrix that corrects the loss
+config.json     the config, and the numbers that replace auto in it
+versions.json   the versions of Python and the libraries, the settings of JAX that change
+                numbers, and the devices
+dataset.json    number and names of the classes, shape of an image, mean and standard
+                deviation of each channel of the training images, where white is 1, their
+                number, and whether they were streamed. With this file the network can be
+                used without the training data. It has digests of the data, by which a run
+                recognises them, and a digest of this file and config.json
+continued.json  the epochs after which the run had ended, if it got more epochs later
+places.json     the directory of the TFDS sets, which may change between starts
+labels.npz      noisy and clean labels of the training images; and where there are any,
+                their ids, a mask of foreign images, and the matrix that corrects the loss
 metrics.jsonl   one line an epoch
-examples.csv    what a method that judges labels says of each, likeliest wrong first; those
-                of which it has no opinion yet come last, and have no score
+examples.csv    the scores of a method that judges labels, the likeliest wrong label first;
+                examples without a score yet come last
 summary.json    the outcome; its presence means that the run is finished
 curves.png      the metrics against the epoch, drawn at the end
 
@@ -51,17 +50,16 @@ if TYPE_CHECKING:
 
 
 def begin(workdir: pathlib.Path, setup: Setup, found: Mapping[str, str]) -> None:
-  """Writes what is known before the training, as far as it is not there.
+  """Writes the records that are known before the training, or checks those there.
 
   Args:
-    workdir: an existing directory that `check_workdir` found free or unfinished.
+    workdir: an existing directory, free or with this run unfinished (see `check_workdir`).
     setup: the run.
     found: digests of its data, from `content.of_setup`.
 
   Raises:
     OSError: if a file cannot be written, or the run there has begun with other data, labels
-      or settings of JAX, with another matrix, or with other numbers than would be chosen
-      for the config now.
+      or settings of JAX, with another matrix, or with other numbers in place of auto.
   """
   if (workdir / "config.json").exists():
     chosen.check(workdir, read_json(workdir / "config.json"), setup.objective)
@@ -73,10 +71,10 @@ def begin(workdir: pathlib.Path, setup: Setup, found: Mapping[str, str]) -> None
   else:
     write_json(workdir / "versions.json", versions())
   if (workdir / "dataset.json").exists():
-    held = read_json(workdir / "dataset.json").get("content", {})
-    content.check(workdir, held, found)
+    recorded = read_json(workdir / "dataset.json").get("content", {})
+    content.check(workdir, recorded, found)
   else:
-    # As it will be read: JSON has no tuples.
+    # As a reader will find it: JSON has no tuples.
     facts = json.loads(json.dumps(_dataset_facts(setup, found)))
     written = record_digest(read_json(workdir / "config.json"), facts)
     write_json(workdir / "dataset.json", facts | {"digest": written})
@@ -88,10 +86,7 @@ def begin(workdir: pathlib.Path, setup: Setup, found: Mapping[str, str]) -> None
 
 
 def _give_more_epochs(workdir, epochs):
-  """Makes the finished run there an unfinished one of more epochs.
-
-  Whenever this is killed, the same command does it again, or the rest of it.
-  """
+  """Makes the finished run an unfinished one of more epochs; a killed call is repeated."""
   config, facts, summary = (
     read_json(workdir / f"{name}.json") for name in ("config", "dataset", "summary")
   )
@@ -108,8 +103,8 @@ def _give_more_epochs(workdir, epochs):
 
 
 def write_examples(workdir: pathlib.Path, table: Mapping[str, np.ndarray]) -> None:
-  """Writes examples.csv, from columns of one length; what is NaN has an empty cell."""
-  # A file may have a name that is no text.
+  """Writes examples.csv, from columns of one length; the cell of a NaN is empty."""
+  # A file name may be undecodable.
   errors = "surrogateescape"
   with (
     whole(workdir / "examples.csv") as partial,

@@ -1,4 +1,4 @@
-"""What the workdirs of several seeds have in common, to go on from together."""
+"""The latest moment that the workdirs of several seeds share, to resume from."""
 
 from collections.abc import Sequence
 
@@ -17,18 +17,19 @@ from noisy_jax.training.setup import Setup
 def latest_moment(stores: Sequence[Store]) -> Moment | None:
   """The last moment that all stores have, with the states of all.
 
-  What one of them has of later steps goes: its records would not be those of the run. A
-  kill while the stores save one moment explains an epoch of them, and no more is taken.
+  Later checkpoints of single stores are removed, as the run will make them again. A kill
+  while the stores save one moment explains a lead of up to one epoch; a store that is
+  further ahead loses nothing, and the call fails.
 
   Args:
-    stores: at least one.
+    stores: at least one store.
 
   Returns:
-    `Moment`; None is the beginning.
+    `Moment`; None for the beginning of the training.
 
   Raises:
-    ApartError: if a store would lose more than an epoch. All keep what they have.
-    OSError: if a checkpoint is of another network.
+    ApartError: if a store would lose more than an epoch.
+    OSError: if a checkpoint belongs to another network.
   """
   is_new = not any(store.steps for store in stores)
   step, snapshots = _latest_snapshots(stores)
@@ -45,12 +46,12 @@ def latest_moment(stores: Sequence[Store]) -> Moment | None:
 def on_all_processes(
   moment: Moment | None, setup: Setup, seeds: Sequence[int]
 ) -> Moment | None:
-  """The moment that process 0 goes on from, on all processes.
+  """Sends the moment to resume from to all processes.
 
   Args:
-    moment: of `latest_moment` on process 0; not used on the others.
+    moment: the result of `latest_moment` on process 0; not used on the others.
     setup: the run.
-    seeds: of the networks.
+    seeds: seeds of the networks.
 
   Returns:
     The moment.
@@ -77,7 +78,7 @@ def on_all_processes(
 
 
 def _latest_snapshots(stores) -> tuple[int, list[Snapshot]]:
-  """The step of the last moment that all have, sound, and the snapshots of each; or 0."""
+  """The step of the last moment that all stores have undamaged, and their snapshots."""
   for step in sorted(set.intersection(*(set(s.steps) for s in stores)), reverse=True):
     found = [store.restore(step) for store in stores]
     snapshots = [snapshot for snapshot in found if snapshot is not None]

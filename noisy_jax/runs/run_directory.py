@@ -1,4 +1,4 @@
-"""A workdir as a run uses it: locked, with its records and its checkpoints."""
+"""The workdir of a run: locked, with its records and checkpoints."""
 
 import contextlib
 import fcntl
@@ -23,16 +23,16 @@ from noisy_jax.training.setup import Setup
 
 
 class InUseError(OSError):
-  """Another process trains in this workdir."""
+  """Raised when another process trains in this workdir."""
 
 
 class Store:
-  """The workdir of one network, while its run holds it.
+  """The workdir of one network, locked by its run.
 
   Attributes:
     workdir: the directory.
     setup: the run.
-    continued_after: the epochs after which it had ended, before it was given more.
+    continued_after: the epochs after which it had ended before it got more epochs.
   """
 
   def __init__(self, workdir: pathlib.Path, setup: Setup, checkpoints: Checkpoints):
@@ -43,14 +43,14 @@ class Store:
 
   @property
   def steps(self) -> list[int]:
-    """The steps that it can go on from, rising."""
+    """The steps that training can resume from, rising."""
     return self._checkpoints.steps
 
   def restore(self, step: int) -> Snapshot | None:
-    """The snapshot of a step; None if it is damaged, and is set aside.
+    """Reads the snapshot of a step; sets a damaged one aside and returns None.
 
     Raises:
-      OSError: if it is of another network.
+      OSError: if the snapshot belongs to another network.
     """
     template = jax.eval_shape(lambda: state_of_seed(self.setup, self.setup.config.seed))
     try:
@@ -69,15 +69,14 @@ class Store:
     self._checkpoints.remove_after(step)
 
   def history(self, epoch: int) -> list[Epoch]:
-    """The results of the epochs before this one; later lines of the records go.
+    """Reads the results of the epochs before this one, and removes later lines.
 
     Raises:
-      OSError: if they are not what they were when the snapshot was saved that was restored
-        last.
+      OSError: if they have changed since the restored snapshot was saved.
     """
     rows = metrics_file.rows_before(self.workdir, epoch)
-    held = metrics_file.digest_before(self.workdir, epoch)
-    if rows and self._metrics not in ("", held):
+    digest = metrics_file.digest_before(self.workdir, epoch)
+    if rows and self._metrics not in ("", digest):
       raise OSError(
         f"workdir: {self.workdir}/metrics.jsonl has changed since its checkpoint was saved"
       )
@@ -102,9 +101,9 @@ class Store:
     self._checkpoints.wait()
 
   def finish(self, summary: Mapping[str, Any], table: Mapping[str, Any] | None) -> None:
-    """Writes the table of examples, if any, draws the curves, and marks the end.
+    """Writes the table of examples, if any, draws the curves, and writes the summary.
 
-    The end alone must succeed; of the others, what fails is left out, in one line.
+    Only the summary must succeed; a failure of the others prints one line.
     """
     self.wait()
     if table is not None:
@@ -115,7 +114,7 @@ class Store:
           tqdm.tqdm.write(f"{self.workdir}/examples.csv: {note}")
     with left_out_on_failure(f"{self.workdir}/curves.png"):
       self._draw_curves()
-    # Last: what an interruption leaves out is made by the same command again.
+    # Last: after an interruption, the same command makes the files before it again.
     records.finish(self.workdir, summary)
 
   def _draw_curves(self):
@@ -135,21 +134,21 @@ def open_store(
   *,
   more_epochs: bool = False,
 ) -> Iterator[Store]:
-  """Takes a workdir for a run, new or unfinished.
+  """Locks a workdir for a run, new or unfinished.
 
   Args:
-    workdir: a directory; it may not exist yet.
+    workdir: a directory, which need not exist yet.
     setup: the run.
     found: digests of its data, from `content.of_setup`.
-    more_epochs: whether it may hold this run finished with fewer epochs.
+    more_epochs: whether this run may have finished there with fewer epochs.
 
   Yields:
     `Store`.
 
   Raises:
-    InUseError: if another process has the workdir.
-    OSError: if it holds something else or this run is finished there, if the data have
-      changed since the run began, or if it cannot be written to.
+    InUseError: if another process trains in the workdir.
+    OSError: if the workdir holds anything else or this run finished, if the data have
+      changed since the run began, or if the workdir cannot be written to.
   """
   workdir = pathlib.Path(expanded_path("workdir", workdir))
   try:
@@ -167,7 +166,7 @@ def open_store(
 
 @contextlib.contextmanager
 def _locked(workdir):
-  # The lock is the process's: it ends with it, however that ends.
+  # The lock belongs to the process and ends with it, even when it is killed.
   path = workdir / ".lock"
   try:
     file = path.open("a")

@@ -1,4 +1,4 @@
-"""A whole run: the loop with its records and its progress."""
+"""A whole run: the training loop with records and progress."""
 
 import contextlib
 import dataclasses
@@ -27,7 +27,7 @@ from noisy_jax.training.loop import judge, train
 from noisy_jax.training.placement import side_by_side
 from noisy_jax.training.setup import Setup
 
-# In the middle of an epoch; at the end of each it is saved anyway.
+# Between saves in the middle of an epoch; the end of each epoch is always saved.
 _SAVE_AFTER_SECONDS = 600
 
 
@@ -39,33 +39,44 @@ def run(
   tensorboard: bool = False,
   more_epochs: bool = False,
 ) -> dict[str, Any]:
-  """Trains a setup to its end, showing progress and leaving records and checkpoints.
+  """Trains a setup to its end, shows progress, and writes records and checkpoints.
 
   An unfinished run in the workdir goes on from its last checkpoint, and ends as it would
   have ended without the interruption.
 
   Args:
     setup: the run.
-    workdir: where the files go that `records` lists, and checkpoints; None writes nothing.
-    title: stands before the progress.
-    tensorboard: whether results also go into the workdir as TensorBoard reads them.
-    more_epochs: whether this run, finished in the workdir with fewer epochs, goes on to
-      those of the setup: with the learning rate that the longer training has from there on,
-      and the bias or q where they change. Along a cosine that is no training of so many
-      epochs from the start; continued.json and the summary tell where it had ended.
+    workdir: directory for checkpoints and the files that `records` lists; None writes
+      nothing.
+    title: text before the progress.
+    tensorboard: whether to write results for TensorBoard into the workdir too.
+    more_epochs: whether this run may have finished in the workdir with fewer epochs, and
+      goes on to the setup's number. From there on, the learning rate and a scheduled bias
+      or q are those of the longer training. Along a cosine the result differs from a
+      training of that length from the start; continued.json and the summary record the
+      former end.
 
   Returns:
     The summary, as in summary.json: accuracies of the last and of the best epoch as
-    fractions, the realised noise rate (None where labels are as given, and nobody knows),
-    the logit bias, sizes (of the smallest and the largest class by clean training labels
-    too), and seconds of all epochs.
+    fractions; the realised noise rate, None if nobody knows which labels are right; the
+    logit bias; sizes, also of the smallest and the largest class by clean training labels;
+    and the seconds of all epochs.
 
   Raises:
-    InUseError: if another process has the workdir.
+    InUseError: if another process trains in the workdir.
     OSError: if the workdir holds another run, or this one finished, or cannot be written
       to; if the data have changed since the run began.
-    FloatingPointError: when the loss is no longer finite.
-    Stopped: after SIGTERM or Ctrl-C, when the moment is saved.
+    FloatingPointError: if the loss is not finite.
+    Stopped: after SIGTERM or Ctrl-C, when the state is saved.
+
+  Example:
+    >>> from noisy_jax import data, runs, training
+    >>> config = training.TrainConfig("digits10", epochs=1, widths=(8,))
+    >>> dataset = data.digits(10, train_size=256, test_size=64)
+    >>> summary = runs.run(runs.prepare(config, dataset=dataset))  # doctest: +ELLIPSIS
+    epoch 1/1  clean test ...
+    >>> summary["train_examples"]
+    256
   """
   workdirs = [] if workdir is None else [workdir]
   (summary,) = _run(setup, [setup.config.seed], workdirs, title, tensorboard, more_epochs)
@@ -81,31 +92,32 @@ def run_seeds(
   tensorboard: bool = False,
   more_epochs: bool = False,
 ) -> list[dict[str, Any]]:
-  """Trains one network for each seed; the label noise is the same.
+  """Trains one network for each seed, all on the same noisy labels.
 
-  All are trained in one program, or one after the other where that is faster
-  (`placement.side_by_side`): files and, up to rounding, results are the same.
+  The networks are trained in one program, or one after the other where that is faster
+  (`placement.side_by_side`). Files and, up to rounding, results are the same.
 
   Args:
     setup: the run; its own seed is not used.
-    seeds: of the networks, each another.
-    workdir: its subdirectories seed0, seed1, ... get what `run` would write for them; None
-      writes nothing.
-    title: stands before the progress.
-    tensorboard: whether results also go into the workdir as TensorBoard reads them.
-    more_epochs: as `run` takes it.
+    seeds: seeds of the networks, all different.
+    workdir: directory whose subdirectories seed0, seed1, ... get the files that `run` would
+      write; None writes nothing.
+    title: text before the progress.
+    tensorboard: whether to write results for TensorBoard into the workdirs too.
+    more_epochs: as in `run`.
 
   Returns:
-    The summary of each, as `run` gives it; in one program, seconds are those of all.
+    The summary of each network, as `run` returns it; in one program, the seconds are of
+    all networks together.
 
   Raises:
-    InUseError: if another process has a workdir.
-    ApartError: if the seeds have to be trained one by one: going on from what their
-      workdirs have in common would lose more than an epoch.
+    InUseError: if another process trains in a workdir.
+    ApartError: if going on from the latest common moment would lose more than an epoch of
+      a seed, so that the seeds have to be trained one by one.
     OSError: if a workdir holds another run, or this one finished, or cannot be written to;
       if the data have changed since the runs began.
     ValueError: if there are no seeds, or several and the data set is streamed.
-    FloatingPointError: when the loss of one is no longer finite.
+    FloatingPointError: if the loss of a network is not finite.
     Stopped: as `run`.
   """
   if not seeds:
@@ -114,7 +126,7 @@ def run_seeds(
   workdirs = [] if workdir is None else [seed_workdir(workdir, seed) for seed in seeds]
   if side_by_side(setup.config.model, setup.devices):
     return _run(setup, seeds, workdirs, title, tensorboard, more_epochs)
-  # Before any is trained, as where all start together.
+  # Before any training, as where all networks train together.
   multihost.called_by_first(
     lambda: [
       check_workdir(place, _with_seed(setup, seed).config, more_epochs=more_epochs)
@@ -129,11 +141,11 @@ def run_seeds(
 
 
 def seed_workdir(workdir: str | os.PathLike, seed: int) -> pathlib.Path:
-  """Where `run_seeds` keeps the records of a seed.
+  """The workdir of one seed of `run_seeds`.
 
   Args:
-    workdir: as given to it.
-    seed: of the network.
+    workdir: the workdir of `run_seeds`.
+    seed: the network's seed.
 
   Returns:
     A directory inside the workdir.
@@ -167,9 +179,9 @@ def _run(setup, seeds, workdirs, title, tensorboard, more_epochs):
       epochs, done = setup.config.epochs, 0.0 if resume is None else resume.epochs_done
       show = stack.enter_context(progress(epochs, title, done, labels_trusted=trusted))
     if workdirs:
-      stop_asked = stack.enter_context(multihost.common_stop_requests())
+      stop_requested = stack.enter_context(multihost.common_stop_requests())
     else:
-      stop_asked = None
+      stop_requested = None
       stack.enter_context(acknowledged("the run ends after the steps at hand"))
     moment, saved = resume, time.monotonic()
     for moment in train(setup, seeds=seeds, resume=resume):
@@ -185,13 +197,13 @@ def _run(setup, seeds, workdirs, title, tensorboard, more_epochs):
         if multihost.is_first() and (note := chance.warning(setup, moment.results)):
           # A bar may be on the terminal still.
           tqdm.tqdm.write(note)
-      asked = stop_asked() if stop_asked else None
-      due = moment.results or asked or time.monotonic() - saved > _SAVE_AFTER_SECONDS
-      if stores and due:
+      stop_signal = stop_requested() if stop_requested else None
+      is_late = time.monotonic() - saved > _SAVE_AFTER_SECONDS
+      if stores and (moment.results or stop_signal or is_late):
         _save(stores, moment)
         saved = time.monotonic()
-      if asked:
-        _stop(stores, moment, asked)
+      if stop_signal:
+        _stop(stores, moment, stop_signal)
     assert moment is not None  # there is an epoch at least
     # After the end there may have been nothing left to train.
     state = replicas.unstack(moment.state) if moment.results else moment.state
@@ -222,14 +234,14 @@ def _finish(setup, seeds, histories, stores, tables):
 
 def _on_more_epochs(setup, ends):
   config = setup.config
-  told = f"had ended after epoch {' and '.join(map(str, ends))}; goes on to {config.epochs}"
+  text = f"had ended after epoch {' and '.join(map(str, ends))}; goes on to {config.epochs}"
   changing = [*setup.objective.schedules]
   if config.parts.optimizer.schedule.follows_epochs:
     changing.insert(0, "learning rate")
   if not changing:
-    return f"{told}, as a training of {config.epochs} epochs would"
+    return f"{text}, as a training of {config.epochs} epochs would"
   return (
-    f"{told} with the {' and the '.join(changing)} of a training of {config.epochs} epochs "
+    f"{text} with the {' and the '.join(changing)} of a training of {config.epochs} epochs "
     "there; the result is that of no training from the start"
   )
 

@@ -1,4 +1,4 @@
-"""What to measure a trained network on, and how often it is right."""
+"""Images to measure a trained network on, and its accuracy."""
 
 import os
 from typing import NamedTuple
@@ -19,9 +19,9 @@ class Given(NamedTuple):
   Attributes:
     images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels]; or a
       stream, where the training images were streamed.
-    labels: class ids of the run, int32[n]; -1 where none is given.
-    ids: what each image is called, n of them.
-    notes: what a reader of the results should know, a sentence each.
+    labels: class ids of the run, int32[n]; -1 for an image without a label.
+    ids: names of the images, n of them.
+    notes: sentences for a reader of the results.
   """
 
   images: np.ndarray | data.Stream
@@ -31,12 +31,12 @@ class Given(NamedTuple):
 
 
 class Scores(NamedTuple):
-  """How often labels are met, in [0, 1].
+  """Accuracies, in [0, 1].
 
   Attributes:
     accuracy: share of labelled images whose likeliest class is their label.
-    top5: share with the label among the five likeliest.
-    num_labelled: how many images have a label.
+    top5: share of labelled images with the label among the five likeliest classes.
+    num_labelled: number of images with a label.
   """
 
   accuracy: float
@@ -50,19 +50,19 @@ def given_by_dataset(
   split: str = "test",
   data_dir: str | os.PathLike | None = None,
 ) -> Given:
-  """A split of a data set, with the labels of that set: no noise is made.
+  """Opens a split of a data set, with the set's own labels, free of our noise.
 
   Args:
     trained: the network.
-    name: as `data.load` takes it; the run's own data set by default. Others in folders
-      and in TFDS are scaled to the images of the run if those are square, or streamed if
-      those were.
-    split: `test` or `train`; the whole of it, without the classes that the run held out.
-      Where images are streamed, any split of another set of TFDS.
-    data_dir: where TFDS finds prepared sets; where the run found its own by default.
+    name: name of the set, as in `data.load`; the run's own data set by default. Images of
+      another folder or TFDS set are scaled to the run's images if these are square, and
+      streamed if these were streamed.
+    split: `test` or `train`, complete but for the classes that the run held out. After
+      training on streamed images, any split of another TFDS set.
+    data_dir: directory of prepared TFDS sets; the run's own by default.
 
   Returns:
-    `Given`, with the ids of the set, or the positions in it where it has none.
+    `Given`, with the ids of the set, or with positions if it has no ids.
 
   Raises:
     ValueError: if the set or the split is unknown, or has other classes or images than
@@ -72,30 +72,30 @@ def given_by_dataset(
   parts = trained.config.parts
   data_dir = trained.data_dir if data_dir is None else data_dir
   own = parts.data.name
-  asked = own if name is None else data.parse_name(name)
-  if split not in SPLITS and not (trained.streamed and asked.source == "tfds"):
+  parsed = own if name is None else data.parse_name(name)
+  if split not in SPLITS and not (trained.streamed and parsed.source == "tfds"):
     raise ValueError(f"split: {split!r}, must be {' or '.join(SPLITS)}")
   if trained.streamed:
-    return _given_by_stream(trained, asked, split, data_dir)
-  if asked == own:
+    return _given_by_stream(trained, parsed, split, data_dir)
+  if parsed == own:
     size, on_bad_image = parts.data.image_size, parts.data.on_bad_image
   else:
-    size, on_bad_image = _square_size(trained, asked), "skip"
-  dataset = data.load(asked, data_dir, image_size=size, on_bad_image=on_bad_image)
+    size, on_bad_image = _square_size(trained, parsed), "skip"
+  dataset = data.load(parsed, data_dir, image_size=size, on_bad_image=on_bad_image)
   dataset = data.check_dataset(dataset)
-  if asked == own:
+  if parsed == own:
     dataset = label_noise.without_held_out(parts.noise.kind, dataset)
   images, labels, ids = (
     getattr(dataset, f"{split}_{part}") for part in ("images", "labels", "ids")
   )
-  _check_classes(trained, asked, dataset.num_classes)
+  _check_classes(trained, parsed, dataset.num_classes)
   if images.shape[1:] != trained.image_shape:
     raise ValueError(
-      f"dataset: {asked} has images of shape {list(images.shape[1:])}, must be "
-      f"{list(trained.image_shape)} as those of the run"
+      f"dataset: {parsed} has images of shape {list(images.shape[1:])}, must be "
+      f"{list(trained.image_shape)} as in the run"
     )
   notes = ()
-  if asked == own:
+  if parsed == own:
     found = data.content(dataset)
     # Noise may have changed the training images of the run.
     measured_on = ("class names", "test images", "test labels")
@@ -114,7 +114,7 @@ def _given_by_stream(trained, name, split, data_dir):
   else:
     stream = data.open_test_stream(data.SplitName(name, split), data_dir)
   _check_classes(trained, name, len(stream.class_names))
-  # Of the split alone: that of all the set would take much longer.
+  # For this split alone: checking the whole set would take much longer.
   if name != settings.name or settings.on_bad_image == "skip":
     stream, bad = stream.readable()
     notes += _note_on_bad(bad)
@@ -126,19 +126,19 @@ def _given_by_stream(trained, name, split, data_dir):
 
 
 def given_by_folder(trained: Trained, path: str | os.PathLike) -> Given:
-  """The images of any folder; see `data.read_images`.
+  """Opens the images of any folder; see `data.read_images`.
 
   Args:
     trained: the network.
-    path: the folder. An image in a folder CLASS of it, at any depth, has that label if
-      CLASS is the name of a class, and otherwise none.
+    path: the folder. An image in its subfolder CLASS, at any depth, has that label if
+      CLASS is the name of a class; other images have no label.
 
   Returns:
     `Given`, with paths inside the folder as ids; `notes` names the files left out.
 
   Raises:
-    ValueError: if the images have colours and those of the run are grey.
-    OSError: if the folder is missing, or holds no image that can be read.
+    ValueError: if the images have colours and the run's images are grey.
+    OSError: if the folder is missing, or holds no readable image.
   """
   if trained.streamed:
     found = data.stream_images(path)
@@ -150,11 +150,11 @@ def given_by_folder(trained: Trained, path: str | os.PathLike) -> Given:
 
 
 def scores(given: Given, predictions: eval_step.Predictions) -> Scores | None:
-  """How often a network is right about images that have a label.
+  """The accuracy of predictions on the images that have a label.
 
   Args:
     given: the images.
-    predictions: what `predict` says of them, with the ranks of their labels.
+    predictions: their predictions from `predict`, with the ranks of their labels.
 
   Returns:
     `Scores`; None if no image has a label.
@@ -177,7 +177,7 @@ def _note_on_bad(names):
 
 
 def _changed(trained, found):
-  """A note on the parts of the data set whose digests the run had otherwise."""
+  """A note on the parts of the data set that have changed since the run began."""
   held = {part: trained.content[part] for part in found}
   if changed := content.different(held, found):
     return (f"{trained.config.dataset} has changed since the run began: {changed}",)
@@ -193,13 +193,13 @@ def _check_classes(trained, name, num_classes):
 
 
 def _square_size(trained, name):
-  """The size to scale a set to; None for those whose images have one size."""
+  """The size to scale a set to; None if its images have one size."""
   height, width, _ = trained.image_shape
   return None if name.has_one_size or height != width else height
 
 
 def _by_name(trained, class_names, labels):
-  """Labels as class ids of the run, and what there is to note about them."""
+  """Labels as class ids of the run, and a note if they go by number."""
   names = trained.class_names
   if not names or not class_names or names == class_names:
     return labels, ()

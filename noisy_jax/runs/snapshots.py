@@ -1,7 +1,7 @@
-"""Moments of training, and what is stored of one: arrays by name, and its position.
+"""Snapshots of a training, and their form in a file: arrays by name, and a position.
 
-The position is a JSON object that tells which moment it is. A digest of the arrays and one
-of the position itself tell whether either has changed since.
+The position is a JSON object with the epoch and the step. Its two digests, of the arrays
+and of the position itself, show whether either has changed since.
 """
 
 import hashlib
@@ -17,16 +17,16 @@ _INDICES, _TOTALS = "indices", "totals."
 
 
 class Snapshot(NamedTuple):
-  """A moment in the training of one network.
+  """The training of one network between two steps.
 
   Attributes:
-    epoch: the one at hand, counted from 1.
-    steps_done: of it.
-    totals: of each of these steps, by the names of `counting.Totals`, [steps_done].
-    indices: the examples of every step of the epoch, int32[steps, batch]; None where no
-      step is done yet.
-    state: of one replica, host arrays.
-    metrics: digest of the records of the epochs before this one; empty where none are kept.
+    epoch: the current epoch, counted from 1.
+    steps_done: number of finished steps of this epoch.
+    totals: totals of each of these steps, by the names of `metrics.Totals`, [steps_done].
+    indices: indices of the examples of every step of the epoch, int32[steps, batch]; None
+      before its first step.
+    state: state of one replica, host arrays.
+    metrics: digest of the records of the epochs before this one; empty without records.
   """
 
   epoch: int
@@ -40,18 +40,18 @@ class Snapshot(NamedTuple):
 def stored(
   snapshot: Snapshot, test_accuracy: float | None
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-  """What is written of a snapshot.
+  """The form of a snapshot in a file.
 
   Args:
-    snapshot: to write.
-    test_accuracy: of its epoch; None in the middle of one.
+    snapshot: the snapshot.
+    test_accuracy: accuracy at the end of an epoch; None in the middle of one.
 
   Returns:
     Arrays by name, and the position.
   """
   progress = {} if snapshot.indices is None else {_INDICES: snapshot.indices}
   progress |= {f"{_TOTALS}{name}": leaf for name, leaf in snapshot.totals.items()}
-  # Orbax has no arrays of size 0: what is empty is left out.
+  # Orbax stores no arrays of size 0: they are left out.
   arrays = named_arrays.by_name({"state": snapshot.state}) | {
     name: leaf for name, leaf in progress.items() if leaf.size
   }
@@ -72,19 +72,19 @@ def restored(
   *,
   partial: bool = False,
 ) -> Snapshot:
-  """The snapshot that `stored` was given.
+  """Rebuilds a snapshot from its form in a file.
 
   Args:
-    arrays: by name.
-    position: of the same snapshot.
+    arrays: arrays by name.
+    position: position of the same snapshot.
     template: a state like the stored one; its arrays may be shapes.
-    partial: whether the template may be without some of the arrays.
+    partial: whether the template may lack some of the arrays.
 
   Returns:
     `Snapshot`.
 
   Raises:
-    ValueError: if there are other arrays than in the template.
+    ValueError: if the arrays do not fit the template.
   """
   totals = {name: leaf for name, leaf in arrays.items() if name.startswith(_TOTALS)}
   of_state = {
@@ -101,15 +101,15 @@ def restored(
 
 
 def check_arrays(arrays: Mapping[str, np.ndarray], position: Mapping[str, Any]) -> None:
-  """Refuses, with a ValueError, arrays that are not those stored with the position."""
+  """Raises ValueError if the arrays have changed since they were stored."""
   if named_arrays.digest(arrays) != position["digest"]:
     raise ValueError("its digest differs")
 
 
 def check_position(position: Mapping[str, Any]) -> None:
-  """Refuses, with a ValueError, a position that is not what was stored."""
+  """Raises ValueError if a position has changed since it was stored."""
   known = {"epoch", "steps_done", "test_accuracy", "digest"}
-  # Both are missing in checkpoints of a first version.
+  # Checkpoints of a first version lack metrics and position_digest.
   if position.keys() != known | {"metrics", "position_digest"}:
     if position.keys() != known:
       raise ValueError(f"it has the fields {', '.join(position)}")

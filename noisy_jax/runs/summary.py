@@ -1,4 +1,4 @@
-"""What a run came to."""
+"""The summary of a run."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,11 +12,11 @@ from noisy_jax.training.setup import Setup
 
 
 def summary_of(setup: Setup, results: Sequence[Epoch]) -> dict[str, Any]:
-  """The outcome of a run, as summary.json has it.
+  """The outcome of a run, as in summary.json.
 
   Args:
     setup: the run.
-    results: of all its epochs.
+    results: the results of all its epochs.
 
   Returns:
     Results of the last epoch, the best test accuracy, and sizes, by name.

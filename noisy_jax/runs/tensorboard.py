@@ -1,4 +1,4 @@
-"""Results for TensorBoard, written by tensorboardX where that is installed."""
+"""Event files for TensorBoard, written by tensorboardX where it is installed."""
 
 import contextlib
 import importlib.util
@@ -10,10 +10,10 @@ from noisy_jax.training.epoch import Epoch
 
 
 def check_tensorboard() -> None:
-  """Refuses to write for TensorBoard without the library for it.
+  """Checks that tensorboardX is installed.
 
   Raises:
-    ValueError: if tensorboardX is not installed, with what to install.
+    ValueError: if it is not, with the command that installs it.
   """
   if importlib.util.find_spec("tensorboardX") is None:
     raise ValueError(
@@ -25,15 +25,16 @@ def check_tensorboard() -> None:
 def event_files(
   workdirs: Sequence[str | os.PathLike],
 ) -> Iterator[Callable[[Sequence[Epoch]], None]]:
-  """A function to call after each epoch, with the results of each seed.
+  """Opens an event file for each seed.
 
   Args:
-    workdirs: one for each seed, where its event file goes; none writes nothing.
+    workdirs: directory of the event file of each seed; empty to write nothing.
 
   Yields:
-    The function. It writes each field of `Epoch` that is not None, with the epoch as the
-    step, and sees to it that a TensorBoard that runs meanwhile can read it. After a
-    failure, which it tells in one line, nothing more is written for that seed.
+    A function to call after each epoch, with the results of each seed. It writes each
+    field of `Epoch` that is not None, with the epoch as the step, and flushes the file, so
+    that a running TensorBoard can read it. A failure prints one line, and the seed's file
+    gets nothing more.
 
   Raises:
     ValueError: if tensorboardX is not installed.

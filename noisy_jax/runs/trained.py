@@ -1,4 +1,4 @@
-"""A trained network out of its workdir, and what it says of images."""
+"""A trained network from its workdir, and its predictions."""
 
 import os
 import pathlib
@@ -21,27 +21,29 @@ from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.placement import steps_per_call
 
 CHECKPOINTS = ("last", "best")
-# A run that goes on meanwhile may remove the checkpoint at hand.
+# A run that is going on may remove the checkpoint while it is read.
 _ATTEMPTS = 3
 
 
 class Trained(NamedTuple):
-  """A network as a checkpoint has it, with what it needs to judge an image.
+  """The network of a checkpoint, with everything that it needs to judge an image.
 
   Attributes:
-    config: of the run.
+    config: the settings of the run.
     model: a flax module.
-    variables: of the network, host arrays; averaged parameters where the run keeps them.
+    variables: variables of the network, host arrays, with averaged parameters if the run
+      keeps an average.
     num_classes: K.
-    class_names: one name a class; empty where the training set has none.
-    mean: of each channel of the training images, float32[channels], where white is 1.
-    std: of each channel, likewise.
+    class_names: one name a class; empty if the training set has no names.
+    mean: mean of each channel of the training images, float32[channels], where white is 1.
+    std: standard deviation of each channel, float32[channels], on the same scale.
     image_shape: height, width and channels.
-    streamed: whether it was trained on streamed images.
-    content: digests of the data of the run, as `data.content` gives them.
-    epochs_done: whole epochs of training.
-    steps_done: of the epoch after them.
-    data_dir: where the run found sets of TensorFlow Datasets; None where it was told none.
+    streamed: whether the training images were streamed.
+    content: digests of the run's data, from `data.content`.
+    epochs_done: number of finished epochs.
+    steps_done: number of finished steps of the next epoch.
+    data_dir: directory of the TFDS sets of the run; None if the run was started without
+      one.
   """
 
   config: TrainConfig
@@ -60,7 +62,7 @@ class Trained(NamedTuple):
 
   @property
   def names(self) -> tuple[str, ...]:
-    """One name a class: its id where the training set has none."""
+    """One name a class, its id if the training set has no names."""
     return self.class_names or tuple(map(str, range(self.num_classes)))
 
 
@@ -70,17 +72,22 @@ def load_trained(workdir: str | os.PathLike, which: str = "last") -> Trained:
   Nothing in the workdir is changed or locked.
 
   Args:
-    workdir: of the run.
-    which: `last`, the checkpoint with the most steps; or `best`, that of the epoch with
-      the highest test accuracy.
+    workdir: directory of the run.
+    which: `last` for the checkpoint with the most steps; `best` for the epoch with the
+      highest test accuracy.
 
   Returns:
     `Trained`.
 
   Raises:
     OSError: if the workdir or its checkpoint is missing or damaged.
-    ValueError: if `which` is unknown, or the checkpoint is of another network than config
-      and data set make.
+    ValueError: if `which` is unknown, or the checkpoint does not fit the network of the
+      config.
+
+  Example:
+    >>> trained = load_trained("runs/mae-star")  # doctest: +SKIP
+    >>> predict(trained, images).labels  # doctest: +SKIP
+    array([3, 8, 4], dtype=int32)
   """
   if which not in CHECKPOINTS:
     raise ValueError(f"checkpoint: {which!r}, must be {' or '.join(CHECKPOINTS)}")
@@ -113,26 +120,26 @@ def predict(
   labels: np.ndarray | None = None,
   devices: Sequence[jax.Device] | None = None,
 ) -> eval_step.Predictions:
-  """What the network says of each image, in batches of the size that it was trained with.
+  """Predicts the class of each image, in batches of the training's size.
 
   Args:
-    trained: from `load_trained`.
+    trained: the network, from `load_trained`.
     images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels] with the
       shape of the training images; or a stream.
-    labels: class ids to rank among the likeliest, int32[n]; class 0 by default.
+    labels: class ids whose rank to compute, int32[n]; class 0 by default.
     devices: the devices to use; all local ones by default.
 
   Returns:
     `Predictions`, [n].
 
   Raises:
-    ValueError: if the images are of another shape, or there are none.
+    ValueError: if the images have another shape, or there are none.
   """
   _check_images(trained, images)
   devices = devices or jax.local_devices()
   config = trained.config
   labels = np.zeros(len(images), np.int32) if labels is None else labels
-  # The machine may have another number of devices than that of the run.
+  # This machine may have another number of devices than the run had.
   batch_size = -(-config.batch_size // len(devices)) * len(devices)
   if isinstance(images, data.Stream):
     calls_of = input_pipeline.streamed(labels, trained.mean, trained.std, devices)
@@ -154,8 +161,8 @@ def probabilities(trained: Trained, images: np.ndarray | data.Stream) -> np.ndar
   """The probability of every class for each image.
 
   Args:
-    trained: from `load_trained`.
-    images: as `predict` takes them.
+    trained: the network, from `load_trained`.
+    images: as in `predict`.
 
   Returns:
     float32[n, K].
@@ -189,7 +196,7 @@ def _check_images(trained, images):
 
 
 def _weights(config, model, image_shape):
-  """The shapes of a state, without what the optimizer remembers."""
+  """The shapes of a state without the optimizer's."""
   variables = network.variables_of(model, image_shape)
   params = variables["params"]
   average = params if config.average_decay else None

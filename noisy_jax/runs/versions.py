@@ -1,4 +1,4 @@
-"""The versions and settings that a run was made with."""
+"""The versions and settings of the libraries that a run was made with."""
 
 import importlib.metadata
 import pathlib
@@ -10,7 +10,7 @@ import noisy_jax
 from noisy_jax.runs.files import read_json
 
 _LIBRARIES = ("jax", "jaxlib", "flax", "optax", "numpy")
-# With another one of these the same seed gives other numbers.
+# The same seed gives other numbers if one of these changes.
 _JAX_SETTINGS = (
   "jax_default_prng_impl",
   "jax_enable_x64",
@@ -19,7 +19,7 @@ _JAX_SETTINGS = (
 
 
 def versions() -> dict[str, str]:
-  """What shapes a result: Python, the libraries, settings of JAX, and the devices."""
+  """The versions of Python and the libraries, settings of JAX, and the devices."""
   # A checkout that is not installed has no metadata of its own.
   found = {"noisy_jax": noisy_jax.__version__}
   found |= {name: importlib.metadata.version(name) for name in _LIBRARIES}
@@ -37,15 +37,15 @@ def check_jax_settings(path: pathlib.Path) -> None:
   """Refuses to go on where JAX would draw other numbers.
 
   Args:
-    path: of the versions.json of a run.
+    path: path of the versions.json of a run.
 
   Raises:
-    OSError: if a setting of JAX is another than the run began with.
+    OSError: if a setting of JAX has changed since the run began.
   """
-  held = read_json(path)
+  recorded = read_json(path)
   for name, here in _jax_settings().items():
-    if held.get(name) != here:
+    if recorded.get(name) != here:
       raise OSError(
-        f"workdir: {path} tells that the run began with {name} {held.get(name)}, and it is "
-        f"{here} now; set it back, or choose another workdir"
+        f"workdir: {path} says that the run began with {name} {recorded.get(name)}, and it "
+        f"is {here} now; set it back, or choose another workdir"
       )

@@ -1,4 +1,4 @@
-"""Weights to begin with: those that another run ended with."""
+"""Initial weights from another run."""
 
 from typing import Any
 
@@ -15,22 +15,22 @@ def variables(
   dataset: data.AnyDataset,
   num_extra_outputs: int,
 ) -> Any:
-  """The variables of the network of another run, by its last checkpoint.
+  """Reads the variables of another run's network from its last checkpoint.
 
-  They are what that run is measured by: averaged parameters where it keeps them. Nothing
-  else goes over, neither momentum nor what a method remembers.
+  The parameters are the averaged ones if that run keeps an average. Momentum and the
+  memory of a method are not taken over.
 
   Args:
-    settings: of the network, with the workdir of that run.
-    name: of the data set to train on.
-    dataset: to train on.
-    num_extra_outputs: how many outputs the method asks for.
+    settings: the network's settings, with the workdir of that run.
+    name: name of the data set to train on.
+    dataset: the data set to train on.
+    num_extra_outputs: number of outputs that the method needs beside the logits.
 
   Returns:
     Host arrays.
 
   Raises:
-    OSError: if the workdir is that of no run, or is damaged.
+    OSError: if the workdir holds no run, or is damaged.
     ValueError: if that run has another network or other classes.
   """
   place, num_classes = settings.init_from, dataset.num_classes
