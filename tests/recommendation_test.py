@@ -26,6 +26,7 @@ def test_families_are_of_kinds_of_noise():
     ((10, "asymmetric:cifar10_in_turn"), "--loss=ce --method=elr"),
     ((5000, "pairflip", 0.45, 100), "--loss=ce --method=elr"),
     ((100, "human:noisy"), "--loss=ce --method=marvel_plus"),
+    ((100, "human"), "--loss=ce --method=marvel_plus"),
     ((100, "file:labels.npy"), "--loss=ce --method=marvel_plus"),
     ((100,), "--loss=ce --method=marvel_plus"),
     ((101,), "--loss=gce --logit_bias=auto --bias_schedule=fading"),
@@ -123,7 +124,7 @@ def test_its_settings_are_those_of_a_config(arguments):
   [
     ((1,), ValueError, "num_classes: 1, must be a whole number from 2 on"),
     ((10, "pairflop"), ValueError, "noise: unknown 'pairflop'; known: symmetric, "),
-    ((10, "human"), ValueError, "noise: unknown 'human'"),
+    ((10, "people"), ValueError, "noise: unknown 'people'"),
     ((10, "pairflip:2"), ValueError, "noise: unknown 'pairflip:2'"),
     ((10, "asymmetric:cifar"), ValueError, "noise: unknown map 'cifar'; known: "),
     ((10, 0.4), TypeError, "noise: 0.4, must be a kind of noise"),

@@ -50,7 +50,7 @@ def family(noise: str | None, noise_rate: float | None) -> str:
   """The family of a noise.
 
   Args:
-    noise: its kind, as `noise.parse` takes it; None if nobody knows.
+    noise: its kind, as `noise.parse` takes it, or human; None if nobody knows.
     noise_rate: share of wrong labels; None if nobody knows.
 
   Returns:
@@ -124,7 +124,8 @@ def choose_loss(
 def _of_kind(noise):
   if not isinstance(noise, str):
     raise TypeError(f"noise: {noise!r}, must be a kind of noise such as 'symmetric'")
-  return FAMILIES.get(parse(noise).name, UNKNOWN)
+  # Which people's labels are meant does not matter: human alone will do.
+  return FAMILIES.get(noise if noise in FAMILIES else parse(noise).name, UNKNOWN)
 
 
 def _fading(rate):

@@ -77,8 +77,8 @@ def recommend(
 
   Args:
     num_classes: K, at least 2.
-    noise: the kind of noise as `--noise` has it, such as "symmetric", "pairflip" or
-      "human:worse"; None if nobody knows.
+    noise: the kind of noise as `--noise` has it, such as "symmetric" or "pairflip", or
+      "human" for any labels that people gave; None if nobody knows.
     noise_rate: share of wrong labels, in [0, 1); None if nobody knows.
     epochs: of the training that is meant, at least 1; by default a long one.
     loss_alone: whether to name a loss with no method beside it. A method remembers every
