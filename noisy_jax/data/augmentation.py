@@ -1,8 +1,8 @@
-"""Random transformations of training images: pure, and on the device.
+"""Random transformations of training images: pure functions, on the device.
 
-Each image has a random key of its own. What becomes of it then depends on that key alone,
-not on the batch it lies in or on the number of devices. Images come as the data set holds
-them, before standardisation, so the zeros that fill a gap are black.
+Each image has its own random key. The result depends on that key alone, not on the batch
+or the number of devices. Images are not yet standardised, so the zeros that fill a gap are
+black.
 """
 
 import dataclasses
@@ -18,10 +18,10 @@ Images = jax.Array | np.ndarray
 
 
 def pad_and_crop(keys: jax.Array, images: Images, *, padding: int = 4) -> jax.Array:
-  """Shifts by up to `padding` pixels down or up and right or left; zeros move in.
+  """Shifts by up to `padding` pixels, vertically and horizontally; zeros move in.
 
-  The image with a black frame, cut out in its first size at one of (2 padding + 1)^2
-  places, all as likely.
+  The image gets a black frame. A part of the former size is cut out of it, at one of
+  (2 padding + 1)^2 equally likely places.
 
   Args:
     keys: [n].
@@ -92,11 +92,11 @@ def rotate(keys: jax.Array, images: Images, *, degrees: float = 20) -> jax.Array
 def rotate_by(degrees: jax.Array, images: Images) -> jax.Array:
   """Rotates about the centre, counterclockwise as one looks at the image.
 
-  A pixel (x, y) from the centre, with y downwards, takes the value of the one in which
+  The pixel at (x, y) from the centre, with y downwards, takes the value of the pixel at
 
     (x cos a - y sin a,  x sin a + y cos a)
 
-  lies, or zero if that is outside: nearest neighbour, nothing interpolated.
+  by nearest neighbour, without interpolation, or zero if this point is outside the image.
 
   Args:
     degrees: the angles a, float[n].
@@ -133,8 +133,8 @@ def cutout(keys: jax.Array, images: Images, *, size: int = 16) -> jax.Array:
   Raises:
     ValueError: if the size is out of range.
 
-  Source: DeVries and Taylor, 2017. Their code standardises first: its square is of the
-  data set's mean colour, ours is black.
+  Source: DeVries and Taylor, 2017. Their code standardises first: its square has the data
+  set's mean colour, ours is black.
   """
   checks.whole_number("size", size, 1)
   _, height, width, _ = images.shape
@@ -162,11 +162,13 @@ TRANSFORMATIONS: dict[str, Callable[[jax.Array, Images], jax.Array]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-  """Transformations one after the other; equal to any other of the same `str`.
+  """Transformations in sequence; a function of (keys, images).
+
+  Two augmentations with the same names are equal, so that jit compiles them once.
 
   Attributes:
-    names: keys of `TRANSFORMATIONS`, in the order in which they are applied; with none,
-      images stay as they are.
+    names: keys of `TRANSFORMATIONS`, in the order in which they apply; empty to leave
+      images as they are.
 
   Raises:
     ValueError: if a name is unknown, with the known ones; or if there are more than 20.
@@ -192,8 +194,8 @@ class Augmentation:
     return "+".join(self.names) or "none"
 
 
-# What the codes of Ma et al. (ICML 2020) and Zhou et al. (ICML 2021) train with, by data
-# set, in their order.
+# The transformations in the codes of Ma et al. (ICML 2020) and Zhou et al. (ICML 2021), by
+# data set, in their order.
 PROTOCOLS: dict[str, Augmentation] = {
   "none": Augmentation(),
   "mnist": Augmentation(),
@@ -203,18 +205,21 @@ PROTOCOLS: dict[str, Augmentation] = {
 
 
 def parse_augmentation(text: str) -> Augmentation:
-  """The augmentation that a text like "crop+flip" describes.
+  """Parses an augmentation.
 
   Args:
-    text: names in `TRANSFORMATIONS` joined by +, in the order in which they are applied,
-      each with its default; or one name in `PROTOCOLS`.
+    text: names in `TRANSFORMATIONS` joined by +, in the order in which they apply, with
+      their default arguments; or a name in `PROTOCOLS`.
 
   Returns:
-    A function of (keys, images), hashable and equal to any other with the same names, so
-    that jit compiles it once. Its `str` parses to the same.
+    `Augmentation`, whose `str` parses to the same.
 
   Raises:
     ValueError: if a name is unknown, with the known ones.
+
+  Example:
+    >>> parse_augmentation("cifar100").names
+    ('crop', 'flip', 'rotate')
   """
   if text in PROTOCOLS:
     return PROTOCOLS[text]

@@ -18,16 +18,16 @@ def load(
   on_bad_image: str = "fail",
   download: bool = False,
 ) -> Dataset:
-  """The data set of that name, in memory.
+  """Loads a data set by name into memory.
 
   Args:
     name: `digitsK` with 2 <= K <= 1000 (needs no files), `folder:PATH` (`from_folder`),
-      `npz:PATH` (`from_npz`), or a name TFDS knows, such as `cifar10` or
-      `imagenet_resized/32x32` (`from_tfds`); or a parsed one.
-    data_dir: where TFDS finds prepared sets.
-    image_size: height and width to scale images to, for folders and sets of TFDS; None
-      leaves them as they are.
-    on_bad_image: `fail` or `skip` files of a folder that cannot be read.
+      `npz:PATH` (`from_npz`), or a name in TFDS, such as `cifar10` or
+      `imagenet_resized/32x32` (`from_tfds`); or a parsed name.
+    data_dir: directory of prepared TFDS sets.
+    image_size: height and width to scale images to, for folders and TFDS sets; None keeps
+      their size.
+    on_bad_image: `fail` or `skip` at files of a folder that cannot be read.
     download: whether TFDS may download and prepare a set that is not there.
 
   Returns:
@@ -35,8 +35,13 @@ def load(
 
   Raises:
     ValueError: if the name is unknown, with the known ones; if an option is out of range
-      or not for this set; or if the set is not what it must be.
-    OSError: if the set is missing, with what to run, or if it is damaged.
+      or does not apply to this set; or if the set has not the form that it must have.
+    OSError: if the set is missing, with the command that prepares it, or damaged.
+
+  Example:
+    >>> dataset = load("digits100")
+    >>> dataset.train_images.shape
+    (40000, 8, 24, 1)
   """
   name = parse_name(name)
   if on_bad_image not in ON_BAD_IMAGE:

@@ -1,4 +1,4 @@
-"""Examples whose labels are known to be right, beside a set where that is not known."""
+"""Reading examples with right labels, for a set whose labels may be wrong."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ class CleanExamples(NamedTuple):
   """Images with their right labels.
 
   Attributes:
-    images: as those of the data set, [n, height, width, channels].
+    images: in the shape of the data set's images, [n, height, width, channels].
     labels: class ids, int32[n].
   """
 
@@ -25,28 +25,28 @@ class CleanExamples(NamedTuple):
 
 
 def clean_examples(name: DatasetName, dataset: Dataset) -> CleanExamples:
-  """Reads examples with right labels, of the classes and in the shape of a set.
+  """Reads examples with right labels, with the classes and image shape of a set.
 
   Args:
-    name: from `parse_clean`: `folder:PATH`, with images in PATH/CLASS/, at any depth,
-      which are scaled to those of the set; or `npz:PATH`, with `images`, uint8
-      [n, height, width, channels] or [n, height, width], `labels`, int[n], and, if classes
-      go by their names, `class_names`, str[K].
+    name: name of the files, from `parse_clean`. `folder:PATH` has images in PATH/CLASS/, at
+      any depth, which are scaled to the set's shape. `npz:PATH` has `images`, uint8
+      [n, height, width, channels] or [n, height, width]; `labels`, int[n]; and optionally
+      `class_names`, str[K], by which labels are matched to the set's classes.
     dataset: the set.
 
   Returns:
     `CleanExamples`, whose images are uint8.
 
   Raises:
-    OSError: if the folder or the file is missing, or something in it cannot be read.
-    ValueError: if the images or the classes are not those of the set.
+    OSError: if the folder or the file is missing, or cannot be read.
+    ValueError: if the images or the classes do not fit the set.
   """
   try:
     images, labels = _READERS[name.source](name.detail, dataset)
     if images.shape[1:] != dataset.image_shape or len(images) != len(labels):
       raise ValueError(
         f"{len(labels)} labels and images of shape {list(images.shape)}, must be n of "
-        f"both, and the images {list(dataset.image_shape)} as those of the data set"
+        f"both, and the images {list(dataset.image_shape)} as in the data set"
       )
     return CleanExamples(images, check_labels(labels, dataset.num_classes))
   except (ValueError, OSError) as error:

@@ -1,9 +1,9 @@
 """Random changes of colour on the device: brightness, contrast, saturation and hue.
 
 Each change is a function of an image and an amount. The image is uint8[3, height, width],
-red, green and blue from 0 to 255; the result is float32, still to be rounded and cut off at
-0 and 255. Definitions are torchvision's, but that it gives the hue 8 bits on the way, and
-drops decimals where we round.
+red, green and blue from 0 to 255; the result is float32, not yet rounded or clipped to
+[0, 255]. Definitions are torchvision's, with two differences: torchvision stores the hue in
+8 bits on the way, and truncates where we round.
 """
 
 import jax
@@ -12,16 +12,16 @@ import numpy as np
 
 
 def color_jitter(keys: jax.Array, images: jax.Array | np.ndarray) -> jax.Array:
-  """All four changes, each by a random amount, in random order.
+  """Applies all four changes, each by a random amount, in random order.
 
   The factors of brightness, contrast and saturation are uniform in [0.6, 1.4], the turn of
   the hue in [-0.2, 0.2]: ColorJitter(0.4, 0.4, 0.4, 0.2). After each change the colours are
-  integers again, as in torchvision. That takes a quarter of the memory of float32, and
-  `contrast` then adds integers, the same in any order: an image's colours follow from its
-  key, whatever the batch.
+  integers again, as in torchvision. This takes a quarter of the memory of float32. It also
+  makes `contrast` add integers, whose sum is the same in any order, so that an image's
+  colours follow from its key, whatever the batch.
 
   Args:
-    keys: one for each image, [n].
+    keys: a key for each image, [n].
     images: uint8[n, height, width, 3].
 
   Returns:
@@ -37,7 +37,7 @@ def color_jitter(keys: jax.Array, images: jax.Array | np.ndarray) -> jax.Array:
       changed = jax.lax.switch(change, CHANGES, planes, amounts[change])
       return jnp.clip(jnp.round(changed), 0, 255).astype(jnp.uint8), None
 
-    # Unrolled, XLA would work out each change again for every use of its result.
+    # Unrolled, XLA would compute each change again for every use of its result.
     planes, _ = jax.lax.scan(change_once, jnp.moveaxis(image, -1, 0), order)
     return jnp.moveaxis(planes, 0, -1)
 
@@ -45,13 +45,13 @@ def color_jitter(keys: jax.Array, images: jax.Array | np.ndarray) -> jax.Array:
 
 
 def random_changes(key: jax.Array) -> tuple[jax.Array, jax.Array]:
-  """What `color_jitter` does to the image of this key.
+  """The changes that `color_jitter` makes to an image.
 
   Args:
-    key: of the image.
+    key: the image's key.
 
   Returns:
-    The changes in their order, as places in `CHANGES`, int32[4]; and the amount of each
+    The changes in their order, as positions in `CHANGES`, int32[4]; and the amount of each
     of `CHANGES`, float32[4].
   """
   of_order, of_amounts = jax.random.split(key)
@@ -80,20 +80,20 @@ def saturation(image: jax.Array, factor: jax.Array) -> jax.Array:
 
 
 def hue(image: jax.Array, turn: jax.Array) -> jax.Array:
-  """The hue h of HSV turned by this part of the circle.
+  """Turns the hue h of HSV by this fraction of the circle.
 
-  With V the largest of R, G and B, and C what the smallest falls short of it, in sixths of
-  the circle
+  V is the largest of R, G and B, and C is the difference between the largest and the
+  smallest. In sixths of the circle,
 
-    h = (G - B) / C  where R = V,  2 + (B - R) / C  where G = V,  4 + (R - G) / C  else,
+    h = (G - B) / C  where R = V,  2 + (B - R) / C  where G = V,  4 + (R - G) / C  else.
 
-  and back, each colour is V - C min(max(2 - d, 0), 1), with d the distance on the circle
-  from h + 6 turn to the opposite of the colour: 3 for R, 5 for G, and 1 for B.
+  The new colour is V - C min(max(2 - d, 0), 1), where d is the distance on the circle from
+  h + 6 turn to the opposite of the colour: 3 for R, 5 for G, and 1 for B.
   """
   red, green, blue = image.astype(jnp.float32)
   value = jnp.maximum(jnp.maximum(red, green), blue)
   chroma = value - jnp.minimum(jnp.minimum(red, green), blue)
-  # Grey has no hue, and needs none: C is 0.
+  # Grey has no hue: C is 0, and the quotient does not matter.
   divisor = jnp.maximum(chroma, 1)
   sixths = jnp.where(
     red == value,

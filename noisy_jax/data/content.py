@@ -1,4 +1,4 @@
-"""What a data set holds, as digests: equal data have equal ones, wherever they lie."""
+"""Digests of a data set's content, equal for equal data in any place."""
 
 import hashlib
 import os
@@ -11,22 +11,22 @@ from noisy_jax.data.kept_arrays import fingerprint, in_cache, kept
 from noisy_jax.data.stream import Stream
 from noisy_jax.data.streamed import AnyDataset
 
-# Rows are hashed by so many bytes: a copy of a whole set might not fit in memory.
+# Bytes hashed at once: a copy of a whole set might not fit in memory.
 _BLOCK = 2**26
 _CHUNK = 256
 
 
 def content(dataset: AnyDataset) -> dict[str, str]:
-  """Digests of all that decides what a network learns from a set, and its scores on it.
+  """Digests of the parts of a data set that training and evaluation depend on.
 
   Two sets have the same digests if they have the same images, labels and class names in
-  the same order. A set in memory is gone through once, at the speed of SHA-256.
+  the same order. A set in memory is read once, at the speed of SHA-256.
 
   Args:
-    dataset: in memory, or streamed, whose files are then read once.
+    dataset: a set in memory; or a streamed set, whose files are then read once.
 
   Returns:
-    Digests by what they are of: train images, train labels, test images, test labels,
+    Digests by the name of the part: train images, train labels, test images, test labels,
     class names.
 
   Raises:
@@ -43,10 +43,10 @@ def content(dataset: AnyDataset) -> dict[str, str]:
 
 
 def digest(array: np.ndarray) -> str:
-  """A short text that follows from the type, the shape and all values of an array.
+  """A digest of the type, the shape and all values of an array.
 
   Args:
-    array: of numbers or texts, of any shape.
+    array: an array of numbers or texts, of any shape.
 
   Returns:
     32 hexadecimal digits.
@@ -59,13 +59,13 @@ def digest(array: np.ndarray) -> str:
 
 
 def stream_digest(stream: Stream) -> str:
-  """A short text that follows from the encoded images and their order.
+  """A digest of the encoded images of a stream and their order.
 
-  The first time, all of them are read, with a progress bar on a terminal; the text is kept
-  in the user's cache until one of the files changes.
+  The first call reads all images, with a progress bar on a terminal. The digest is kept in
+  the user's cache until one of the files changes.
 
   Args:
-    stream: of any images.
+    stream: a stream of any images.
 
   Returns:
     32 hexadecimal digits.
@@ -75,7 +75,7 @@ def stream_digest(stream: Stream) -> str:
   """
   arrays = kept(
     in_cache(["digest", stream.source.place]),
-    # The size too: some images of a source have its place and its files.
+    # The size too: a part of a source has the source's place and files.
     fingerprint([len(stream)], stream.source.files()),
     lambda: {"digest": np.array(_of_source(stream.source))},
   )

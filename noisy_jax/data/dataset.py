@@ -1,4 +1,4 @@
-"""What every data set in memory looks like."""
+"""A data set in memory, its checks and its statistics."""
 
 from typing import Any, Literal, NamedTuple
 
@@ -13,25 +13,25 @@ _NUM_CHANNELS = (1, 3, 4)
 
 
 class Dataset(NamedTuple):
-  """Images and their labels before any noise is made, in host memory.
+  """Images and their labels before any noise, in host memory.
 
   Images are uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels]; labels
   are class ids in [0, num_classes), int32[n].
 
   Attributes:
-    train_images: to train on.
-    train_labels: their labels.
-    test_images: to measure on, of the same height, width and channels.
-    test_labels: their labels.
+    train_images: images to train on.
+    train_labels: labels of the training images.
+    test_images: images to measure on, of the same height, width and channels.
+    test_labels: labels of the test images.
     num_classes: K.
-    class_names: one name a class; empty where the set has none.
-    train_ids: what each training image is called in its source, str[n] (a path inside a
-      folder, or the id TFDS gives it); None where images have no names.
-    test_ids: the same for the test images.
-    notes: what a reader of results should know about this reading of the set, a sentence
-      each: another split in place of the test split, files left out.
-    labels_trusted: whether the labels are known to be right, as those of a benchmark are.
-      Of other sets nobody knows how many are wrong, and no result may say it.
+    class_names: one name a class; empty if the classes have no names.
+    train_ids: names of the training images in their source, str[n], such as a path inside
+      a folder or the id in TFDS; None if images have no names.
+    test_ids: names of the test images, str[n], or None.
+    notes: sentences for a reader of results, such as on files left out, or another split
+      in place of the test split.
+    labels_trusted: whether the labels are known to be right, as in a benchmark. For other
+      sets nobody knows how many labels are wrong, and results must not claim a number.
   """
 
   train_images: np.ndarray
@@ -56,11 +56,11 @@ class Dataset(NamedTuple):
     return False
 
   def images(self, split: str) -> np.ndarray:
-    """Those of a split, train or test."""
+    """The images of a split, train or test."""
     return {"train": self.train_images, "test": self.test_images}[split]
 
   def channel_statistics(self) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation to standardise images by; see the function."""
+    """Mean and standard deviation of each channel; see `channel_statistics`."""
     return channel_statistics(self.train_images)
 
 
@@ -68,7 +68,7 @@ def check_dataset(dataset: Dataset) -> Dataset:
   """Refuses a set whose parts do not fit together; called once, where data enter.
 
   Args:
-    dataset: as read, with integer labels of any width.
+    dataset: the set as it was read, with integer labels of any width.
 
   Returns:
     The same set with int32 labels.
@@ -111,7 +111,7 @@ def check_dataset(dataset: Dataset) -> Dataset:
 
 
 def _check_channels_last(name, images):
-  """As PyTorch has images, a network here would take rows for pixels."""
+  """Refuses images in PyTorch's layout, whose rows a network here would take for pixels."""
   if images.shape[1] in _NUM_CHANNELS and images.shape[-1] not in _NUM_CHANNELS:
     shape = ", ".join(map(str, images.shape[1:]))
     raise ValueError(
@@ -126,15 +126,15 @@ def _check_length(name, values, length, of):
 
 
 def select(dataset: Dataset, split: str, places: np.ndarray) -> Dataset:
-  """The set with some examples of a split, and the other split as it is.
+  """Selects some examples of a split, and leaves the other split as it is.
 
   Args:
-    dataset: any.
+    dataset: any data set.
     split: train or test.
-    places: which examples, as indices int[m] or as bool[n].
+    places: the examples to select, as indices int[m] or as a mask bool[n].
 
   Returns:
-    `Dataset` with the images, labels and ids of these.
+    `Dataset` with the images, labels and ids of these examples.
   """
   chosen: dict[str, Any] = {}
   for name in (f"{split}_images", f"{split}_labels", f"{split}_ids"):
@@ -144,7 +144,7 @@ def select(dataset: Dataset, split: str, places: np.ndarray) -> Dataset:
 
 
 def class_counts(labels: ArrayLike, num_classes: int) -> np.ndarray:
-  """How many examples each class has.
+  """The number of examples of each class.
 
   Args:
     labels: class ids in [0, num_classes), int[n].
@@ -164,7 +164,7 @@ def summary(labels: ArrayLike, num_classes: int) -> str:
     num_classes: K.
 
   Returns:
-    Such as "50,000 images, 10 classes of 5,000 each", or "... of 50 to 5,000 each".
+    A text such as "50,000 images, 10 classes of 5,000 each", or "... of 50 to 5,000 each".
   """
   counts = class_counts(labels, num_classes)
   low, high = counts.min(), counts.max()

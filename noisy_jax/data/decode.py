@@ -1,4 +1,4 @@
-"""One encoded image to pixels."""
+"""Decoding one image to pixels."""
 
 import io
 import typing
@@ -7,17 +7,17 @@ import numpy as np
 
 from noisy_jax.data.formats import FORMATS
 
-# What 8 bits a channel can hold; deeper images would be clipped on conversion.
+# Modes with up to 8 bits a channel; deeper images would be clipped on conversion.
 _MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"}
 _GREY_MODES = {"1", "L"}
 _BITS_PER_SAMPLE = 258  # a tag of TIFF
 
 
 def decode_rgb(encoded: bytes) -> np.ndarray:
-  """Decodes a picture of a format that `formats` has, whole or not at all.
+  """Decodes a picture in one of the formats of `formats.FORMATS`, whole or not at all.
 
-  Grey and CMYK images become RGB, transparency is dropped, and an orientation noted beside
-  the pixels is passed over.
+  Grey and CMYK images become RGB, transparency is dropped, and an orientation tag is
+  ignored.
 
   Args:
     encoded: the bytes of the file.
@@ -26,14 +26,14 @@ def decode_rgb(encoded: bytes) -> np.ndarray:
     uint8[height, width, 3].
 
   Raises:
-    OSError: if the file is cut short, is no such picture, or has more than 8 bits a
+    OSError: if the file is cut short, is not such a picture, or has more than 8 bits a
       channel, with the cause.
   """
   if _is_for_opencv(encoded):
     import cv2
 
-    # Not by Pillow, as in image_files: a stream waits for its decoder, and makes all images
-    # RGB of 8 bits, whatever the mode of the file.
+    # Unlike image_files, not by Pillow: a stream waits for its decoder, and makes all
+    # images RGB of 8 bits, whatever the mode of the file.
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     try:
       image = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
@@ -41,7 +41,7 @@ def decode_rgb(encoded: bytes) -> np.ndarray:
       image = None
     if image is not None:
       return image
-  # OpenCV is faster by a third and does not say what is wrong; Pillow does.
+  # OpenCV is a third faster but gives no reason for a failure; Pillow does.
   try:
     return read_rgb(io.BytesIO(encoded))[0]
   except Exception as error:
@@ -54,11 +54,9 @@ def decode_rgb(encoded: bytes) -> np.ndarray:
 
 
 def _is_for_opencv(encoded):
-  """Whether OpenCV makes of a file what Pillow does.
-
-  It halves the bits of a PNG with 16 a channel, takes another first frame of an animated
-  one, and sees other colours where TIFF and GIF are transparent.
-  """
+  """Whether OpenCV decodes a file as Pillow does, which is not so for all PNG and GIF."""
+  # OpenCV halves the bits of a PNG with 16 a channel, takes another first frame of an
+  # animated PNG, and gives transparent TIFF and GIF other colours.
   if encoded.startswith(b"\x89PNG\r\n\x1a\n"):
     return encoded[24:25] <= b"\x08" and b"acTL" not in encoded
   is_webp = encoded.startswith(b"RIFF") and encoded[8:12] == b"WEBP"
@@ -69,14 +67,14 @@ def read_rgb(file: str | typing.BinaryIO) -> tuple[np.ndarray, bool]:
   """Reads a picture with Pillow.
 
   Args:
-    file: its path, or its bytes.
+    file: the path of the picture, or a stream of its bytes.
 
   Returns:
     uint8[height, width, 3], and whether the picture is grey.
 
   Raises:
-    ValueError: if it has more than 8 bits a channel.
-    Exception: of many kinds, from Pillow, if it cannot be read whole.
+    ValueError: if the picture has more than 8 bits a channel.
+    Exception: of many kinds, from Pillow, if the picture cannot be read whole.
   """
   from PIL import Image
 
@@ -87,14 +85,14 @@ def read_rgb(file: str | typing.BinaryIO) -> tuple[np.ndarray, bool]:
       raise ValueError(f"{bits} bits a channel, must have 8 bits a channel")
     is_grey = image.mode in _GREY_MODES
     if image.mode in ("P", "PA"):
-      # Pillow asks for this detour where a palette has transparent colours.
+      # Pillow recommends this detour where a palette has transparent colours.
       return np.asarray(image.convert("RGBA").convert("RGB")), is_grey
-    # To convert what is RGB would copy it, at a fifth of the time.
+    # Converting an RGB image would copy it, for a fifth of the time.
     return np.asarray(image if image.mode == "RGB" else image.convert("RGB")), is_grey
 
 
 def _bits_per_channel(image):
-  """Of the file: Pillow drops what is more than 8 where it has no deeper mode."""
+  """The bits a channel in the file, which Pillow cuts to 8 where it has no deeper mode."""
   if image.format == "TIFF":
     return max(image.tag_v2.get(_BITS_PER_SAMPLE, (1,)))
   return 16 if image.format == "PNG" and ";16" in image.tile[0][-1] else 8

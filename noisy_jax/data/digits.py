@@ -1,9 +1,9 @@
-"""digitsK: numbers written in three real digit scans, for any number of classes to 1000.
+"""digitsK: numbers written in three real digit scans, for up to 1000 classes.
 
-The scans are the 1,797 8x8 digits inside scikit-learn: no download. An image is three of
-them side by side and spells a number from 000 to 999; its label is that number mod K. The
-images are the same for every K that divides 1000, so what changes is the number of classes
-and nothing else.
+The scans are the 1,797 8x8 digits inside scikit-learn: no download. An image shows three
+scans side by side, which spell a number from 000 to 999; its label is that number mod K.
+The images are the same for every K that divides 1000, so that only the number of classes
+changes.
 """
 
 import numpy as np
@@ -20,21 +20,26 @@ def digits(
 ) -> Dataset:
   """Three-digit numbers as images, labelled by the number mod K.
 
-  Numbers come from 0 ... m K - 1, with m K the largest multiple of K up to 1000, each as
-  often as any other up to one. Four fifths of the scans of each digit make the training
+  Numbers come from 0 ... m K - 1, where m K is the largest multiple of K up to 1000; their
+  counts differ by at most one. Four fifths of the scans of each digit make the training
   images, the others the test images.
 
   Args:
     num_classes: K, in [2, 1000].
     train_size: number of training images.
     test_size: number of test images.
-    seed: of the choice of scans and numbers; the same seed gives the same data.
+    seed: seed of the choice of scans and numbers; the same seed gives the same data.
 
   Returns:
     `Dataset` with float32 images [n, 8, 24, 1] in [0, 1].
 
   Raises:
     ValueError: if K is outside [2, 1000], or a set would be empty.
+
+  Example:
+    >>> dataset = digits(10, train_size=100, test_size=20)
+    >>> dataset.train_images.shape, dataset.class_names[:3]
+    ((100, 8, 24, 1), ('0', '1', '2'))
   """
   if not 2 <= num_classes <= 1000:
     raise ValueError(f"dataset: digits{num_classes}, must be digits2 ... digits1000")
@@ -45,7 +50,7 @@ def digits(
 
   scans = load_digits()
   pixels = (scans.images / 16).astype(np.float32)
-  # Streams apart: the test set does not depend on the size of the training set.
+  # Separate generators: the test set does not depend on the size of the training set.
   split_rng, train_rng, test_rng = np.random.default_rng(seed).spawn(3)
   train_pool, test_pool = _split_scans(scans.target, split_rng)
   train_images, train_numbers = _write(
@@ -77,7 +82,7 @@ def _split_scans(targets, rng):
 def _write(num_classes, size, pixels, pool, rng):
   """Images [size, 8, 24, 1] of balanced numbers, each digit a random scan of the pool."""
   count = 1000 // num_classes * num_classes
-  # Sizes that count does not divide leave some numbers one image short: random ones.
+  # If count does not divide the size, random numbers get one image less.
   numbers = rng.permutation(np.resize(rng.permutation(count), size))
   digits_of = numbers[:, None] // np.array([100, 10, 1]) % 10
   chosen = np.empty_like(digits_of)

@@ -23,8 +23,8 @@ class Split(NamedTuple):
   """The image files of a split.
 
   Attributes:
-    name: of its folder.
-    paths: relative to the folder of the set, with /, sorted in each class.
+    name: name of its folder.
+    paths: paths relative to the folder of the set, with /, sorted in each class.
     labels: class ids, int64[n].
   """
 
@@ -34,13 +34,13 @@ class Split(NamedTuple):
 
 
 class Listing(NamedTuple):
-  """What a folder holds, before any file is opened.
+  """The files of a folder, before any of them is opened.
 
   Attributes:
-    root: its absolute path.
-    class_names: sorted; the class id is the position.
-    train: to train on.
-    test: to measure on.
+    root: absolute path of the folder.
+    class_names: names of the classes, sorted; the class id is the position.
+    train: the split to train on.
+    test: the split to measure on.
     notes: as in `Dataset`.
   """
 
@@ -57,19 +57,19 @@ def from_folder(
   image_size: int | None = None,
   on_bad_image: str = "fail",
 ) -> Dataset:
-  """Reads PATH/train/CLASS/**.png (or jpg, webp ...) and PATH/test or PATH/val likewise.
+  """Reads the pictures PATH/train/CLASS/** and PATH/test/CLASS/**, or PATH/val/CLASS/**.
 
-  Class ids follow the sorted names of the folders in train. Names that begin with a dot are
-  passed over; other files that are no pictures are left out, which `notes` tells. The
-  folder, its splits, classes and files may be links that lead out of it. Images become RGB,
-  without transparency; if every one of them is grey, they keep one channel. What was
-  decoded is cached.
+  Class ids follow the sorted names of the folders in train. Names that begin with a dot
+  are ignored; other files that are not pictures are left out and counted in `notes`. The
+  folder, its splits, classes and files may be links that lead out of it. Images become
+  RGB, without transparency; if all of them are grey, they keep one channel. Decoded images
+  are cached.
 
   Args:
     path: the folder; ~ is the home directory.
-    image_size: height and width to scale all images to; None leaves them as they are.
-    on_bad_image: what to do about files that cannot be read whole: `fail`, or `skip`, which
-      leaves them out and says so in `notes`.
+    image_size: height and width to scale all images to; None keeps their size.
+    on_bad_image: response to files that cannot be read whole: `fail` raises; `skip` leaves
+      them out and names them in `notes`.
 
   Returns:
     `Dataset` with uint8 images; ids are paths relative to the folder.
@@ -77,8 +77,13 @@ def from_folder(
   Raises:
     FileNotFoundError: if the folder, a split, its classes or their images are missing.
     OSError: if a file cannot be read as an image and `on_bad_image` is fail.
-    ValueError: if images differ in size and `image_size` is None, if a test class is no
+    ValueError: if images differ in size and `image_size` is None, if a test class is not a
       training class, or if a link leads to images that are read anyway.
+
+  Example:
+    >>> dataset = from_folder("~/photos", image_size=64)  # doctest: +SKIP
+    >>> dataset.class_names  # doctest: +SKIP
+    ('cat', 'dog')
   """
   check_image_size(image_size)
   if on_bad_image not in ON_BAD_IMAGE:
@@ -131,8 +136,8 @@ def list_folder(path: str | os.PathLike) -> Listing:
 
   Raises:
     FileNotFoundError: if the folder, a split, its classes or their images are missing.
-    ValueError: if there is one class alone, if a test class is no training class, or if a
-      link leads to images that are read anyway.
+    ValueError: if there is only one class, if a test class is not a training class, or if
+      a link leads to images that are read anyway.
   """
   root = os.path.abspath(expanded_path("dataset", path))
   train_name, test_name = _find_splits(root)
@@ -175,7 +180,7 @@ def _visible(folder, is_of_kind):
 
 
 def _places(root, splits):
-  """Where the images of both splits are: their folders, and classes that are links."""
+  """The folders that hold the images of both splits, and the targets of linked classes."""
   places = Places("dataset")
   # Where one split leads to the other, the link is the one to name.
   for folder in sorted((os.path.join(root, s) for s in splits), key=os.path.islink):
@@ -189,7 +194,7 @@ def _places(root, splits):
 
 
 def _list(root, split, names, places):
-  """The image files of a split, and how many others have each ending."""
+  """The image files of a split, and the number of other files by ending."""
   here = _class_names(root, split)
   unknown = sorted(set(here) - set(names))
   if unknown:
@@ -213,7 +218,7 @@ def _list(root, split, names, places):
 
 
 def _notes(root, splits, others):
-  """What was left out, and what stands in for the test split."""
+  """Notes on files left out, and on a split in place of the test split."""
   notes = [] if splits[1] == "test" else [f"no folder test; tested on {splits[1]}"]
   for split in splits:
     pictures = 0
@@ -228,13 +233,13 @@ def _notes(root, splits, others):
 
 
 def bad_notes(names: Sequence[str]) -> tuple[str, ...]:
-  """What to say of images that were left out because they cannot be read.
+  """A note on images that were left out because they cannot be read.
 
   Args:
-    names: of the images.
+    names: names of these images.
 
   Returns:
-    One sentence, or none where there is no such image.
+    One sentence, or none without such images.
   """
   if not names:
     return ()

@@ -1,9 +1,9 @@
-"""The picture formats that are read, and the files that are taken for pictures."""
+"""The picture formats that can be read, and their file name endings."""
 
 import os
 from collections import Counter
 
-# By Pillow's names. Of several frames or pages, the first is read.
+# By Pillow's names. A file with several frames or pages gives the first.
 _ENDINGS = {
   "PNG": (".png",),
   "JPEG": (".jpg", ".jpeg", ".jfif", ".jpe"),
@@ -18,7 +18,7 @@ _NUM_TOLD = 5
 
 
 def is_picture(name: str) -> bool:
-  """Whether a file is taken for a picture: by its ending, in small letters or capitals."""
+  """Whether a file counts as a picture, by its ending in small letters or capitals."""
   return name.lower().endswith(ENDINGS)
 
 
@@ -28,24 +28,24 @@ def ending(name: str) -> str:
 
 
 def left_out_note(endings: Counter[str]) -> tuple[str, ...]:
-  """What to say of files that are no pictures.
+  """A note on files that are not pictures.
 
   Args:
-    endings: how many files have each.
+    endings: number of these files by ending.
 
   Returns:
-    One sentence, or none where there is no such file.
+    One sentence, or none without such files.
   """
   total = endings.total()
   if not total:
     return ()
   ordered = sorted(endings.items(), key=lambda item: (-item[1], item[0]))
   # Names of files may have any characters.
-  told = [
+  counts = [
     f"{count:,} {(end if end.isprintable() else ascii(end)) or 'without one'}"
     for end, count in ordered[:_NUM_TOLD]
   ]
   more = [] if len(ordered) <= _NUM_TOLD else ["..."]
   one, many = "file that is no picture by its", "files that are no pictures by their"
   files = one if total == 1 else many
-  return (f"left out {total:,} {files} ending: {', '.join(told + more)}",)
+  return (f"left out {total:,} {files} ending: {', '.join(counts + more)}",)

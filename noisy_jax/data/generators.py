@@ -6,7 +6,7 @@ import numpy as np
 
 
 def generators(*seed: int) -> Callable[[int], np.random.Generator]:
-  """A generator for each index, found faster than one is made.
+  """A random generator for each index, without the cost of making one.
 
   Philox turns a key and a counter into random bits. The key comes from the seed, and the
   index is the upper part of the counter, so that no two indices share a number.
@@ -15,8 +15,8 @@ def generators(*seed: int) -> Callable[[int], np.random.Generator]:
     *seed: integers from 0 up.
 
   Returns:
-    From an index, from 0 up, to its generator. That is the same object each time, wound to
-    another place: for one thread, and until the next call.
+    A function from an index, from 0 up, to its generator. Each call returns the same object
+    in another state, so that the generator is for one thread and valid until the next call.
   """
   bits = np.random.Philox(np.random.SeedSequence(seed))
   generator, start = np.random.Generator(bits), bits.state

@@ -1,4 +1,4 @@
-"""Classes taken out of a set, whose images are then foreign to it."""
+"""Taking classes out of a set, so that their images are foreign to it."""
 
 import numpy as np
 
@@ -9,14 +9,14 @@ def hold_out(dataset: Dataset, count: int) -> tuple[Dataset, np.ndarray]:
   """Takes the last classes out of a set, from training and from test.
 
   Args:
-    dataset: of K classes.
-    count: how many classes to take out, in [1, K - 2].
+    dataset: a set of K classes.
+    count: number of classes to take out, in [1, K - 2].
 
   Returns:
-    The set of the first K - count classes, and the training images of the others.
+    The set of the first K - count classes, and the training images of the other classes.
 
   Raises:
-    ValueError: if fewer than two classes would stay, or no image of a split would.
+    ValueError: if fewer than two classes, or no image of a split, would be left.
   """
   num_classes = dataset.num_classes - count
   if count < 1 or num_classes < 2:

@@ -1,4 +1,4 @@
-"""Labels that people gave: CIFAR-10N and CIFAR-100N, joined to the images by their ids."""
+"""Human labels, CIFAR-10N and CIFAR-100N, joined to the images by their ids."""
 
 import os
 
@@ -24,11 +24,11 @@ def check_human(kind: str, dataset: DatasetName) -> None:
   """Refuses a kind of human labels that does not exist, or not for this data set.
 
   Args:
-    kind: such as human:worse.
-    dataset: of the images.
+    kind: name of the kind, such as human:worse.
+    dataset: name of the data set.
 
   Raises:
-    ValueError: if the kind is unknown, or is of other images.
+    ValueError: if the kind is unknown, or labels another data set.
   """
   if kind not in _KINDS:
     raise ValueError(f"noise: unknown {kind!r}; known: {', '.join(_KINDS)}")
@@ -45,25 +45,25 @@ def human_labels(
   ids: np.ndarray | None,
   data_dir: str | os.PathLike | None = None,
 ) -> np.ndarray:
-  """The labels people gave to these images, found by id and never by position.
+  """Reads the labels that people gave to images, by id and never by position.
 
-  For CIFAR-10, three people labelled every training image: random1, random2 and random3
-  take one of them each, aggre their majority, worse a wrong one if there is any. For
-  CIFAR-100, one person did: noisy.
+  Three people labelled every training image of CIFAR-10: random1, random2 and random3
+  take one of these labels each; aggre takes their majority; worse takes a wrong one if
+  there is any. One person labelled CIFAR-100: noisy.
 
   Args:
     kind: human:worse, human:aggre, human:random1, human:random2, human:random3 or
       human:noisy.
-    dataset: of the images, cifar10 or cifar100.
-    ids: of the images, as `Dataset.train_ids` has them, str[n].
-    data_dir: where TFDS finds cifar10_n or cifar100_n, prepared.
+    dataset: name of the images' data set, cifar10 or cifar100.
+    ids: ids of the images, as in `Dataset.train_ids`, str[n].
+    data_dir: directory of the prepared TFDS set cifar10_n or cifar100_n.
 
   Returns:
     Class ids, int32[n], one for each id.
 
   Raises:
-    FileNotFoundError: if the labels are not prepared there, with what to run.
-    OSError: if they cannot be read.
+    FileNotFoundError: if the labels are not prepared, with the command that does.
+    OSError: if the labels cannot be read.
     ValueError: if the kind does not exist for this set, or an id has no label.
 
   Source: Wei et al., ICLR 2022.
@@ -73,26 +73,26 @@ def human_labels(
   if ids is None:
     raise ValueError(f"ids: none, must be the TFDS ids of {dataset} for {kind}")
   builder = prepared_builder(name, data_dir)
-  given = _labels_by_id(builder, feature, (name, data_dir))
-  missing = [id_ for id_ in ids if id_ not in given]
+  by_id = _labels_by_id(builder, feature, (name, data_dir))
+  missing = [id_ for id_ in ids if id_ not in by_id]
   if missing:
     raise ValueError(
       f"ids: {str(missing[0])!r} has no label in {name}, nor have "
       f"{len(missing) - 1:,} others of {len(ids):,}; must be ids of its training images"
     )
-  labels = np.array([given[id_] for id_ in ids], np.int64)
+  labels = np.array([by_id[id_] for id_ in ids], np.int64)
   return check_labels(labels, builder.info.features[feature].num_classes)
 
 
 def _labels_by_id(builder, feature, place):
   import tensorflow_datasets as tfds
 
-  given = {}
+  labels = {}
   with damage_in_one_line(*place):
-    # The images are there as well, and need no decoding.
+    # The records hold images too, which need no decoding.
     source = builder.as_data_source("train", decoders={"image": tfds.decode.SkipDecoding()})
     for start in range(0, len(source), _CHUNK):
       stop = min(start + _CHUNK, len(source))
       for example in source.__getitems__(list(range(start, stop))):
-        given[example["id"].decode()] = example[feature]
-  return given
+        labels[example["id"].decode()] = example[feature]
+  return labels

@@ -1,4 +1,4 @@
-"""Image files decoded into one array, in parallel."""
+"""Decoding image files into one array, in parallel."""
 
 import os
 import stat
@@ -38,9 +38,9 @@ def decode(
 
   Args:
     root: the folder that the paths start from.
-    paths: of the files.
+    paths: paths of the files.
     image_size: height and width to scale all images to, or one number for both; None
-      leaves them as they are.
+      keeps their size.
     skip_bad: whether to leave out files that cannot be read whole, or to fail.
 
   Returns:
@@ -55,7 +55,7 @@ def decode(
   images = np.empty((len(files), height, width, 3), np.uint8)
 
   def read(start):
-    """What went wrong with each file of a chunk, and whether all the others are grey."""
+    """Reads a chunk; returns the problem of each bad file, and whether the rest is grey."""
     problems, grey = {}, True
     for position in range(start, min(start + _CHUNK, len(files))):
       try:
@@ -114,16 +114,16 @@ def _first_size(files):
     try:
       return _read(file)[0].shape[:2]
     except Exception:
-      # Told by decode, with all others.
+      # decode reports it, with all others.
       continue
   raise OSError(f"dataset: none of {len(files):,} files can be read as an image")
 
 
 def _read(file):
   """uint8[height, width, 3], and whether the file is grey."""
-  # A pipe would be waited for.
+  # Opening a pipe would wait for a writer.
   if not stat.S_ISREG(os.stat(file).st_mode):
-    raise ValueError("no regular file")
-  # Not by decode_rgb: OpenCV does not tell the mode, and what it makes of CMYK is not what
-  # caches hold and workdirs have digests of.
+    raise ValueError("not a regular file")
+  # Not by decode_rgb: OpenCV hides the mode, and its CMYK colours differ from the ones in
+  # caches and in the digests of workdirs.
   return read_rgb(file)

@@ -1,4 +1,4 @@
-"""Images of any folder, in the shape that a network was trained on."""
+"""The images of any folder, in the shape that a network was trained on."""
 
 import os
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from noisy_jax.paths import expanded_path
 
 
 class ImageFolder(NamedTuple):
-  """What a folder holds.
+  """The images of a folder.
 
   Attributes:
-    images: uint8[n, height, width, channels]; or a stream of them.
-    paths: of the n images, relative to the folder, with /, sorted.
-    bad: those of the files that cannot be read whole.
-    notes: what is to be said of the files that are no pictures, a sentence each.
+    images: uint8[n, height, width, channels]; or a stream of images.
+    paths: paths of the n images, relative to the folder, with /, sorted.
+    bad: paths of the files that cannot be read whole.
+    notes: sentences on the files that are not pictures.
   """
 
   images: np.ndarray | Stream
@@ -32,23 +32,23 @@ class ImageFolder(NamedTuple):
 
 
 def read_images(path: str | os.PathLike, image_shape: Sequence[int]) -> ImageFolder:
-  """Reads all pictures below a folder, which need no order of any kind.
+  """Reads all pictures below a folder, in any arrangement.
 
-  By their endings; names that begin with a dot are passed over. What becomes of an image
-  does not depend on those beside it.
+  A picture is known by its ending; names that begin with a dot are ignored. The result of
+  one image does not depend on the others.
 
   Args:
     path: the folder; ~ is the home directory.
-    image_shape: height and width that all images are scaled to, and the number of
-      channels, 1 or 3; with 3, grey images get three equal ones.
+    image_shape: height and width to scale all images to, and the number of channels, 1 or
+      3; with 3, grey images get three equal channels.
 
   Returns:
     `ImageFolder`.
 
   Raises:
-    OSError: if there is no such folder, or no file in it that can be read.
-    ValueError: if an image has colours and is to have one channel, if the number of
-      channels is another, or if a link leads back into the folder or above it.
+    OSError: if there is no such folder, or it has no readable image.
+    ValueError: if an image has colours where one channel is wanted, if the number of
+      channels is not 1 or 3, or if a link leads back into the folder or above it.
   """
   height, width, channels = image_shape
   if channels not in (1, 3):
@@ -58,7 +58,7 @@ def read_images(path: str | os.PathLike, image_shape: Sequence[int]) -> ImageFol
   if not len(images):
     raise OSError(f"images: {root}, none of {len(paths):,} files can be read as an image")
   if images.shape[-1] > channels:
-    raise ValueError(f"images: {root} has images with colours, must have grey ones alone")
+    raise ValueError(f"images: {root} has images with colours, must have only grey images")
   if images.shape[-1] < channels:
     images = np.repeat(images, channels, axis=-1)
   unreadable = {paths[position] for position in bad}
@@ -71,14 +71,14 @@ def read_images(path: str | os.PathLike, image_shape: Sequence[int]) -> ImageFol
 
 
 def labels_by_folder(paths: Sequence[str], class_names: Sequence[str]) -> np.ndarray:
-  """The class that the first folder on the way to each image names.
+  """The class of each image, by the name of the first folder in its path.
 
   Args:
-    paths: of the images, with /.
-    class_names: the class id is the position.
+    paths: paths of the images, with /.
+    class_names: names of the classes; the class id is the position.
 
   Returns:
-    Class ids, int32[n]; -1 where there is no folder, or none of that name.
+    Class ids, int32[n]; -1 if the path has no folder, or its folder no class.
   """
   class_ids = {name: class_id for class_id, name in enumerate(class_names)}
   folders = [path.partition("/")[0] if "/" in path else None for path in paths]
@@ -87,7 +87,7 @@ def labels_by_folder(paths: Sequence[str], class_names: Sequence[str]) -> np.nda
 
 
 def stream_images(path: str | os.PathLike) -> ImageFolder:
-  """The same files as `read_images` reads, streamed.
+  """Streams the files that `read_images` would read.
 
   Args:
     path: the folder; ~ is the home directory.
@@ -96,7 +96,7 @@ def stream_images(path: str | os.PathLike) -> ImageFolder:
     `ImageFolder` of a `Stream`, whose labels are 0.
 
   Raises:
-    OSError: if there is no such folder, or no file in it that can be read.
+    OSError: if there is no such folder, or it has no readable image.
     ValueError: if a link leads back into the folder or above it.
   """
   root, (paths, others) = _listed(path)

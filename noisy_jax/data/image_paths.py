@@ -1,4 +1,4 @@
-"""Which files of a folder are images."""
+"""Finding the image files of a folder."""
 
 import os
 from collections import Counter
@@ -9,11 +9,11 @@ from noisy_jax.data.links import Places
 
 
 class Found(NamedTuple):
-  """What a folder holds, without names that begin with a dot.
+  """The files of a folder, without names that begin with a dot.
 
   Attributes:
-    paths: of the images, with /, sorted.
-    others: how many other files have each ending.
+    paths: paths of the images, with /, sorted.
+    others: number of other files by ending.
   """
 
   paths: list[str]
@@ -24,9 +24,9 @@ def images_below(root: str, relative: str, places: Places) -> Found:
   """Finds the images in a folder, at any depth.
 
   Args:
-    root: what the paths are relative to.
-    relative: path of the folder below it; empty for itself.
-    places: what links must not lead back to; those to folders are added.
+    root: the folder that the paths start from.
+    relative: path of the folder below it; empty for the root itself.
+    places: folders that links must not lead back to; targets of links to folders are added.
 
   Returns:
     `Found`.
@@ -52,7 +52,7 @@ def _add(root, relative, places, found):
           places.add(entry.path)
         _add(root, path, places, found)
       elif is_picture(entry.name):
-        # Who reads a link that ends nowhere tells.
+        # The reader of a broken link reports it.
         if is_link and os.path.exists(entry.path):
           places.check_file(entry.path)
         found.paths.append(path)

@@ -1,8 +1,7 @@
-"""Images of many sizes to images of one, on the host: random for training, fixed for tests.
+"""Cropping and scaling images to one size on the host: random in training, fixed in tests.
 
-The random part of each image comes from a generator of its own, so that it depends on
-neither batches nor threads. Definitions are torchvision's. The change of colours is for the
-devices: `color_jitter`.
+Each image has its own random generator, so that the result depends on neither batches nor
+threads. Definitions are torchvision's. The devices change the colours: `color_jitter`.
 """
 
 import math
@@ -18,16 +17,15 @@ _RATIO = (3 / 4, 4 / 3)
 def random_resized_crop(
   image: np.ndarray, rng: np.random.Generator, out: np.ndarray
 ) -> None:
-  """A part of the image from `random_box`, scaled; mirrored with probability 1/2.
+  """Cuts `random_box` out of an image, scales it, and mirrors it with probability 1/2.
 
-  RandomResizedCrop and RandomHorizontalFlip.
-
-  Scaling is bilinear. A sample takes in its two neighbours on each axis, so no pixel is
-  passed over when the sides shrink to half; below that, areas are averaged.
+  This is RandomResizedCrop and RandomHorizontalFlip. Scaling is bilinear. A sample takes in
+  its two neighbours on each axis, so that every pixel counts when the sides shrink to
+  half; below that, areas are averaged.
 
   Args:
     image: uint8[height, width, 3].
-    rng: where the randomness comes from.
+    rng: source of the randomness.
     out: uint8[size, size, 3], contiguous; takes the result.
   """
   import cv2
@@ -46,14 +44,14 @@ def random_box(
 ) -> tuple[int, int, int, int]:
   """A rectangle of random area, shape and place inside an image.
 
-  Its area is uniform in [0.08, 1] of the image's, and the logarithm of width / height in
-  [ln 3/4, ln 4/3]; the place is uniform. If ten such rectangles do not fit, it is the
-  largest in the middle whose width / height is in that range.
+  Its area is uniform in [0.08, 1] of the image's area, the logarithm of width / height is
+  uniform in [ln 3/4, ln 4/3], and the place is uniform. If ten such rectangles do not fit,
+  it is the largest in the middle whose width / height is in that range.
 
   Args:
-    height: of the image, in pixels.
-    width: likewise.
-    rng: where the randomness comes from.
+    height: height of the image, in pixels.
+    width: width of the image, in pixels.
+    rng: source of the randomness.
 
   Returns:
     Top, left, height and width, in pixels.
@@ -76,10 +74,10 @@ def random_box(
 
 
 def for_testing(image: np.ndarray, out: np.ndarray) -> None:
-  """The middle of the image, with the shorter side scaled to 256 before.
+  """Scales the shorter side of an image to 256, and cuts out the middle.
 
-  Resize(256) and CenterCrop(224); bilinear, and where it shrinks, each pixel averages the
-  area that it covers.
+  This is Resize(256) and CenterCrop(224). Scaling is bilinear; where it shrinks, each pixel
+  averages the area that it covers.
 
   Args:
     image: uint8[height, width, 3].

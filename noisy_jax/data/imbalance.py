@@ -1,4 +1,4 @@
-"""A long tail on purpose: fewer and fewer training examples from class to class."""
+"""Thinning a training set to a long tail: class sizes fall from class to class."""
 
 import dataclasses
 import re
@@ -17,7 +17,7 @@ class Imbalance:
   """An exponential long tail; its `str` parses to the same.
 
   Attributes:
-    ratio: the first class's size over the last one's, from 1 up.
+    ratio: size of the first class over the size of the last, from 1 up.
   """
 
   ratio: float
@@ -27,16 +27,16 @@ class Imbalance:
 
 
 def parse_imbalance(text: str) -> Imbalance | None:
-  """The long tail that a text asks for.
+  """Parses an imbalance.
 
   Args:
     text: `exp:R` with a number R >= 1, such as exp:100; or none.
 
   Returns:
-    `Imbalance`; None for none.
+    `Imbalance`; None for the text none.
 
   Raises:
-    ValueError: if the text is anything else.
+    ValueError: if the text has another form.
   """
   if text == "none":
     return None
@@ -52,20 +52,20 @@ def long_tail(
   """Chooses examples so that class sizes fall exponentially with the class id.
 
   Class c keeps n_c = floor(n_max ratio^(-c / (K - 1))) examples, drawn without replacement,
-  where n_max is the size of the largest class; all of them where it has fewer.
+  where n_max is the size of the largest class. A smaller class keeps all of its examples.
 
   Args:
     labels: class ids in [0, K), int[n].
     num_classes: K, at least 2.
-    ratio: the first class's size over the last one's, from 1 (no tail) to n_max.
-    seed: of the choice; the same seed chooses the same examples.
+    ratio: size of the first class over the size of the last, from 1 (no tail) to n_max.
+    seed: seed of the choice; the same seed chooses the same examples.
 
   Returns:
-    Indices of what is kept, int64, ascending.
+    Indices of the examples to keep, int64, ascending.
 
   Raises:
-    ValueError: if a label is out of range, or the ratio below 1 or above n_max, which would
-      leave a class without examples.
+    ValueError: if a label is out of range, or if the ratio is below 1 or above n_max, which
+      would leave a class without examples.
 
   Source: Cui et al., CVPR 2019; Cao et al., NeurIPS 2019 (CIFAR-10-LT and CIFAR-100-LT).
   """
@@ -77,7 +77,7 @@ def long_tail(
     )
   classes = np.arange(num_classes)
   sizes = n_max * ratio ** (-classes / (num_classes - 1))
-  # Rounding in the power must not cost an example where the equation gives a whole number.
+  # Rounding of the power must not cost an example where the equation gives a whole number.
   sizes = np.floor(sizes * (1 + 1e-12)).astype(np.int64)
   rng = np.random.default_rng(seed)
   kept = [
@@ -91,15 +91,15 @@ def imbalance(dataset: Dataset, tail: Imbalance | None, *, seed: int = 0) -> Dat
   """Thins the training set to a long tail; the test set stays as it is.
 
   Args:
-    dataset: any.
-    tail: from `parse_imbalance`; None leaves the set as it is.
-    seed: of the choice of examples.
+    dataset: any data set.
+    tail: the long tail, from `parse_imbalance`; None leaves the set as it is.
+    seed: seed of the choice of examples.
 
   Returns:
     `Dataset` with fewer training images, their labels and ids.
 
   Raises:
-    ValueError: if a class would be left empty.
+    ValueError: if a class would be empty.
   """
   if tail is None:
     return dataset

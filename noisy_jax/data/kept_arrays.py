@@ -1,4 +1,4 @@
-"""Arrays made from files, kept on disk until these files change."""
+"""A cache on disk for arrays made from files, valid until the files change."""
 
 import hashlib
 import json
@@ -11,22 +11,22 @@ from typing import Any
 import numpy as np
 from absl import logging
 
-# Changes whenever the same files would give other arrays.
+# To be raised when the same files give other arrays.
 _FORMAT = 2
 
 Arrays = dict[str, np.ndarray]
 
 
 def fingerprint(options: Any, files: Iterable[str]) -> str:
-  """What stays the same as long as files do.
+  """A hash of the states of files, which changes when they do.
 
-  Files are the same if their paths, sizes, inodes and times of change are. The time at
-  which the content changed would not do: who swaps two files, or copies one over another,
-  may well keep it.
+  Files count as unchanged if their paths, sizes, inodes and times of change (mtime and
+  ctime) are. The mtime alone would not do: swapping two files, or copying one over another,
+  may keep it.
 
   Args:
-    options: whatever else decides what is made of the files, as JSON can hold it.
-    files: their paths, in an order that counts.
+    options: further choices that decide the arrays, as values that JSON can hold.
+    files: paths of the files, in an order that counts.
 
   Returns:
     A hash in hexadecimal digits.
@@ -38,20 +38,20 @@ def fingerprint(options: Any, files: Iterable[str]) -> str:
       times = status.st_mtime_ns, status.st_ctime_ns
       state = f"{file!r} {status.st_size} {status.st_ino} {times}"
     except OSError:
-      # A link that ends nowhere; who reads it tells.
+      # A broken link, which its reader reports.
       state = repr(file)
     digest.update(f"{state}\n".encode())
   return digest.hexdigest()
 
 
 def in_cache(key: Any) -> pathlib.Path:
-  """Where the user's cache has arrays: in $XDG_CACHE_HOME/noisy_jax/folders.
+  """The file for arrays in the user's cache, $XDG_CACHE_HOME/noisy_jax/folders.
 
   Args:
-    key: what the arrays are of, as JSON can hold it.
+    key: the origin of the arrays, as a value that JSON can hold.
 
   Returns:
-    The path of a file, below ~/.cache where that variable is not set.
+    The path of a file, below ~/.cache if that variable is not set.
   """
   home = os.environ.get("XDG_CACHE_HOME") or os.path.join("~", ".cache")
   name = hashlib.sha256(json.dumps(key).encode()).hexdigest()
@@ -59,16 +59,16 @@ def in_cache(key: Any) -> pathlib.Path:
 
 
 def kept(file: pathlib.Path, of: str, make: Callable[[], Arrays]) -> Arrays:
-  """What `make` gives, or what it gave before for the same fingerprint.
+  """Reads arrays from the cache, or makes them and writes them there.
 
   Args:
-    file: where it is kept; replaced when the fingerprint is another, and when damaged. One
-      that cannot be written does no harm.
-    of: the `fingerprint` of what arrays are made from, taken before they are.
-    make: arrays by name.
+    file: the file in the cache. It is replaced if it has another fingerprint or is damaged;
+      if it cannot be written, only a warning says so.
+    of: the `fingerprint` of the arrays' files, taken before the arrays are made.
+    make: function that returns the arrays by name.
 
   Returns:
-    These arrays.
+    The arrays by name.
 
   Raises:
     OSError: as `make`.
@@ -82,8 +82,8 @@ def kept(file: pathlib.Path, of: str, make: Callable[[], Arrays]) -> Arrays:
 
 def _read(file, of):
   try:
-    # Uncompressed, and with a checksum of each array, which finds damage. Opened here:
-    # np.load leaves a damaged file open.
+    # The file is uncompressed and has a checksum of each array, which finds damage. It is
+    # opened here, as np.load leaves a damaged file open.
     with open(file, "rb") as stream, np.load(stream, allow_pickle=False) as arrays:
       if str(arrays["fingerprint"]) != of:
         return None
@@ -99,7 +99,7 @@ def _read(file, of):
 def _write(file, of, arrays):
   try:
     file.parent.mkdir(parents=True, exist_ok=True)
-    # Beside its final place, and renamed when whole: nobody reads half of it.
+    # Written beside its final place and then renamed: nobody reads half a file.
     with tempfile.TemporaryDirectory(dir=file.parent) as directory:
       temporary = os.path.join(directory, file.name)
       np.savez(temporary, fingerprint=np.array(of), **arrays)

@@ -1,4 +1,4 @@
-"""Where links in a folder of images may lead: out of it, to a place of their own."""
+"""A check of links in a folder of images, which must not lead to images twice."""
 
 import functools
 import os
@@ -8,27 +8,28 @@ from collections.abc import Iterator
 class Places:
   """The folders that the images of a set are read from, none inside another.
 
-  A link back into one of them, or to a folder above one, would give the same images twice:
-  with the label of another class, or to train and to test on. Paths are compared as they
-  are without links, so that the folders themselves may be links to anywhere else.
+  A link back into one of these folders, or to a folder above one, would give the same
+  images twice: with the label of another class, or to train and to test on. Paths are
+  compared after resolving links, so that the folders themselves may be links to anywhere
+  else.
   """
 
   def __init__(self, flag: str):
-    """Begins without a place; messages name the flag."""
+    """Starts without folders; messages name the flag."""
     self._flag = flag
-    # From real paths to those by which users know them.
+    # From real paths to the paths that users know.
     self._places: dict[str, str] = {}
     self._above: dict[str, str] = {}
     self._real = functools.cache(os.path.realpath)
 
   def add(self, folder: str) -> None:
-    """Adds a folder, or what a link to a folder leads to.
+    """Adds a folder, or the target of a link to a folder.
 
     Args:
-      folder: its path.
+      folder: path of the folder or the link.
 
     Raises:
-      ValueError: if it overlaps another place.
+      ValueError: if the folder overlaps another one.
     """
     real = os.path.realpath(folder)
     self._check(folder, real)
@@ -36,15 +37,15 @@ class Places:
     self._above |= dict.fromkeys(_above(real), folder)
 
   def check_file(self, link: str) -> None:
-    """Refuses a link to a file in one of the places.
+    """Refuses a link to a file in one of the folders.
 
     Args:
-      link: its path.
+      link: path of the link.
 
     Raises:
-      ValueError: naming it.
+      ValueError: if it leads there, naming it.
     """
-    # One call of realpath a link would take minutes for a million of them.
+    # A call of realpath for each link would take minutes for a million links.
     folder, name = os.path.split(os.path.join(os.path.dirname(link), os.readlink(link)))
     real = os.path.join(self._real(folder), name)
     self._check(link, os.path.realpath(link) if os.path.islink(real) else real)

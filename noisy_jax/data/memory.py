@@ -1,4 +1,4 @@
-"""How much memory a set would take, told before its images are read."""
+"""An estimate of a set's size in memory, before its images are read."""
 
 import os
 
@@ -8,7 +8,7 @@ from noisy_jax.data.formats import FORMATS
 from noisy_jax.data.names import DatasetName, parse_name
 from noisy_jax.data.tfds_builder import damage_in_one_line, open_builder, prepared_builder
 
-# Of a set of TFDS, in search of one that can be read.
+# Images of a TFDS set to try, in search of a readable one.
 _NUM_TRIED = 100
 
 
@@ -19,14 +19,14 @@ def decoded_bytes(
   image_size: int | None = None,
   download: bool = False,
 ) -> int:
-  """What the images of both splits would take, if `load` read them.
+  """Estimates the memory for the images of both splits, if `load` read them.
 
-  An estimate where images differ in size: all count as large as the first one.
+  Where images differ in size, all count as large as the first one.
 
   Args:
-    name: as `load` takes it.
-    data_dir: where TFDS finds prepared sets.
-    image_size: height and width that images are scaled to; None leaves them as they are.
+    name: name of the set, as in `load`.
+    data_dir: directory of prepared TFDS sets.
+    image_size: height and width to scale images to; None keeps their size.
     download: whether TFDS may download and prepare a set that is not there.
 
   Returns:
@@ -34,7 +34,7 @@ def decoded_bytes(
 
   Raises:
     OSError: as `load`.
-    ValueError: likewise.
+    ValueError: as `load`.
   """
   name = parse_name(name)
   if name.has_one_size:
@@ -47,7 +47,7 @@ def decoded_bytes(
 
 
 def _of_folder(path):
-  """How many images there are, and how many pixels the first readable one has."""
+  """The number of images of a folder, and of pixels of the first readable one."""
   from PIL import Image
 
   listing = list_folder(path)
@@ -58,14 +58,14 @@ def _of_folder(path):
       with Image.open(os.path.join(listing.root, file), formats=FORMATS) as image:
         return num_images, image.width * image.height
     except Exception:
-      # Pillow's decoders fail in many ways; who reads the file will tell.
+      # Pillow's decoders fail in many ways; the reader of the file reports it.
       continue
   return num_images, 0
 
 
 def _of_tfds(name, data_dir, download):
-  """Likewise."""
-  # Asked before anything is downloaded.
+  """The number of images of a TFDS set, and of pixels of the first readable one."""
+  # Checked before any download.
   tfds.feature_names(name, open_builder(name, data_dir).info)
   builder = prepared_builder(name, data_dir, download=download)
   chosen = tfds.choose(name, builder)
@@ -77,7 +77,7 @@ def _of_tfds(name, data_dir, download):
     try:
       height, width, _ = source[index][chosen.image_key].shape
     except Exception:
-      # Likewise.
+      # Decoders fail in many ways; the reader of the set reports it.
       continue
     return num_images, height * width
   return num_images, 0

@@ -1,4 +1,4 @@
-"""Names of data sets, as flags write them."""
+"""Names of data sets in flags, parsed."""
 
 import dataclasses
 import re
@@ -7,7 +7,7 @@ from noisy_jax.data.tfds_builder import check_tfds_name
 
 _DIGITS = re.compile(r"digits([1-9][0-9]{0,3})")
 _FILES = re.compile(r"(folder|npz):(.+)", re.DOTALL)
-_KNOWN = "digits2 ... digits1000, folder:PATH, npz:PATH, and sets of TFDS such as cifar10"
+_KNOWN = "digits2 ... digits1000, folder:PATH, npz:PATH, and TFDS sets such as cifar10"
 _NONE = "none"
 
 
@@ -29,18 +29,23 @@ class DatasetName:
 
   @property
   def tfds_set(self) -> str:
-    """The set of TFDS without configuration and version; empty for other sources."""
+    """The name in TFDS without configuration and version; empty for other sources."""
     return re.split("[:/]", self.detail)[0] if self.source == "tfds" else ""
 
   @property
   def has_one_size(self) -> bool:
-    """Whether all its images are in memory in one size, neither scaled nor streamed."""
+    """Whether images have one size and stay in memory, neither scaled nor streamed."""
     return self.source in ("digits", "npz")
 
 
 @dataclasses.dataclass(frozen=True)
 class SplitName:
-  """One split of a set of TFDS; its `str` parses to the same."""
+  """One split of a TFDS set; its `str` parses to the same.
+
+  Attributes:
+    dataset: name of the set.
+    split: name of the split.
+  """
 
   dataset: DatasetName
   split: str
@@ -50,17 +55,21 @@ class SplitName:
 
 
 def parse_name(name: str | DatasetName) -> DatasetName:
-  """The data set of that name; reads no data.
+  """Parses the name of a data set, without reading data.
 
   Args:
-    name: `digitsK` with 2 <= K <= 1000, `folder:PATH`, `npz:PATH`, or a name that TFDS
-      knows: NAME, NAME/CONFIG, NAME:VERSION or NAME/CONFIG:VERSION. A parsed one stays.
+    name: `digitsK` with 2 <= K <= 1000, `folder:PATH`, `npz:PATH`, or a name in TFDS: NAME,
+      NAME/CONFIG, NAME:VERSION or NAME/CONFIG:VERSION. A parsed name is returned as it is.
 
   Returns:
     `DatasetName`.
 
   Raises:
-    ValueError: if the name is unknown, with the known ones and the nearest of TFDS.
+    ValueError: if the name is unknown, with the known names and the nearest ones in TFDS.
+
+  Example:
+    >>> parse_name("digits100")
+    DatasetName(source='digits', detail='100')
   """
   if isinstance(name, DatasetName):
     return name
@@ -79,13 +88,13 @@ def parse_name(name: str | DatasetName) -> DatasetName:
 
 
 def parse_extra_test(text: str) -> SplitName | None:
-  """The split of a set of TFDS to measure on besides the test set; reads no data.
+  """Parses the name of a second test set, without reading data.
 
   Args:
-    text: NAME:SPLIT, such as `webvision_imagenet/mini:validation`; or none.
+    text: NAME:SPLIT in TFDS, such as `webvision_imagenet/mini:validation`; or none.
 
   Returns:
-    `SplitName`; None for none.
+    `SplitName`; None for the text none.
 
   Raises:
     ValueError: naming the value and what would be right.
@@ -95,8 +104,8 @@ def parse_extra_test(text: str) -> SplitName | None:
   name, _, split = text.rpartition(":")
   if not (name and split) or name.startswith(("digits", "folder", "npz")):
     raise ValueError(
-      f"extra_test: {text!r}, must be none or NAME:SPLIT, a split of a set of TFDS, such "
-      "as webvision_imagenet/mini:validation"
+      f"extra_test: {text!r}, must be none or NAME:SPLIT, a split of a TFDS set, such as "
+      "webvision_imagenet/mini:validation"
     )
   try:
     return SplitName(parse_name(name), split)
@@ -105,13 +114,13 @@ def parse_extra_test(text: str) -> SplitName | None:
 
 
 def parse_clean(text: str) -> DatasetName | None:
-  """Files with examples whose labels are right; reads nothing.
+  """Parses the name of files with right labels, without reading them.
 
   Args:
     text: folder:PATH or npz:PATH; or none.
 
   Returns:
-    `DatasetName`; None for none.
+    `DatasetName`; None for the text none.
 
   Raises:
     ValueError: naming the value and what would be right.

@@ -12,23 +12,28 @@ _ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
 
 
 def from_npz(path: str | os.PathLike) -> Dataset:
-  """Reads a file that `np.savez` or `np.savez_compressed` wrote.
+  """Reads a data set from a file that `np.savez` or `np.savez_compressed` wrote.
 
-  It holds `train_images` and `test_images`, uint8 [n, height, width, channels] or
-  [n, height, width], which is one channel; `train_labels` and `test_labels`, integers [n]
-  from 0; and, if classes have names, `class_names`, str[K]. Without names K is the largest
-  label plus one, which must not be more than there are labels.
+  The file has `train_images` and `test_images`, uint8 [n, height, width, channels], or
+  [n, height, width] for one channel; `train_labels` and `test_labels`, integers [n] from
+  0; and optionally `class_names`, str[K]. Without names, K is the largest label plus one,
+  and must not exceed the number of labels.
 
   Args:
-    path: of the file.
+    path: path of the file.
 
   Returns:
     `Dataset` with uint8 images.
 
   Raises:
     OSError: if the file is missing or damaged, or not an npz file.
-    ValueError: if an array is missing, or of another type or shape than said above, if
-      two classes have the same name, or if a label is too large.
+    ValueError: if an array is missing or has another type or shape, if two classes have the
+      same name, or if a label is too large.
+
+  Example:
+    >>> dataset = from_npz("photos.npz")  # doctest: +SKIP
+    >>> dataset.num_classes  # doctest: +SKIP
+    10
   """
   try:
     arrays = read_arrays(path, _ARRAYS, ("class_names",))
@@ -37,13 +42,13 @@ def from_npz(path: str | os.PathLike) -> Dataset:
   names = arrays.get("class_names", np.array([], str))
   if names.ndim != 1 or names.dtype.kind != "U" or names.size == 1:
     raise ValueError(
-      f"class_names: {names.dtype}{list(names.shape)}, must be one row of strings, of two "
-      "at least"
+      f"class_names: {names.dtype}{list(names.shape)}, must be one row of at least two "
+      "strings"
     )
   if len(set(names)) < len(names):
     values, counts = np.unique(names, return_counts=True)
     twice = str(values[counts > 1][0])
-    raise ValueError(f"class_names: {twice!r} stands for two classes, must for one")
+    raise ValueError(f"class_names: {twice!r} names two classes, must name one")
   labels = [arrays[f"{split}_labels"] for split in ("train", "test")]
   return check_dataset(
     Dataset(
@@ -60,12 +65,12 @@ def from_npz(path: str | os.PathLike) -> Dataset:
 def read_arrays(
   path: str | os.PathLike, names: Sequence[str], optional: Sequence[str] = ()
 ) -> dict[str, np.ndarray]:
-  """The arrays of these names in an npz file; the optional ones may be missing.
+  """Reads the arrays of these names from an npz file.
 
   Args:
-    path: of the file; ~ is the home directory.
-    names: what must be there.
-    optional: what may be.
+    path: path of the file; ~ is the home directory.
+    names: arrays that the file must have.
+    optional: arrays that the file may have.
 
   Returns:
     The arrays by name.
@@ -82,14 +87,14 @@ def read_arrays(
     with open(path, "rb") as stream, np.lib.npyio.NpzFile(stream) as file:
       arrays = {name: file[name] for name in (*names, *optional) if name in file}
   except Exception as error:
-    # A damaged zip fails in many ways, and a file of Python objects in one more.
+    # A damaged zip fails in many ways; a file with Python objects fails in another.
     cause = str(error).strip().partition("\n")[0]
     raise OSError(f"npz:{path} cannot be read as arrays of numbers ({cause})") from error
   missing = [name for name in names if name not in arrays]
   if missing:
     raise ValueError(
       f"npz:{path} lacks {', '.join(missing)}; it has "
-      + (", ".join(arrays) or "none of its arrays")
+      + (", ".join(arrays) or "none of these arrays")
     )
   return arrays
 
@@ -101,7 +106,7 @@ def _count_classes(labels):
     max([1, *(int(row.max()) for row in rows)]),
     sum(map(np.size, labels)),
   )
-  # A stray number would be as many classes, most of them without an example.
+  # A stray number would make as many classes, most of them without an example.
   if largest >= max(2, num_labels):
     raise ValueError(
       f"labels: {largest}, must be below {num_labels}, the number of labels in the file; "
@@ -111,7 +116,7 @@ def _count_classes(labels):
 
 
 def as_images(arrays: Mapping[str, np.ndarray], name: str) -> np.ndarray:
-  """The images of that name, uint8[n, height, width, channels]; ValueError of others."""
+  """The images of that name, uint8[n, height, width, channels]; ValueError for others."""
   images = arrays[name]
   if images.dtype != np.uint8 or images.ndim not in (3, 4):
     raise ValueError(

@@ -1,4 +1,4 @@
-"""Which examples each step takes, as rows of indices."""
+"""The order of examples in an epoch, as rows of indices, one row a step."""
 
 import numpy as np
 
@@ -7,13 +7,14 @@ def epoch_rows(size: int, batch_size: int, *, seed: int, epoch: int) -> np.ndarr
   """The examples of each step of an epoch, in an order that seed and epoch decide.
 
   Args:
-    size: how many examples there are.
-    batch_size: how many a step takes.
+    size: number of examples.
+    batch_size: number of examples of a step.
     seed: any integer from 0 up.
-    epoch: likewise.
+    epoch: any integer from 0 up.
 
   Returns:
-    int32[steps, batch_size], no example twice; what fills no row is left out.
+    int32[steps, batch_size], no example twice; the last examples are left out if they do
+    not fill a row.
 
   Raises:
     ValueError: if the batch is larger than the set.
@@ -29,8 +30,8 @@ def all_rows(size: int, batch_size: int) -> np.ndarray:
   """All examples in their order, a batch a row.
 
   Args:
-    size: how many examples there are.
-    batch_size: how many a row has.
+    size: number of examples.
+    batch_size: number of examples of a row.
 
   Returns:
     int32[rows, batch_size]; -1 fills up the last row.

@@ -1,4 +1,4 @@
-"""Which images of a source can be read: all are decoded once, and the result is kept."""
+"""Leaving out unreadable images of a source: all are decoded once, the result is cached."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -27,34 +27,34 @@ class Part:
     return self._source.read(self._indices[index])
 
   def id(self, index: int) -> str:
-    """What the source calls the image."""
+    """The image's id in the source."""
     return self._source.id(self._indices[index])
 
   def name(self, index: int) -> str:
-    """What the source calls the image in a message."""
+    """The image's name in messages."""
     return self._source.name(self._indices[index])
 
 
 def readable(source: Source, flag: str = "dataset") -> tuple[Source, tuple[str, ...]]:
   """Leaves out the images of a source that cannot be read whole.
 
-  The first time, every image is decoded, with a progress bar on a terminal. Which are bad
-  is kept in the user's cache until one of the files changes.
+  The first call decodes every image, with a progress bar on a terminal. Its result is kept
+  in the user's cache until one of the files changes.
 
   Args:
-    source: of any images.
-    flag: what named the source, for messages.
+    source: a source of any images.
+    flag: the flag that named the source, for messages.
 
   Returns:
-    The source of the others, and what the bad ones are called.
+    The source of the readable images, and the names of the bad ones.
 
   Raises:
-    OSError: if none can be read.
+    OSError: if no image can be read.
   """
   size = len(source.labels)
   arrays = kept(
     in_cache(["readable", source.place]),
-    # The size too: a part has the place and the files of its source, and other indices.
+    # The size too: a part has the place and the files of its source, but other indices.
     fingerprint([size], source.files()),
     lambda: {"bad": _bad_indices(source)},
   )
@@ -68,7 +68,7 @@ def readable(source: Source, flag: str = "dataset") -> tuple[Source, tuple[str, 
 
 
 def _bad_indices(source):
-  """Those of the images that cannot be read, ascending, int64[m]."""
+  """The indices of images that cannot be read, ascending, int64[m]."""
   size = len(source.labels)
 
   def bad_from(start):

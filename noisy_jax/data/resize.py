@@ -1,4 +1,4 @@
-"""Images of one size, made from images of many."""
+"""Scaling images to one size."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ from noisy_jax import checks
 
 
 def resize(image: np.ndarray, image_size: int | tuple[int, int]) -> np.ndarray:
-  """Scales an image, both sides freely: nothing is cut off or padded.
+  """Scales each side of an image by itself, without cropping or padding.
 
-  Bilinear; where it shrinks, each new pixel averages the area that it covers.
+  Scaling is bilinear; where it shrinks, each new pixel averages the area that it covers.
 
   Args:
     image: uint8[height, width, channels].
@@ -22,7 +22,7 @@ def resize(image: np.ndarray, image_size: int | tuple[int, int]) -> np.ndarray:
   height, width = height_and_width(image_size)
   if image.shape[:2] == (height, width):
     return image
-  # Channel by channel: Pillow has no mode for some numbers of channels.
+  # Channel by channel, as Pillow has no mode for some numbers of channels.
   channels = [
     Image.fromarray(np.ascontiguousarray(image[..., c])).resize(
       (width, height), Image.Resampling.BILINEAR
@@ -33,7 +33,7 @@ def resize(image: np.ndarray, image_size: int | tuple[int, int]) -> np.ndarray:
 
 
 def height_and_width(image_size: int | tuple[int, int]) -> tuple[int, int]:
-  """Both sides, where one number may stand for them."""
+  """Height and width from a size, where one number stands for both."""
   return (image_size, image_size) if isinstance(image_size, int) else image_size
 
 
@@ -41,10 +41,10 @@ def check_image_size(image_size: int | None) -> None:
   """Refuses a size that no image can have.
 
   Args:
-    image_size: height and width in pixels, or None: as the images are.
+    image_size: height and width in pixels; None keeps the images' size.
 
   Raises:
-    ValueError: if it is not an integer from 1 up.
+    ValueError: if the size is not an integer from 1 up.
   """
   if image_size is not None:
     checks.whole_number("image_size", image_size, 1)

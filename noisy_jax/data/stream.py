@@ -1,12 +1,11 @@
-"""Sets too large for memory: images decoded and cut out on the host while one trains.
+"""Streams for sets too large for memory: the host decodes images during training.
 
-Labels, and whatever else is kept per example, are small and known up front; only images
-stream. What becomes of an image follows from the seed, the epoch and its index, and the
-order of an epoch from seed and epoch: neither depends on threads, on processes, or on where
-in the epoch one begins.
+Only images stream; labels are small and known up front. The crop of an image follows from
+the seed, the epoch and its index, and the order of an epoch follows from seed and epoch.
+Neither depends on threads, on processes, or on the step at which an epoch begins.
 
-The rest of WebVision's augmentation, the change of colours, is a computation on images of
-one size, which the devices do: `color_jitter`.
+The rest of WebVision's augmentation, the change of colours, works on images of one size.
+The devices do it: `color_jitter`.
 """
 
 import functools
@@ -23,22 +22,23 @@ from noisy_jax.data.image_transforms import IMAGE_SIZE
 from noisy_jax.data.order import all_rows, epoch_rows
 from noisy_jax.data.readable import readable
 
-# Of ImageNet's training images, as everybody standardises with: where white is 1.
+# The usual statistics of ImageNet's training images, on the scale where white is 1.
 CHANNEL_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 CHANNEL_STD = np.array([0.229, 0.224, 0.225], np.float32)
 
-# Makes the generators of images others than that of the order: numpy pads short seeds with
-# zeros, so that (seed, epoch) and (seed, epoch, 0) would be the same.
+# Keeps the images' generators apart from the order's: numpy pads short seeds with zeros, so
+# that (seed, epoch) and (seed, epoch, 0) would be the same.
 _IMAGES = 0x696D6773
 _GREY = 127
 
 
 class Batch(NamedTuple):
-  """Some examples.
+  """A batch of examples.
 
   Attributes:
     images: uint8[n, 224, 224, 3].
-    indices: of these examples in the split, int32[n]; -1 fills up, with a grey image.
+    indices: indices of these examples in the split, int32[n]; -1 fills up, with a grey
+      image.
   """
 
   images: np.ndarray
@@ -49,10 +49,10 @@ class Stream:
   """A split whose images are read when they are needed.
 
   Attributes:
-    labels: clean, or as the set has them, int32[n].
-    class_names: one a class; empty where classes have none.
+    labels: labels of the set, int32[n].
+    class_names: one name a class; empty if the classes have no names.
     image_shape: height, width and channels of every image.
-    source: of the encoded images.
+    source: the source of the encoded images.
   """
 
   image_shape = (IMAGE_SIZE, IMAGE_SIZE, 3)
@@ -63,26 +63,26 @@ class Stream:
     self.source = source
 
   def __len__(self) -> int:
-    """How many examples there are."""
+    """The number of examples."""
     return len(self.labels)
 
   def readable(self, flag: str = "dataset") -> tuple["Stream", tuple[str, ...]]:
-    """Leaves out the images that cannot be read; decodes all to know, but the first time.
+    """Leaves out the images that cannot be read; the first call decodes all images.
 
     Args:
-      flag: what named the set, for messages.
+      flag: the flag that named the set, for messages.
 
     Returns:
-      The stream of the others, and what the bad ones are called.
+      The stream of the readable images, and the names of the bad ones.
 
     Raises:
-      OSError: if none can be read.
+      OSError: if no image can be read.
     """
     source, bad = readable(self.source, flag)
     return Stream(source), bad
 
   def ids(self) -> tuple[str, ...]:
-    """What each image is called in the set; asks for all of them, which takes a while."""
+    """The id of each image in its set; reads all of them, which takes a while."""
     return tuple(self.source.id(index) for index in range(len(self)))
 
   def train_batches(
@@ -96,29 +96,30 @@ class Stream:
     process_count: int = 1,
     num_threads: int | None = None,
   ) -> Iterator[Batch]:
-    """The batches of an epoch from a step on, each image cut out at random.
+    """The batches of an epoch from a step on, with random crops of the images.
 
-    RandomResizedCrop(224) and RandomHorizontalFlip, of the protocol for WebVision of Ma et
-    al., ICML 2020. Its colours are left to the devices: `color_jitter(example_keys(
-    epoch_key(seed, epoch), batch.indices), batch.images)`, as the training loop does.
+    This is RandomResizedCrop(224) and RandomHorizontalFlip, from the protocol for WebVision
+    of Ma et al., ICML 2020. The devices change its colours, as in the training loop:
+    `color_jitter(example_keys(epoch_key(seed, epoch), batch.indices), batch.images)`.
 
     Args:
       batch_size: examples per step over all processes.
-      seed: of the order and the crops.
-      epoch: likewise.
-      start: how many steps of the epoch to pass over; they cost nothing.
-      process_index: which process this is.
-      process_count: how many there are. Each takes its part of every batch, so that
-        batches are the same for any number of them.
-      num_threads: how many threads decode, each a batch at a time; None: one for each core.
-        Up to two batches more than threads are in memory.
+      seed: seed of the order and the crops.
+      epoch: epoch of the order and the crops.
+      start: number of steps of the epoch to skip, at no cost.
+      process_index: index of this process.
+      process_count: number of processes. Each takes its part of every batch, so that the
+        batches do not depend on this number.
+      num_threads: number of threads, each of which decodes a batch at a time; None: one for
+        each core. The memory holds up to two batches more than threads.
 
     Yields:
-      `Batch` of batch_size / process_count examples; what fills no batch is left out.
+      `Batch` of batch_size / process_count examples; the last examples are left out if they
+      do not fill a batch.
 
     Raises:
       OSError: if an image cannot be read, with its name.
-      ValueError: if the batch is larger than the split, or no multiple of process_count.
+      ValueError: if the batch is larger than the split, or not a multiple of process_count.
     """
     rows = epoch_rows(len(self), batch_size, seed=seed, epoch=epoch)[start:]
     rows = _part(rows, process_index, process_count)
@@ -146,15 +147,15 @@ class Stream:
     Args:
       batch_size: examples per step over all processes.
       process_index: as in `train_batches`.
-      process_count: likewise.
-      num_threads: likewise.
+      process_count: as in `train_batches`.
+      num_threads: as in `train_batches`.
 
     Yields:
       `Batch` of batch_size / process_count examples; the last is filled up.
 
     Raises:
       OSError: as `train_batches`.
-      ValueError: if the batch is no multiple of process_count.
+      ValueError: if the batch is not a multiple of process_count.
     """
     rows = _part(all_rows(len(self), batch_size), process_index, process_count)
 

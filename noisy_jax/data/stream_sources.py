@@ -1,4 +1,4 @@
-"""Encoded images one at a time, by index: from a folder, or from a prepared set of TFDS."""
+"""Sources of encoded images by index: a folder, or a prepared TFDS set."""
 
 import contextlib
 import os
@@ -19,12 +19,12 @@ _CHUNK = 1000
 
 
 class Source(Protocol):
-  """Images that are read when they are asked for, by any number of threads at once.
+  """Images that are read on demand, by any number of threads at once.
 
   Attributes:
-    labels: of all of them, int32[n].
-    class_names: one a class; empty where classes have none.
-    place: what tells the source from all others, for messages too.
+    labels: labels of all images, int32[n].
+    class_names: one name a class; empty if the classes have no names.
+    place: text that identifies the source, for messages too.
   """
 
   labels: np.ndarray
@@ -35,21 +35,21 @@ class Source(Protocol):
     """The paths of the files that decide what the images are."""
 
   def read(self, index: int) -> bytes:
-    """The encoded image; raises OSError where it cannot be read."""
+    """The encoded image; raises OSError if it cannot be read."""
 
   def id(self, index: int) -> str:
-    """What the image is called in its set."""
+    """The image's id in its set."""
 
   def name(self, index: int) -> str:
-    """What to call the image in a message."""
+    """The image's name in messages."""
 
 
 class Sources(NamedTuple):
   """The splits of a set.
 
   Attributes:
-    train: to train on.
-    test: to measure on.
+    train: the split to train on.
+    test: the split to measure on.
     notes: as in `Dataset`.
     labels_trusted: as in `Dataset`.
   """
@@ -74,7 +74,7 @@ class FolderSource:
   ):
     """Takes the paths relative to root, the label of each, int[n], and names.
 
-    All paths lie in the folder, which is relative to root as well.
+    All paths lie in `folder`, which is relative to root too.
     """
     self.place = os.path.join(root, folder) if folder else root
     # As bytes: millions of str would take several times the memory.
@@ -88,9 +88,9 @@ class FolderSource:
   def read(self, index: int) -> bytes:
     """The content of the file."""
     file = self.name(index)
-    # A pipe would be waited for.
+    # Opening a pipe would wait for a writer.
     if not stat.S_ISREG(os.stat(file).st_mode):
-      raise OSError(f"{file} is no regular file")
+      raise OSError(f"{file} is not a regular file")
     with open(file, "rb") as stream:
       return stream.read()
 
@@ -107,7 +107,7 @@ class TfdsSource:
   """A split of a prepared set, its images still encoded."""
 
   def __init__(self, builder: Any, split: str, image_key: str, label_key: str):
-    """Opens the split; reads all of it once, for the labels, unless they are kept there."""
+    """Opens the split; reads all of it once for the labels, unless they are cached."""
     from tensorflow_datasets import decode
 
     self._split, self._image_key = f"{builder.info.full_name} {split}", image_key
@@ -133,11 +133,11 @@ class TfdsSource:
       return _features(self._records[index])[self._image_key].bytes_list.value[0]
 
   def id(self, index: int) -> str:
-    """The id of the record, or its place where it has none."""
+    """The id of the record, or its position if it has none."""
     return self._id(index) or str(index)
 
   def name(self, index: int) -> str:
-    """The id of the record where it has one, and where it is."""
+    """The id of the record, or its position, and its split."""
     id_ = None
     with contextlib.suppress(OSError):
       id_ = self._id(index)
@@ -150,7 +150,7 @@ class TfdsSource:
 
 
 def open_folder(path: str | os.PathLike) -> Sources:
-  """The splits of a folder, as `from_folder` finds them.
+  """Opens the splits of a folder, as `from_folder` finds them.
 
   Args:
     path: the folder.
@@ -160,7 +160,7 @@ def open_folder(path: str | os.PathLike) -> Sources:
 
   Raises:
     FileNotFoundError: as `from_folder`.
-    ValueError: likewise.
+    ValueError: as `from_folder`.
   """
   listing = folder.list_folder(path)
   train, test = (
@@ -173,21 +173,22 @@ def open_folder(path: str | os.PathLike) -> Sources:
 
 
 def open_tfds(name: str, data_dir: str | os.PathLike | None) -> Sources:
-  """The splits of a prepared set, as `from_tfds` chooses them.
+  """Opens the splits of a prepared set, as `from_tfds` chooses them.
 
-  The first time, it reads each split once for its labels, and keeps these beside the
-  records if it may write there.
+  The first call reads each split once for its labels, and keeps them beside the records if
+  it may write there.
 
   Args:
-    name: as TFDS writes it.
-    data_dir: the directory that holds it.
+    name: name of the set in TFDS.
+    data_dir: directory of prepared TFDS sets.
 
   Returns:
     `Sources`, whose examples are in the order of the records.
 
   Raises:
-    FileNotFoundError: if it is not prepared there as array_record, with what to run.
-    OSError: if it is there and cannot be read.
+    FileNotFoundError: if the set is not prepared there as array_record, with the command
+      that prepares it.
+    OSError: if the set is there and cannot be read.
     ValueError: as `from_tfds`.
   """
   builder = prepared_builder(name, data_dir)
@@ -200,20 +201,20 @@ def open_tfds(name: str, data_dir: str | os.PathLike | None) -> Sources:
 
 
 def open_tfds_split(name: str, split: str, data_dir: str | os.PathLike | None) -> Source:
-  """One split of a prepared set.
+  """Opens one split of a prepared set.
 
   Args:
-    name: as TFDS writes it.
-    split: as TFDS writes it.
-    data_dir: the directory that holds the set.
+    name: name of the set in TFDS.
+    split: name of the split in TFDS.
+    data_dir: directory of prepared TFDS sets.
 
   Returns:
     `Source`, in the order of the records.
 
   Raises:
-    FileNotFoundError: if the set is not prepared there, with what to run.
-    OSError: if it is there and cannot be read.
-    ValueError: if it has no such split or is no image classification set.
+    FileNotFoundError: if the set is not prepared there, with the command that prepares it.
+    OSError: if the set is there and cannot be read.
+    ValueError: if it has no such split or is not an image classification set.
   """
   builder = prepared_builder(name, data_dir)
   if split not in builder.info.splits:
@@ -223,7 +224,7 @@ def open_tfds_split(name: str, split: str, data_dir: str | os.PathLike | None) -
 
 
 def _features(record):
-  """The features of a record, by name; of any other name, empty."""
+  """The features of a record, by name; unknown names give an empty feature."""
   from tensorflow_datasets.proto import tf_example_pb2
 
   return tf_example_pb2.Example.FromString(record).features.feature

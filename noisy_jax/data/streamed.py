@@ -1,4 +1,4 @@
-"""Data sets by name, to be streamed."""
+"""Streamed data sets, by name."""
 
 import os
 from typing import Literal, NamedTuple
@@ -16,10 +16,10 @@ class StreamedDataset(NamedTuple):
   """Images that are read when they are needed, and their labels.
 
   Attributes:
-    train: to train on.
-    test: to measure on.
+    train: the split to train on.
+    test: the split to measure on.
     num_classes: K.
-    class_names: one a class.
+    class_names: one name a class.
     notes: as in `Dataset`.
     labels_trusted: as in `Dataset`.
   """
@@ -38,7 +38,7 @@ class StreamedDataset(NamedTuple):
 
   @property
   def train_ids(self) -> None:
-    """Not kept; `Stream.ids` asks for them."""
+    """None, as ids are not in memory; `Stream.ids` reads them."""
 
   @property
   def train_labels(self) -> np.ndarray:
@@ -60,11 +60,11 @@ class StreamedDataset(NamedTuple):
     return {"train": self.train, "test": self.test}[split]
 
   def channel_statistics(self) -> tuple[np.ndarray, np.ndarray]:
-    """As in `Dataset`, of ImageNet: nobody has seen all images before."""
+    """ImageNet's mean and standard deviation, as reading all images would take long."""
     return CHANNEL_MEAN, CHANNEL_STD
 
 
-# What both have stands in `Dataset`.
+# `Dataset` documents the attributes that both have.
 AnyDataset = Dataset | StreamedDataset
 
 
@@ -74,31 +74,29 @@ def open_stream(
   *,
   on_bad_image: str = "fail",
 ) -> StreamedDataset:
-  """The data set of that name, to be streamed; `load` reads the same into memory.
+  """Opens a data set by name as a stream; `load` reads the same into memory.
 
   Args:
-    name: `folder:PATH`, or a prepared set of TFDS, such as `webvision/mini`.
-    data_dir: where TFDS finds prepared sets.
-    on_bad_image: what to do about images that cannot be read: `fail`, when their turn
-      comes; or `skip`, which decodes all images once up front, leaves the bad ones out and
-      says so in `notes`. Which are bad is kept in the user's cache.
+    name: `folder:PATH`, or a prepared TFDS set, such as `webvision/mini`.
+    data_dir: directory of prepared TFDS sets.
+    on_bad_image: response to images that cannot be read: `fail` raises when their turn
+      comes; `skip` decodes all images once up front, leaves the bad ones out and names them
+      in `notes`. The list of bad images is kept in the user's cache.
 
   Returns:
     `StreamedDataset`.
 
   Raises:
-    OSError: if the set is missing, with what to run, if it is damaged, or if no image of a
-      split can be read.
-    ValueError: if the name or `on_bad_image` is unknown, if the set is one that is in
-      memory anyway, or if it is not what it must be.
+    OSError: if the set is missing, with the command that prepares it, if it is damaged, or
+      if no image of a split can be read.
+    ValueError: if the name or `on_bad_image` is unknown, if the set is always in memory
+      (digits and npz), or if it has not the form that it must have.
   """
   name = parse_name(name)
   if on_bad_image not in ON_BAD_IMAGE:
     raise ValueError(f"on_bad_image: {on_bad_image!r}, must be {' or '.join(ON_BAD_IMAGE)}")
   if name.has_one_size:
-    raise ValueError(
-      f"dataset: {str(name)!r}, must be folder:PATH or a set of TFDS to stream"
-    )
+    raise ValueError(f"dataset: {str(name)!r}, must be folder:PATH or a TFDS set to stream")
   if name.source == "folder":
     sources = stream_sources.open_folder(name.detail)
   else:
@@ -113,17 +111,17 @@ def open_stream(
 
 
 def open_test_stream(name: SplitName, data_dir: str | os.PathLike | None = None) -> Stream:
-  """One split of a set of TFDS, to be measured on besides the test set.
+  """Opens one split of a TFDS set as a second test set.
 
   Args:
-    name: of a prepared set and its split, from `parse_extra_test`.
-    data_dir: where TFDS finds prepared sets.
+    name: name of a prepared set and its split, from `parse_extra_test`.
+    data_dir: directory of prepared TFDS sets.
 
   Returns:
     `Stream`.
 
   Raises:
-    OSError: if the set is missing, with what to run, or if it is damaged.
+    OSError: if the set is missing, with the command that prepares it, or damaged.
     ValueError: if the set has no such split.
   """
   source = stream_sources.open_tfds_split(name.dataset.detail, name.split, data_dir)

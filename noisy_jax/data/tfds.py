@@ -10,12 +10,12 @@ from noisy_jax.data.resize import check_image_size, resize
 from noisy_jax.data.tfds_builder import damage_in_one_line, open_builder, prepared_builder
 
 _CHUNK = 1000
-# Sets whose labels come from the web, and of Food-101 nobody cleaned those to train on.
+# Sets whose labels come from the web; nobody cleaned the training labels of Food-101.
 _WEB_LABELS = ("webvision", "controlled_noisy_web_labels", "food101")
 
 
 class Choice(NamedTuple):
-  """What of a set is taken for images, labels, training and tests.
+  """The features and splits of a set that are used.
 
   Attributes:
     image_key: the feature that is the image.
@@ -39,29 +39,30 @@ def from_tfds(
   image_size: int | None = None,
   download: bool = False,
 ) -> Dataset:
-  """A TFDS image classification set, read into memory once.
+  """Reads an image classification set of TFDS into memory.
 
-  Trains on the split `train` and tests on `test`, or on `validation` where there is no
-  test; `notes` says so then. The image and the label are the supervised keys of the set,
-  or else the features `image` and `label`; ids are the feature `id`.
+  The training split is `train`. The test split is `test`, or `validation` in a set without
+  `test`, which `notes` then says. The image and the label are the supervised keys of the
+  set, or else the features `image` and `label`; ids are the feature `id`.
 
   Args:
-    name: as TFDS writes it: NAME, NAME/CONFIG, NAME:VERSION or NAME/CONFIG:VERSION.
-    data_dir: the directory that holds it; None is TFDS's own default.
-    image_size: height and width to scale all images to; None leaves them as they are.
+    name: name in TFDS: NAME, NAME/CONFIG, NAME:VERSION or NAME/CONFIG:VERSION.
+    data_dir: directory of prepared TFDS sets; None is TFDS's own default.
+    image_size: height and width to scale all images to; None keeps their size.
     download: whether to download and prepare the set if it is not there.
 
   Returns:
-    `Dataset` with uint8 images, of one channel where the set is grey.
+    `Dataset` with uint8 images, of one channel if the set is grey.
 
   Raises:
-    FileNotFoundError: if it is not prepared there as array_record, with what to run.
-    OSError: if it is there and cannot be read, or if preparing it fails.
+    FileNotFoundError: if the set is not prepared there as array_record, with the command
+      that prepares it.
+    OSError: if the set is there and cannot be read, or if preparing it fails.
     ValueError: if the name is unknown, if the set has no such features or splits, if
       images differ in size and `image_size` is None, or if a label is out of range.
   """
   check_image_size(image_size)
-  # Asked before anything is downloaded.
+  # Checked before any download.
   feature_names(name, open_builder(name, data_dir).info)
   builder = prepared_builder(name, data_dir, download=download)
   choice = choose(name, builder)
@@ -89,11 +90,11 @@ def from_tfds(
 
 
 def choose(name: str, builder: Any) -> Choice:
-  """Which splits and features of a prepared set to take.
+  """Chooses the splits and features of a prepared set.
 
   Args:
-    name: of the set, for messages.
-    builder: of the set, prepared.
+    name: name of the set, for messages.
+    builder: builder of the prepared set.
 
   Returns:
     `Choice`.
@@ -113,7 +114,7 @@ def choose(name: str, builder: Any) -> Choice:
 
 
 def labels_trusted(builder: Any) -> bool:
-  """Whether the labels of a set are right, as most sets of TFDS are taken to have them."""
+  """Whether the labels of a set count as right, as in TFDS sets other than web ones."""
   return builder.name not in _WEB_LABELS
 
 
@@ -121,14 +122,14 @@ def feature_names(name: str, info: Any) -> tuple[str, str]:
   """The names of the image and the label feature.
 
   Args:
-    name: of the set, for messages.
+    name: name of the set, for messages.
     info: `tfds.core.DatasetInfo`.
 
   Returns:
     The supervised keys, or else image and label.
 
   Raises:
-    ValueError: if these are no images with 8 bits a channel, and no class labels.
+    ValueError: if the features are not images with 8 bits a channel and class labels.
   """
   import tensorflow_datasets as tfds
 

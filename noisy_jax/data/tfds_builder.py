@@ -1,4 +1,4 @@
-"""From the name of a TFDS set to its prepared files, or to what to run to have them."""
+"""Opening a TFDS set by name, or naming the command that prepares it."""
 
 import contextlib
 import difflib
@@ -29,7 +29,7 @@ def check_tfds_name(name: str) -> None:
   """
   import tensorflow_datasets as tfds
 
-  # Makes TFDS know the sets of our own.
+  # This import registers our own sets with TFDS.
   from noisy_jax.data import webvision  # noqa: F401
 
   match = _NAME.fullmatch(name)
@@ -43,7 +43,7 @@ def check_tfds_name(name: str) -> None:
     )
   configs = list(tfds.builder_cls(base).builder_configs)
   if config and config not in configs:
-    # All where they are few: a wrong number has no near match.
+    # All configurations if they are few: a wrong number has no near match.
     near = difflib.get_close_matches(config, configs, n=3) or configs[:8]
     raise ValueError(
       f"dataset: unknown {name!r}; {base} has "
@@ -53,18 +53,18 @@ def check_tfds_name(name: str) -> None:
 
 
 def open_builder(name: str, data_dir: str | os.PathLike | None = None) -> Any:
-  """The TFDS builder of that name, whether its files are there or not.
+  """Opens the TFDS builder of that name, whether its files are there or not.
 
   Args:
-    name: as `check_tfds_name` takes it.
-    data_dir: the directory that holds the files, where ~ is the home directory; None is
-      TFDS's own default.
+    name: name of the set, as in `check_tfds_name`.
+    data_dir: directory of prepared TFDS sets, where ~ is the home directory; None is TFDS's
+      own default.
 
   Returns:
     `tfds.core.DatasetBuilder`.
 
   Raises:
-    OSError: if its description is there and cannot be read.
+    OSError: if the set's description is there and cannot be read.
     ValueError: if the name, its configuration or its version is unknown, or TFDS needs
       TensorFlow to describe the set.
   """
@@ -74,11 +74,11 @@ def open_builder(name: str, data_dir: str | os.PathLike | None = None) -> Any:
   data_dir = _expanded(data_dir)
   with damage_in_one_line(name, data_dir), errors_only(), no_temporary_folders():
     try:
-      # It prints a banner where TensorFlow is missing.
+      # TFDS prints a banner if TensorFlow is missing.
       with contextlib.redirect_stdout(None):
         return tfds.builder(name, data_dir=data_dir)
     except Exception as error:
-      # Told apart from damaged files, which are all that is left to blame.
+      # Any other error comes from damaged files.
       if isinstance(error, AssertionError):
         cause = "unknown version; " + str(error).strip().rpartition(": Dataset ")[2]
       elif _lacks_tensorflow(error):
@@ -91,12 +91,12 @@ def open_builder(name: str, data_dir: str | os.PathLike | None = None) -> Any:
 def prepared_builder(
   name: str, data_dir: str | os.PathLike | None = None, *, download: bool = False
 ) -> Any:
-  """The TFDS builder of a set that can be read here and now.
+  """Opens the TFDS builder of a prepared set.
 
   Args:
-    name: as `check_tfds_name` takes it.
-    data_dir: the directory that holds the files, where ~ is the home directory; None is
-      TFDS's own default.
+    name: name of the set, as in `check_tfds_name`.
+    data_dir: directory of prepared TFDS sets, where ~ is the home directory; None is TFDS's
+      own default.
     download: whether to download and prepare the set if it is not there. Sets that come
       with TFDS need TensorFlow for that.
 
@@ -104,8 +104,9 @@ def prepared_builder(
     `tfds.core.DatasetBuilder`, prepared as array_record.
 
   Raises:
-    FileNotFoundError: if it is not prepared there as array_record, with what to run.
-    OSError: if it is there and cannot be read, or if preparing it fails.
+    FileNotFoundError: if the set is not prepared there as array_record, with the command
+      that prepares it.
+    OSError: if the set is there and cannot be read, or if preparing it fails.
     ValueError: as `open_builder`.
   """
   data_dir = _expanded(data_dir)
@@ -130,7 +131,7 @@ def _prepare(name, data_dir):
   with errors_only(), no_temporary_folders():
     # The default format cannot be written without TensorFlow.
     builder = tfds.builder(name, data_dir=data_dir, file_format="array_record")
-    # Asked first: without TensorFlow a set of TFDS's own fails after its download.
+    # Checked first: without TensorFlow a set that comes with TFDS fails after its download.
     if _comes_with_tfds(builder) and importlib.util.find_spec("tensorflow") is None:
       raise FileNotFoundError(_what_to_run(name, data_dir, builder))
     try:
@@ -186,11 +187,11 @@ def _what_to_run(name, data_dir, builder):
 
 
 def place_of(name: str, data_dir: str | os.PathLike | None) -> str:
-  """Where a set is looked for, in words.
+  """The set and its directory in words.
 
   Args:
-    name: of the set.
-    data_dir: as given to TFDS.
+    name: name of the set.
+    data_dir: directory of prepared TFDS sets.
 
   Returns:
     A phrase for messages.
@@ -203,8 +204,8 @@ def damage_in_one_line(name: str, data_dir: str | os.PathLike | None) -> Iterato
   """Turns any failure to read a prepared set into one line.
 
   Args:
-    name: of the set.
-    data_dir: as given to TFDS.
+    name: name of the set.
+    data_dir: directory of prepared TFDS sets.
 
   Yields:
     Once, around the reading.

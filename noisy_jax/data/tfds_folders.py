@@ -1,4 +1,4 @@
-"""Folders that TFDS leaves behind."""
+"""Preventing the empty folders that TFDS leaves behind."""
 
 import contextlib
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 def no_temporary_folders() -> Iterator[None]:
   """Keeps TFDS from leaving an empty folder behind for each set that is not prepared.
 
-  A builder makes one, and never removes it, to copy what a bucket of Google's says of the
-  set. That is of no use here: a set is read as it was prepared.
+  A builder makes such a folder, and never removes it, to copy information on the set from
+  a bucket of Google's. We do not need the copy: a set is read as it was prepared.
   """
   import tensorflow_datasets as tfds
 

@@ -26,11 +26,11 @@ _LEFT_OUT = "left_out_{}.txt"
 
 @dataclasses.dataclass(eq=False)
 class WebvisionConfig(tfds.core.BuilderConfig):
-  """Which part of WebVision.
+  """A part of WebVision.
 
   Attributes:
-    num_classes: the first so many classes.
-    engines: the search engines whose training images belong to it.
+    num_classes: number of classes, from the first.
+    engines: the search engines whose training images belong to this part.
   """
 
   num_classes: int = 1000
@@ -49,7 +49,7 @@ _CONFIGS = [
 
 
 class _Builder(tfds.core.GeneratorBasedBuilder):
-  """What both sets have in common."""
+  """The parts that both sets have in common."""
 
   VERSION = tfds.core.Version("1.0.0")
   BUILDER_CONFIGS = _CONFIGS
@@ -58,7 +58,7 @@ class _Builder(tfds.core.GeneratorBasedBuilder):
 
   @property
   def command(self) -> str:
-    """What prepares the set, for messages."""
+    """The command that prepares the set, for messages."""
     return (
       f"python -m experiments.prepare_webvision --config={self.builder_config.name} "
       f"{self._flags}"
@@ -87,7 +87,7 @@ class _Builder(tfds.core.GeneratorBasedBuilder):
     if len(left_out) == len(listed):
       raise OSError(f"{split}: none of {len(listed):,} images can be read")
     lines = [f"{id_}\t{cause}\n" for id_, cause in (*left_out, *no_pictures)]
-    # Beside the records, in the folder that gets its name when all is done.
+    # Beside the records, in the folder that is renamed when all is done.
     pathlib.Path(self.data_dir, _LEFT_OUT.format(split)).write_text("".join(lines))
 
 
@@ -139,20 +139,20 @@ def prepare(
 ) -> list[str]:
   """Prepares webvision/CONFIG, and webvision_imagenet/CONFIG if ImageNet is there.
 
-  A set that is there already is left as it is. One appears under its name only when it is
-  whole; what an interrupted call wrote is removed by the next, which begins that set anew:
-  the place of a record follows from the hash of its id, so there is no first half to keep.
+  A set that is already there is left as it is. A set appears under its name only when it is
+  whole. The next call removes the files of an interrupted one and begins that set anew: the
+  place of a record follows from the hash of its id, so that there is no first half to keep.
 
   Args:
     config: full or mini.
-    manual_dir: the distributed files: info/, google/, flickr/ (for full) and
-      val_images_256/, of the images resized to 256.
-    data_dir: where TFDS shall find the sets.
-    imagenet_dir: the folder with val/SYNSET/*.JPEG, or other pictures; None prepares
-      WebVision alone.
+    manual_dir: folder of the distributed files: info/, google/, flickr/ (for full) and
+      val_images_256/, with the images resized to 256.
+    data_dir: directory for the prepared TFDS sets.
+    imagenet_dir: the folder with val/SYNSET/*.JPEG, or other pictures; None prepares only
+      WebVision.
 
   Returns:
-    What was prepared and left out, a line each.
+    Lines on the prepared sets and the images left out.
 
   Raises:
     ValueError: if the config is unknown or a list has another form.
@@ -166,9 +166,9 @@ def prepare(
   data_dir = expanded_path("data_dir", data_dir)
   if imagenet_dir is not None:
     imagenet_dir = expanded_path("imagenet_dir", imagenet_dir)
-  for name, given in (("manual_dir", manual_dir), ("imagenet_dir", imagenet_dir)):
-    if given is not None and not os.path.isdir(given):
-      raise FileNotFoundError(f"{name}: no folder {given}")
+  for name, folder in (("manual_dir", manual_dir), ("imagenet_dir", imagenet_dir)):
+    if folder is not None and not os.path.isdir(folder):
+      raise FileNotFoundError(f"{name}: no folder {folder}")
   options = {"config": config, "data_dir": data_dir, "file_format": "array_record"}
   with no_temporary_folders():
     builders = [Webvision(**options)]
@@ -196,8 +196,8 @@ def prepare(
 
 @contextlib.contextmanager
 def _alone(folder) -> Iterator[None]:
-  """Keeps other processes out; a lock that ends with the process, however that ends."""
-  # Not on Windows, where nothing is prepared, and this file is imported all the same.
+  """Keeps other processes out, by a lock that ends with this process."""
+  # Imported here, as Windows has no fcntl, prepares nothing, and imports this file.
   import fcntl
 
   folder.mkdir(parents=True, exist_ok=True)
@@ -210,7 +210,7 @@ def _alone(folder) -> Iterator[None]:
 
 
 def _counts(builder, folder):
-  """For each split, how many images it has and what was left out."""
+  """A line for each split, with the number of its images and the images left out."""
   for split, info in builder.info.splits.items():
     file = folder / _LEFT_OUT.format(split)
     lines = [line.split("\t") for line in file.read_text().splitlines()]

@@ -14,10 +14,10 @@ _SYNSET = re.compile(r"n[0-9]{8}\b")
 
 
 class Listed(NamedTuple):
-  """An image that should be there.
+  """An image in a file list.
 
   Attributes:
-    id: its path from the folder of the images.
+    id: path from the folder of the images.
     label: class id.
   """
 
@@ -26,7 +26,7 @@ class Listed(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-  """An image that cannot be used, and why."""
+  """An image that cannot be used, and the cause."""
 
   id: str
   cause: str
@@ -37,7 +37,7 @@ def read_synsets(manual_dir: str | os.PathLike, num_classes: int) -> list[str]:
 
   Args:
     manual_dir: the folder that holds info/.
-    num_classes: how many.
+    num_classes: number of classes to read.
 
   Returns:
     The lines; the class id is the position.
@@ -63,16 +63,16 @@ def list_webvision(
 
   Args:
     manual_dir: the folder that holds info/.
-    list_name: such as train_filelist_google.txt, in info/.
+    list_name: name of the list in info/, such as train_filelist_google.txt.
     root: the folder from which the paths start.
-    num_classes: images of classes below it are listed.
+    num_classes: only images of classes below this number are listed.
 
   Returns:
     The images in the order of the list.
 
   Raises:
     FileNotFoundError: if the list is missing, or the folder that its paths begin with.
-    ValueError: if a line is of another form, or no image is of these classes.
+    ValueError: if a line has another form, or no image is of these classes.
   """
   file = os.path.join(manual_dir, "info", list_name)
   listed, folders = [], set()
@@ -87,7 +87,7 @@ def list_webvision(
     raise ValueError(
       f"manual_dir: {file} has no image of the classes 0 to {num_classes - 1}"
     )
-  # Told now: an archive that was not unpacked is no matter of single files.
+  # Refused now: a missing folder is an archive that was not unpacked.
   for folder in sorted(folders):
     place = os.path.join(root, folder)
     if not os.path.isdir(place):
@@ -102,11 +102,11 @@ def list_imagenet(
 
   Args:
     imagenet_dir: the folder that holds val/.
-    synsets: as `read_synsets` gives them; the position is the class id.
+    synsets: lines from `read_synsets`; the position is the class id.
 
   Returns:
-    The images by class and name, and the files that are no pictures; the id, SYNSET/NAME,
-    starts from val. Names that begin with a dot are passed over.
+    The images by class and name, and the files that are not pictures; the id, SYNSET/NAME,
+    starts from val. Names that begin with a dot are ignored.
 
   Raises:
     FileNotFoundError: if the folder of a class is missing, or has no picture.
@@ -135,17 +135,17 @@ def list_imagenet(
 def read_images(
   root: str | os.PathLike, listed: Sequence[Listed], description: str
 ) -> Iterator[tuple[Listed, bytes | LeftOut]]:
-  """The bytes of each image, or why it cannot be used; files are decoded to know.
+  """Reads the bytes of each image, and decodes them to find those that cannot be used.
 
   Args:
     root: the folder from which the ids start.
-    listed: which images; of two with the same id, the second is left out.
-    description: of the progress bar, which a terminal shows.
+    listed: the images; of two with the same id, the second is left out.
+    description: text of the progress bar on a terminal.
 
   Yields:
-    Each image with its bytes, in the order given.
+    Each image with its bytes, or with the cause why it cannot be used, in the order given.
   """
-  # Only preparing needs it, and it takes a while to import.
+  # Only this function needs Grain, which takes a while to import.
   import grain
 
   def read(image):

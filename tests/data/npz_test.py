@@ -67,7 +67,7 @@ def test_names_say_how_many_classes_there_are(tmp_path):
     ({"class_names": np.array(["a", "b"])}, r"train_labels: 2 at position 2, must be in"),
     ({"test_labels": np.array([0, 9])}, "labels: 9, must be below 7, the number of lab"),
     ({"test_labels": np.array([0, 2**62])}, "labels: 4611686018427387904, must be below"),
-    ({"class_names": np.array(list("aba"))}, "class_names: 'a' stands for two classes"),
+    ({"class_names": np.array(list("aba"))}, "class_names: 'a' names two classes"),
     (
       {"class_names": np.array(["a"])},
       r"class_names: <U1\[1\], must be .*, of two at least",
