@@ -166,9 +166,9 @@ def prepare(
   data_dir = expanded_path("data_dir", data_dir)
   if imagenet_dir is not None:
     imagenet_dir = expanded_path("imagenet_dir", imagenet_dir)
-  for name, folder in (("manual_dir", manual_dir), ("imagenet_dir", imagenet_dir)):
-    if folder is not None and not os.path.isdir(folder):
-      raise FileNotFoundError(f"{name}: no folder {folder}")
+  for name, place in (("manual_dir", manual_dir), ("imagenet_dir", imagenet_dir)):
+    if place is not None and not os.path.isdir(place):
+      raise FileNotFoundError(f"{name}: no folder {place}")
   options = {"config": config, "data_dir": data_dir, "file_format": "array_record"}
   with no_temporary_folders():
     builders = [Webvision(**options)]
