@@ -70,7 +70,7 @@ def test_names_say_how_many_classes_there_are(tmp_path):
     ({"class_names": np.array(list("aba"))}, "class_names: 'a' names two classes"),
     (
       {"class_names": np.array(["a"])},
-      r"class_names: <U1\[1\], must be .*, of two at least",
+      r"class_names: <U1\[1\], must be .* at least two strings",
     ),
     ({"class_names": np.arange(3)}, r"class_names: int64\[3\], must be one row of strings"),
   ],
