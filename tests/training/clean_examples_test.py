@@ -89,10 +89,10 @@ def test_clean_examples_that_are_trained_or_tested_on_are_told(tmp_path):
   images = np.array([5, 6, 40], np.uint8).reshape(3, 1, 1)
   np.savez(tmp_path / "clean.npz", images=images, labels=np.array([1, 3, 0]))
   (note,) = with_clean(f"npz:{tmp_path}/clean.npz").dataset.notes
-  assert note == "2 training images are clean examples as well, 1 with the same label"
+  assert note == "2 training images are also clean examples, 1 with the same label"
   images[0] = 3
   np.savez(tmp_path / "clean.npz", images=images, labels=np.array([1, 3, 0]))
-  with pytest.raises(ValueError, match="has 1 of the test images, must have others"):
+  with pytest.raises(ValueError, match="has 1 of the test images, must have none of them"):
     with_clean(f"npz:{tmp_path}/clean.npz")
 
 
