@@ -17,6 +17,11 @@ import pytest  # noqa: E402
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
+# What tests share asserts too, and is to say as much when it fails.
+pytest.register_assert_rewrite(
+  "tests.data.uniform", "tests.short_loops", "tests.stopped_runs"
+)
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _free_compiled_programs():
