@@ -33,14 +33,18 @@ def number(name: str, value: float | jax.Array, interval: str) -> float | jax.Ar
     ValueError: if value is a number outside the interval, or NaN.
   """
   if not isinstance(value, numbers.Real):
-    array = jnp.asarray(value)
-    return array.astype(jnp.promote_types(array.dtype, jnp.float32))
+    return in_float32_or_wider(jnp.asarray(value))
   low, high = (float(end) for end in interval[1:-1].split(","))
   above = value > low or (value == low and interval[0] == "[")
   below = value < high or (value == high and interval[-1] == "]")
   if not (above and below):
     raise ValueError(f"{name}: {value}, must be in {interval}")
   return float(value)
+
+
+def in_float32_or_wider(array: jax.Array) -> jax.Array:
+  """The array in float64 if it is that, and in float32 else."""
+  return array if array.dtype == jnp.float64 else array.astype(jnp.float32)
 
 
 def whole_number(name: str, value: int, least: int, most: int | None = None) -> int:

@@ -194,6 +194,7 @@ def _rows(logits, num_classes):
 
 @functools.partial(jax.jit, static_argnums=(0, 3))
 def draw(num_classes, key, logit_std, num_draws):
+  """Logits of the other classes from N(0, logit_std^2), [num_draws, num_classes - 1]."""
   # Random bits depend on the flat index alone: with the classes first, those of a smaller
   # K are a prefix.
   return logit_std * jax.random.normal(key, (num_classes - 1, num_draws)).T
@@ -205,7 +206,7 @@ def _leave_one_out(logits, key):
   num_classes = logits.shape[-1]
   labels = jax.random.randint(key, (len(logits), 1), 0, num_classes)
   rest = jnp.arange(num_classes - 1)[None]
-  return jnp.take_along_axis(logits, rest + (rest >= labels), axis=-1)
+  return jnp.take_along_axis(logits, jnp.where(rest < labels, rest, rest + 1), axis=-1)
 
 
 def averaged(loss: Loss, z: jax.Array, others: jax.Array) -> AverageError:

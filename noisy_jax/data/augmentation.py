@@ -106,8 +106,8 @@ def rotate_by(degrees: jax.Array, images: Images) -> jax.Array:
     Images of the same shape and dtype.
   """
   _, height, width, _ = images.shape
-  y = (jnp.arange(height) + 0.5 - height / 2)[:, None]
-  x = (jnp.arange(width) + 0.5 - width / 2)[None, :]
+  y = (jnp.arange(height, dtype=jnp.float32) + 0.5 - height / 2)[:, None]
+  x = (jnp.arange(width, dtype=jnp.float32) + 0.5 - width / 2)[None, :]
 
   def turn(radians, image):
     cos, sin = jnp.cos(radians), jnp.sin(radians)

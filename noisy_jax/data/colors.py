@@ -64,19 +64,20 @@ def random_changes(key: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 def brightness(image: jax.Array, factor: jax.Array) -> jax.Array:
   """factor x, of each colour x."""
-  return factor * image
+  return factor * image.astype(jnp.float32)
 
 
 def contrast(image: jax.Array, factor: jax.Array) -> jax.Array:
   """factor x + (1 - factor) m, with m the mean of 0.299 R + 0.587 G + 0.114 B."""
   _, height, width = image.shape
   sums = image.sum((1, 2), dtype=jnp.int32)
-  return factor * image + (1 - factor) * _grey(sums) / (height * width)
+  scaled = factor * image.astype(jnp.float32)
+  return scaled + (1 - factor) * _grey(sums) / (height * width)
 
 
 def saturation(image: jax.Array, factor: jax.Array) -> jax.Array:
   """factor x + (1 - factor) g, with g the pixel's 0.299 R + 0.587 G + 0.114 B."""
-  return factor * image + (1 - factor) * _grey(image)[None]
+  return factor * image.astype(jnp.float32) + (1 - factor) * _grey(image)[None]
 
 
 def hue(image: jax.Array, turn: jax.Array) -> jax.Array:
@@ -110,7 +111,7 @@ def hue(image: jax.Array, turn: jax.Array) -> jax.Array:
 
 
 def _grey(colours):
-  red, green, blue = colours
+  red, green, blue = colours.astype(jnp.float32)
   return 0.299 * red + 0.587 * green + 0.114 * blue  # Rec. 601
 
 

@@ -124,7 +124,7 @@ def as_logits_and_labels(
     labels = labels.astype(np.int32)
   is_class = (labels >= 0) & (labels < logits.shape[-1])
   return (
-    logits.astype(jnp.promote_types(logits.dtype, jnp.float32)),
+    checks.in_float32_or_wider(logits),
     jnp.where(is_class, labels.astype(np.int32), -1),
   )
 

@@ -1,3 +1,5 @@
+import functools
+
 import jax
 import numpy as np
 import pytest
@@ -8,6 +10,11 @@ from noisy_jax.data import augmentation
 
 FUNCTIONS = augmentation.TRANSFORMATIONS
 EVERYTHING = "crop+flip+rotate+cutout"
+
+
+def under_jit(function, *arguments, **settings):
+  """As the training loop calls it."""
+  return jax.jit(functools.partial(function, **settings))(*arguments)
 
 
 def keys_of(size, seed=0):
@@ -28,7 +35,9 @@ def chi_square(counts):
 
 def test_crops_are_windows_of_the_framed_image_at_every_place_alike():
   images, padding = random_images(2000, 6, 9, 2), 2
-  cropped = np.asarray(augmentation.pad_and_crop(keys_of(2000), images, padding=padding))
+  cropped = np.asarray(
+    under_jit(augmentation.pad_and_crop, keys_of(2000), images, padding=padding)
+  )
   framed = np.pad(images, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
   places = 2 * padding + 1
   found = np.zeros((2000, places, places), bool)
@@ -45,13 +54,13 @@ def test_crops_are_windows_of_the_framed_image_at_every_place_alike():
 
 def test_no_frame_no_shift():
   images = random_images(10, 6, 9, 2)
-  cropped = augmentation.pad_and_crop(keys_of(10), images, padding=0)
+  cropped = under_jit(augmentation.pad_and_crop, keys_of(10), images, padding=0)
   np.testing.assert_array_equal(cropped, images)
 
 
 def test_half_of_the_images_are_mirrored_and_the_others_left_alone():
   images = random_images(2000, 3, 5, 2)
-  flipped = np.asarray(augmentation.flip(keys_of(2000), images))
+  flipped = np.asarray(under_jit(augmentation.flip, keys_of(2000), images))
   same = (flipped == images).all((1, 2, 3))
   mirrored = (flipped == images[:, :, ::-1]).all((1, 2, 3))
   np.testing.assert_array_equal(same ^ mirrored, np.ones(2000, bool))
@@ -79,7 +88,7 @@ def rotated_in_float64(image, degrees):
 def test_rotation_is_that_of_the_formula(shape):
   degrees = np.array([-20, -7.3, 0.4, 20, 65, 133, 180.5], np.float32)
   images = random_images(len(degrees), *shape)
-  rotated = np.asarray(augmentation.rotate_by(degrees, images))
+  rotated = np.asarray(under_jit(augmentation.rotate_by, degrees, images))
   for actual, image, angle in zip(rotated, images, degrees, strict=True):
     expected, doubtful = rotated_in_float64(image, float(angle))
     assert doubtful.mean() < 0.02
@@ -88,7 +97,7 @@ def test_rotation_is_that_of_the_formula(shape):
 
 def test_right_angles_are_exact():
   images = random_images(4, 8, 8, 3)
-  rotated = augmentation.rotate_by(np.float32([0, 90, 180, -90]), images)
+  rotated = under_jit(augmentation.rotate_by, np.float32([0, 90, 180, -90]), images)
   expected = [np.rot90(image, turns) for image, turns in zip(images, range(4), strict=True)]
   np.testing.assert_array_equal(rotated, expected)
 
@@ -96,7 +105,9 @@ def test_right_angles_are_exact():
 def test_rotation_agrees_with_pillow():
   # What torchvision calls for RandomRotation; it rounds coordinates to 1/65536.
   images, degrees = random_images(50, 32, 32, 3), np.linspace(-20, 20, 50)
-  rotated = np.asarray(augmentation.rotate_by(degrees.astype(np.float32), images))
+  rotated = np.asarray(
+    under_jit(augmentation.rotate_by, degrees.astype(np.float32), images)
+  )
   expected = [
     np.asarray(Image.fromarray(image).rotate(angle, Image.Resampling.NEAREST))
     for image, angle in zip(images, degrees, strict=True)
@@ -108,7 +119,10 @@ def test_angles_fill_their_range():
   # A bright spot far right of the centre: where it goes tells the angle.
   images = np.zeros((1000, 61, 61, 1), np.uint8)
   images[:, 29:32, 57:60] = 255
-  rotated = np.asarray(augmentation.rotate(keys_of(1000), images, degrees=30))[..., 0] > 0
+  rotated = (
+    np.asarray(under_jit(augmentation.rotate, keys_of(1000), images, degrees=30))[..., 0]
+    > 0
+  )
   steps = np.arange(-30, 31)
   up, right = (rotated * -steps[:, None]).sum((1, 2)), (rotated * steps).sum((1, 2))
   angles = np.degrees(np.arctan2(up, right))
@@ -120,14 +134,14 @@ def test_angles_fill_their_range():
 
 def test_angle_zero_changes_nothing():
   images = random_images(10, 7, 10, 2)
-  rotated = augmentation.rotate(keys_of(10), images, degrees=0)
+  rotated = under_jit(augmentation.rotate, keys_of(10), images, degrees=0)
   np.testing.assert_array_equal(rotated, images)
 
 
 @pytest.mark.parametrize("size", [3, 4])
 def test_cutout_is_a_clipped_square_around_any_pixel(size):
   images, height, width = random_images(3000, 6, 9, 2), 6, 9
-  cut = np.asarray(augmentation.cutout(keys_of(3000), images, size=size))
+  cut = np.asarray(under_jit(augmentation.cutout, keys_of(3000), images, size=size))
   found = np.zeros((3000, height, width), bool)
   for y in range(height):
     for x in range(width):

@@ -14,6 +14,7 @@ from tests import webvision_tree
 from tests.data.uniform import assert_uniform
 
 NAMES = [change.__name__ for change in colors.CHANGES]
+color_jitter = jax.jit(data.color_jitter)
 
 
 def keys_of(*indices, seed=0):
@@ -22,7 +23,7 @@ def keys_of(*indices, seed=0):
 
 def changes_of(keys):
   """The order and the amounts of each key, [n, 4] both."""
-  return tuple(map(np.asarray, jax.vmap(colors.random_changes)(keys)))
+  return tuple(map(np.asarray, jax.jit(jax.vmap(colors.random_changes))(keys)))
 
 
 def photographs(size, height=24, width=32):
@@ -49,14 +50,14 @@ def expected_change(name, image, amount):
 
 @pytest.mark.parametrize("change", colors.CHANGES, ids=NAMES)
 def test_each_change_is_its_equation(change):
-  is_hue = change is colors.hue
+  is_hue, change_under_jit = change is colors.hue, jax.jit(change)
   # Besides, all that two or three equal colours, black and white can do.
   levels = np.array([0, 1, 77, 254, 255], np.uint8)
   corners = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(25, 5, 3)
   for image in (photographs(1)[0], corners):
     planes = jnp.moveaxis(image, -1, 0)
     for amount in (-0.2, 0.0, 0.07, 0.2, 1 / 3, 0.5) if is_hue else (0.6, 1.0, 1.4):
-      out = np.moveaxis(np.asarray(change(planes, jnp.float32(amount))), 0, -1)
+      out = np.moveaxis(np.asarray(change_under_jit(planes, jnp.float32(amount))), 0, -1)
       assert out.dtype == np.float32
       expected = expected_change(change.__name__, image, amount)
       np.testing.assert_allclose(out, expected, atol=2e-3)
@@ -77,7 +78,7 @@ def test_amounts_and_orders_are_uniform():
 
 def test_changes_follow_one_another_each_rounded():
   images, keys = photographs(8), keys_of(*range(8))
-  out = np.asarray(data.color_jitter(keys, images))
+  out = np.asarray(color_jitter(keys, images))
   assert out.dtype == np.uint8
   for image, got, order, amounts in zip(images, out, *changes_of(keys), strict=True):
     expected = image
@@ -93,19 +94,19 @@ def test_changes_follow_one_another_each_rounded():
 
 def test_the_key_of_an_image_alone_decides():
   images = photographs(5)
-  out = np.asarray(data.color_jitter(keys_of(*range(5)), images))
+  out = np.asarray(color_jitter(keys_of(*range(5)), images))
   for i in range(5):
-    alone = np.asarray(data.color_jitter(keys_of(i), images[i : i + 1]))
+    alone = np.asarray(color_jitter(keys_of(i), images[i : i + 1]))
     np.testing.assert_array_equal(alone[0], out[i])
-  turned = np.asarray(data.color_jitter(keys_of(4, 3, 2, 1, 0), images[::-1]))
+  turned = np.asarray(color_jitter(keys_of(4, 3, 2, 1, 0), images[::-1]))
   np.testing.assert_array_equal(turned[::-1], out)
   for keys in (keys_of(*range(5, 10)), keys_of(*range(5), seed=1)):
-    assert (np.asarray(data.color_jitter(keys, images)) != out).any((1, 2, 3)).all()
+    assert (np.asarray(color_jitter(keys, images)) != out).any((1, 2, 3)).all()
 
 
 def test_grey_stays_grey_and_black_black():
   shades = np.random.default_rng(0).integers(0, 256, (20, 5, 7, 1), np.uint8)
-  out = np.asarray(data.color_jitter(keys_of(*range(20)), np.tile(shades, 3)))
+  out = np.asarray(color_jitter(keys_of(*range(20)), np.tile(shades, 3)))
   assert np.ptp(out.astype(int), axis=-1).max() <= 1
   black = np.zeros((3, 5, 7, 3), np.uint8)
-  assert not np.asarray(data.color_jitter(keys_of(0, 1, 2), black)).any()
+  assert not np.asarray(color_jitter(keys_of(0, 1, 2), black)).any()
