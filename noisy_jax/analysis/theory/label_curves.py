@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from noisy_jax.analysis import reduction
 from noisy_jax.losses.logit_bias import Biased
 from noisy_jax.losses.logit_clip import Clipped
 from noisy_jax.losses.primitives import Loss
@@ -75,9 +76,10 @@ def label_curve(loss: Loss) -> LabelCurve:
   # dp/dx = p (1 - p) for the log-odds x. As a tangent 1 / (p (1 - p)) gives l' itself,
   # which a small dL/dx divided afterwards might have lost to underflow.
   tangent = np.exp(_LOG_ODDS) + 2 + np.exp(-_LOG_ODDS)
+  without_bias, log_odds = reduction.unbiased(loss, _LOG_ODDS)
   value, slope = (
     np.asarray(each, np.float64)
-    for each in _value_and_slope(loss, np.float32(_LOG_ODDS), np.float32(tangent))
+    for each in _value_and_slope(without_bias, log_odds, np.float32(tangent))
   )
   if not ((slope <= 0).all() and slope.any()):
     raise ValueError(f"loss: {name_of(loss)}, must fall as p_k rises")
@@ -130,6 +132,12 @@ def asymmetry_ratio(loss: Loss) -> float:
   Raises:
     ValueError: as `label_curve`.
 
+  Example:
+    >>> from noisy_jax import losses
+    >>> from noisy_jax.analysis import theory
+    >>> f"{theory.asymmetry_ratio(losses.with_logit_bias(losses.mae, 1.0)):.3f}"
+    '0.135'
+
   Source: the notion is that of Zhou et al., "Asymmetric Loss Functions for Learning with
     Noisy Labels", ICML 2021; the ratio of slopes is ours.
   """
@@ -141,6 +149,8 @@ def asymmetry_ratio(loss: Loss) -> float:
 
 def difference_at_equal_p(loss):
   """Two values of the loss at the same p_k that differ; None if it depends on p_k alone."""
+  # A bias takes equal p_k to equal ones.
+  loss, _ = reduction.unbiased(loss, 0.0)
   values = np.asarray(_values_at_equal_p(loss), np.float64)
   low, high = values.min(axis=0), values.max(axis=0)
   close = high - low <= 1e-4 * np.abs(high) + 1e-5 * np.abs(values).max()

@@ -43,6 +43,13 @@ def largest_tolerant_bias(loss: Loss, matrix: ArrayLike) -> float | None:
   Raises:
     ValueError: if the matrix is no transition matrix, or a loss of p_k alone does not fall
       with it.
+
+  Example:
+    >>> from noisy_jax import losses, noise
+    >>> from noisy_jax.analysis import theory
+    >>> matrix = noise.symmetric_matrix(10, 0.4)
+    >>> round(theory.largest_tolerant_bias(losses.mae, matrix), 3)
+    1.301
   """
   num_classes = len(np.atleast_1d(matrix))
   matrix = check_matrix(matrix, num_classes)
