@@ -81,6 +81,8 @@ def test_every_curve_is_finite_and_that_of_a_function_unknown_to_the_package(nam
   )
   scale = np.abs(slow.mean).max()
   np.testing.assert_allclose(curve.mean, slow.mean, rtol=1e-4, atol=1e-5 * scale)
+  spread, slow_spread = curve.standard_error, slow.standard_error
+  np.testing.assert_allclose(spread, slow_spread, rtol=1e-3, atol=1e-5 * scale)
 
 
 @pytest.mark.parametrize(
