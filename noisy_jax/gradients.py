@@ -25,6 +25,11 @@ def per_logit_gradient(loss: Loss, logits: ArrayLike, labels: ArrayLike) -> jax.
   Raises:
     TypeError: if logits are not floats, or labels not integers.
     ValueError: if shapes do not fit.
+
+  Example:
+    >>> from noisy_jax import losses, per_logit_gradient
+    >>> per_logit_gradient(losses.ce, [[0.0, 0.0]], [1]).tolist()
+    [[0.5, -0.5]]
   """
   return _per_logit_gradient(loss, *as_logits_and_labels(logits, labels))
 

@@ -70,6 +70,12 @@ def logit_bias(loss: Loss, num_classes: int, *, reference_classes: int = 10) -> 
     NoRootError: if no bias reaches the target, and the loss does not learn without; with
       the largest average error in reach.
     ValueError: if a number of classes is below 2, or if the loss is not finite.
+
+  Example:
+    >>> from noisy_jax import losses
+    >>> from noisy_jax.analysis import calibration
+    >>> calibration.logit_bias(losses.mae, num_classes=1000).value
+    4.841
   """
   target = float(_pull(loss, reference_classes, 0.0))
   at_zero = float(_pull(loss, num_classes, 0.0))

@@ -69,6 +69,12 @@ def normal_fit(logits: ArrayLike) -> NormalFit:
 
   Raises:
     ValueError: if there are fewer than two logits, all are equal, or one is not finite.
+
+  Example:
+    >>> from noisy_jax import analysis
+    >>> fit = analysis.normal_fit([-1.0, 0.0, 1.0])
+    >>> round(fit.mean, 3), round(fit.std, 3)
+    (0.0, 0.816)
   """
   values = np.ravel(np.asarray(logits, np.float64))
   if not np.isfinite(values).all():

@@ -36,6 +36,12 @@ def fading_bias(eps: float, num_steps: int) -> Callable[[ArrayLike], jax.Array]:
 
   Raises:
     ValueError: if eps is negative or not finite, or num_steps below 1.
+
+  Example:
+    >>> from noisy_jax.analysis import schedules
+    >>> bias = schedules.fading_bias(4.0, num_steps=100)
+    >>> [float(bias(step)) for step in (0, 20, 40, 60)]
+    [4.0, 2.0, 0.0, 0.0]
   """
   eps = checks.number("eps", eps, "[0, inf)")
   _check_num_steps(num_steps)
@@ -59,6 +65,12 @@ def rising_q(q: float, num_steps: int) -> Callable[[ArrayLike], jax.Array]:
 
   Raises:
     ValueError: if q is out of range, or num_steps below 1.
+
+  Example:
+    >>> from noisy_jax.analysis import schedules
+    >>> q = schedules.rising_q(0.5, num_steps=100)
+    >>> [float(q(step)) for step in (0, 50, 100)]
+    [0.5, 0.75, 1.0]
   """
   q = checks.number("q", q, "[0, 1]")
   _check_num_steps(num_steps)

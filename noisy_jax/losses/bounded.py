@@ -40,6 +40,11 @@ def mae(logits: jax.Array, labels: jax.Array, *, scale: Hyperparameter = 2.0) ->
     ValueError: if shapes do not fit, or scale is a number that is not positive; arrays are
       not looked at.
 
+  Example:
+    >>> from noisy_jax import losses
+    >>> f"{losses.mae([2.0, 0.0, 0.0], 0):.3f}"
+    '0.426'
+
   Source: Ghosh, Kumar and Sastry, "Robust Loss Functions under Label Noise for Deep
     Neural Networks", AAAI 2017.
   """
@@ -68,6 +73,11 @@ def generalized_cross_entropy(
     TypeError: if logits are not floats, or labels not integers.
     ValueError: if shapes do not fit, or q is a number outside [0, 1]; arrays are not looked
       at.
+
+  Example:
+    >>> from noisy_jax import losses
+    >>> f"{losses.gce([2.0, 0.0, 0.0], 0, q=0.5):.3f}"
+    '0.226'
 
   Source: Zhang and Sabuncu, "Generalized Cross Entropy Loss for Training Deep Neural
     Networks with Noisy Labels", NeurIPS 2018.

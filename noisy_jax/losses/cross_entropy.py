@@ -57,6 +57,13 @@ def cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
   Raises:
     TypeError: if logits are not floats, or labels not integers.
     ValueError: if shapes do not fit.
+
+  Example:
+    >>> from noisy_jax import losses
+    >>> f"{losses.ce([2.0, 0.0, 0.0], 0):.3f}"
+    '0.240'
+    >>> f"{losses.ce([2.0, 0.0, 0.0], -100):.3f}"
+    'nan'
   """
   return -log_prob(logits, labels)
 

@@ -32,6 +32,11 @@ def published(
   Raises:
     ValueError: if there is none in the table, or more than one; the message lists what
       there is.
+
+  Example:
+    >>> from noisy_jax import losses
+    >>> str(losses.published("nce+agce", "cifar100"))
+    '10*nce + 0.1*agce(a=1.8, q=3)'
   """
   loss = loss.replace(" ", "")
   if code is not None and code not in CODES:

@@ -64,6 +64,14 @@ def with_logit_bias(loss: Loss, eps: ArrayLike) -> Loss:
   Raises:
     ValueError: if eps is no scalar.
 
+  Example:
+    >>> from noisy_jax import losses
+    >>> mae_star = losses.with_logit_bias(losses.mae, 4.84)
+    >>> f"{mae_star([2.0, 0.0, 0.0], 0):.3f}"
+    '0.004'
+    >>> mae_star == losses.with_logit_bias(losses.mae, 4.84)
+    True
+
   Source: Staats, Thamm and Rosenow, AAAI 2025.
   """
   check_shape("eps", eps)

@@ -76,6 +76,11 @@ def defaults(name: str) -> dict[str, Any]:
 
   Returns:
     Keyword to default, in the order of the signature.
+
+  Example:
+    >>> from noisy_jax import losses
+    >>> losses.defaults("agce")
+    {'a': 0.6, 'q': 0.6}
   """
   return keyword_defaults(NAMES[name])
 

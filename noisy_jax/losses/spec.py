@@ -122,6 +122,14 @@ def parse(text: str) -> Expression:
   Raises:
     ValueError: if the text is no such sum, with the column, or a hyperparameter is out of
       range; unknown names come with the known ones.
+
+  Example:
+    >>> from noisy_jax import losses
+    >>> loss = losses.parse("10*nce + 0.1*agce(q=3, a=1.8)")
+    >>> str(loss)
+    '10*nce + 0.1*agce(a=1.8, q=3)'
+    >>> f"{loss([2.0, 0.0, 0.0], 0):.3f}"
+    '0.662'
   """
   if len(text) > _MAX_LENGTH:
     raise ValueError(f"loss: {len(text)} characters, must be at most {_MAX_LENGTH}")

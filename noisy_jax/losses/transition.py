@@ -50,6 +50,12 @@ def forward_corrected(matrix: ArrayLike) -> Loss:
   Raises:
     ValueError: if the matrix is no transition matrix, or a column of it is 0.
 
+  Example:
+    >>> from noisy_jax import losses, noise
+    >>> loss = losses.forward_corrected(noise.symmetric_matrix(3, 0.3))
+    >>> f"{loss([2.0, 0.0, 0.0], 0):.3f}"
+    '0.540'
+
   Source: Patrini et al., CVPR 2017.
   """
   transition = _check(matrix)

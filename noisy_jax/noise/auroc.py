@@ -26,6 +26,11 @@ def auroc(scores: ArrayLike, positives: ArrayLike) -> float:
   Raises:
     ValueError: if the shapes differ, a score is NaN, or one of the two kinds is missing.
 
+  Example:
+    >>> from noisy_jax import noise
+    >>> noise.auroc([0.1, 0.4, 0.35, 0.8], [False, False, True, True])
+    0.75
+
   Source: Hanley and McNeil, Radiology 1982.
   """
   scores, positives = np.asarray(scores), np.asarray(positives)

@@ -46,6 +46,11 @@ def estimate_transition(
     ValueError: if the method is unknown, shapes or ranges are wrong, a row does not sum to
       1, or a class has no label.
 
+  Example:
+    >>> from noisy_jax import noise
+    >>> noise.estimate_transition([[0.9, 0.1], [0.2, 0.8]], [0, 1]).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+
   Source: confident joint: Northcutt et al., Confident Learning, JAIR 2021. Anchor points:
     Patrini et al., Making Deep Neural Networks Robust to Label Noise, CVPR 2017, where
     the percentile is 97 whatever K is.

@@ -36,6 +36,11 @@ def symmetric_matrix(
   Raises:
     ValueError: if the rate or the number of classes is out of range.
 
+  Example:
+    >>> from noisy_jax import noise
+    >>> noise.symmetric_matrix(3, 0.5).tolist()
+    [[0.5, 0.25, 0.25], [0.25, 0.5, 0.25], [0.25, 0.25, 0.5]]
+
   Source: without the true class as in the code of APL (Ma et al., ICML 2020) and ALFs
     (Zhou et al., ICML 2021); with it as in that of ELR (Liu et al., NeurIPS 2020),
     DivideMix (Li et al., ICLR 2020) and GJS (Englesson and Azizpour, NeurIPS 2021).
@@ -70,6 +75,11 @@ def class_map_matrix(
   Raises:
     ValueError: if the rate, the number of classes or a class id is out of range, or if a
       class is mapped to itself.
+
+  Example:
+    >>> from noisy_jax import noise
+    >>> noise.class_map_matrix({0: 1}, 3, 0.25).tolist()
+    [[0.75, 0.25, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
   """
   check_num_classes(num_classes)
   checks.number("rate", rate, "[0, 1)")
@@ -102,6 +112,11 @@ def pairflip_matrix(num_classes: int, rate: float) -> np.ndarray:
 
   Raises:
     ValueError: if the rate or the number of classes is out of range.
+
+  Example:
+    >>> from noisy_jax import noise
+    >>> noise.pairflip_matrix(3, 0.25).tolist()
+    [[0.75, 0.25, 0.0], [0.0, 0.75, 0.25], [0.25, 0.0, 0.75]]
 
   Source: Han et al., Co-teaching, NeurIPS 2018.
   """

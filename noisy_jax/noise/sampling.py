@@ -39,6 +39,14 @@ def from_matrix(
     ValueError: if the sampling is unknown, a label is out of range, or the matrix is not
       a transition matrix.
 
+  Example:
+    >>> import jax
+    >>> from noisy_jax import noise
+    >>> matrix = noise.pairflip_matrix(3, 0.5)
+    >>> labels = noise.from_matrix([0, 0, 1, 1, 2, 2], matrix, key=jax.random.key(0))
+    >>> labels.matrix.tolist()
+    [[0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.5, 0.0, 0.5]]
+
   Source: exact as in the code of APL (Ma et al., ICML 2020) and ALFs (Zhou et al., ICML
     2021) for CIFAR-10, iid as there for MNIST and asymmetric CIFAR-100; exact_pairs after
     the code of ANL (Ye et al., NeurIPS 2023), which rounds every count down and so changes

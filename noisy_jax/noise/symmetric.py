@@ -35,6 +35,13 @@ def symmetric(
   Raises:
     ValueError: if the rate, the number of classes or a label is out of range.
 
+  Example:
+    >>> import jax
+    >>> from noisy_jax import noise
+    >>> labels = noise.symmetric([0, 1, 2, 0, 1, 2], 3, 1 / 3, key=jax.random.key(0))
+    >>> labels.rate
+    0.3333333333333333
+
   Source: exact counts per class without the true one, as in the code of APL (Ma et al.,
     ICML 2020) and ALFs (Zhou et al., ICML 2021) for CIFAR, whose classes are balanced.
   """
