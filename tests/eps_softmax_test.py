@@ -1,15 +1,37 @@
 """Cross-entropy of eps-softmax: what agreement changes."""
 
+import functools
+
 import chex
 import jax
 import numpy as np
 import pytest
 
 from noisy_jax import losses, per_logit_gradient
+from tests import battery, references
+from tests.battery import *  # noqa: F403
 
 LOGITS = 3 * np.random.default_rng(0).standard_normal((30, 5)).astype(np.float32)
 AGREEING = LOGITS.argmax(-1)
 ece = losses.epsilon_softmax_cross_entropy
+
+
+def case(**hyperparameters):
+  return battery.Case(
+    functools.partial(references.eps_softmax, **hyperparameters),
+    functools.partial(references.gradient_of_eps_softmax, **hyperparameters),
+    admits_minus_infinity=False,
+  )
+
+
+CASES = {
+  "ece": case(),
+  **{f"ece(m={m})": case(m=m) for m in (0, 0.1, 100)},
+  **{
+    f"ece(m={m}, q_min={q_min})": case(m=m, q_min=q_min)
+    for m, q_min in ((1e5, 1e-8), (0.1, 0.05))
+  },
+}
 
 
 def test_without_m_it_is_cross_entropy():

@@ -109,10 +109,12 @@ def test_one_label_beyond_int32_is_no_class():
 
 
 def test_narrow_labels_are_compared_with_all_classes():
-  # In uint8, 261 classes are 5.
+  # In uint8, 261 classes are 5, and class 261 is class 5.
   logits = np.zeros(261, np.float32)
-  for label in (np.uint8(7), jnp.uint8(7), jnp.int8(7)):
+  raised = 2.0 * (np.arange(261) == 5)
+  for label in (*(kind(5) for kind in (np.uint8, np.int16, np.uint32)), jnp.int8(5)):
     np.testing.assert_allclose(losses.cross_entropy(logits, label), np.log(261), rtol=1e-6)
+    np.testing.assert_array_equal(losses.add_logit_bias(logits, label, 2.0), raised)
 
 
 def test_labels_of_views_beyond_int32_are_no_class():
@@ -243,14 +245,14 @@ def test_a_hyperparameter_for_each_token_and_for_each_pair_of_views():
     np.testing.assert_allclose(of_pairs[place], single, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name, keyword", HYPERPARAMETERS)
 @pytest.mark.parametrize("shape", [(K, 1), (1,), (K - 1,), (1, K)])
-def test_hyperparameters_of_other_shapes_are_refused(name, keyword, shape):
-  message = (
-    f"{keyword}: float32{list(shape)}, must be a scalar or float[{K}], one for each example"
-  )
-  with pytest.raises(ValueError, match=re.escape(message)):
-    losses.NAMES[name](LOGITS, np.arange(K), **{keyword: np.full(shape, 0.5)})
+def test_hyperparameters_of_other_shapes_are_refused(shape):
+  for name, keyword in HYPERPARAMETERS:
+    message = (
+      f"{keyword}: float32{list(shape)}, must be a scalar or float[{K}], one for each"
+    )
+    with pytest.raises(ValueError, match=re.escape(message)):
+      losses.NAMES[name](LOGITS, np.arange(K), **{keyword: np.full(shape, 0.5)})
 
 
 def test_what_is_no_number_has_no_value_for_each_example():

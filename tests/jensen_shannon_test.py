@@ -10,12 +10,31 @@ import numpy as np
 import pytest
 
 from noisy_jax import losses
-from tests import references
+from tests import battery, references
+from tests.battery import *  # noqa: F403
 
 gjs = losses.generalized_jensen_shannon
 RNG = np.random.default_rng(0)
 VIEWS = (3 * RNG.standard_normal((3, 8, 5))).astype(np.float32)
 LABELS = np.arange(8) % 5
+
+
+def weight(p, pi=0.5):
+  return p * np.log1p(pi / ((1 - pi) * p)) / -np.log1p(-pi)
+
+
+CASES = {
+  "js": battery.of_label(references.jensen_shannon, weight),
+  **{
+    f"js(pi={pi})": battery.of_label(
+      functools.partial(references.jensen_shannon, pi=pi), functools.partial(weight, pi=pi)
+    )
+    for pi in (0.001, 0.1, 0.999)
+  },
+  "js(pi=0)": battery.of_label(references.cross_entropy, np.ones_like),
+  "js(pi=1)": battery.of_label(functools.partial(references.mae, scale=1.0), lambda p: p),
+  "gjs": battery.of_label(references.jensen_shannon, weight),
+}
 
 
 def of_views(views, labels, pi):
@@ -26,12 +45,15 @@ def of_views(views, labels, pi):
   ]
 
 
-@pytest.mark.parametrize("pi", [0.01, 0.3, 0.9, 0.99])
+value_and_gradient = jax.jit(jax.value_and_grad(gjs))
+
+
 @pytest.mark.parametrize("num_views", [1, 2, 3])
-def test_value_of_several_views_is_that_of_the_definition(num_views, pi):
-  views = VIEWS[:num_views]
-  expected = of_views(views, LABELS, pi)
-  np.testing.assert_allclose(gjs(views, LABELS, pi=pi), expected, rtol=1e-5)
+def test_value_of_several_views_is_that_of_the_definition(num_views):
+  views, weights = VIEWS[:num_views], (0.01, 0.3, 0.9, 0.99)
+  values = jax.jit(lambda views: [gjs(views, LABELS, pi=pi) for pi in weights])(views)
+  for pi, found in zip(weights, values, strict=True):
+    np.testing.assert_allclose(found, of_views(views, LABELS, pi), rtol=1e-5)
 
 
 @pytest.mark.parametrize("num_views", [1, 2, 3])
@@ -42,20 +64,21 @@ def test_gradient_of_several_views_is_that_of_finite_differences(num_views):
     return sum(of_views(flat.reshape(views.shape), labels, pi=0.3))
 
   expected = references.central_difference(reference, views.ravel()).reshape(views.shape)
-  gradient = jax.grad(lambda views: gjs(views, labels, pi=0.3).sum())(views)
+  gradient = jax.jit(jax.grad(lambda views: gjs(views, labels, pi=0.3).sum()))(views)
   np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-7)
 
 
-@pytest.mark.parametrize("log_odds", [-60.0, -20.0, 0.0, 12.0, 20.0, 60.0])
-def test_views_are_exact_at_any_label_probability(log_odds):
-  logits = RNG.standard_normal((2, 100)).astype(np.float32)
-  logits[:, 0] = np.float32(log_odds) + np.float32([0.0, 0.7]) + np.float32(np.log(100))
-  value, gradient = jax.value_and_grad(functools.partial(gjs, pi=0.4))(logits, 0)
-  expected = references.generalized_jensen_shannon(logits, 0, pi=0.4)
-  np.testing.assert_allclose(value, expected, rtol=1e-5)
-  expected, size = references.gradient_of_views(logits, 0, pi=0.4)
-  assert (np.abs(gradient - expected) <= 1e-5 * size).all()
-  np.testing.assert_allclose(gradient[:, 0], expected[:, 0], rtol=1e-5)
+def test_views_are_exact_at_any_label_probability():
+  answers = jax.jit(jax.value_and_grad(functools.partial(gjs, pi=0.4)))
+  for log_odds in np.float32([-60.0, -20.0, 0.0, 12.0, 20.0, 60.0]):
+    logits = RNG.standard_normal((2, 100)).astype(np.float32)
+    logits[:, 0] = log_odds + np.float32([0.0, 0.7]) + np.float32(np.log(100))
+    value, gradient = answers(logits, 0)
+    expected = references.generalized_jensen_shannon(logits, 0, pi=0.4)
+    np.testing.assert_allclose(value, expected, rtol=1e-5)
+    expected, size = references.gradient_of_views(logits, 0, pi=0.4)
+    assert (np.abs(gradient - expected) <= 1e-5 * size).all()
+    np.testing.assert_allclose(gradient[:, 0], expected[:, 0], rtol=1e-5)
 
 
 @pytest.mark.parametrize("masked", [0, 2])
@@ -64,15 +87,16 @@ def test_classes_that_are_masked_in_some_views_take_no_part_there(masked, views)
   logits = VIEWS[:2, 0].copy()
   logits[views, masked] = -np.inf
   low = np.maximum(logits, -1e4)
-  value, gradient = jax.value_and_grad(gjs)(logits, 0)
+  value, gradient = value_and_gradient(logits, 0)
   # In float64, e^-700 is a probability, if a small one.
   finite = np.maximum(logits, -700)
   expected = references.generalized_jensen_shannon(finite, 0, pi=0.5)
   np.testing.assert_allclose(value, expected, rtol=1e-5)
-  np.testing.assert_allclose(gjs(low, 0), expected, rtol=1e-5)
+  value_of_low, gradient_of_low = value_and_gradient(low, 0)
+  np.testing.assert_allclose(value_of_low, expected, rtol=1e-5)
   expected, size = references.gradient_of_views(finite, 0, pi=0.5)
   assert (np.abs(gradient - expected) <= 1e-5 * size + 1e-30).all()
-  assert (np.abs(jax.grad(gjs)(low, 0) - expected) <= 1e-5 * size + 1e-30).all()
+  assert (np.abs(gradient_of_low - expected) <= 1e-5 * size + 1e-30).all()
 
 
 def test_equal_views_are_as_one():
@@ -85,7 +109,7 @@ def test_equal_views_are_as_one():
 def test_views_that_differ_cost_up_to_the_stated_most():
   # The label out of the question, each view certain of another class.
   logits = np.float32([[-1e4, 0, -1e4], [-1e4, -1e4, 0]])
-  value, gradient = jax.value_and_grad(gjs)(logits, 0)
+  value, gradient = value_and_gradient(logits, 0)
   assert value == pytest.approx(2 + np.log(2) / np.log(2), rel=1e-5)
   chex.assert_tree_all_finite(gradient)
 
@@ -101,8 +125,8 @@ def test_pi_may_be_traced_and_differentiated_with_several_views(pi):
 
   slope = jax.jit(jax.grad(total))(pi)
   with jax.enable_x64(True):
-    wide = VIEWS.astype(np.float64)
-    expected = (total(pi + 1e-5, wide) - total(pi - 1e-5, wide)) / 2e-5
+    of_wide = jax.jit(functools.partial(total, views=VIEWS.astype(np.float64)))
+    expected = (of_wide(pi + 1e-5) - of_wide(pi - 1e-5)) / 2e-5
   np.testing.assert_allclose(slope, expected, rtol=1e-4)
 
 
@@ -124,7 +148,7 @@ def test_no_derivative_in_pi_at_its_ends():
 
 
 def test_a_label_outside_the_classes_gives_nan_and_no_gradient_with_several_views():
-  value, gradient = jax.value_and_grad(gjs)(VIEWS[:, 0], 5)
+  value, gradient = value_and_gradient(VIEWS[:, 0], 5)
   assert np.isnan(value)
   np.testing.assert_array_equal(gradient, np.zeros((3, 5)))
 

@@ -1,5 +1,6 @@
 """Normalized negative losses: where they have no gradient, and the L1 term beside them."""
 
+import functools
 import inspect
 import re
 import sys
@@ -13,11 +14,34 @@ import optax
 import pytest
 
 from noisy_jax import losses, per_logit_gradient
+from tests import battery, references
+from tests.battery import *  # noqa: F403
 
 LOGITS = 3 * np.random.default_rng(0).standard_normal((20, 6)).astype(np.float32)
 LABELS = np.arange(20) % 6
 nnce, nnfl = losses.normalized_negative_cross_entropy, losses.normalized_negative_focal
 both = pytest.mark.parametrize("loss", [nnce, nnfl])
+
+
+NEGATIVE_FOCAL = functools.partial(references.gain, gamma=0.5)
+
+
+def has_gain(p):
+  return np.float64(p > 1e-7)
+
+
+def of_rest(gain, slope):
+  return battery.Case(
+    references.normalized_negative(gain), references.gradient_of_rest(gain, slope)
+  )
+
+
+CASES = {
+  "nnce": of_rest(references.gain, has_gain),
+  "nnfl": of_rest(
+    NEGATIVE_FOCAL, lambda p: np.where(p > 1e-7, references.focal_weight(p), 0)
+  ),
+}
 
 
 def test_without_a_factor_the_focal_one_is_the_other():
@@ -80,3 +104,15 @@ def test_the_l1_term_of_the_docstring_adds_its_gradient():
   # At 0 jax takes 1 for the derivative of the absolute value, which has none.
   updates["a"], expected["a"] = updates["a"][:2], expected["a"][:2]
   chex.assert_trees_all_close(updates, expected, rtol=1e-6)
+
+
+def test_detached_it_has_the_value_but_holds_the_factors():
+  detached = losses.parse("nnfl(detach=True)")
+  logits, labels = battery.batch(num=10)
+  of_rows = list(zip(logits, labels, strict=True))
+  values = [CASES["nnfl"].value(row, k) for row, k in of_rows]
+  np.testing.assert_allclose(detached(logits, labels), values, rtol=1e-5)
+  held = of_rest(NEGATIVE_FOCAL, lambda p: (1 - p) ** 0.5 * has_gain(p))
+  expected = [held.gradient(row, k)[0] for row, k in of_rows]
+  found = per_logit_gradient(detached, logits, labels)
+  np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-7)

@@ -48,6 +48,11 @@ def focal(z, k, *, gamma=0.5):
   )
 
 
+def focal_weight(p, gamma=0.5):
+  """-dL/dlog p of the focal loss, for p up to 1 - 1e-7."""
+  return (1 - p) ** gamma - gamma * p * (1 - p) ** (gamma - 1) * np.log(p)
+
+
 def normalized(loss):
   def share(z, k):
     return loss(z, k) / sum(loss(z, j) for j in range(len(z)))

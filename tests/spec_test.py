@@ -1,7 +1,9 @@
 """Expressions: what parses, what it means, and what the errors say."""
 
+import importlib
 import inspect
 import re
+import sys
 
 import chex
 import jax
@@ -9,15 +11,21 @@ import numpy as np
 import pytest
 
 from noisy_jax import losses
-from tests import losses_test
 
 LOGITS = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
 LABELS = np.array([0, 1, 2, 3, 0])
 
 
-@pytest.mark.parametrize("name, function", losses.NAMES.items())
-def test_a_bare_name_is_its_function_with_defaults(name, function):
-  chex.assert_trees_all_equal(losses.parse(name)(LOGITS, LABELS), function(LOGITS, LABELS))
+def test_a_bare_name_is_its_function_with_defaults():
+  """Under jit as without it."""
+
+  @jax.jit
+  def of_text(logits):
+    return {name: losses.parse(name)(logits, LABELS) for name in losses.NAMES}
+
+  for name, values in of_text(LOGITS).items():
+    expected = losses.NAMES[name](LOGITS, LABELS)
+    np.testing.assert_allclose(values, expected, rtol=1e-5, atol=1e-6, err_msg=name)
 
 
 @pytest.mark.parametrize(
@@ -154,12 +162,15 @@ def test_every_public_loss_has_a_short_name_and_a_battery_entry():
     and list(inspect.signature(function).parameters)[:2] == ["logits", "labels"]
   } - {losses.add_logit_bias, losses.label_log_prob}
   assert functions == set(losses.NAMES.values())
-  assert set(losses.NAMES) <= set(losses_test.CASES)
+  modules = [sys.modules[function.__module__] for function in functions]
+  families = {module.__name__.rpartition(".")[2] for module in modules}
+  of_families = [importlib.import_module(f"tests.{family}_test") for family in families]
+  assert set(losses.NAMES) <= {case for module in of_families for case in module.CASES}
 
 
-@pytest.mark.parametrize("function", losses.NAMES.values(), ids=losses.NAMES)
-def test_every_docstring_gives_the_equation_and_what_it_raises(function):
-  text = inspect.getdoc(function)
-  for section in (r"^L = ", "^Args:$", "^Returns:$", "^Raises:$"):
-    assert re.search(section, text, re.MULTILINE)
-  assert "Source: " in text or function is losses.cross_entropy
+def test_every_docstring_gives_the_equation_and_what_it_raises():
+  for name, function in losses.NAMES.items():
+    text = inspect.getdoc(function)
+    for section in (r"^L = ", "^Args:$", "^Returns:$", "^Raises:$"):
+      assert re.search(section, text, re.MULTILINE), name
+    assert "Source: " in text or name == "ce"

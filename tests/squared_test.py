@@ -1,9 +1,24 @@
 """The asymmetric squared error, and the noise that it bears."""
 
+import functools
+
 import numpy as np
 import pytest
 
 from noisy_jax import losses
+from tests import battery, references
+from tests.battery import *  # noqa: F403
+
+CASES = {
+  "amse": battery.Case(
+    references.amse, references.gradient_of_amse, admits_minus_infinity=False
+  ),
+  "amse(a=1)": battery.Case(
+    functools.partial(references.amse, a=1),
+    functools.partial(references.gradient_of_amse, a=1),
+    admits_minus_infinity=False,
+  ),
+}
 
 
 @pytest.mark.parametrize("a", [2.0, 5.0])

@@ -1,5 +1,7 @@
 """Taylor, partially Huberised and PolySoft cross-entropy: ends, and where pieces meet."""
 
+import functools
+
 import chex
 import jax
 import jax.numpy as jnp
@@ -8,9 +10,36 @@ import pytest
 
 from noisy_jax import losses, per_logit_gradient
 from noisy_jax.analysis import theory
+from tests import battery, references
+from tests.battery import *  # noqa: F403
 
 LOGITS = 3 * np.random.default_rng(0).standard_normal((20, 6)).astype(np.float32)
 LABELS = np.arange(20) % 6
+
+
+def polysoft_weight(p, lam=5.0, d=2.0):
+  return np.maximum(1 + np.log(p) / lam, 0) ** (1 / (d - 1))
+
+
+CASES = {
+  "taylor_ce": battery.of_label(references.taylor, lambda p: p * (2 - p)),
+  "taylor_ce(t=5)": battery.of_label(
+    functools.partial(references.taylor, t=5),
+    lambda p: p * sum((1 - p) ** i for i in range(5)),
+  ),
+  "phuber_ce": battery.of_label(references.phuber, lambda p: np.minimum(1, 10 * p)),
+  "phuber_ce(tau=2)": battery.of_label(
+    functools.partial(references.phuber, tau=2), lambda p: np.minimum(1, 2 * p)
+  ),
+  "polysoft": battery.of_label(references.polysoft, polysoft_weight),
+  **{
+    f"polysoft(lam={lam}, d={d})": battery.of_label(
+      functools.partial(references.polysoft, lam=lam, d=d),
+      functools.partial(polysoft_weight, lam=lam, d=d),
+    )
+    for lam, d in ((90, 1.5), (8, 4), (1000, 1 + 2**-10))
+  },
+}
 
 
 @pytest.mark.parametrize("loss, keyword", [("taylor_ce", "t"), ("phuber_ce", "tau")])

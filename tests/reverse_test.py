@@ -1,0 +1,17 @@
+"""Reverse and symmetric cross-entropy: the battery."""
+
+import functools
+
+import numpy as np
+
+from tests import battery, references
+from tests.battery import *  # noqa: F403
+
+A = -np.log(1e-4)
+CASES = {
+  "rce": battery.of_label(references.reverse_cross_entropy, lambda p: A * p),
+  "rce(scale=4)": battery.of_label(
+    functools.partial(references.reverse_cross_entropy, scale=4), lambda p: 4 * p
+  ),
+  "sce": battery.of_label(references.symmetric_cross_entropy, lambda p: 0.1 + A * p),
+}

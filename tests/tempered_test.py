@@ -1,0 +1,56 @@
+"""The bi-tempered loss: the battery, and its tempered softmax."""
+
+import functools
+
+import chex
+import jax
+import numpy as np
+import pytest
+
+from noisy_jax import losses
+from noisy_jax.losses import tempered
+from tests import battery, references
+from tests.battery import *  # noqa: F403
+
+
+def case(admits_minus_infinity=False, **temperatures):
+  # Near certainty the value is a difference of larger terms.
+  return battery.Case(
+    functools.partial(references.bi_tempered, **temperatures),
+    functools.partial(references.gradient_of_bi_tempered, **temperatures),
+    rtol=1e-4,
+    atol=2e-6,
+    admits_minus_infinity=admits_minus_infinity,
+  )
+
+
+CASES = {
+  "bi_tempered": case(True),
+  "bi_tempered(t1=0.5, t2=4)": case(True, t1=0.5, t2=4),
+  **{
+    f"bi_tempered(t1={t1}, t2={t2})": case(t1=t1, t2=t2)
+    for t1, t2 in [(0.3, 0.9), (0.5, 1), (1, 1)]
+  },
+}
+
+
+@pytest.mark.parametrize("std", [0.0, 1.0, 5.0])
+def test_tempered_probabilities_add_up_to_one(std):
+  logits = std * np.random.default_rng(0).standard_normal((8, 1000)).astype(np.float32)
+  temperatures = np.float32([0.5, 0.9, 1.0, 1.05, 1.2, 2.0, 4.0, 10.0])
+  log_p = jax.jit(
+    lambda every: jax.lax.map(
+      lambda t2: tempered._log_probs(logits, np.zeros(8, int), t2)[0], every
+    )
+  )(temperatures)
+  sums = np.exp(np.asarray(log_p, np.float64)).sum(-1)
+  np.testing.assert_allclose(sums, np.ones((8, 8)), atol=1e-6)
+
+
+def test_bi_tempered_at_one_is_cross_entropy():
+  logits, labels = battery.batch()
+  chex.assert_trees_all_close(
+    losses.bi_tempered(logits, labels, t1=1.0, t2=1.0),
+    losses.cross_entropy(logits, labels),
+    atol=1e-6,
+  )
