@@ -43,6 +43,7 @@ def _no_silent_promotion_of_types(request):
     with jax.numpy_dtype_promotion("strict"):
       yield
 
+
 # What tests share asserts too, and is to say as much when it fails.
 pytest.register_assert_rewrite(
   "tests.data.uniform", "tests.short_loops", "tests.stopped_runs"
