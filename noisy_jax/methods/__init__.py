@@ -1,7 +1,7 @@
-"""Methods that are more than a loss: each wraps one and remembers something.
+"""Training methods around a loss, each with a memory.
 
 `parse("elr(beta=0.9)").around(loss)` gives a `Method`, a tuple of pure functions that the
-training loop calls; elr.py shows how short one is.
+training loop calls; elr.py shows how short a method is.
 """
 
 from noisy_jax.methods.car import car

@@ -1,4 +1,4 @@
-"""Confidence adaptive regularisation: a second head says how far to trust each label."""
+"""Confidence adaptive regularisation: a second head gives the trust in each label."""
 
 import jax
 import jax.numpy as jnp
@@ -8,9 +8,9 @@ from noisy_jax.losses import Loss
 from noisy_jax.methods.method import Method, MethodState, of_label
 from noisy_jax.noise import check_labels
 
-# log 0 of a target, as in reverse cross-entropy.
+# Stands for 0 in the logarithm of a target, as in reverse cross-entropy.
 _SMALLEST = 1e-4
-# Of a probability in a target: one that has moved is never one-hot again.
+# Least probability in a target, so that a moved target is never one-hot again.
 _TINY = 1e-30
 
 
@@ -33,21 +33,21 @@ def car(
     L = loss(log p', k) - lambda log tau - reverse sum_j p_j log t_j.
 
   Where the network doubts the label, a smaller tau lets p' lean on the target and so makes
-  the first term smaller; lambda is the price. For a one-hot target and cross-entropy that
-  pays where p_k < 1 / (1 + lambda), which tells two things. Wrong labels, which are learned
-  late, get the smaller confidences. And a fresh network over K classes, with p_k near 1/K,
-  doubts every label and learns little unless lambda is of the order of K or above. As the
-  targets move, labels are corrected. The gradient flows through p and tau, not through t.
-  With tau = 1, beta = 1 and reverse = 0, L is the loss.
+  the first term smaller; lambda is the price. For a one-hot target and cross-entropy, a
+  smaller tau pays where p_k < 1 / (1 + lambda). Two things follow. Wrong labels, which are
+  learned late, get the smaller confidences. And a fresh network over K classes, with p_k
+  near 1/K, doubts every label and learns little unless lambda is of the order of K or
+  above. As the targets move, labels are corrected. The gradient flows through p and tau,
+  not through t. With tau = 1, beta = 1 and reverse = 0, L is the loss.
 
-  The abstract of the paper has the indicator branch, confidences inside the loss that are
-  large for right labels, one more regularisation term, and the gradual correction of
-  labels. The formulas, the moments and all defaults are our reading of it: another
-  implementation may differ, and so may its numbers.
+  We had only the abstract of the paper. It has the indicator branch, confidences inside the
+  loss that are large for right labels, one more regularisation term, and the gradual
+  correction of labels. The formulas, the timing and all defaults are our reading of it:
+  another implementation may differ, and so may its numbers.
 
-  An example's score is its target's entry at the given label; it is declared wrong when
-  another class is the target's likeliest. There is no score while the target is still the
-  label, in the warm-up and before the first visit after it, and no verdict before
+  An example's score is its target's entry at the given label. The label is declared wrong
+  when another class is the target's likeliest. There is no score while the target is still
+  the label, in the warm-up and before the first visit after it. There is no verdict before
   beta^n <= 1/2, n epochs after the warm-up: until then no other class can be the likeliest.
   The targets take 4 N K bytes.
 
@@ -56,13 +56,13 @@ def car(
     lam: lambda, positive.
     reverse: weight of the last term, a reverse cross-entropy between p and t, at least 0.
     beta: memory of the targets, in [0, 1]; 1 corrects no label.
-    warm_up: how many first epochs leave the targets as they are, from 0 up.
+    warm_up: number of first epochs that leave the targets as they are, from 0 up.
 
   Returns:
     `Method`, with one extra output.
 
   Raises:
-    ValueError: if lam, reverse or beta is a number out of range, or warm_up no whole number
+    ValueError: if lam, reverse or beta is out of range, or warm_up is not a whole number
       from 0 up.
 
   Source: Lu, Bo and He, "Confidence Adaptive Regularization for Deep Learning with Noisy
@@ -78,7 +78,7 @@ def car(
     return MethodState(jnp.int32(0), jax.nn.one_hot(labels, num_classes))
 
   def trusting_loss(epoch, targets, outputs, labels):
-    del labels  # the targets began with them
+    del labels  # the targets began as these
     logits, indicator = outputs[:, :-1], outputs[:, -1]
     log_p, log_tau = jax.nn.log_softmax(logits), jax.nn.log_sigmoid(indicator)
     p = jax.lax.stop_gradient(jnp.maximum(jnp.exp(log_p), _TINY))

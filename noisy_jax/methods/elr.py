@@ -1,4 +1,4 @@
-"""Early-learning regularisation: what the network believed early holds it back later."""
+"""Early-learning regularisation: early predictions keep the network from memorising."""
 
 import jax
 import jax.numpy as jnp
@@ -14,30 +14,30 @@ _SMALLEST = 1e-4
 def elr(loss: Loss, *, lam: float = 3.0, beta: float = 0.7) -> Method:
   """Early-learning regularisation (ELR).
 
-  A network learns the clean examples first, and its outputs of that time are remembered:
-  each example i has a target t_i, a moving average of its own outputs, at first 0.
+  A network learns the clean examples first, and this method remembers its early outputs.
+  Each example i has a target t_i, a moving average of its own outputs, at first 0:
 
     t_i <- beta t_i + (1 - beta) p_i,   L_i = loss(z_i, y_i) + lambda log(1 - <t_i, p_i>)
 
-  with p_i = softmax(z_i); in the first line cut to [1e-4, 1 - 1e-4] and summing to 1 again.
-  The gradient flows through p_i of the second line alone. There it pulls towards the
-  target, which outweighs a wrong label once the loss on clean examples is small. L may be
-  negative. lambda = 0 is the loss by itself.
+  with p_i = softmax(z_i), which the first line clips to [1e-4, 1 - 1e-4] and normalises to
+  sum to 1. The gradient flows only through p_i in the second line. There it pulls towards
+  the target, which outweighs a wrong label once the loss on clean examples is small. L may
+  be negative. lambda = 0 is the loss by itself.
 
-  An example's score is its target's entry at the given label, t_iy; it has none before its
-  first visit. The targets take 4 N K bytes.
+  An example's score is its target's entry at the given label, t_iy; before its first visit
+  it has no score. The targets take 4 N K bytes.
 
   Args:
     loss: function of (logits, labels), one value per example; cross-entropy in the paper.
     lam: lambda, at least 0; 3 in the paper's code for CIFAR-10 with symmetric noise, 1 with
       asymmetric noise, 7 for CIFAR-100.
-    beta: memory of the targets, in [0, 1); 0.7, 0.9 and 0.9 likewise.
+    beta: memory of the targets, in [0, 1); in the same code 0.7, 0.9 and 0.9.
 
   Returns:
     `Method`.
 
   Raises:
-    ValueError: if lam or beta is a number out of range.
+    ValueError: if lam or beta is out of range.
 
   Source: Liu, Niles-Weed, Razavian and Fernandez-Granda, "Early-Learning Regularization
     Prevents Memorization of Noisy Labels", NeurIPS 2020.

@@ -1,4 +1,4 @@
-"""MARVEL: an example whose margin stays small, epoch after epoch, is abandoned."""
+"""MARVEL: examples whose margins stay small over several epochs get weight 0."""
 
 from typing import Any, NamedTuple
 
@@ -10,17 +10,17 @@ from noisy_jax.losses import Loss
 from noisy_jax.losses.primitives import label_mask
 from noisy_jax.methods.method import Method, MethodState
 
-# The memory of each example has as many numbers.
+# Bounds the memory, which has as many numbers for each example.
 _LONGEST = 1000
 
 
 class Margins(NamedTuple):
-  """What MARVEL remembers of each example.
+  """MARVEL's memory of each example.
 
   Attributes:
-    history: its margin at the last visits, the latest last, float32[N, window]; infinite
-      for visits that were not yet, or in the warm-up.
-    declared: whether its label is declared wrong, bool[N].
+    history: margins at the last visits, the latest last, float32[N, window]; infinite for
+      visits in the warm-up, and for visits yet to come.
+    declared: whether the label is declared wrong, bool[N].
   """
 
   history: Any
@@ -33,36 +33,36 @@ def marvel(
   """Margins via early learning (MARVEL).
 
   The margin of an example is m = p_y - max_{j != y} p_j in [-1, 1], with p = softmax(z):
-  below 0 the network prefers another class. It is noted at each visit, once an epoch. An
-  example whose last `window` margins are all below the threshold at the end of an epoch is
-  declared mislabelled, and its loss is 0 from then on, for good. The warm-up epochs do not
-  count: then margins are small everywhere.
+  below 0 the network prefers another class. The margin is recorded at each visit, once an
+  epoch. If the last `window` margins of an example are all below the threshold at the end
+  of an epoch, its label is declared wrong, and its loss is 0 for the rest of the training.
+  The warm-up epochs do not count, as all margins are small then.
 
     L_i = loss(z_i, y_i) [i not declared]
 
-  The mean over the batch still counts the abandoned ones. threshold = -1 declares nothing
-  and is the loss by itself. An example's score is the mean of its noted margins; while
-  there is none it has no score, and before `window` of them no verdict. The memory takes
+  The mean over the batch still counts the declared examples. threshold = -1 declares
+  nothing and is the loss by itself. An example's score is the mean of its recorded margins;
+  without any it has no score, and with fewer than `window` no verdict. The memory takes
   (4 window + 1) N bytes.
 
   The abstracts of the paper's two versions say that an instance is declared noisy "if its
   classification margin is small in a sequence of consecutive learning epochs", and that
-  "based on consecutive negative margins" its weight becomes 0. We had no more of it: the
-  margin of probabilities, the end of the epoch as the moment, the window and the warm-up
-  are our choice.
+  "based on consecutive negative margins" its weight becomes 0. We had no more of the paper:
+  the margin of probabilities, the verdict at the end of the epoch, the window and the
+  warm-up are our choice.
 
   Args:
     loss: function of (logits, labels), one value per example.
-    threshold: in [-1, 1], below which a margin is small.
-    window: how many margins in a row, from 1 to 1000.
-    warm_up: how many first epochs do not count, from 0 up.
+    threshold: number in [-1, 1] below which a margin is small.
+    window: number of margins in a row, from 1 to 1000.
+    warm_up: number of first epochs that do not count, from 0 up.
 
   Returns:
     `Method`.
 
   Raises:
-    ValueError: if threshold is a number out of range, or window or warm_up no whole number
-      in its range.
+    ValueError: if threshold is out of range, or window or warm_up is not a whole number in
+      its range.
 
   Source: Lin and Bradic, "Learning to Combat Noisy Labels via Classification Margins",
     arXiv 2102.00751 (abstracts of versions 1 and 2).
@@ -79,31 +79,30 @@ def marvel_plus(
   arduous: float = 0.5,
   weight: float = 2.0,
 ) -> Method:
-  """MARVEL+: `marvel`, with more weight on what is hard and seems right.
+  """MARVEL+: `marvel`, with more weight on hard examples that seem right.
 
-  An example is arduous if it is not declared and the mean m of its noted margins, after
-  the warm-up, lies in [threshold, arduous): the network does agree with its label, but
-  not surely.
+  An example is arduous if it is not declared wrong and the mean m of its recorded margins
+  lies in [threshold, arduous): the network agrees with its label, but is not sure.
 
     L_i = loss(z_i, y_i) (0 if declared, weight if arduous, else 1)
 
-  weight = 1 is `marvel`. The abstract says that "arduous instances can be upweighted";
-  which these are, and by how much, is our choice.
+  weight = 1 is `marvel`. The abstract says that "arduous instances can be upweighted". Our
+  choice is which examples are arduous, and their weight.
 
   Args:
     loss: function of (logits, labels), one value per example.
-    threshold: as of `marvel`.
-    window: likewise.
-    warm_up: likewise; in these epochs all weights are 1.
+    threshold: as in `marvel`.
+    window: as in `marvel`.
+    warm_up: as in `marvel`; in these epochs all weights are 1.
     arduous: mean margin from which an example is easy, in [-1, 1].
-    weight: of an arduous example, at least 1.
+    weight: weight of an arduous example, at least 1.
 
   Returns:
     `Method`.
 
   Raises:
-    ValueError: if threshold, arduous or weight is a number out of range, or window or
-      warm_up no whole number in its range.
+    ValueError: if threshold, arduous or weight is out of range, or window or warm_up is not
+      a whole number in its range.
 
   Source: Lin and Bradic, arXiv 2102.00751 (abstract).
   """
@@ -131,7 +130,7 @@ def _marvel(loss, threshold, window, warm_up, arduous=-1.0, weight=1.0):
 
   def weighted_loss(epoch, rows, logits, labels):
     mean = _mean_margin(rows.history)
-    # Never of a mean of nothing, which is NaN.
+    # Without margins the mean is NaN, and the example is not arduous.
     is_arduous = (threshold <= mean) & (mean < arduous)
     weights = jnp.where(rows.declared, 0, jnp.where(is_arduous, weight, 1))
     latest = jax.lax.stop_gradient(margin(logits, labels))
@@ -158,6 +157,6 @@ def _marvel(loss, threshold, window, warm_up, arduous=-1.0, weight=1.0):
 
 
 def _mean_margin(history):
-  """The mean over the visits that were noted, [n]; NaN without any."""
+  """The mean of the recorded margins, [n]; NaN without any."""
   seen = jnp.isfinite(history)
   return jnp.where(seen, history, 0).sum(-1) / seen.sum(-1)

@@ -1,4 +1,4 @@
-"""Hyperparameters of a loss, learned while it trains by what helps on clean examples."""
+"""Learning the hyperparameters of a loss during training, from clean examples."""
 
 import functools
 from typing import Any, NamedTuple
@@ -12,22 +12,22 @@ from noisy_jax.losses import Expression, Loss
 from noisy_jax.losses.logit_bias import Biased
 from noisy_jax.methods.method import Method, MethodState, StepAtHand
 
-# How far inside an open end of its range a hyperparameter is kept.
+# Least distance of a hyperparameter to an open end of its range.
 _INSIDE = 1e-3
 _BIAS = "logit_bias"
-# At their closed ends the loss is a limit, whose slope in them is 0: there they would stay.
+# At a closed end the loss is a limit with slope 0 in pi, which would stay there.
 _INSIDE_ALWAYS = ("pi",)
-# A scale is the learning rate's business. p_min has to stay below 1/K, and q_min is a clamp
+# The learning rate already scales the loss; p_min has to stay below 1/K; q_min is a clamp
 # of published code.
 _NOT_LEARNED = ("scale", "p_min", "q_min")
 
 
 class Learned(NamedTuple):
-  """What is learned beside the network.
+  """The variables that are learned beside the network.
 
   Attributes:
     values: the hyperparameters by name, a scalar each.
-    opt_state: what their optimizer remembers.
+    opt_state: state of their optimizer.
   """
 
   values: Any
@@ -44,46 +44,46 @@ def meta(
 ) -> Method:
   """Adaptive robust loss by meta-learning.
 
-  The hyperparameters h of the loss are variables. Each step is tried out first: with
-  parameters w, batch loss L_h and the optimizer's step w' = w'(grad_w L_h(w)), momentum,
-  clip and decay included, h goes down the cross-entropy C of a batch of clean examples,
+  The hyperparameters h of the loss are variables. Each step is simulated first. With
+  parameters w, batch loss L_h and the optimizer's step w' = w'(grad_w L_h(w)), which
+  includes momentum, clip and decay, h descends the cross-entropy C of a batch of clean
+  examples,
 
-    dC/dh = d/dh <u, grad_w L_h(w)>,   u = (dw'/dgrad)^T grad C(w'),
+    dC/dh = d/dh <u, grad_w L_h(w)>,   u = (dw'/dgrad)^T grad C(w').
 
-  and the real step is then made from w with the new h. This is exact. The mixed second
-  derivative is taken along u alone, forward through the network; two further gradients, of
-  L_h and of C, are taken whole (experiments/benchmarks/method_cost.py has the cost). The
-  first-order option takes the gradient of C at w in place of w', with u = -grad C(w), and
-  saves one of them.
+  The real step then starts from w, with the new h. The gradient is exact. The mixed second
+  derivative is computed only along u, forward through the network; two more gradients, of
+  L_h and of C, are computed in full (experiments/benchmarks/method_cost.py has the cost).
+  The first-order option takes the gradient of C at w in place of w', with u = -grad C(w),
+  and saves one of them.
 
-  Learned are the hyperparameters of every loss in the sum that has a range (q of gce, alpha
-  and beta of sce, a and q of agce, t1 and t2 of bi_tempered and so on, but no scale, which
-  the learning rate has already, and no p_min or q_min), from the values given, and within
-  their range. Where there are none, or on request, it is the logit bias, from its value.
-  rate = 0 is the loss. The pi of js and gjs stays inside (0, 1): at its ends nothing would
-  move it.
+  The method learns the hyperparameters of every loss in the sum that have a range: q of
+  gce, alpha and beta of sce, a and q of agce, t1 and t2 of bi_tempered and so on, but no
+  scale, as the learning rate already scales the loss, and neither p_min nor q_min. They
+  start from the values of the loss and stay within their range. If there are none, or on
+  request, the method learns the logit bias, from its value. rate = 0 is the loss. The pi of
+  js and gjs stays inside (0, 1): at the ends its gradient is 0.
 
   Clean examples come from files, or are taken out of a training set whose labels are known
   to be right. Training example i is paired with clean example i mod their number, without
-  augmentation. So results compare with those of methods that see clean labels, and not
-  with others.
+  augmentation. So compare the results only with methods that also see clean labels.
 
   Args:
-    loss: a `losses.Expression`, with a logit bias or without; of any other loss only the
+    loss: a `losses.Expression`, with a logit bias or without; for any other loss only the
       bias is learned.
-    size: how many clean examples are taken out of the training set, from 1 up; 1000 in the
-      papers. Of files, all serve.
-    rate: learning rate of the hyperparameters' Adam, at least 0: each moves by about as
-      much in a step, at most. Our choice; 0.001 in the code of NARL-Adjuster.
-    bias: whether the logit bias is learned, too, where the loss has hyperparameters.
-    first_order: whether the clean gradient is taken before the step that is tried out.
+    size: number of clean examples to take out of the training set, from 1 up; 1000 in the
+      papers. Clean examples from files are all used.
+    rate: learning rate of the hyperparameters' Adam, at least 0, and about the largest
+      change of each in a step. Our choice; 0.001 in the code of NARL-Adjuster.
+    bias: whether to learn the logit bias too if the loss has hyperparameters.
+    first_order: whether to take the clean gradient before the simulated step.
 
   Returns:
     `Method`, with clean examples.
 
   Raises:
-    ValueError: if size is no whole number from 1 up, rate is a number out of range, a loss
-      with hyperparameters occurs twice, or pi is 0 or 1.
+    ValueError: if size is not a whole number from 1 up, rate is out of range, a loss with
+      hyperparameters occurs twice, or pi is 0 or 1.
 
   Source: Shu et al., "Learning Adaptive Loss for Robust Learning with Noisy Labels", arXiv
     2002.06482; clean set as in the code of NARL-Adjuster, arXiv 2301.07306. Adam, the
@@ -98,8 +98,8 @@ def meta(
   optimizer = optax.adam(rate)
 
   def init(labels, num_classes):
-    given = _given(loss) | {_BIAS: eps}
-    values = {name: jnp.float32(given[name]) for name in ranges}
+    first = _first_values(loss) | {_BIAS: eps}
+    values = {name: jnp.float32(first[name]) for name in ranges}
     return MethodState(shared=Learned(values, optimizer.init(values)))
 
   def loss_at(learned, rows, logits, labels):
@@ -131,15 +131,15 @@ def meta(
 def hypergradient(
   batch_loss: Any, values: Any, at_hand: StepAtHand, *, first_order: bool = False
 ) -> Any:
-  """d clean loss after the step / d hyperparameters of the step's loss.
+  """Gradient of the clean loss after a step in the hyperparameters of the step's loss.
 
-  No derivative is taken of a mean over devices: each factor is averaged by itself.
+  Means over devices are not differentiated: each factor is averaged by itself.
 
   Args:
     batch_loss: function of (values, params) to the mean loss of this device's batch.
     values: the hyperparameters, a tree of scalars.
     at_hand: the step.
-    first_order: see `meta`.
+    first_order: as in `meta`.
 
   Returns:
     A tree like values, equal on all devices.
@@ -151,7 +151,7 @@ def hypergradient(
     gradient = mean(jax.grad(batch_loss, argnums=1)(values, params))
     virtual, transposed = jax.vjp(at_hand.step, gradient)
     (direction,) = transposed(mean(jax.grad(at_hand.clean_loss)(virtual)))
-    # A clip has no derivative at a gradient of 0, which a silent loss has.
+    # A clip has no derivative at a gradient of 0, as of a loss that is flat here.
     direction = jax.tree.map(lambda d: jnp.where(jnp.isfinite(d), d, 0), direction)
 
   def slope(values):
@@ -162,7 +162,7 @@ def hypergradient(
 
 
 def _learnable(loss):
-  """(term, keyword, range) of each hyperparameter that can be learned."""
+  """Yields (term, keyword, range) of each hyperparameter that can be learned."""
   terms = loss.terms if isinstance(loss, Expression) else ()
   for term in terms:
     for keyword, interval in losses.PROPERTIES[term.name].ranges.items():
@@ -171,8 +171,8 @@ def _learnable(loss):
 
 
 def _ranges(loss):
-  """The closed range that each hyperparameter is kept in, with the given value in it."""
-  ranges, given = {}, _given(loss)
+  """The closed range of each hyperparameter, which includes its first value."""
+  ranges, first = {}, _first_values(loss)
   for term, keyword, interval in _learnable(loss):
     name = f"{term.name}.{keyword}"
     if name in ranges:
@@ -182,16 +182,16 @@ def _ranges(loss):
     low, high = (float(end) for end in interval[1:-1].split(","))
     low += _INSIDE if interval[0] == "(" else 0
     high -= _INSIDE if interval[-1] == ")" else 0
-    # Which number auto stands for is not known before the classes are.
-    value = low if given[name] == losses.AUTO else given[name]
+    # The number for auto follows from the classes, which are not known yet.
+    value = low if first[name] == losses.AUTO else first[name]
     if keyword in _INSIDE_ALWAYS and not 0 < value < 1:
       raise ValueError(f"{name}: {value}, must be in (0, 1) to be learned")
     ranges[name] = (min(low, value), max(high, value))
   return ranges
 
 
-def _given(loss):
-  """The value that the expression has for each of them."""
+def _first_values(loss):
+  """The value of each learnable hyperparameter in the expression."""
   return {
     f"{term.name}.{keyword}": (losses.defaults(term.name) | dict(term.keywords))[keyword]
     for term, keyword, _ in _learnable(loss)

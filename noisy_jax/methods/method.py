@@ -1,10 +1,9 @@
-"""What a method is: a loss with a memory, as a tuple of pure functions.
+"""The interface of a method: a loss with a memory, as a tuple of pure functions.
 
-The training loop knows nothing of a method but this. It hands the loss the rows of the
-examples at hand and puts the new rows in their place; it lets `adapt` change what they
-share before a step, calls `end_of_epoch`, asks for verdicts and for what was learned, and
-saves the state with everything else. So a method names neither devices nor indices nor
-files.
+The training loop knows a method only by this interface. It passes the rows of a batch to
+the loss and stores the new rows. It lets `adapt` change the shared state before a step,
+calls `end_of_epoch`, fetches verdicts and learned numbers, and saves the state with
+everything else. So a method names neither devices nor indices nor files.
 """
 
 from collections.abc import Callable
@@ -19,11 +18,11 @@ from noisy_jax.noise import check_labels
 
 
 class MethodState(NamedTuple):
-  """What a method remembers.
+  """The memory of a method.
 
   Attributes:
-    shared: what all examples have in common, any tree of arrays; a step leaves it as it
-      is, unless the method has `adapt`.
+    shared: memory that all examples share, any tree of arrays; a step leaves it as it is,
+      unless the method has `adapt`.
     examples: a tree of arrays with one row for each training example, [N, ...].
   """
 
@@ -32,10 +31,10 @@ class MethodState(NamedTuple):
 
 
 class StepAtHand(NamedTuple):
-  """What a method that learns beside the network may know of a step before it is made.
+  """A step before it is made, for a method that learns beside the network.
 
   Attributes:
-    params: of the network.
+    params: parameters of the network.
     batch_loss: function of (shared, params) to the mean loss of this device's batch.
     clean_loss: function of params to the mean cross-entropy of this device's clean
       examples, whose labels are right; only for a method with `num_clean`.
@@ -51,29 +50,29 @@ class StepAtHand(NamedTuple):
 
 
 class Method(NamedTuple):
-  """A way to train that is more than a loss.
+  """A training method around a loss.
 
   Attributes:
-    init: function of (labels, num_classes), the labels to train on int32[N] and K, to the
-      `MethodState` before training.
+    init: function of (labels, num_classes), the labels to train on int32[N] and K, that
+      returns the `MethodState` before training.
     loss: function of (shared, rows, outputs, labels), with the rows of a batch [n, ...],
-      outputs float[n, K + num_extra_outputs] and labels int32[n], to the loss of each
-      example, float[n], and the new rows. The gradient is taken of the mean of the first.
-      Outputs are [views, n, K] where the loss of `plain` compares several views.
-    end_of_epoch: function of the state to that of the next epoch; None where an epoch's end
-      changes nothing.
-    scores: function of (state, labels) to how clean the label of each training example
-      seems, float[N], higher for cleaner, and NaN for an example of which the method has
-      no opinion yet, as in a warm-up; None where it never has one.
-    declared: function of (state, labels) to the verdict on each label, float[N]: 1 where
-      it is declared wrong, 0 where it is not, and NaN where it cannot be yet; None where
-      the method declares nothing.
-    num_extra_outputs: how many outputs the network has beside its K logits.
-    num_clean: how many examples are taken out of training to serve with right labels.
-    adapt: function of (shared, `StepAtHand`) to the shared state with which the step is
-      made; None where a step leaves it as it is.
-    learned: function of the state to numbers by name, which the records tell of each epoch;
-      None where there are none.
+      outputs float[n, K + num_extra_outputs] and labels int32[n]. It returns the loss of
+      each example, float[n], whose mean is differentiated, and the new rows. Outputs are
+      [views, n, K] where the loss of `plain` compares several views.
+    end_of_epoch: function from the state to the state of the next epoch; None to leave it
+      as it is.
+    scores: function of (state, labels) that returns the score of each training label,
+      float[N], higher for cleaner, NaN if the method has no opinion yet, as in a warm-up;
+      None if the method has no scores.
+    declared: function of (state, labels) that returns the verdict on each label, float[N]:
+      1 if it is declared wrong, 0 if not, NaN if there is no verdict yet; None if the
+      method declares nothing.
+    num_extra_outputs: number of outputs of the network beside its K logits.
+    num_clean: number of examples to take out of training as clean examples.
+    adapt: function of (shared, `StepAtHand`) that returns the shared state for the step;
+      None to leave it as it is.
+    learned: function from the state to numbers by name, for the records of each epoch; None
+      without such numbers.
   """
 
   init: Callable[[ArrayLike, int], MethodState]
@@ -88,7 +87,7 @@ class Method(NamedTuple):
 
 
 def plain(loss: Loss) -> Method:
-  """The loss by itself, with nothing to remember.
+  """The loss by itself, without memory.
 
   Args:
     loss: function of (logits, labels), one value per example.
@@ -103,6 +102,6 @@ def plain(loss: Loss) -> Method:
 
 
 def of_label(rows: jax.Array, labels: ArrayLike) -> jax.Array:
-  """The entry at its label of each row, [N], of rows [N, K] and labels int[N] in [0, K)."""
+  """Each row's entry at its label, [N], from rows [N, K] and labels int[N] in [0, K)."""
   labels = check_labels(labels, rows.shape[-1])
   return jnp.take_along_axis(rows, labels[:, None], axis=-1)[:, 0]

@@ -1,4 +1,4 @@
-"""Methods by their short names, as the flag writes them: elr, or elr(lam=7, beta=0.9)."""
+"""Methods by their short names in flags, such as elr or elr(lam=7, beta=0.9)."""
 
 import ast
 import dataclasses
@@ -25,10 +25,13 @@ NAMES: dict[str, Callable[..., Method]] = {
   "marvel_plus": marvel_plus,
   "meta": meta,
 }
-"""From a name to the function of a loss and hyperparameters that makes the method."""
+"""Functions of (loss, hyperparameters) that make the methods, by name.
+
+The formulas of car, marvel and marvel_plus are our reading of the papers' abstracts.
+"""
 
 NONE = "none"
-"""What `parse` takes for the loss by itself."""
+"""The text for the loss by itself."""
 
 _KINDS = {bool: "True or False", int: "an integer", float: "a number"}
 # Methods compute in float32, and count in 32 bits.
@@ -41,18 +44,18 @@ class MethodSpec:
 
   Attributes:
     name: a key of `NAMES`, or `NONE`.
-    keywords: hyperparameters that are given, by name.
+    keywords: hyperparameters by name; others have their defaults.
   """
 
   name: str
   keywords: tuple[tuple[str, Any], ...] = ()
 
   def __str__(self) -> str:
-    given = ", ".join(f"{keyword}={value!r}" for keyword, value in self.keywords)
-    return f"{self.name}({given})" if given else self.name
+    keywords = ", ".join(f"{keyword}={value!r}" for keyword, value in self.keywords)
+    return f"{self.name}({keywords})" if keywords else self.name
 
   def around(self, loss: Loss) -> Method:
-    """The method around a loss.
+    """Builds the method around a loss.
 
     Args:
       loss: function of (logits, labels), one value per example.
@@ -72,33 +75,36 @@ class MethodSpec:
 
 
 def parse(text: str) -> MethodSpec:
-  """The method that a text describes.
+  """Parses a method, without evaluating code.
 
   Args:
-    text: `NONE`, for the loss by itself, or a key of `NAMES`, alone or with keywords of its
-      function in brackets; nothing is evaluated.
+    text: `NONE` for the loss by itself; or a key of `NAMES`, alone or with keywords of its
+      function in brackets.
 
   Returns:
     `MethodSpec`, whose values may still be out of range.
 
   Raises:
-    ValueError: if the text is not of that form, or names something unknown, with what is
-      known.
+    ValueError: if the text has another form or an unknown name, with the known ones.
+
+  Example:
+    >>> parse("elr(lam=7)").keywords
+    (('lam', 7.0),)
   """
   if text == NONE:
     return MethodSpec(NONE)
   name, call = _name_and_call(text)
   known = defaults(name)
   takes = f"{name} takes {', '.join(known)}"
-  given: dict[str, Any] = {}
+  values: dict[str, Any] = {}
   for keyword in call.keywords if call else ():
     if keyword.arg not in known:
       raise ValueError(f"method: unknown keyword {keyword.arg!r}; {takes}")
-    if keyword.arg in given:
+    if keyword.arg in values:
       raise ValueError(f"method: keyword {keyword.arg!r} occurs twice; {takes}")
     kind = type(known[keyword.arg])
-    given[keyword.arg] = _value(keyword, kind)
-  return MethodSpec(name, tuple(given.items()))
+    values[keyword.arg] = _value(keyword, kind)
+  return MethodSpec(name, tuple(values.items()))
 
 
 def defaults(name: str) -> dict[str, Any]:
@@ -108,7 +114,7 @@ def defaults(name: str) -> dict[str, Any]:
     name: a key of `NAMES`.
 
   Returns:
-    Keyword to default, in the order of the signature.
+    Defaults by keyword, in the order of the signature.
   """
   return keyword_defaults(NAMES[name])
 
@@ -117,12 +123,12 @@ def _name_and_call(text):
   known = f"known: {NONE}, {', '.join(NAMES)}; an example: elr(lam=7, beta=0.9)"
   try:
     with warnings.catch_warnings():
-      # What Python warns of, such as 1if, is no method either.
+      # A text that Python warns of, such as 1if, is not a method.
       warnings.simplefilter("error")
       tree = ast.parse(text.strip(), mode="eval").body
   except (SyntaxError, ValueError, RecursionError, MemoryError):
     tree = None
-  # Python would pass over a comment, and over keywords in it.
+  # Python would ignore a comment, and the keywords in it.
   match None if "#" in text else tree:
     case ast.Name(id=name):
       call = None
@@ -130,7 +136,7 @@ def _name_and_call(text):
       pass
     case _:
       text = text if len(text) <= 60 else f"{text[:57]}..."
-      raise ValueError(f"method: {text!r} is no method with keywords; {known}")
+      raise ValueError(f"method: {text!r} is not a method with keywords; {known}")
   if name not in NAMES:
     raise ValueError(f"method: unknown {name[:60]!r}; {known}")
   return name, call
@@ -143,10 +149,10 @@ def _value(keyword, kind):
     value = None
   is_number_like = kind is float and type(value) is int
   fits = type(value) is kind or is_number_like
-  # Comparing does for integers of any size, and is false for NaN.
+  # The comparison works for integers of any size, and is false for NaN.
   if not fits or (kind in _LARGEST and not abs(value) <= _LARGEST[kind]):
-    given, wanted = ast.unparse(keyword.value), _KINDS[kind]
-    given = given if len(given) <= 30 else f"{given[:27]}..."
+    text, wanted = ast.unparse(keyword.value), _KINDS[kind]
+    text = text if len(text) <= 30 else f"{text[:27]}..."
     most = f" up to {_LARGEST[kind]:g}" if fits else ""
-    raise ValueError(f"method: {keyword.arg}: {given}, must be {wanted}{most}")
+    raise ValueError(f"method: {keyword.arg}: {text}, must be {wanted}{most}")
   return kind(value)

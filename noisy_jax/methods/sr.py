@@ -1,4 +1,4 @@
-"""Sparse regularisation: outputs near one-hot make any loss robust."""
+"""Sparse regularisation: it drives outputs to one-hot vectors, where any loss is robust."""
 
 import math
 
@@ -9,9 +9,9 @@ from noisy_jax import checks
 from noisy_jax.losses import Loss
 from noisy_jax.methods.method import Method, MethodState
 
-# Of the squared length of the logits: a fresh network may give zeros.
+# Least squared length of the logits, as a fresh network may give zeros.
 _TINY = 1e-12
-# As in the published code: a class less likely costs a constant.
+# As in the published code: a class with a smaller probability costs a constant.
 _LOG_SMALLEST = math.log(1e-7)
 
 
@@ -29,36 +29,36 @@ def sr(
 
   If the outputs of a network are permutations of one fixed vector, then the sum of any loss
   over all labels is the same for each of them: every loss is symmetric there. One-hot
-  vectors are such a set. Outputs are driven towards it by a low temperature and by the
-  p-th power of their l_p norm, which for p < 1 is least, 1, for one-hot vectors alone:
+  vectors are such a set. A low temperature drives outputs towards it, and so does the p-th
+  power of their l_p norm, whose minimum for p < 1 is 1, at one-hot vectors only:
 
     z' = z / (tau |z|),   L = loss(z', y) + lambda_e sum_j p_j^power,   p = softmax(z')
 
     lambda_e = lambda growth^floor(e / period) in epoch e = 0, 1, ...
 
-  where in the sum p_j is at least 1e-7, as in the published code.
+  In the sum, p_j is at least 1e-7, as in the published code.
 
-  The network predicts with z; its likeliest class is that of z'. lambda = 0 with tau = 1
-  and without normalisation is the loss by itself.
+  The network predicts with z, which has the same likeliest class as z'. lambda = 0 with
+  tau = 1 and without normalisation is the loss by itself.
 
-  Defaults are the published code's for CIFAR-10; for CIFAR-100 it has lambda = 4, with
-  asymmetric noise 10, power 0.01 and growth 1.02; for MNIST no normalisation, tau 0.1,
-  lambda 4, growth 2, period 5.
+  Defaults are the published code's for CIFAR-10. For CIFAR-100 it has lambda 4, or 10 with
+  asymmetric noise, power 0.01 and growth 1.02. For MNIST it has no normalisation, tau 0.1,
+  lambda 4, growth 2 and period 5.
 
   Args:
     loss: function of (logits, labels), one value per example.
     lam: lambda in the first epoch, at least 0.
     tau: temperature, positive.
-    power: in (0, 1], of the probabilities in the sum; at 1 the sum is constant.
-    growth: factor of lambda, at least 1.
-    period: epochs between two such factors, at least 1.
-    normalize: whether logits are divided by their length |z|; without it z' = z / tau.
+    power: power of the probabilities in the sum, in (0, 1]; at 1 the sum is constant.
+    growth: factor of lambda after each period, at least 1.
+    period: number of epochs of a period, at least 1.
+    normalize: whether to divide logits by their length |z|; without it z' = z / tau.
 
   Returns:
     `Method`.
 
   Raises:
-    ValueError: if lam, tau, power or growth is a number out of range, or period no whole
+    ValueError: if lam, tau, power or growth is out of range, or period is not a whole
       number from 1 up.
 
   Source: Zhou, Liu, Wang, Zhai, Jiang and Ji, "Learning with Noisy Labels via Sparse

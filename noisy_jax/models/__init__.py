@@ -1,8 +1,8 @@
 """Networks, as flax.linen modules from images to logits.
 
-All are called as `model.apply(variables, images, train=...)`. In train mode those with
-BatchNorm use the statistics of the batch, and update the collection `batch_stats`, which
-`mutable=["batch_stats"]` then returns; `params` alone is for the optimizer.
+Call a network as `model.apply(variables, images, train=...)`. In train mode, a network with
+BatchNorm uses the statistics of the batch and updates the collection `batch_stats`, which
+`mutable=["batch_stats"]` then returns; the optimizer gets `params` only.
 """
 
 from noisy_jax.models.catalogue import NAMES

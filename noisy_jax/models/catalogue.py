@@ -1,4 +1,4 @@
-"""Networks by the names that flags use."""
+"""Networks by their names in flags."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -35,9 +35,9 @@ NAMES: dict[str, Callable[..., nn.Module]] = {
   "resnet50": _RESNET50,
   "resnet50_zero_init": functools.partial(_RESNET50, zero_init=True),
 }
-"""From a name to what makes the network of K classes.
+"""Functions that make a network of K classes, by name.
 
-Parameters at K = 100 and 32x32x3 images, and what each is for:
+Parameters at K = 100 and 32x32x3 images, and the purpose of each network:
 
 - mlp: 4,298,852 (widths 1024, 1024); the digits, and features without an order.
 - cnn4: 557,156; MNIST, as in the codes of APL and ALFs.
@@ -47,8 +47,8 @@ Parameters at K = 100 and 32x32x3 images, and what each is for:
 - preact_resnet18, preact_resnet34: 11,218,340 and 21,326,500; CIFAR, in other codes.
 - resnet50, resnet50_zero_init: 23,712,932; photographs of 224x224 pixels.
 
-Each is initialised as in the codes that use it (see `INITIALIZERS`). What the code of GJS
-calls PreActResNet-34 is smaller: `NAMES["preact_resnet34"](K, stages=(5, 5, 5), width=32)`.
+Each is initialised as in the codes that use it (see `INITIALIZERS`). The PreActResNet-34 in
+the code of GJS is smaller: `NAMES["preact_resnet34"](K, stages=(5, 5, 5), width=32)`.
 """
 
 
@@ -56,7 +56,7 @@ def check_name(name: str) -> None:
   """Refuses a name that `build` does not know.
 
   Args:
-    name: of a network.
+    name: name of a network.
 
   Raises:
     ValueError: if the name is unknown, with the known ones.
@@ -74,23 +74,27 @@ def build(
   dtype: DTypeLike = jnp.float32,
   axis_name: str | None = None,
 ) -> nn.Module:
-  """The network of that name.
+  """Builds a network by name.
 
   Args:
     name: a key of `NAMES`.
     num_classes: K, the number of logits.
-    widths: units of the hidden layers of the MLP, 1024 and 1024 by default; the other
-      networks have theirs fixed, and do not read it.
-    initialization: how weights are drawn, a name in `INITIALIZERS`; by default as in
-      the codes that use the network, or in Flax for the MLP.
-    dtype: what all layers but the last compute in; parameters and logits are float32.
-    axis_name: of the devices over which batch statistics are taken; None for one device.
+    widths: units of the hidden layers of the MLP, 1024 and 1024 by default; other networks
+      have fixed widths and ignore this.
+    initialization: initializer of the weights, a name in `INITIALIZERS`; by default as in
+      the codes that use the network, or as in Flax for the MLP.
+    dtype: compute dtype of all layers but the last; parameters and logits are float32.
+    axis_name: name of the axis of devices that share batch statistics; None for one device.
 
   Returns:
     A module from images [n, height, width, channels] and `train` to logits [n, K].
 
   Raises:
     ValueError: if the name is unknown, with the known ones.
+
+  Example:
+    >>> build("mlp", 10, widths=(64,)).widths
+    (64,)
   """
   check_name(name)
   settings: dict[str, Any] = {"dtype": dtype}

@@ -14,17 +14,17 @@ from noisy_jax.models.layers import batch_norm, dense
 class CNN(nn.Module):
   """Blocks of 3x3 convolutions, a 2x2 max pooling after each, and one hidden dense layer.
 
-  BatchNorm and ReLU follow every layer but the last. What the last pooling leaves is
-  flattened, so the number of parameters depends on the size of the images.
+  BatchNorm and ReLU follow every layer but the last. The output of the last pooling is
+  flattened, so that the number of parameters depends on the size of the images.
 
   Attributes:
     num_classes: K, the number of logits.
-    blocks: the channels of each convolution of each block.
+    blocks: channels of each convolution of each block.
     hidden: units of the dense layer before the logits.
-    initialization: how weights are drawn, a name in `INITIALIZERS`.
-    dtype: what all layers but the last compute in; parameters, statistics and logits are
+    initialization: initializer of the weights, a name in `INITIALIZERS`.
+    dtype: compute dtype of all layers but the last; parameters, statistics and logits are
       float32.
-    axis_name: of the devices over which batch statistics are taken; None for one device.
+    axis_name: name of the axis of devices that share batch statistics; None for one device.
 
   Source: Ma et al., "Normalized Loss Functions for Deep Learning with Noisy Labels", ICML
     2020: 4 layers for MNIST, 422,090 parameters at 28x28x1 and K = 10; 8 layers for
@@ -44,13 +44,13 @@ class CNN(nn.Module):
 
     Args:
       images: float[n, height, width, channels].
-      train: whether to normalise by the statistics of this batch, and remember them.
+      train: whether to normalise by the statistics of this batch and store them.
 
     Returns:
       float32[n, K].
 
     Raises:
-      ValueError: if pooling after every block leaves nothing of the images.
+      ValueError: if the images are too small for the pooling after every block.
     """
     init = initializers(self.initialization)
     norm = batch_norm(train=train, dtype=self.dtype, axis_name=self.axis_name)

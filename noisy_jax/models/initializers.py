@@ -1,7 +1,7 @@
-"""How the weights of a network are drawn, by the code that draws them so.
+"""Initializers of weights and biases, named after the codes that use them.
 
-The published codes are PyTorch's: they choose the weights, and leave the biases as PyTorch
-draws them, uniform in +-1 / sqrt(fan_in).
+The published codes use PyTorch: they initialise the weights, and leave the biases as
+PyTorch draws them, uniform in +-1 / sqrt(fan_in).
 """
 
 from collections.abc import Callable
@@ -20,13 +20,13 @@ from jax.nn.initializers import (
 
 
 class Initializers(NamedTuple):
-  """What a network draws its weights and biases with.
+  """The initializers of a network.
 
   Attributes:
-    conv: for the kernels of convolutions.
-    dense: for those of dense layers.
-    bias: from the fan-in of a layer (inputs of one unit: kernel height * width * channels)
-      to the initializer of its bias, whose own shape does not tell the fan-in.
+    conv: initializer of the kernels of convolutions.
+    dense: initializer of the kernels of dense layers.
+    bias: function from the fan-in of a layer (inputs of one unit: kernel height * width *
+      channels) to the initializer of its bias, as the shape of a bias hides the fan-in.
   """
 
   conv: Initializer
@@ -63,18 +63,18 @@ INITIALIZERS = {
 
 alfs: 2 / fan_in and 2 / (fan_in + fan_out), uniform: APL (Ma et al., ICML 2020), ALFs (Zhou
   et al., ICML 2021) and the codes made from them, for their CNNs and ResNet-34.
-flax: 1 / fan_in, truncated normal, and biases 0: what Flax does if not told otherwise.
-pytorch: 1 / (3 fan_in), uniform: what PyTorch does if not told otherwise, as in the code of
-  GJS (Englesson and Azizpour, NeurIPS 2021).
+flax: 1 / fan_in, truncated normal, and biases 0: the default of Flax.
+pytorch: 1 / (3 fan_in), uniform: the default of PyTorch, as in the code of GJS (Englesson
+  and Azizpour, NeurIPS 2021).
 torchvision: 2 / fan_out, normal, and 1 / (3 fan_in), uniform: ResNet-50 of torchvision.
 """
 
 
 def initializers(name: str) -> Initializers:
-  """The initialisation of that name.
+  """The initializers of that name.
 
   Args:
-    name: alfs, flax, pytorch or torchvision, as `INITIALIZERS` says.
+    name: alfs, flax, pytorch or torchvision, a key of `INITIALIZERS`.
 
   Returns:
     `Initializers`.

@@ -1,4 +1,4 @@
-"""The layers that all networks share."""
+"""Layers that all networks share."""
 
 import functools
 from collections.abc import Callable
@@ -26,23 +26,24 @@ def batch_norm(
 ) -> Callable[..., nn.BatchNorm]:
   """BatchNorm over the global batch, with the constants of PyTorch.
 
-  y = scale (x - m) / sqrt(v + 1e-5) + bias. In train mode m and v are the mean and variance
-  of each channel over the batch, on all devices of the axis, and the running statistics,
-  which stand in for them otherwise, move by a tenth of the way (momentum 0.1 in PyTorch's
-  terms, 0.9 in Flax's). Statistics are float32 whatever x is.
+  y = scale (x - m) / sqrt(v + 1e-5) + bias. In train mode, m and v are the mean and
+  variance of each channel over the batch, on all devices of the axis. The running
+  statistics move a tenth of the way to them (momentum 0.1 in PyTorch's terms, 0.9 in
+  Flax's), and replace them outside train mode. Statistics are float32 for any x.
 
   The variance is E[x^2] - m^2, which needs one pass and one exchange between devices where
-  E[(x - m)^2] needs two. Rounding makes it wrong by about 1e-7 m^2: by a thousandth where m
-  is 100 standard deviations from 0. Running variances are those of the batch; PyTorch
-  multiplies them by n / (n - 1).
+  E[(x - m)^2] needs two. Rounding changes it by about 1e-7 m^2: by a thousandth where m is
+  100 standard deviations from 0. Running variances use the batch's variance; PyTorch
+  multiplies it by n / (n - 1).
 
   Args:
-    train: whether to use, and remember, the statistics of the batch.
-    dtype: of the result.
-    axis_name: of the devices; None for statistics of each device alone. `init` ignores it.
+    train: whether to use and store the statistics of the batch.
+    dtype: dtype of the result.
+    axis_name: name of the axis of devices; None for statistics of each device by itself.
+      `init` ignores it.
 
   Returns:
-    A constructor of layers, which takes what else `nn.BatchNorm` does.
+    A constructor of layers, which takes the other arguments of `nn.BatchNorm`.
   """
   return functools.partial(
     nn.BatchNorm,

@@ -14,15 +14,15 @@ from noisy_jax.models.layers import dense
 class MLP(nn.Module):
   """Dense layers with ReLU between them, over the pixels as one vector.
 
-  Initialised as Flax does by default: weights of variance 1 / inputs, biases 0. Every ReLU
-  halves the mean square, so that standardised inputs give fresh logits of standard
+  The initialisation is Flax's default: weights of variance 1 / inputs, biases 0. Every ReLU
+  halves the mean square, so that standardised inputs give fresh logits with a standard
   deviation near 2^(-n/2) after n hidden layers: 0.5 after two.
 
   Attributes:
     num_classes: K, the number of logits.
     widths: units of each hidden layer.
-    initialization: how weights are drawn, a name in `INITIALIZERS`.
-    dtype: what the hidden layers compute in; parameters and logits are float32.
+    initialization: initializer of the weights, a name in `INITIALIZERS`.
+    dtype: compute dtype of the hidden layers; parameters and logits are float32.
   """
 
   num_classes: int
@@ -32,7 +32,7 @@ class MLP(nn.Module):
 
   @nn.compact
   def __call__(self, images: jax.Array, *, train: bool = False) -> jax.Array:
-    """Logits [n, K] of images [n, height, width, channels], in either mode the same."""
+    """Logits [n, K] of images [n, height, width, channels], the same in both modes."""
     del train
     init = initializers(self.initialization)
     x = images.reshape(images.shape[0], -1)

@@ -1,7 +1,7 @@
-"""The blocks of residual networks: each adds what it computes to its input.
+"""The blocks of residual networks, which add the result of layers to their input.
 
 conv3 and conv1 are convolutions of 3x3 and 1x1 without bias, norm is BatchNorm, and P x is
-the input of a block, or its projection by a conv1 where the block changes the shape.
+the input of a block, or its projection by a conv1 if the block changes the shape.
 """
 
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from jax.nn.initializers import ones, zeros
 
 
 class Block(nn.Module):
-  """What all blocks have.
+  """The base of all blocks.
 
   Attributes:
-    channels: of its 3x3 convolutions.
-    stride: by which it shrinks images.
-    conv: (channels, side, stride=1) to a convolution without bias.
-    norm: () to a BatchNorm.
-    zero_init: whether the last layer that is added starts as zero, so that a fresh block
+    channels: channels of the 3x3 convolutions.
+    stride: factor by which the block shrinks images.
+    conv: function of (channels, side, stride=1) that returns a convolution without bias.
+    norm: function without arguments that returns a BatchNorm.
+    zero_init: whether the last layer of the sum starts as zero, so that a fresh block
       passes its input on.
   """
 
@@ -31,14 +31,14 @@ class Block(nn.Module):
   zero_init: bool = False
 
   preactivation: ClassVar[bool] = False
-  """Whether norm and relu come before the convolutions, and so are missing at the end."""
+  """Whether norm and relu come before the convolutions, and are missing at the end."""
 
   def last_norm(self) -> Any:
-    """The norm of what is added."""
+    """The last norm before the sum."""
     return self.norm(scale_init=zeros if self.zero_init else ones)
 
   def projection(self, x: jax.Array, y: jax.Array) -> jax.Array:
-    """x, or norm(conv1(x)) where x and y differ in shape."""
+    """x, or norm(conv1(x)) if x and y differ in shape."""
     if x.shape == y.shape:
       return x
     return self.norm()(self.conv(y.shape[-1], 1, self.stride)(x))
@@ -78,8 +78,8 @@ class Bottleneck(Block):
 class PreActBlock(Block):
   """P x + conv3(relu(norm(conv3(a)))) with a = relu(norm(x)); a projection is conv1(a).
 
-  In the paper the first block of a network adds to a even where it projects nothing; here
-  it adds to x, as in the code of GJS and in others for CIFAR.
+  In the paper, the first block of a network adds its result to a even without a projection;
+  here it adds to x, as in the code of GJS and in others for CIFAR.
 
   Source: He et al., "Identity Mappings in Deep Residual Networks", ECCV 2016.
   """

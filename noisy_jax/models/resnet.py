@@ -1,4 +1,4 @@
-"""Residual networks."""
+"""Residual networks, built from a stem and stages of blocks."""
 
 import functools
 from collections.abc import Sequence
@@ -16,24 +16,24 @@ from noisy_jax.models.residual_blocks import BasicBlock, Block
 class ResNet(nn.Module):
   """A stem, stages of residual blocks, the mean over the image, and a dense layer.
 
-  Every stage has twice the channels of the one before, and from the second on half the
-  height and width: the first block has stride 2. Blocks with preactivation see the stem's
-  convolution alone, and a last norm and relu, which some codes for CIFAR leave out, stand
-  before the mean.
+  Every stage has twice the channels of the stage before. From the second on it has half the
+  height and width, as its first block has stride 2. With preactivation, the stem is a
+  convolution without norm and relu, and a last norm and relu come before the mean; some
+  codes for CIFAR leave these out.
 
   Attributes:
     num_classes: K, the number of logits.
     stages: number of blocks in each stage.
-    block: their kind.
+    block: class of the blocks.
     width: channels of the first stage.
     imagenet_stem: 7x7 convolution of stride 2 and 3x3 max pooling of stride 2, for large
-      images; otherwise a 3x3 convolution of stride 1, for those of CIFAR.
+      images; otherwise a 3x3 convolution of stride 1, for CIFAR.
     zero_init: whether fresh blocks pass their input on (see `Block`); they do not in the
       code of APL and ALFs, and do in ResNet-50 of epsilon-softmax.
-    initialization: how weights are drawn, a name in `INITIALIZERS`.
-    dtype: what all layers but the last compute in; parameters, statistics and logits are
+    initialization: initializer of the weights, a name in `INITIALIZERS`.
+    dtype: compute dtype of all layers but the last; parameters, statistics and logits are
       float32.
-    axis_name: of the devices over which batch statistics are taken; None for one device.
+    axis_name: name of the axis of devices that share batch statistics; None for one device.
 
   Source: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016, and
     "Identity Mappings in Deep Residual Networks", ECCV 2016.
@@ -55,7 +55,7 @@ class ResNet(nn.Module):
 
     Args:
       images: float[n, height, width, channels], of any height and width.
-      train: whether to normalise by the statistics of this batch, and remember them.
+      train: whether to normalise by the statistics of this batch and store them.
 
     Returns:
       float32[n, K].
@@ -81,7 +81,7 @@ class ResNet(nn.Module):
 
 
 def _conv(channels, side, stride=1, *, kernel_init, dtype):
-  # Padded alike on all sides, as in PyTorch: "SAME" would pad a stride of 2 at one side.
+  # All sides have the same padding, as in PyTorch: "SAME" with stride 2 pads only one side.
   return nn.Conv(
     channels,
     (side, side),
