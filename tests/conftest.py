@@ -26,9 +26,12 @@ pytest.register_assert_rewrite("tests.battery")
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 _THAT_TRAIN = (
-  "noisy_jax.training",
+  "noisy_jax.cli",
   "noisy_jax.methods",
   "noisy_jax.models",
+  "noisy_jax.runs",
+  "noisy_jax.sweeps",
+  "noisy_jax.training",
   "optax",
   "experiments",
 )
