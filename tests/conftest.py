@@ -22,7 +22,10 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 import jax  # noqa: E402
 import pytest  # noqa: E402
 
-pytest.register_assert_rewrite("tests.battery")
+# What tests share asserts too, and is to say as much when it fails.
+pytest.register_assert_rewrite(
+  "tests.data.uniform", "tests.losses.battery", "tests.short_loops", "tests.stopped_runs"
+)
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 _THAT_TRAIN = (
@@ -45,12 +48,6 @@ def _no_silent_promotion_of_types(request):
   else:
     with jax.numpy_dtype_promotion("strict"):
       yield
-
-
-# What tests share asserts too, and is to say as much when it fails.
-pytest.register_assert_rewrite(
-  "tests.data.uniform", "tests.short_loops", "tests.stopped_runs"
-)
 
 
 @pytest.fixture(scope="module", autouse=True)

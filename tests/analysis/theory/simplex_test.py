@@ -8,7 +8,7 @@ import pytest
 
 from noisy_jax import losses
 from noisy_jax.analysis import theory
-from tests.theory_label_curves_test import flat, rising
+from tests.analysis.theory.label_curves_test import flat, rising
 
 NCE, NGCE = losses.parse("nce"), losses.parse("ngce")
 

@@ -6,8 +6,8 @@ import pytest
 
 from noisy_jax import losses
 from noisy_jax.analysis import theory
-from tests.properties_test import properties
-from tests.theory_label_curves_test import rising
+from tests.analysis.theory.label_curves_test import rising
+from tests.losses.properties_test import properties
 
 SYMMETRIC_NOISE = np.full((3, 3), 0.25) + 0.25 * np.eye(3)
 # Row by row, the clean label is 1.1, 1.45 and 9 times as likely as the next.

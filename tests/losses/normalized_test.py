@@ -5,8 +5,9 @@ import functools
 import numpy as np
 
 from noisy_jax import losses, per_logit_gradient
-from tests import battery, references
-from tests.battery import *  # noqa: F403
+from tests import references
+from tests.losses import battery
+from tests.losses.battery import *  # noqa: F403
 
 GENERALIZED = functools.partial(references.generalized_cross_entropy, q=0.7)
 

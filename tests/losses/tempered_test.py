@@ -9,8 +9,9 @@ import pytest
 
 from noisy_jax import losses
 from noisy_jax.losses import tempered
-from tests import battery, references
-from tests.battery import *  # noqa: F403
+from tests import references
+from tests.losses import battery
+from tests.losses.battery import *  # noqa: F403
 
 
 def case(admits_minus_infinity=False, **temperatures):

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 
 from noisy_jax import losses, noise
-from tests.battery import batch
+from tests.losses.battery import batch
 
 # All but nce, nfl and ngce, whose docstrings ask for finite logits.
 WITH_LIMITS = [

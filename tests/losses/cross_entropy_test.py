@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from noisy_jax import losses, per_logit_gradient
-from tests import battery, references
-from tests.battery import *  # noqa: F403
+from tests import references
+from tests.losses import battery
+from tests.losses.battery import *  # noqa: F403
 
 CASES = {
   "ce": battery.of_label(references.cross_entropy, np.ones_like),

@@ -9,7 +9,7 @@ import pytest
 
 from noisy_jax import losses
 from noisy_jax.analysis import theory
-from tests.properties_test import properties
+from tests.losses.properties_test import properties
 
 OF_LABEL = [n for n in losses.NAMES if losses.PROPERTIES[n].of_label_alone]
 

@@ -4,8 +4,9 @@ import functools
 
 import numpy as np
 
-from tests import battery, references
-from tests.battery import *  # noqa: F403
+from tests import references
+from tests.losses import battery
+from tests.losses.battery import *  # noqa: F403
 
 A = -np.log(1e-4)
 CASES = {

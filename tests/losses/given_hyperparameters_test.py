@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from noisy_jax import losses
-from tests.battery import batch
+from tests.losses.battery import batch
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from noisy_jax import losses, per_logit_gradient
-from tests import battery, references
-from tests.battery import *  # noqa: F403
+from tests import references
+from tests.losses import battery
+from tests.losses.battery import *  # noqa: F403
 
 LOGITS = 3 * np.random.default_rng(0).standard_normal((30, 5)).astype(np.float32)
 AGREEING = LOGITS.argmax(-1)

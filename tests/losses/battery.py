@@ -1,8 +1,8 @@
 """What is claimed of every loss, as tests that a family's file takes for its CASES.
 
-`from tests.battery import *` brings the tests; CASES, a dict from expression to `Case`,
-says what they run on. All that is asked of a loss is computed in one program, and in one
-more in float64: a call of its own for each claim would be compiled each time.
+`from tests.losses.battery import *` brings the tests; CASES, a dict from expression to
+`Case`, says what they run on. All that is asked of a loss is computed in one program, and
+in one more in float64: a call of its own for each claim would be compiled each time.
 """
 
 import functools

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from noisy_jax import losses
-from tests import battery, references
-from tests.battery import *  # noqa: F403
+from tests import references
+from tests.losses import battery
+from tests.losses.battery import *  # noqa: F403
 
 gjs = losses.generalized_jensen_shannon
 RNG = np.random.default_rng(0)
