@@ -1,1 +1,1 @@
-"""Commands: their flags, and what they say."""
+"""The commands, their flags and their output."""

@@ -1,7 +1,7 @@
-"""What --loss=auto stands for: the recommendation for the data set and the noise of a run.
+"""--loss=auto: the loss recommended for the data set and the noise of a run.
 
-The noise is the one that the flags make, and its rate theirs. Without one, labels may be
-wrong all the same, and nobody knows how: the recommendation is that for unknown noise.
+Kind and rate of the noise come from the flags. If the flags put in no noise, labels may
+still be wrong in an unknown way: the recommendation is then the one for unknown noise.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from noisy_jax.training import TrainConfig
 
 AUTO = "auto"
 
-# What a recommendation decides; and a correction, which is of cross-entropy alone.
+# Settings that a recommendation decides; and the correction, which only fits cross-entropy.
 _DECIDED = ("logit_bias", "bias_schedule", "q_schedule", "method", "correction")
 
 
@@ -21,13 +21,13 @@ def is_asked(holders: dict[str, flags.FlagHolder]) -> bool:
   """Whether the loss is auto.
 
   Args:
-    holders: of the settings' flags, after parsing.
+    holders: the holders of the settings' flags, after parsing.
 
   Returns:
-    Whether it is.
+    True if it is.
 
   Raises:
-    ValueError: if a flag beside it decides what it would decide.
+    ValueError: if a flag beside it sets what a recommendation decides.
   """
   if holders["loss"].value != AUTO:
     return False
@@ -45,9 +45,9 @@ def recommend(
   """The recommendation for a run.
 
   Args:
-    config: its noise, noise_rate and epochs count.
-    dataset: the one that it names. One that is streamed gets no method, which would have to
-      remember its examples.
+    config: the config, whose noise, noise_rate and epochs count.
+    dataset: the data set that the config names. If it is streamed, no method is
+      recommended, as a method would have to remember its examples.
 
   Returns:
     `Recommendation`.

@@ -1,4 +1,4 @@
-"""How every command starts: its flags are read, and what is wrong with them is one line."""
+"""Starting a command: its flags are read, and an error in them is one line."""
 
 import os
 import re
@@ -11,17 +11,17 @@ from absl import app, flags, logging
 
 from noisy_jax.cli import compilation_cache, messages
 
-# absl's words for a flag that it could read, and not understand.
+# absl's message on a flag with a wrong value.
 _ILLEGAL = re.compile(r"flag --(?P<name>\w+)=(?P<value>.*?): (?P<cause>.*)", re.DOTALL)
 
 
 def start(command: ModuleType) -> None:
-  """Runs a command of this package to its end, from a script that is nothing else.
+  """Runs a command of this package to its end, as the main program.
 
   Args:
-    command: with `main`, and a docstring that -h shows.
+    command: module with a function `main`, and a docstring that -h shows.
   """
-  # At level INFO, JAX tells which accelerators it did not find.
+  # At level INFO, JAX lists the accelerators that it did not find.
   logging.set_verbosity(logging.WARNING)
   compilation_cache.enable()
   sys.modules["__main__"].__doc__ = command.__doc__
@@ -34,7 +34,7 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
   """Runs a command to its end; -h is short for --helpshort.
 
   Args:
-    main: takes what absl leaves of the command line.
+    main: function of the arguments that absl leaves of the command line.
   """
 
   def with_devices(argv):
@@ -54,28 +54,28 @@ def parse(argv: Sequence[str]) -> list[str]:
     argv: the command line, with the name of the command.
 
   Returns:
-    What is left of it.
+    The arguments that are not flags.
   """
   try:
     return flags.FLAGS(["--helpshort" if text == "-h" else text for text in argv])
   except flags.UnrecognizedFlagError as error:
     messages.fail(f"{error}; -h lists the flags")
   except flags.Error as error:
-    # A line each; a value may have line breaks too.
+    # The errors have a line each; a value may have line breaks too.
     messages.fail("; ".join(map(_in_words, re.split(r"\n(?=flag --)", str(error)))))
   except ValueError as error:
-    # absl lets this one through: --noNAME=VALUE.
+    # absl raises a plain ValueError for --noNAME=VALUE.
     flag = str(error).partition(" ")[0]
     name = flag.removeprefix("--no").partition("=")[0]
     messages.fail(f"{flag}: must be --no{name} alone, or --{name}=false")
 
 
 def _in_words(error):
-  found = _ILLEGAL.fullmatch(error)
-  if found is None:
+  match = _ILLEGAL.fullmatch(error)
+  if match is None:
     return error
-  name, value = found["name"], found["value"]
-  if "other than None" in found["cause"]:
+  name, value = match["name"], match["value"]
+  if "other than None" in match["cause"]:
     return f"{name}: None, must be given"
   parser = flags.FLAGS[name].parser
   wanted = "true or false" if flags.FLAGS[name].boolean else parser.syntactic_help
@@ -86,15 +86,15 @@ def _in_words(error):
 
 def _check_devices():
   """Ends the command if it failed because it asked for devices that are not there."""
-  asked = os.environ.get("JAX_PLATFORMS")
-  if not asked:
+  platforms = os.environ.get("JAX_PLATFORMS")
+  if not platforms:
     return
   try:
-    # At once, where they have been found.
+    # This takes no time if JAX has already found its devices.
     jax.local_devices()
   except Exception as error:
     cause = str(error).partition("\n")[0]
     messages.fail(
-      f"JAX_PLATFORMS: {asked!r}, must name what this machine and this JAX have, such as "
-      f"cpu{cause and f' ({cause})'}"
+      f"JAX_PLATFORMS: {platforms!r}, must name devices that this machine and this JAX "
+      f"have, such as cpu{cause and f' ({cause})'}"
     )

@@ -1,4 +1,4 @@
-"""Compiled programs, kept from one command to the next."""
+"""A cache of compiled programs that commands share."""
 
 import os
 import pathlib
@@ -9,14 +9,14 @@ import jax
 def enable() -> pathlib.Path | None:
   """Keeps compiled programs in the user's cache directory.
 
-  That is $XDG_CACHE_HOME/noisy_jax/jax, or ~/.cache/noisy_jax/jax. What JAX itself reads
-  from the environment (JAX_COMPILATION_CACHE_DIR,
-  JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS) stays as it is set there.
+  The directory is $XDG_CACHE_HOME/noisy_jax/jax, or ~/.cache/noisy_jax/jax. JAX's own
+  variables JAX_COMPILATION_CACHE_DIR and JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS come
+  first.
 
   Returns:
     The directory; None if the environment names one, or if the user has no home.
   """
-  # JAX keeps only what took a second, and most programs of a small network take less.
+  # By default, JAX keeps programs that took a second to compile; small networks take less.
   if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
   if "JAX_COMPILATION_CACHE_DIR" in os.environ:

@@ -38,7 +38,7 @@ _SERIALIZERS: dict[Any, flags.ArgumentSerializer] = {
 }
 
 _FIELDS = dataclasses.fields(TrainConfig)
-# What the commands take beside what `TrainConfig` does.
+# Values that the commands take in addition to those of `TrainConfig`.
 _MORE_HELP = {"loss": " auto: the loss, bias and method of docs/choosing.md for the run."}
 
 
@@ -46,7 +46,7 @@ def define(*names: str) -> dict[str, flags.FlagHolder]:
   """Defines the flags.
 
   Args:
-    *names: of the fields that get one; all of them by default.
+    *names: names of the fields that get a flag; all fields by default.
 
   Returns:
     The holder of each field's flag.
@@ -59,15 +59,16 @@ def define(*names: str) -> dict[str, flags.FlagHolder]:
 def read(
   holders: dict[str, flags.FlagHolder], recipe: str | None = None, **decided: Any
 ) -> TrainConfig:
-  """The config that the command line asks for; fields without a flag have their default.
+  """Reads the config from the command line; fields without a flag have their defaults.
 
   Args:
-    holders: from `define`, after parsing.
-    recipe: name in `recipes.RECIPES`; decides what no flag on the command line does.
-    **decided: fields that neither a flag nor a recipe decides.
+    holders: the holders from `define`, after parsing.
+    recipe: name in `recipes.RECIPES`, which sets fields that have no flag on the command
+      line.
+    **decided: further fields, which come before flags and recipe.
 
   Returns:
-    `TrainConfig`, with any published loss written out, and what the data set decides.
+    `TrainConfig`, with any published loss written out, and the data set's defaults.
 
   Raises:
     ValueError: if a value is unknown or out of range.
@@ -92,10 +93,10 @@ def read(
 def chosen_for_dataset(
   holders: dict[str, flags.FlagHolder], recipe: str | None = None
 ) -> dict[str, Any]:
-  """The settings that the data set decides, as neither a flag nor a recipe does.
+  """The data set's defaults, for fields that neither a flag nor a recipe sets.
 
   Args:
-    holders: from `define`, after parsing.
+    holders: the holders from `define`, after parsing.
     recipe: name in `recipes.RECIPES`.
 
   Returns:
@@ -112,7 +113,7 @@ def _define(field):
   help = field.metadata["help"] + _MORE_HELP.get(field.name, "")
   if field.type is bool:
     return flags.DEFINE_bool(field.name, field.default, help, allow_override=True)
-  # The default is written as one would type it: help shows it so.
+  # Help shows the default as a user would type it.
   serializer = _SERIALIZERS.get(field.type, flags.ArgumentSerializer())
   default = serializer.serialize(field.default)
   return flags.DEFINE(

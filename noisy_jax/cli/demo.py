@@ -1,4 +1,4 @@
-"""What this library is for, in one command and one picture.
+"""The demo: what this library does, in one command and one picture.
 
   python -m experiments.demo --out_dir=demo
 
@@ -25,7 +25,7 @@ from noisy_jax.training.batch import standardize
 _OUT_DIR = path_flags.define("out_dir", "demo", "Where results.csv and figure.png go.")
 
 _NOISE_RATE = 0.6
-# Loss, logit bias and its schedule.
+# Loss, logit bias and bias schedule, by name.
 _LOSSES: dict[str, tuple[str, float | str, str]] = {
   "CE": ("ce", 0.0, "constant"),
   "MAE": ("mae", 0.0, "constant"),
@@ -62,7 +62,7 @@ def demo(out_dir, *, classes=(10, 100, 1000), epochs=16, width=256, train_size=4
   rows, curves = [], {}
   for num_classes in classes:
     dataset = data.digits(num_classes, train_size=train_size)
-    # Where a loss needs no bias, all of its kinds are one training.
+    # If a loss needs no bias, its three kinds are the same training.
     trained = {}
     for name, choice in _LOSSES.items():
       setup = _setup(dataset, choice, epochs, width)
@@ -91,13 +91,13 @@ def _setup(dataset, choice, epochs, width):
     epochs=epochs,
   )
   devices = jax.local_devices()
-  # As many as divide the batch: the demo runs anywhere.
+  # A number of devices that divides the batch, so that the demo runs anywhere.
   devices = devices[: math.gcd(config.batch_size, len(devices))]
   return runs.prepare(config, dataset=dataset, devices=devices)
 
 
 def _train(setup, title):
-  """What a row says of a training, and the accuracy after each epoch."""
+  """Trains a setup; returns its row and the accuracy after each epoch."""
   results: list[training.Epoch] = []
   with progress(setup.config.epochs, title) as show:
     for moment in training.train(setup):

@@ -4,15 +4,15 @@ r"""Estimates the transition matrix of unknown noise, from networks trained on i
   python -m experiments.estimate_noise --workdir=runs/ce --folds=5 --out=matrix.npy
   python -m experiments.train --loss=ce --correction=forward:matrix.npy ...
 
-With --folds, networks are trained as that of the run was, and each judges images that it
-was not trained on (runs.out_of_fold_probabilities). Without, the network of the run
-judges its own training images, and calls too many of their labels right, all of them once
-it has memorised them. It is refused where it finds these labels more probable than those
-of the test split. That does not see memorising which has only begun: right labels, as most
-test splits have, are the more probable ones at first. On digits10 with 20 % wrong labels a
-network passes up to epoch 12 of 40, where it calls 97 % right. Where the test split is as
-noisy as the training images, an early network may be refused.
-noise.estimate_transition says what is made of the probabilities.
+With --folds, new networks are trained like the run's network, and each judges images that
+it was not trained on (runs.out_of_fold_probabilities). Without --folds, the run's network
+judges its own training images. It calls too many of their labels right, and all of them
+once it has memorised them. So it is refused if it finds these labels more probable than the
+labels of the test split. This check misses memorising that has only begun: right labels, as
+in most test splits, are the more probable ones at first. On digits10 with 20 % wrong
+labels, a network passes up to epoch 12 of 40, where it calls 97 % right. If the test split
+is as noisy as the training images, an early network may be refused.
+noise.estimate_transition turns the probabilities into the matrix.
 """
 
 import pathlib
@@ -23,25 +23,28 @@ from absl import flags
 from noisy_jax import data, noise, runs, training
 from noisy_jax.cli import messages, path_flags
 
-_WORKDIR = path_flags.define("workdir", None, "Where experiments.train left the run.")
+_WORKDIR = path_flags.define("workdir", None, "Directory of the run.")
 _CHECKPOINT = flags.DEFINE_string(
-  "checkpoint", None, "best, by test accuracy after an epoch; or last, the default."
+  "checkpoint",
+  None,
+  "Checkpoint to read: last, the default; best, by test accuracy after an epoch.",
 )
 _FOLDS = flags.DEFINE_integer(
-  "folds", 0, "How many networks to train, each without a part that it judges; 0: none."
+  "folds",
+  0,
+  "Number of networks to train, each without the part of the images that it judges; 0: "
+  "none.",
 )
 _METHOD = flags.DEFINE_string(
-  "method", "confident_joint", "How to estimate: confident_joint or anchor."
+  "method", "confident_joint", "Estimator: confident_joint or anchor."
 )
 _DATA_DIR = path_flags.define(
-  "data_dir",
-  None,
-  "Where TFDS finds prepared data sets; where the run found them by default.",
+  "data_dir", None, "Directory of prepared TFDS sets; the run's own by default."
 )
 _OUT = path_flags.define("out", None, "The .npy or .csv file to write.")
 
-# How much more probable the labels of training images may be than those of held-out ones:
-# two standard errors of the mean over a thousand of these.
+# Largest surplus in probability of training labels over held-out labels: two standard
+# errors of the mean over a thousand held-out labels.
 _LARGEST_GAP = 0.02
 
 
@@ -64,7 +67,7 @@ def main(argv):
     matrix = noise.estimate_transition(probabilities, labels.noisy, method=_METHOD.value)
     with path.open("xb") as file:
       if path.suffix == ".csv":
-        # All digits: the file says what the other would.
+        # All digits, so that the file has the same numbers as a .npy file.
         np.savetxt(file, matrix, fmt="%.17g", delimiter=",")
       else:
         np.save(file, matrix)
@@ -99,9 +102,9 @@ def _of_network(trained, labels):
   held_out = _of_labels(runs.probabilities(trained, test), dataset.test_labels)
   if own - held_out > _LARGEST_GAP:
     raise ValueError(
-      f"checkpoint: {_CHECKPOINT.value or 'last'} finds the labels that it was trained on "
-      f"{own:.3f} probable on average, and those of the test split {held_out:.3f}, must be "
-      f"at most {_LARGEST_GAP} less: it has memorised labels; choose an earlier one "
+      f"checkpoint: {_CHECKPOINT.value or 'last'} finds its training labels {own:.3f} "
+      f"probable on average, and test labels {held_out:.3f}, must be at most "
+      f"{_LARGEST_GAP} less: it has memorised labels; choose an earlier checkpoint "
       "(--checkpoint=best, or of a run with fewer epochs), or --folds=5"
     )
   return probabilities
@@ -117,9 +120,9 @@ def _of_labels(probabilities, labels):
 
 
 def _check_data(trained, dataset):
-  found = data.content(dataset)
-  held = {part: trained.content[part] for part in found}
-  runs.check_content(str(_WORKDIR.value), held, found)
+  digests = data.content(dataset)
+  recorded = {part: trained.content[part] for part in digests}
+  runs.check_content(str(_WORKDIR.value), recorded, digests)
 
 
 def _checked_path(out):

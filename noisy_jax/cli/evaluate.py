@@ -1,10 +1,10 @@
-r"""Evaluates a trained network: accuracy, and on request what it says of each image.
+r"""Evaluates a trained network: its accuracy, and on request a prediction for each image.
 
   python -m experiments.evaluate --workdir=runs/digits1000-mae-star \
     --predictions=predictions.csv
 
-Without --dataset and --images the network is measured on the test split of the data set
-that it was trained on. The run may still be going on.
+Without --dataset and --images, the network is measured on the test split of its own data
+set. The run may still be going on.
 """
 
 import csv
@@ -17,32 +17,32 @@ from absl import flags
 from noisy_jax import runs
 from noisy_jax.cli import messages, path_flags
 
-_WORKDIR = path_flags.define("workdir", None, "Where experiments.train left the run.")
+_WORKDIR = path_flags.define("workdir", None, "Directory of the run.")
 _CHECKPOINT = flags.DEFINE_string(
-  "checkpoint", None, "best, by test accuracy after an epoch; or last, the default."
+  "checkpoint",
+  None,
+  "Checkpoint to read: last, the default; best, by test accuracy after an epoch.",
 )
 _DATASET = flags.DEFINE_string(
-  "dataset", None, "Data set, named as for experiments.train; that of the run by default."
+  "dataset", None, "Data set, named as for experiments.train; the run's own by default."
 )
 _SPLIT = flags.DEFINE_string(
   "split",
   None,
-  "test or train, with the labels of the set itself; test by default. After training on "
-  "streamed images, any split of another set of TFDS.",
+  "Split to measure on, with the set's own labels: test, the default; train; after "
+  "training on streamed images, any split of another TFDS set.",
 )
 _IMAGES = path_flags.define(
-  "images", None, "Any folder of images; the label is the first folder on the way to one."
+  "images", None, "Any folder of images; an image's label is the first folder in its path."
 )
 _DATA_DIR = path_flags.define(
-  "data_dir",
-  None,
-  "Where TFDS finds prepared data sets; where the run found them by default.",
+  "data_dir", None, "Directory of prepared TFDS sets; the run's own by default."
 )
 _PREDICTIONS = path_flags.define(
   "predictions",
   None,
-  "CSV file to write: id, predicted, probability and given label; one of an earlier call "
-  "is replaced.",
+  "CSV file to write, with id, predicted, probability and given label; a file of an "
+  "earlier call is replaced.",
 )
 
 _COLUMNS = ("id", "predicted", "probability", "given")
@@ -54,7 +54,7 @@ def main(argv):
     _check_flags()
     trained = runs.load_trained(_workdir(), _CHECKPOINT.value or "last")
     given = _given(trained)
-    # A label must be some class; the scores pass over images without one.
+    # Every image needs some class here; the scores leave out images without a label.
     labels = np.maximum(given.labels, 0)
     predictions = runs.predict(trained, given.images, labels)
     if _PREDICTIONS.value is not None:
@@ -128,11 +128,11 @@ def _describe(scores, trained, num_images):
 
 
 def _write(path, names, given, predictions):
-  """One row an image; a reader finds the whole file or none."""
+  """Writes one row an image; a reader finds the whole file or none."""
   columns = given.ids, predictions.labels, predictions.confidences, given.labels
   partial = path.with_name("partial." + path.name)
   try:
-    # File names may be no valid text.
+    # File names may be undecodable.
     with partial.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
       writer = csv.writer(file)
       writer.writerow(_COLUMNS)

@@ -1,11 +1,11 @@
 """Memory in huge pages for the commands.
 
-XLA's CPU backend takes the buffers of a step from malloc and gives them back after it.
-glibc returns large ones to the kernel, which hands them out anew page by page, filled with
-zeros: cnn4 spends two fifths of its time on that. With pages of 2 MB it has 40 times fewer
-of these faults; experiments/results/huge_pages has what that gains.
+XLA's CPU backend takes the buffers of a step from malloc and frees them after it. glibc
+returns large buffers to the kernel, which hands them out again page by page, filled with
+zeros: cnn4 spends two fifths of its time on these page faults. With pages of 2 MB it has 40
+times fewer of them; experiments/results/huge_pages has the gain in speed.
 
-glibc reads the setting when a process starts, so a command starts itself once more. Where
+glibc reads the setting when a process starts, so that a command restarts itself once. If
 the kernel gives no huge pages, or another C library is in use, nothing changes.
 """
 
@@ -16,21 +16,21 @@ _TUNABLE = "glibc.malloc.hugetlb"
 
 
 def restart_command() -> None:
-  """Starts `python -m experiments.NAME` again with huge pages, in the same process.
+  """Restarts `python -m experiments.NAME` with huge pages; see `restart`.
 
-  To be called while Python looks for NAME, before anything else is imported. Does nothing
-  in any other program; else as `restart`.
+  Call it while Python looks for NAME, before any other import. It does nothing in another
+  program.
   """
-  # Python names what `-m` asks for only after it has been found.
+  # Until Python has found the module of `-m`, argv[0] is -m.
   if sys.argv[0] == "-m":
     restart()
 
 
 def restart() -> None:
-  """Starts this process again with huge pages.
+  """Restarts this process with huge pages.
 
-  Does nothing off Linux, or where GLIBC_TUNABLES already sets glibc.malloc.hugetlb; 0 there
-  switches it off.
+  It does nothing outside Linux, or if GLIBC_TUNABLES already sets glibc.malloc.hugetlb,
+  where 0 switches huge pages off.
   """
   tunables = os.environ.get("GLIBC_TUNABLES", "")
   if sys.platform != "linux" or _TUNABLE in tunables:

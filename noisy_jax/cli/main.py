@@ -1,4 +1,4 @@
-"""The program noisy-jax: one command after the other, each a file beside this one."""
+"""The program noisy-jax, whose commands are the files beside this one."""
 
 import importlib
 import sys
@@ -6,12 +6,12 @@ import sys
 from noisy_jax.cli import huge_pages
 
 _COMMANDS = {
-  "demo": "shows in minutes what the library is for",
+  "demo": "shows in minutes what the library does",
   "train": "trains a network on noisy labels",
-  "evaluate": "measures a trained network, or says what it sees in images",
+  "evaluate": "measures a trained network, or predicts the classes of images",
   "estimate-noise": "estimates the transition matrix of unknown noise",
   "sweep": "trains all runs of a grid",
-  "report": "makes tables and figures of them",
+  "report": "makes tables and figures from the runs of a grid",
   "prepare-webvision": "prepares WebVision for TensorFlow Datasets",
 }
 
@@ -26,7 +26,7 @@ def main() -> None:
   if name not in _COMMANDS:
     sys.exit(f"error: unknown command {name!r}; known: {', '.join(_COMMANDS)}")
   huge_pages.restart()
-  # After the restart: jax and flax take a second.
+  # Imported after the restart, as jax and flax take a second.
   from noisy_jax.cli import command_line
 
   sys.argv = [f"noisy-jax {name}", *arguments]

@@ -1,4 +1,4 @@
-"""What the commands print: one line each, of characters that any terminal takes."""
+"""The messages of commands: one line each, of printable characters."""
 
 import contextlib
 import os
@@ -13,10 +13,10 @@ def one_line(text: object) -> str:
   r"""The text on one line.
 
   Args:
-    text: anything; names of files may have line breaks, or be no text at all.
+    text: any object; a file name may have line breaks, or be undecodable.
 
   Returns:
-    Its `str`, with \n and the like in place of what cannot be printed.
+    Its `str`, with \n and the like in place of characters that cannot be printed.
   """
   return "".join(
     character if character.isprintable() else repr(character)[1:-1]
@@ -25,7 +25,7 @@ def one_line(text: object) -> str:
 
 
 def say(text: object) -> None:
-  """Prints on one line, and by one of several processes."""
+  """Prints a text on one line, in only one of several processes."""
   if jax.process_index() == 0:
     print(one_line(text), flush=True)
 
@@ -37,15 +37,14 @@ def fail(error: object) -> NoReturn:
 
 @contextlib.contextmanager
 def ending_in_one_line(*expected: type[Exception]) -> Iterator[None]:
-  """Ends the command with one line where an error, a signal or Ctrl-C ends this context.
+  """Ends the command with one line if an error, a signal or Ctrl-C ends this context.
 
   Args:
-    expected: errors that say what is wrong. Of the others, those of numbers, texts and
-      arrays beyond what Python and memory hold end in one line too; all others keep their
-      traceback.
+    expected: types of errors whose messages are for users. MemoryError, OverflowError and
+      RecursionError end in one line too; other errors keep their traceback.
   """
-  # It takes a while to import. Commands that come here have it already; others, which make
-  # pages and reports, do without.
+  # The import takes a while. Commands that come here have made it already; others, which
+  # make pages and reports, do without.
   from noisy_jax.runs import Stopped
 
   try:
@@ -62,17 +61,17 @@ def ending_in_one_line(*expected: type[Exception]) -> Iterator[None]:
 
 
 def only_flags(argv: Sequence[str]) -> None:
-  """Ends the command if it was given more than flags.
+  """Ends the command if its line has arguments that are not flags.
 
   Args:
-    argv: what absl leaves of the command line.
+    argv: the arguments that absl leaves of the command line.
   """
   if len(argv) > 1:
     fail(f"unexpected argument {argv[1]!r}; settings are given as --name=value")
 
 
 def make_out_dir(out_dir: str | os.PathLike | None) -> None:
-  """Makes the directory, or ends the command; None is none."""
+  """Makes a directory, or ends the command if that fails; does nothing for None."""
   if out_dir is None:
     return
   try:

@@ -1,4 +1,4 @@
-"""Several processes as one training run: flags, and how one process joins the others."""
+"""Flags for several processes that train one network, and joining the other processes."""
 
 import faulthandler
 
@@ -8,19 +8,19 @@ from absl import flags
 _DISTRIBUTED = flags.DEFINE_bool(
   "distributed",
   False,
-  "Whether this is one of several processes, as a TPU pod or Slurm tells it; the flags "
-  "coordinator, num_processes and process_id tell it elsewhere.",
+  "Whether this is one of several processes of a TPU pod or a Slurm job; elsewhere, the "
+  "flags coordinator, num_processes and process_id say so.",
 )
 _COORDINATOR = flags.DEFINE_string(
   "coordinator", None, "Address and port of process 0, such as 10.0.0.1:1234."
 )
 _NUM_PROCESSES = flags.DEFINE_integer(
-  "num_processes", None, "How many processes there are.", lower_bound=1
+  "num_processes", None, "Number of processes.", lower_bound=1
 )
 _PROCESS_ID = flags.DEFINE_integer(
   "process_id", None, "Number of this process, from 0.", lower_bound=0
 )
-# A process that is gone is noticed within this time.
+# The time within which a lost process is noticed.
 _HEARTBEAT_SECONDS = 30
 
 
@@ -40,8 +40,8 @@ def start() -> None:
   if coordinator is None or num_processes is None or process_id is None:
     holders = (_COORDINATOR, _NUM_PROCESSES, _PROCESS_ID)
     missing = next(holder.name for holder in holders if holder.value is None)
-    given = next(holder.name for holder in holders if holder.value is not None)
-    raise ValueError(f"{missing}: missing, must be given with {given}")
+    present = next(holder.name for holder in holders if holder.value is not None)
+    raise ValueError(f"{missing}: missing, must be given with {present}")
   if process_id >= num_processes:
     raise ValueError(
       f"process_id: {process_id}, must be below num_processes, {num_processes}"
@@ -59,6 +59,6 @@ def _join(coordinator=None, num_processes=None, process_id=None):
     process_id,
     heartbeat_timeout_seconds=_HEARTBEAT_SECONDS,
   )
-  # When another process is gone, the service ends this one and says why. absl's dump of all
-  # threads would bury that.
+  # If another process is lost, the service ends this one with the reason, which absl's dump
+  # of all threads would bury.
   faulthandler.disable()

@@ -1,4 +1,4 @@
-"""Flags that are paths: ~ is the home directory, and an empty one is refused."""
+"""Flags for paths, where ~ is the home directory and an empty path is refused."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from absl import flags
 
 from noisy_jax.paths import expanded_path
 
-# Each flag belongs to the module that asks for it, whose --helpshort shows it.
+# Each flag belongs to the module that defines it, whose --helpshort shows it.
 flags.disclaim_key_flags()
 
 
@@ -21,7 +21,7 @@ class _Path(flags.ArgumentParser):
     try:
       return expanded_path(self._name, argument)
     except ValueError as error:
-      # absl passes its own errors on as they are.
+      # absl passes errors of its own types on as they are.
       raise flags.IllegalFlagValueError(str(error)) from None
 
 
@@ -29,13 +29,13 @@ def define(name: str, default: str | None, help: str, **options: Any) -> flags.F
   """Defines a flag whose value is a path.
 
   Args:
-    name: of the flag.
-    default: where the flag is not given.
+    name: name of the flag.
+    default: value if the flag is missing.
     help: one sentence.
-    **options: as absl's `DEFINE` takes them, such as required.
+    **options: further options of absl's `DEFINE`, such as required.
 
   Returns:
-    The holder of the flag, whose value is a str, or None.
+    The holder of the flag, whose value is a str or None.
   """
   return flags.DEFINE(
     _Path(name), name, default, help, serializer=flags.ArgumentSerializer(), **options

@@ -3,7 +3,7 @@
   python -m experiments.prepare_webvision --config=mini --manual_dir=FILES --data_dir=DIR \
     --imagenet_dir=IMAGENET
 
-BUILD.md says which files go where. An interrupted call is simply repeated.
+BUILD.md says which files go where. After an interruption, repeat the call.
 """
 
 import sys
@@ -17,16 +17,22 @@ _CONFIG = flags.DEFINE_enum(
   "config",
   "mini",
   ["full", "mini"],
-  "All 1000 classes, or the first 50 with the training images from Google alone.",
+  "Part to prepare: full, all 1000 classes; mini, the first 50 with the training images "
+  "from Google only.",
 )
 _MANUAL_DIR = path_flags.define(
-  "manual_dir", None, "Holds info/, google/, flickr/ and val_images_256/.", required=True
+  "manual_dir",
+  None,
+  "Folder with info/, google/, flickr/ and val_images_256/.",
+  required=True,
 )
 _DATA_DIR = path_flags.define(
-  "data_dir", None, "Where the prepared sets go.", required=True
+  "data_dir", None, "Directory for the prepared TFDS sets.", required=True
 )
 _IMAGENET_DIR = path_flags.define(
-  "imagenet_dir", None, "Holds val/SYNSET/*.JPEG; without it ImageNet is left out."
+  "imagenet_dir",
+  None,
+  "Folder with val/SYNSET/*.JPEG; without it ImageNet is left out.",
 )
 
 

@@ -3,9 +3,9 @@ r"""Makes tables and figures from the runs of a sweep.
   python -m experiments.report --runs=runs/classes --out_dir=experiments/results/classes
   python -m experiments.report --readme=README.md
 
-The first writes README.md, results.csv, figures, and runs.jsonl with grid.json, from which
-the same command makes all of them again. The second renews the tables between the markers
-of a page, from experiments/results.
+The first command writes README.md, results.csv, figures, runs.jsonl and grid.json; from the
+last two, the same command makes all of them again. The second command renews the tables
+between the markers of a page, from experiments/results.
 """
 
 import functools
@@ -18,8 +18,8 @@ from noisy_jax.sweeps import finished_runs, plan
 
 _path = functools.partial(path_flags.define, allow_override=True)
 _RUNS = _path("runs", None, "The out_dir of a sweep, or the runs.jsonl of a report.")
-_OUT_DIR = _path("out_dir", None, "Where tables and figures go, replacing older ones.")
-_README = _path("readme", None, "A page whose tables between markers are to be renewed.")
+_OUT_DIR = _path("out_dir", None, "Directory for tables and figures; replaces older ones.")
+_README = _path("readme", None, "Page whose tables between markers to renew.")
 
 
 def _renew(readme):

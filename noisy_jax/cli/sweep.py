@@ -1,11 +1,11 @@
-r"""Trains all runs of a grid; may be stopped, repeated, and run in several processes.
+r"""Trains all runs of a grid, in one process or several; may be stopped and repeated.
 
   python -m experiments.sweep --grid=classes --out_dir=runs/classes
   python -m experiments.report --runs=runs/classes --out_dir=experiments/results/classes
 
-A run has the directory OUT/CELL/seedN, where CELL names data set, noise and loss. What is
-done is skipped, what was stopped goes on, and what another process trains is left to it. A
-run that fails leaves failed.json there, and is tried again when that file is gone.
+A run has the directory OUT/CELL/seedN, where CELL names data set, noise and loss. The sweep
+skips finished runs, goes on with stopped ones, and leaves runs of another process to it. A
+failed run leaves failed.json in its directory, and is tried again once that file is gone.
 """
 
 import functools
@@ -22,12 +22,12 @@ _text = functools.partial(flags.DEFINE_string, allow_override=True)
 _path = functools.partial(path_flags.define, allow_override=True)
 _GRID = _text("grid", None, f"A YAML file, or one of {', '.join(grids.GRIDS)}.")
 _OUT_DIR = _path("out_dir", None, "Directory of the grid's runs, another for each grid.")
-_DATA_DIR = _path("data_dir", None, "Where TFDS finds prepared data sets.")
+_DATA_DIR = _path("data_dir", None, "Directory of prepared TFDS sets.")
 _FILTER = _text(
-  "filter", "", "Regular expression: only runs that have it in their name CELL/seedN."
+  "filter", "", "Regular expression that selects runs by their name CELL/seedN."
 )
 _DRY_RUN = flags.DEFINE_bool(
-  "dry_run", False, "List the runs and the time they will take; train nothing."
+  "dry_run", False, "Whether to list the runs and their time, and train nothing."
 )
 
 

@@ -3,9 +3,9 @@ r"""Trains a network on noisy labels.
   python -m experiments.train --dataset=digits1000 --loss=mae --logit_bias=auto \
     --noise_rate=0.4 --workdir=runs/digits1000-mae-star
 
-Every setting of noisy_jax.training.TrainConfig is a flag of the same name; --recipe sets
-those of a published experiment (noisy_jax/sweeps/recipes.py). --loss=auto takes the loss,
-bias and method that docs/choosing.md recommends for the run, and prints why.
+Every setting of noisy_jax.training.TrainConfig is a flag of the same name. --recipe sets
+the flags of a published experiment (noisy_jax/sweeps/recipes.py). --loss=auto takes the
+loss, bias and method that docs/choosing.md recommends for the run, and prints the reason.
 """
 
 import contextlib
@@ -29,24 +29,26 @@ from noisy_jax.training import placement
 _SETTINGS = config_flags.define()
 flags.adopt_module_key_flags(config_flags)  # --helpshort shows them
 flags.adopt_module_key_flags(multihost_flags)
-_DATA_DIR = path_flags.define("data_dir", None, "Where TFDS finds prepared data sets.")
+_DATA_DIR = path_flags.define("data_dir", None, "Directory of prepared TFDS sets.")
 _DOWNLOAD = flags.DEFINE_bool(
   "download", False, "Whether TFDS may download and prepare a data set that is not there."
 )
 _RECIPE = flags.DEFINE_string(
   "recipe",
   None,
-  "A published way to train, which flags beside it change; --loss=published:nce+agce has "
-  f"its hyperparameters for data set and noise: {', '.join(recipes.RECIPES)}.",
+  f"Settings of a published experiment: {', '.join(recipes.RECIPES)}. Other flags come "
+  "before it; --loss=published:nce+agce takes its hyperparameters for data set and noise.",
 )
 _NUM_SEEDS = flags.DEFINE_integer(
-  "seeds", 1, "How many networks to train, from --seed up.", 1, 1000
+  "seeds", 1, "Number of networks to train, with seeds from --seed up.", 1, 1000
 )
 _WORKDIR = path_flags.define(
-  "workdir", None, "Where config, metrics and summary go; without it nothing is saved."
+  "workdir",
+  None,
+  "Directory for config, metrics, summary and checkpoints; without it nothing is saved.",
 )
 _TENSORBOARD = flags.DEFINE_bool(
-  "tensorboard", False, "Whether TensorBoard finds the metrics in the workdir as well."
+  "tensorboard", False, "Whether to write the metrics for TensorBoard into the workdir too."
 )
 
 
@@ -70,7 +72,7 @@ def main(argv):
     for line in f"recommended: {recommended}".splitlines():
       messages.say(line)
   if workdir is None:
-    messages.say("nothing of this is kept: there is no --workdir")
+    messages.say("nothing is saved, as there is no --workdir")
   with messages.ending_in_one_line(FloatingPointError, OSError):
     summaries = _train(setup, seeds)
   for seed, summary in zip(seeds, summaries, strict=True):
@@ -83,7 +85,7 @@ def main(argv):
 
 
 def _read():
-  """The config, and where its loss was auto, the data set and what was recommended."""
+  """The config; if its loss is auto, also the data set and the recommendation."""
   if not auto_loss.is_asked(_SETTINGS):
     return config_flags.read(_SETTINGS, _RECIPE.value), None, None
   config = config_flags.read(_SETTINGS, _RECIPE.value, loss="ce")
@@ -108,8 +110,8 @@ def _prepare(config, chosen, seeds, dataset):
   except ValueError as error:
     if "model" in chosen and str(error).startswith("images: "):
       raise ValueError(
-        f"model: {config.model}, as nothing else was asked for: {error}; --model=mlp takes "
-        "any size"
+        f"model: {config.model}, which is the default for this data set: {error}; "
+        "--model=mlp takes any size"
       ) from error
     raise
 
@@ -150,7 +152,7 @@ def _check_tensorboard(workdir):
 
 
 def _unfinished_seeds(config):
-  """The seeds whose runs are not in their workdirs yet."""
+  """The seeds whose runs are not finished in their workdirs."""
   if _WORKDIR.value is None:
     return list(_seeds(config))
   return [
@@ -165,7 +167,7 @@ def _seeds(config):
 
 
 def _workdirs(config):
-  """The workdir of each seed; none where nothing is kept."""
+  """The workdir of each seed; empty without --workdir."""
   workdir, seeds = _WORKDIR.value, _seeds(config)
   if workdir is None:
     return {}

@@ -131,8 +131,8 @@ def test_memorised_labels_are_no_estimate_but_those_of_other_folds_are(
   )
   message = run(f"--workdir={workdir}", f"--out={out}")
   assert message.startswith(
-    f"error: checkpoint: last finds the labels that it was trained on {own:.3f} probable "
-    f"on average, and those of the test split {held_out:.3f}, must be at most 0.02 less"
+    f"error: checkpoint: last finds its training labels {own:.3f} probable on average, "
+    f"and test labels {held_out:.3f}, must be at most 0.02 less"
   )
   assert "--checkpoint=best" in message
   assert "--folds=5" in message

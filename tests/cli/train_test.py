@@ -179,16 +179,16 @@ def test_what_is_chosen_for_images_is_told(tmp_path, monkeypatch, capsys):
   assert started(8) is None
   out = capsys.readouterr().out
   assert "chosen for these images: --model=cnn5 --learning_rate=0.03\n" in out
-  assert "nothing of this is kept: there is no --workdir\n" in out
+  assert "nothing is saved, as there is no --workdir\n" in out
   assert started(7, "--learning_rate=1") == (
-    "error: model: cnn5, as nothing else was asked for: images: 7 x 7, must be at least 8 "
-    "x 8 to be halved 3 times; --model=mlp takes any size"
+    "error: model: cnn5, which is the default for this data set: images: 7 x 7, must be at "
+    "least 8 x 8 to be halved 3 times; --model=mlp takes any size"
   )
   capsys.readouterr()
   assert started(7, "--model=mlp", f"--workdir={tmp_path}/run") is None
   out = capsys.readouterr().out
   assert "chosen for these images" not in out
-  assert "nothing of this is kept" not in out
+  assert "nothing is saved" not in out
 
 
 def test_foreign_images_are_told(capsys):
