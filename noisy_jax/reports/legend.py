@@ -1,4 +1,4 @@
-"""What the names in a report stand for, in Markdown."""
+"""The legend of a report: the meaning of its names, in Markdown."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ _DEFAULTS = vars(TrainConfig())
 
 
 def table(runs: Sequence[Run], rows: pd.DataFrame) -> str:
-  """A Markdown table of what the names of the losses stand for.
+  """A Markdown table that explains the names of the losses.
 
   Args:
-    runs: of a grid.
-    rows: from `outcomes.table`.
+    runs: the runs of a grid.
+    rows: the rows from `outcomes.table`.
 
   Returns:
-    Markdown; hyperparameters that are the defaults of a loss are written out.
+    Markdown, in which expressions have all hyperparameters, defaults too.
   """
   lines = []
   for loss, own in rows.groupby("loss", observed=True):
@@ -49,12 +49,12 @@ def table(runs: Sequence[Run], rows: pd.DataFrame) -> str:
 
 
 def settings(runs: Sequence[Run]) -> str:
-  """What all runs have in common and is not the default of TrainConfig, as flags."""
+  """The settings that all runs share and that are not defaults, as flags."""
   return _flags(runs, runs[0].config, shared=True)
 
 
 def _flags(runs, config, *, shared):
-  """The settings of a config, but for defaults, that all runs have, or else the others."""
+  """A config's settings but for defaults, those that all runs share or the others."""
   return " ".join(
     f"--{name}={','.join(map(str, value)) if isinstance(value, list) else value}"
     for name, value in config.items()
@@ -73,7 +73,7 @@ def _code(text):
 
 
 def _by_classes(counts, texts):
-  """A text for each number of classes; one alone if they are the same."""
+  """A text for each number of classes, or one text if they are equal."""
   by_count = dict(zip(counts, texts, strict=True))
   if len(set(by_count.values())) == 1:
     return next(iter(by_count.values()))
@@ -82,7 +82,7 @@ def _by_classes(counts, texts):
 
 
 def _written_out(expression):
-  """The expression with the hyperparameters that are the defaults of its losses."""
+  """The expression with all hyperparameters, defaults too."""
   terms = losses.parse(expression).terms
   whole = (
     dataclasses.replace(
@@ -94,7 +94,7 @@ def _written_out(expression):
 
 
 def _clean_examples(config):
-  """Whose right labels a method sees; nothing of one that sees none."""
+  """A note on the right labels that a method sees; empty if it sees none."""
   method, files = config["method"], config["clean"]
   count = methods.parse(method).around(losses.parse(config["chosen"]["loss"])).num_clean
   where = f"the examples in {files}" if files != "none" else f"{count:,} training examples"

@@ -1,37 +1,41 @@
-"""What finished runs came to: a row for each cell of a grid, over its seeds.
+"""The outcomes of finished runs: a row for each cell of a grid, over its seeds.
 
-The columns, which are those of results.csv; accuracies and shares are in [0, 1]:
+These are the columns, as in results.csv; accuracies and shares are in [0, 1]:
 
-  dataset: as the grid names it; likewise loss.
-  num_classes: of the data set.
-  noise: such as "symmetric 0.4"; "as given" without any on labels that are.
-  labels_trusted: whether the labels are known to be right but for the noise.
-  realised_noise_rate: the share of wrong training labels; empty where labels are as given
-    and no noise was made.
-  loss: such as "MAE*".
+  dataset: the data set by its name in the grid.
+  num_classes: number of classes of the data set.
+  noise: the noise by its name in the grid, such as "symmetric 0.4"; "as given" without
+    noise on labels that may be wrong.
+  labels_trusted: whether the labels before the noise are known to be right.
+  realised_noise_rate: share of wrong training labels; empty without noise on labels that
+    may be wrong.
+  loss: the loss by its name in the grid, such as "MAE*".
   expression: the loss that was trained with.
   logit_bias: the number that was added to the labelled logit.
-  method: that the loss was trained by, or none.
-  epochs: of each training.
-  seeds: how many trainings there are.
+  method: the method around the loss, or none.
+  epochs: number of epochs of each training.
+  seeds: number of trainings.
   last: test accuracy after the last epoch; no noise is put into test labels.
-  best: after the best epoch of each training, as the test set tells.
-  best_epoch: this epoch.
-  top5: as last, with the label among the five likeliest classes.
-  extra: as last, on the images of `extra_test`; empty without any.
-  extra_top5: as top5, likewise.
-  memorised: the share of wrong training labels that are predicted after the last epoch;
-    empty where no label is wrong.
-  clean_auroc: how well the method's scores tell right labels from wrong ones after the last
-    epoch; empty without.
-  declared_precision: the share of labels that it declares wrong which are; likewise.
-  declared_recall: the share of wrong labels that it declares; likewise.
-  published_last: the number of a paper for the last epoch, in per cent as printed there.
-  published_best: for the best epoch.
-  source: of the published number.
+  best: test accuracy after the best epoch of each training, by this accuracy.
+  best_epoch: the best epoch.
+  top5: share of test images whose label is among the five likeliest classes, after the last
+    epoch.
+  extra: as last, on the second test set, `extra_test`; empty without one.
+  extra_top5: as top5, on the second test set; empty without one.
+  memorised: share of wrong training labels that are predicted after the last epoch; empty
+    if no label is wrong.
+  clean_auroc: AUROC of the method's scores, right labels against wrong ones, after the last
+    epoch; empty without scores.
+  declared_precision: share of wrong labels among the labels that the method declares wrong;
+    empty without verdicts.
+  declared_recall: share of wrong labels that the method declares wrong; empty without
+    verdicts.
+  published_last: a paper's accuracy after the last epoch, in per cent as printed there.
+  published_best: a paper's accuracy after the best epoch, in per cent as printed there.
+  source: the paper of the published number.
 
-From last to declared_recall they are means over seeds; beside each but best_epoch, the
-column NAME_std is the sample standard deviation, empty for one seed.
+The columns from last to declared_recall are means over seeds. For each of them but
+best_epoch, the column NAME_std is the sample standard deviation, empty for one seed.
 """
 
 import math
@@ -47,7 +51,7 @@ _CELL = ["dataset", "noise", "loss"]
 _SETTINGS = ["num_classes", "labels_trusted", "realised_noise_rate"]
 _SETTINGS += ["expression", "logit_bias", "method", "epochs"]
 _PUBLISHED = ["published_last", "published_best", "source"]
-# Columns that are means over seeds, and what a run's summary calls them.
+# Columns that are means over seeds, and their names in a run's summary.
 _OF_SUMMARY = {
   "last": "test_accuracy",
   "best": "best_test_accuracy",
@@ -64,11 +68,11 @@ def table(runs: Sequence[Run], planned: plan.Plan) -> pd.DataFrame:
   """One row for each cell, in the order of the runs.
 
   Args:
-    runs: finished ones.
+    runs: finished runs.
     planned: the grid, whose order dataset, noise and loss have as categories.
 
   Returns:
-    The columns that the top of this file says; what is empty there is NaN.
+    The columns that the top of this file lists; empty entries are NaN.
   """
   found = pd.DataFrame(map(_row, runs))
   cells = found.groupby(_CELL, sort=False)
@@ -88,7 +92,7 @@ def table(runs: Sequence[Run], planned: plan.Plan) -> pd.DataFrame:
 
 
 def to_csv(rows: pd.DataFrame) -> str:
-  """The rows below the names of their columns, numbers with six digits."""
+  """The rows as CSV with a header, numbers with six digits."""
   return rows.to_csv(index=False, float_format="%.6g")
 
 

@@ -1,10 +1,10 @@
-"""Test accuracies that papers publish, to stand beside our own.
+"""Test accuracies from papers, to show beside our own.
 
-Only numbers that were read in the paper itself are here; each was read once, and has not
-been compared with a second copy. A number belongs to a protocol: it is shown beside runs
-of the same network, on the same data and for as many epochs, and beside no others. Even
-so, the hyperparameters behind a name may differ from ours (`losses.PUBLISHED`), and reruns
-of one loss in several papers differ by more than their standard deviations.
+All numbers were read in the paper itself; each was read once, and has not been compared
+with a second copy. A number belongs to a protocol: it is shown only beside runs of the same
+network, on the same data and for as many epochs. Even so, the hyperparameters behind a name
+may differ from ours (`losses.PUBLISHED`), and reruns of one loss in several papers differ
+by more than their standard deviations.
 """
 
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ class Table(NamedTuple):
   """A table of a paper.
 
   Attributes:
-    source: the paper and what its numbers are; stands below ours.
+    source: the paper and the meaning of its numbers, a note below our table.
     of: "last" or "best" epoch of a training.
     dataset: name of the data set.
     model: name of the network.
-    epochs: of a training.
-    noise: of each column, as grids write it.
-    rows: a line for each loss: its name, and for each column mean±standard deviation in per
-      cent, or the mean alone where no more is published, or -.
+    epochs: number of epochs of a training.
+    noise: noise of each column, in the form of grids.
+    rows: a line for each loss with its name, and for each column mean±standard deviation in
+      per cent, the mean if no deviation is published, or -.
   """
 
   source: str
@@ -46,8 +46,7 @@ _HUMAN = [f"human:{kind}" for kind in ("aggre", "random1", "random2", "random3",
 _EPS = "Wang et al., NeurIPS 2024 (epsilon-softmax)"
 _LAST = f"{_EPS}: last epoch, mean and standard deviation of 3 runs"
 
-# GCE is that with q = 0.7, as everywhere here; on CIFAR-100 without noise the paper takes
-# another q.
+# GCE has q = 0.7, as everywhere here; on CIFAR-100 without noise the paper has another q.
 TABLES = [
   Table(
     _LAST,
@@ -123,22 +122,22 @@ NCE+AGCE 66.00
 def find(
   of: str, dataset: str, model: str, epochs: int, noise: str, loss: str
 ) -> tuple[str, str] | None:
-  """The number published for runs of one kind.
+  """Finds the published accuracy for runs of one kind.
 
   Args:
     of: "last" or "best" epoch.
-    dataset: name of the data set, likewise the other arguments.
-    model: see `Table`.
-    epochs: see `Table`.
-    noise: see `Table`.
-    loss: see `Table`.
+    dataset: name of the data set.
+    model: name of the network.
+    epochs: number of epochs of a training.
+    noise: the noise, in the form of grids.
+    loss: name of the loss.
 
   Returns:
     The number as it was published, in per cent, and its source; None if there is none.
   """
   for table in TABLES:
-    asked = of, dataset, model, epochs
-    if asked != (table.of, table.dataset, table.model, table.epochs):
+    protocol = of, dataset, model, epochs
+    if protocol != (table.of, table.dataset, table.model, table.epochs):
       continue
     rows = {
       name: values for name, *values in map(str.split, table.rows.strip().split("\n"))

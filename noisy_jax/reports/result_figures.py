@@ -18,7 +18,7 @@ _BY_EPOCH = {
 
 
 def draw(found: Sequence[finished_runs.Run]) -> "dict[str, Figure]":
-  """All figures for which there are at least two points on the x axis, by name."""
+  """Draws all figures that have at least two points on the x axis, by name."""
   drawn = {}
   trusted = all(run.summary["labels_trusted"] for run in found)
   accuracy = f"accuracy on {'clean ' if trusted else ''}test images (%)"
@@ -31,7 +31,7 @@ def draw(found: Sequence[finished_runs.Run]) -> "dict[str, Figure]":
       for run in own
       for epoch, value in enumerate(run.by_epoch[name], 1)
     )
-    # Panels are kinds of noise, in a figure for each data set, or else data sets.
+    # A panel is a kind of noise, in a figure for each data set; or a data set.
     slugs = "_" + rows.dataset.str.lower().str.replace("[^a-z0-9]+", "-", regex=True)
     if len({run.noise for run in own}) == 1:
       slugs[:] = ""
@@ -42,7 +42,7 @@ def draw(found: Sequence[finished_runs.Run]) -> "dict[str, Figure]":
         y_label=y_labels.get(name, name.replace("_", " ")),
         in_percent=name in y_labels,
       )
-  # Runs without noise are the rate of 0 of each kind of noise.
+  # Runs without noise have rate 0 in the panels of all kinds of noise.
   kinds = dict.fromkeys(run.config["noise"] for run in found if run.noise != "clean")
   rows = _frame(
     (run, f"{run.dataset}, {kind}", run.config["noise_rate"], run.summary["test_accuracy"])
@@ -60,7 +60,7 @@ def draw(found: Sequence[finished_runs.Run]) -> "dict[str, Figure]":
     (run, run.noise_in_words, run.summary["num_classes"], run.summary["test_accuracy"])
     for run in found
   )
-  # One point must not be the mean of two data sets.
+  # A point must not be the mean of two data sets.
   rows = rows.groupby("panel").filter(
     lambda own: 1 < own.x.nunique() == own.dataset.nunique()
   )

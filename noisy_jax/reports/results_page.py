@@ -1,4 +1,4 @@
-"""The directory of results that a sweep came to: page, table, runs and figures."""
+"""The directory of a sweep's results: page, table, runs and figures."""
 
 import pathlib
 import re
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from noisy_jax.reports import legend, outcomes, result_figures, tables
 from noisy_jax.sweeps import finished_runs, plan
 
-# By this line a page is known for one that may be replaced.
+# A page with this line was made by a report, and may be replaced.
 _MADE_BY = "    python -m experiments.report --runs="
 _SECTIONS = {
   "top5": "Top-5 accuracy",
@@ -30,10 +30,10 @@ def write(
 
   Args:
     found: finished runs.
-    planned: the runs that the grid has.
-    out_dir: a directory, made if missing. Figures that an older report drew, and this one
-      does not, are removed.
-    swept: as `text` takes it.
+    planned: all runs of the grid.
+    out_dir: a directory, which is made if missing. Figures of an older report that this one
+      does not draw are removed.
+    swept: directory of the sweep, as in `text`.
 
   Raises:
     OSError: if the directory has a page that no report wrote, or cannot be written to.
@@ -62,11 +62,11 @@ def text(
 
   Args:
     found: finished runs.
-    planned: the runs that the grid has.
-    out_dir: the directory, by the path that the page gives it.
-    drawn: names of the figures that lie beside the page.
-    swept: where the sweep left the runs; None where that is not known: a directory of this
-      name in runs.
+    planned: all runs of the grid.
+    out_dir: the directory of results, by its path on the page.
+    drawn: names of the figures beside the page.
+    swept: directory of the sweep; None if it is unknown, for runs/NAME with the name of
+      `out_dir`.
 
   Returns:
     Markdown.
@@ -89,10 +89,10 @@ def text(
     f"## Best epoch\n\n{tables.accuracies(rows, 'best')}",
   ]
   for name, title in _SECTIONS.items():
-    # Where there is no extra test set, the likeliest class is enough.
-    told = rows[rows[name].notna() & ((name != "top5") | rows.extra.notna())]
-    if len(told):
-      parts.append(f"## {title}\n\n{tables.accuracies(told, name)}")
+    # Without a second test set, the page leaves out top-5 accuracies.
+    shown = rows[rows[name].notna() & ((name != "top5") | rows.extra.notna())]
+    if len(shown):
+      parts.append(f"## {title}\n\n{tables.accuracies(shown, name)}")
   if learned := tables.learned(found):
     parts.append(
       "## Learned\n\nHyperparameters after the last epoch, mean ± standard deviation over "
@@ -107,7 +107,7 @@ def text(
 
 
 def _drawn_before(out_dir):
-  """Names of the figures on the page that an older report left in a directory."""
+  """Names of the figures on the page of an older report in a directory."""
   path = out_dir / "README.md"
   if not path.exists():
     return set()

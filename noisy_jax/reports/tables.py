@@ -1,4 +1,4 @@
-"""Tables of finished runs, in Markdown: means and spreads over seeds."""
+"""Tables of finished runs in Markdown, with means and standard deviations over seeds."""
 
 import collections
 import math
@@ -13,7 +13,7 @@ from noisy_jax.sweeps import plan
 from noisy_jax.sweeps.finished_runs import LEARNED, Run, read
 
 _BLOCK = re.compile(r"(<!-- report:([\w./-]+) -->\n).*?(<!-- /report -->)", re.DOTALL)
-# What a column of `outcomes.table` is, of some test images.
+# Captions of the columns of `outcomes.table`; {} stands for the test images.
 _CAPTIONS = {
   "last": "accuracy on {} in %, after the last epoch",
   "best": "accuracy on {} in %, after the best epoch of each training (chosen by these "
@@ -35,11 +35,11 @@ _CAPTIONS = {
 def accuracies(rows: pd.DataFrame, of: str = "last") -> str:
   """A Markdown table for each data set, losses by kinds of noise, with a caption.
 
-  Where there is one kind of noise, the data sets are the columns of one table.
+  If there is only one kind of noise, the data sets are the columns of one table.
 
   Args:
-    rows: from `outcomes.table`.
-    of: "last" or "best" epoch, or "memorised" and so on: a column that has its `_std`.
+    rows: the rows from `outcomes.table`.
+    of: a column that has a `_std`, such as "last", "best" or "memorised".
 
   Returns:
     Markdown, numbers in per cent.
@@ -78,11 +78,11 @@ def accuracies(rows: pd.DataFrame, of: str = "last") -> str:
 
 
 def coverage(runs: Sequence[Run], planned: plan.Plan) -> str:
-  """How many runs of a grid these are, which kinds are missing, and what failed.
+  """A note on the number of finished runs of a grid, and on missing and failed runs.
 
   Args:
-    runs: finished ones.
-    planned: all of the grid.
+    runs: finished runs.
+    planned: all runs of the grid.
 
   Returns:
     Markdown.
@@ -100,7 +100,7 @@ def coverage(runs: Sequence[Run], planned: plan.Plan) -> str:
 
 
 def learned(runs: Sequence[Run]) -> str:
-  """A Markdown table of what methods learned beside the network; empty without any."""
+  """A Markdown table of the numbers that methods learned; empty without any."""
   found = pd.DataFrame(
     [
       (f"{run.loss}: {name.removeprefix(LEARNED)}", _place(run), values[-1])

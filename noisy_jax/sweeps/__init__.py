@@ -1,1 +1,1 @@
-"""Grids of trainings: what they have, what is done of them, and how they are trained."""
+"""Grids of trainings: their runs, the state of these runs, and training them."""

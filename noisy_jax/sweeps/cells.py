@@ -1,4 +1,4 @@
-"""From a grid, in the form that `grids` describes, to the runs it stands for."""
+"""The cells of a grid, parsed from the form that `grids` describes."""
 
 import dataclasses
 import pathlib
@@ -14,20 +14,20 @@ from noisy_jax.sweeps.grids import GRIDS
 from noisy_jax.training import TrainConfig
 
 _KEYS = ("settings", "datasets", "noise", "losses", "seeds")
-# More are a slip of the finger.
+# More seeds are likely a typing error.
 _MAX_SEEDS = 1000
 _TYPES = {field.name: field.type for field in dataclasses.fields(TrainConfig)}
 
 
 class Cell(NamedTuple):
-  """Runs that differ in nothing but their seed.
+  """Runs that differ only in their seed.
 
   Attributes:
-    dataset: as the grid names it, likewise the next two.
-    noise: such as "symmetric 0.4".
-    loss: such as "MAE*".
-    config: of these runs, with seed 0.
-    seeds: of the runs.
+    dataset: the data set by its name in the grid.
+    noise: the noise by its name in the grid, such as "symmetric 0.4".
+    loss: the loss by its name in the grid, such as "MAE*".
+    config: the settings of these runs, with seed 0.
+    seeds: the seeds of the runs.
   """
 
   dataset: str
@@ -43,17 +43,21 @@ class Cell(NamedTuple):
 
 
 def load(name: str) -> list[Cell]:
-  """The cells of a grid by name.
+  """Reads the cells of a grid by name.
 
   Args:
     name: a key of `grids.GRIDS`, or the path of a YAML file; ~ is the home directory.
 
   Returns:
-    As `read`.
+    The cells, as `read` returns them.
 
   Raises:
-    ValueError: as `read`, or if there is no such grid, or the file is no YAML.
+    ValueError: as `read`; or if there is no such grid, or the file is not YAML.
     OSError: if the file cannot be read.
+
+  Example:
+    >>> load("classes")[1].slug
+    'digits10_symmetric-0.4_mae'
   """
   if name in GRIDS:
     return read(GRIDS[name])
@@ -67,20 +71,20 @@ def load(name: str) -> list[Cell]:
   try:
     content = yaml.safe_load(text)
   except Exception as error:
-    # Besides YAMLError, whatever a date that is none or deep nesting raises.
+    # An impossible date or deep nesting raises errors other than YAMLError.
     problem = " ".join(str(error).split())
-    raise ValueError(f"grid: {name} is no YAML ({problem})") from None
+    raise ValueError(f"grid: {name} is not YAML ({problem})") from None
   return read(content)
 
 
 def read(grid: Mapping[str, Any]) -> list[Cell]:
-  """The cells of a grid, data set by data set, and noise by noise in each.
+  """The cells of a grid, ordered by data set, noise and loss.
 
   Args:
-    grid: as `grids` describes it.
+    grid: a grid in the form that `grids` describes.
 
   Returns:
-    Its cells, each with a slug of its own.
+    Its cells, each with a different slug.
 
   Raises:
     ValueError: if a part is missing, unknown or empty, a value is out of range, or two
@@ -99,41 +103,43 @@ def read(grid: Mapping[str, Any]) -> list[Cell]:
         config = _config(shared | {"dataset": dataset} | _noise(noise) | settings)
         cell = Cell(dataset, noise, loss, config, seeds)
         if cell.slug in cells:
-          raise ValueError(f"grid: {cell.slug} stands for two cells, must be one")
+          raise ValueError(f"grid: {cell.slug} names two cells, must name one")
         cells[cell.slug] = cell
   return list(cells.values())
 
 
 def select(cells: Sequence[Cell], pattern: str) -> list[Cell]:
-  """The runs whose name, such as digits100_symmetric-0.4_mae-star/seed3, has a pattern.
+  """Selects runs by their name, such as digits100_symmetric-0.4_mae-star/seed3.
 
   Args:
-    cells: to select from.
-    pattern: a regular expression, found anywhere in the name.
+    cells: the cells to select from.
+    pattern: a regular expression, searched anywhere in the name.
 
   Returns:
-    The cells that have such runs, with the seeds of these.
+    The cells with matching runs, and only the seeds of these runs.
 
   Raises:
-    ValueError: if there are none, or the pattern is no regular expression.
+    ValueError: if no run matches, or the pattern is not a regular expression.
   """
   try:
     with warnings.catch_warnings():
-      # Of what a later Python will read otherwise.
+      # Python warns of patterns that later versions will read differently.
       warnings.simplefilter("error")
-      found = re.compile(pattern)
+      expression = re.compile(pattern)
   except (re.error, OverflowError, RecursionError, Warning) as error:
     raise ValueError(
       f"filter: {_brief(pattern)}, must be a regular expression ({error})"
     ) from None
   selected = []
   for cell in cells:
-    seeds = tuple(s for s in cell.seeds if found.search(f"{cell.slug}/seed{s}"))
+    seeds = tuple(s for s in cell.seeds if expression.search(f"{cell.slug}/seed{s}"))
     if seeds:
       selected.append(cell._replace(seeds=seeds))
   if not selected:
     example = f"{cells[0].slug}/seed{cells[0].seeds[0]}"
-    raise ValueError(f"filter: {pattern!r} is in no run, must be in one such as {example}")
+    raise ValueError(
+      f"filter: {pattern!r} matches no run, must match a name such as {example}"
+    )
   return selected
 
 
@@ -141,7 +147,7 @@ def _brief(value):
   try:
     text = repr(value)
   except ValueError:
-    # More digits than Python writes.
+    # Python refuses to print an integer with too many digits.
     return f"a {type(value).__name__}"
   return text if len(text) <= 200 else f"{text[:197]}..."
 
@@ -158,7 +164,7 @@ def _seeds(value):
   if numbers and value and len(set(value)) == len(value):
     return tuple(value)
   raise ValueError(
-    f"seeds: {_brief(value)}, must be how many, from 1 to {_MAX_SEEDS}, or a list without "
+    f"seeds: {_brief(value)}, must be a number from 1 to {_MAX_SEEDS}, or a list without "
     "repetition"
   )
 
@@ -184,11 +190,11 @@ def _settings_of(name, value):
   settings = _mapping(f"losses: {name}", value)
   if not settings:
     raise ValueError(f"losses: {name}: {value}, must be an expression or settings")
-  # The name of a cell must not say something else than its config.
+  # Otherwise the name of a cell would contradict its config.
   for key in ("dataset", "noise", "noise_rate"):
     if key in settings:
-      given = _brief(settings[key])
-      raise ValueError(f"losses: {name}: {key}: {given}, must be left to the other lists")
+      value = _brief(settings[key])
+      raise ValueError(f"losses: {name}: {key}: {value}, must be left to the other lists")
   return settings
 
 
@@ -222,7 +228,7 @@ def _config(settings):
 
 
 def _value(name, value):
-  """The value as TrainConfig has it: YAML has no tuples, and takes 1e-4 for a text."""
+  """The value in the type of TrainConfig: YAML has no tuples, and reads 1e-4 as a text."""
   if isinstance(value, list):
     return tuple(value)
   if isinstance(value, str) and _TYPES[name] in (float, float | str):

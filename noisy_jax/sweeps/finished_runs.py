@@ -1,4 +1,4 @@
-"""The finished runs of a grid: from their directories, or from one file made of these."""
+"""The finished runs of a grid, from their directories or from a runs.jsonl."""
 
 import dataclasses
 import json
@@ -14,7 +14,7 @@ from noisy_jax.training import TrainConfig
 RESULTS = pathlib.Path(__file__).parents[2] / "experiments" / "results"
 """The reports of this repository; not part of an installed package."""
 
-# What a method tells of training labels, by the name that metrics.jsonl has for it.
+# A method's metrics of training labels, by their names in metrics.jsonl.
 JUDGED = ("clean_auroc", "declared_precision", "declared_recall")
 LEARNED = "learned_"
 _DEFAULTS = json.loads(json.dumps(dataclasses.asdict(TrainConfig())))
@@ -54,7 +54,7 @@ class _Summary(msgspec.Struct):
 
 
 class _Needed(msgspec.Struct):
-  """What a report needs of config.json and so on; they have more."""
+  """The fields of config.json, versions.json and summary.json that a report needs."""
 
   config: _Config
   versions: _Versions
@@ -62,7 +62,7 @@ class _Needed(msgspec.Struct):
 
 
 class _Epoch(msgspec.Struct):
-  """What a report needs of a line of metrics.jsonl."""
+  """The fields of a line of metrics.jsonl that a report needs."""
 
   test_accuracy: _Share
   memorised: _Share | None
@@ -77,23 +77,23 @@ class _Facts(msgspec.Struct):
 
 
 class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-  """A finished run, as a line of runs.jsonl has it.
+  """A finished run, a line of runs.jsonl.
 
   Attributes:
-    dataset: as the grid names it; likewise the next two.
-    noise: such as "symmetric 0.4".
-    loss: such as "MAE*".
-    seed: of the training.
-    config: all settings, and under "chosen" the numbers that stood for auto. A setting that
-      is missing here is younger than the run, and gets its default.
-    versions: of the libraries, and the devices.
-    summary: as in summary.json.
-    test_accuracy: after each epoch, a fraction.
-    memorised: the share of wrong training labels that are predicted, likewise; None
-      where no label is wrong.
-    method: what a method told after each epoch: by the names of `JUDGED` how well it finds
-      wrong labels, None where it could not tell, and as learned_NAME the numbers that it
-      learned. Nothing that it never tells.
+    dataset: the data set by its name in the grid.
+    noise: the noise by its name in the grid, such as "symmetric 0.4".
+    loss: the loss by its name in the grid, such as "MAE*".
+    seed: the seed of the training.
+    config: all settings, and under "chosen" the numbers in place of auto. A setting that is
+      missing in the file is younger than the run, and gets its default.
+    versions: versions of the libraries, and the devices.
+    summary: the content of summary.json.
+    test_accuracy: test accuracy after each epoch, a fraction.
+    memorised: share of wrong training labels that are predicted after each epoch; None if
+      no label is wrong.
+    method: metrics of the method after each epoch, only those that it has: by the names of
+      `JUDGED` its success in finding wrong labels, None where it had no verdict yet; and as
+      learned_NAME the numbers that it learned.
   """
 
   dataset: str
@@ -109,13 +109,13 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
   @property
   def noise_in_words(self) -> str:
-    """The noise; without any, labels as given are not called clean."""
+    """The noise; without noise, labels that may be wrong are called as given, not clean."""
     is_known = self.noise != "clean" or self.summary["labels_trusted"]
     return self.noise if is_known else "as given"
 
   @property
   def by_epoch(self) -> Mapping[str, Sequence[float | None]]:
-    """All that was noted after each epoch, by name."""
+    """All metrics after each epoch, by name."""
     return {
       "test_accuracy": self.test_accuracy,
       "memorised": self.memorised,
@@ -124,16 +124,16 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read(place: pathlib.Path) -> list[Run]:
-  """The finished runs that a sweep left, or that `write` wrote.
+  """Reads finished runs from the directory of a sweep or a file.
 
   Args:
-    place: the out_dir of a sweep, or a file of `write`.
+    place: the out_dir of a sweep, or a file from `write`.
 
   Returns:
     Runs in the order of the grid, at least one.
 
   Raises:
-    OSError: if there are none, or a file is missing or damaged.
+    OSError: if there are no runs, or a file is missing or damaged.
   """
   is_sweep = place.is_dir()
   runs = list(_of_sweep(place)) if is_sweep else json_files.read_lines(place, _parsed)
@@ -148,8 +148,8 @@ def write(runs: Sequence[Run], path: pathlib.Path) -> None:
   """Writes runs to a file, one JSON object a line.
 
   Args:
-    runs: to write.
-    path: of the file, replaced.
+    runs: the runs.
+    path: path of the file, which is replaced.
   """
   rows = map(msgspec.to_builtins, runs)
   path.write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -161,9 +161,9 @@ def _of_sweep(out_dir):
     for seed in cell.seeds:
       workdir = out_dir / cell.slug / f"seed{seed}"
       if (workdir / "summary.json").exists():
-        held = workdir, _measured_on(workdir)
-        other, content = measured.setdefault((cell.dataset, cell.noise), held)
-        if content != held[1]:
+        own = workdir, _measured_on(workdir)
+        other, content = measured.setdefault((cell.dataset, cell.noise), own)
+        if content != own[1]:
           raise OSError(f"runs: {workdir} has other test images or labels than {other}")
         row = _row(workdir, cell, seed)
         with json_files.readable(workdir):
@@ -172,19 +172,19 @@ def _of_sweep(out_dir):
 
 
 def _measured_on(workdir):
-  """Digests of a run's test images and labels: data may change between two runs."""
+  """Digests of a run's test images and labels, which may change between two runs."""
   content = json_files.read(workdir / "dataset.json", _Facts).content
   return {name: digest for name, digest in content.items() if "test" in name}
 
 
 def _row(workdir, cell, seed):
-  """What a line of runs.jsonl says, from the directory of the run."""
+  """A line of runs.jsonl, from the directory of the run."""
   epochs = json_files.read_lines(
     workdir / "metrics.jsonl", lambda row: msgspec.convert(row, _Epoch)
   )
-  told = {name: [getattr(epoch, name) for epoch in epochs] for name in JUDGED}
+  metrics = {name: [getattr(epoch, name) for epoch in epochs] for name in JUDGED}
   for name in (epochs[-1].learned if epochs else None) or ():
-    told[LEARNED + name] = [(epoch.learned or {}).get(name) for epoch in epochs]
+    metrics[LEARNED + name] = [(epoch.learned or {}).get(name) for epoch in epochs]
   return {
     "dataset": cell.dataset,
     "noise": cell.noise,
@@ -194,19 +194,19 @@ def _row(workdir, cell, seed):
       name: json_files.read(workdir / f"{name}.json", dict)
       for name in ("config", "versions", "summary")
     },
-    # All digits that a test set of 10,000 has.
+    # Four digits, as many as an accuracy on 10,000 test images has.
     "test_accuracy": [_rounded(epoch.test_accuracy) for epoch in epochs],
     "memorised": [_rounded(epoch.memorised) for epoch in epochs],
     "method": {
       name: [None if value is None else float(f"{value:.6g}") for value in values]
-      for name, values in told.items()
+      for name, values in metrics.items()
       if any(value is not None for value in values)
     },
   }
 
 
 def _parsed(row):
-  """The run of a row; ValueError if its values do not fit each other."""
+  """The run of a row; ValueError if its values contradict each other."""
   summary, run = msgspec.convert(row, _Needed).summary, msgspec.convert(row, Run)
   settings = run.config | {"widths": tuple(run.config.get("widths", ()))}
   del settings["chosen"]
@@ -220,7 +220,7 @@ def _parsed(row):
 
 
 def _misfit(run, summary):
-  """What does not fit in a run; None if all does."""
+  """A contradiction between the values of a run; None if there is none."""
   if run.seed != run.config["seed"]:
     return f"seed: {run.seed}, must be {run.config['seed']} as in config"
   for name, values in run.by_epoch.items():
@@ -236,15 +236,15 @@ def _misfit(run, summary):
   if summary.realised_noise_rate is None and summary.labels_trusted:
     return "summary: realised_noise_rate: null, must be a share where labels are trusted"
   best = max(run.test_accuracy)
-  told = {
+  expected = {
     "test_accuracy": run.test_accuracy[-1],
     "best_test_accuracy": best,
     "memorised": run.memorised[-1],
   }
-  for name, of_epochs in told.items():
+  for name, of_epochs in expected.items():
     if _rounded(getattr(summary, name)) != of_epochs:
       return f"summary: {name}: {getattr(summary, name)}, must be {of_epochs} as in epochs"
-  # Epochs that are equal here may differ in later digits.
+  # Accuracies that are equal after rounding may differ in later digits.
   if run.test_accuracy[summary.best_epoch - 1 : summary.best_epoch] != [best]:
     return f"summary: best_epoch: {summary.best_epoch}, must be one with accuracy {best}"
   return None

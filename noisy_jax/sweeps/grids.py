@@ -1,4 +1,4 @@
-"""Grids ready to run, in the form that a YAML file of one's own has too.
+"""Grids ready to run, in the same form as a user's YAML file.
 
 A grid is the product of its data sets, kinds of noise, losses and seeds:
 
@@ -11,9 +11,9 @@ A grid is the product of its data sets, kinds of noise, losses and seeds:
     seeds: 5                                    # 0 to 4; or a list
 
 A star marks the automatic logit bias, which follows from the number of classes, as does the
-hyperparameter of "GCE, q from K"; "fading" marks the same bias, falling to 0 by a rule of
-this library. Nothing is tuned to the data. Beside them stand losses with their defaults, or
-with what papers tuned to a data set.
+hyperparameter of "GCE, q from K"; "fading" marks the same bias, which falls to 0 by a rule
+of this library. None of these is tuned to the data. The grids also have losses with their
+defaults, or with hyperparameters that papers tuned to a data set.
 """
 
 from collections.abc import Mapping
@@ -34,16 +34,16 @@ _LEARNING = {
   "bi-tempered": "bi_tempered",
 }
 
-# A bias that fades, or q that rises: this library's own, by one rule for all.
+# A bias that fades, or q that rises: this library's own, by one rule for all data sets.
 _FADING = {
   f"{name}, fading": star(expression) | {"bias_schedule": "fading"}
   for name, expression in (("MAE", "mae"), ("GCE", "gce"))
 }
 _FADING["GCE, q rising"] = {"loss": "gce(q=auto)", "q_schedule": "rising"}
-# What a bias is worth: without one, with a constant one, and with one that fades.
+# Losses without a bias, with a constant bias, and with a bias that fades.
 _BIASES = {name: _LEARNING[name] for name in ("CE", "MAE", "MAE*", "GCE", "GCE*")} | _FADING
 
-# Around cross-entropy; but meta learns q of GCE, and the bias of MAE, from 0.
+# Methods around cross-entropy; meta learns q of GCE, and the bias of MAE from 0.
 _METHODS = {
   "CE": "ce",
   "SR": {"loss": "ce", "method": "sr"},
@@ -58,7 +58,7 @@ _METHODS = {
   "MAE, meta": {"loss": "mae", "method": "meta"},
 }
 _MEMORISING = dict(widths=(512, 512), epochs=40)
-# Two hidden layers on CIFAR-10. The learning rate is that of the published recipe; with 0.1
+# Two hidden layers on CIFAR-10, with the learning rate of the published recipe: with 0.1
 # the MLP that learns digits hardly learns these images.
 _MLP = dict(widths=(256, 256), epochs=30, learning_rate=0.01)
 # The convolutional network that two CPU cores can train, chosen by clean labels alone.
@@ -66,7 +66,7 @@ _SMALL = dict(model="cnn5", epochs=30, augmentation="crop+flip", weight_decay=5e
 _THREE_KINDS = ["symmetric 0.4", "asymmetric 0.4", "human:worse"]
 _ON_CIFAR100 = ["symmetric 0.4", "human:noisy", "symmetric 0.6"]
 _ON_CIFAR100 += ["asymmetric:cifar100_superclass 0.4"]
-# Digits have no map of classes that people mix up: the next class takes its place.
+# Digits have no map of classes that people mix up, so pairflip takes its place.
 _ON_DIGITS = [*(f"symmetric {rate}" for rate in (0.2, 0.4, 0.6, 0.8)), "pairflip 0.4"]
 
 # The sums have the hyperparameters that papers tuned to CIFAR-10.
@@ -82,8 +82,8 @@ _SUMS_ON_CIFAR10 = {
 # On two CPU cores, busy with other things too, `classes` took 1.9 hours, by the seconds in
 # its runs.jsonl.
 GRIDS: dict[str, Mapping[str, Any]] = {
-  # Accuracy against the number of classes alone: the images are the same wherever it
-  # divides 1000.
+  # Accuracy against the number of classes: the images are the same for all numbers that
+  # divide 1000.
   "classes": dict(
     settings=dict(widths=(512, 512), epochs=6),
     datasets=[f"digits{count}" for count in (10, 32, 100, 316, 1000)],
@@ -91,7 +91,7 @@ GRIDS: dict[str, Mapping[str, Any]] = {
     losses=_LEARNING,
     seeds=5,
   ),
-  # Long enough for cross-entropy to memorise what is wrong.
+  # Long enough for cross-entropy to memorise wrong labels.
   "digits100": dict(
     settings=_MEMORISING,
     datasets=["digits100"],
@@ -111,7 +111,7 @@ GRIDS: dict[str, Mapping[str, Any]] = {
     losses=_LEARNING | _FADING,
     seeds=5,
   ),
-  # The rule of the fading bias was chosen on digits100 and digits1000. Here it is judged.
+  # A test of the fading bias, whose rule was chosen on digits100 and digits1000.
   "fading": dict(
     settings=_MEMORISING,
     datasets=["digits200", "digits500"],
@@ -126,7 +126,7 @@ GRIDS: dict[str, Mapping[str, Any]] = {
     losses=_BIASES,
     seeds=3,
   ),
-  # Where a constant bias stops to bear noise, if it does where the theory has it.
+  # The rate from which a constant bias no longer bears noise, to compare with the theory.
   "rates100": dict(
     settings=_MEMORISING,
     datasets=["digits100"],
@@ -144,8 +144,7 @@ GRIDS: dict[str, Mapping[str, Any]] = {
     losses={name: _BIASES[name] for name in ("MAE*", "MAE, fading")},
     seeds=3,
   ),
-  # Labels that all become the next class, under a bias that fades around what is known to
-  # help against them.
+  # Pair flips, under a bias that fades and around methods that are known to help.
   "fading_pairflip": dict(
     settings=_MEMORISING,
     datasets=["digits100"],
@@ -165,7 +164,7 @@ GRIDS: dict[str, Mapping[str, Any]] = {
     },
     seeds=3,
   ),
-  # What is learned or remembered beside a loss. Digits have the noise of `digits100`.
+  # Methods beside plain losses, under the noise of `digits100`.
   "methods": dict(
     settings=_MEMORISING,
     datasets=["digits100"],
@@ -189,7 +188,7 @@ GRIDS: dict[str, Mapping[str, Any]] = {
     losses={"MAE*": star("mae"), "MAE, meta": {"loss": "mae", "method": "meta"}},
     seeds=3,
   ),
-  # That protocol is out of reach of two CPU cores: small networks for few epochs.
+  # Small networks for few epochs, as the papers' protocol is out of reach of two CPU cores.
   "cifar10_mlp": dict(
     settings=_MLP,
     datasets=["cifar10"],

@@ -1,4 +1,4 @@
-"""What is left to do in a directory of runs, and how long it will take."""
+"""The unfinished runs in a directory, and an estimate of their time."""
 
 import collections
 import contextlib
@@ -14,7 +14,7 @@ from noisy_jax import runs, training
 from noisy_jax.sweeps import finished_runs, json_files, plan
 from noisy_jax.sweeps.cells import Cell
 
-# In these, runs of equal cost may differ.
+# Settings that do not change the cost of a run.
 _OF_NO_COST = (
   "logit_bias",
   "noise",
@@ -31,8 +31,8 @@ class Job(NamedTuple):
   """Runs of one cell that are trained in one program.
 
   Attributes:
-    cell: theirs.
-    seeds: theirs.
+    cell: the cell of the runs.
+    seeds: the seeds of the runs.
   """
 
   cell: Cell
@@ -40,12 +40,12 @@ class Job(NamedTuple):
 
 
 class Rates(NamedTuple):
-  """Seconds that an epoch of one network took, mean over finished runs.
+  """Seconds of an epoch of one network, mean over finished runs.
 
   Attributes:
-    by_loss: of runs that are the same but for noise, seed and epochs.
-    by_kind: of runs that are the same but for these and the loss.
-    elsewhere: whether they were trained for the results in this repository, perhaps on
+    by_loss: means over runs that are equal except in bias, noise, seed and epochs.
+    by_kind: means over runs that are equal except in these and the loss.
+    elsewhere: whether the runs are those of the results in this repository, perhaps from
       another machine.
   """
 
@@ -64,18 +64,18 @@ def of_cells(cells: Sequence[Cell]) -> list[Job]:
 
 
 def state(out_dir: pathlib.Path, cell: Cell, seed: int) -> str:
-  """What became of a run.
+  """The state of a run.
 
   Args:
     out_dir: directory of the grid's runs.
-    cell: of the run.
-    seed: of the run.
+    cell: the run's cell.
+    seed: the run's seed.
 
   Returns:
     done, failed, stopped (or running), or new.
 
   Raises:
-    OSError: if its directory holds another run.
+    OSError: if the run's directory holds another run.
   """
   workdir = runs.seed_workdir(out_dir / cell.slug, seed)
   config = dataclasses.replace(cell.config, seed=seed)
@@ -92,7 +92,7 @@ def pending(out_dir: pathlib.Path, job: Job) -> list[int]:
 
 
 def rates(out_dir: pathlib.Path) -> Rates:
-  """What the finished runs in a directory took; if there are none, those in the results.
+  """The time of the finished runs in a directory; if there are none, of the results.
 
   Args:
     out_dir: directory of a grid's runs.
@@ -113,15 +113,15 @@ def rates(out_dir: pathlib.Path) -> Rates:
 
 
 def seconds_left(out_dir: pathlib.Path, job: Job, rates: Rates) -> float | None:
-  """What the rest of a job will take.
+  """Estimates the time that a job still needs.
 
   Args:
     out_dir: directory of the grid's runs.
-    job: may be half done.
-    rates: from `rates`.
+    job: the job, which may be half done.
+    rates: the rates from `rates`.
 
   Returns:
-    Seconds; None if no run like it is finished.
+    Seconds; None if no similar run is finished.
   """
   config = dataclasses.asdict(job.cell.config)
   epochs = 0
@@ -134,11 +134,11 @@ def seconds_left(out_dir: pathlib.Path, job: Job, rates: Rates) -> float | None:
 
 
 def progress(out_dir: pathlib.Path, jobs: Sequence[Job]) -> str:
-  """How far these jobs are, in words: 12 of 200 done, 0:31:10 left.
+  """The progress of jobs in words: 12 of 200 done, 0:31:10 left.
 
   Args:
     out_dir: directory of the grid's runs.
-    jobs: all of them.
+    jobs: all jobs.
 
   Returns:
     One line; a failed run counts as done.
@@ -163,10 +163,10 @@ def listing(out_dir: pathlib.Path, jobs: Sequence[Job]) -> str:
 
   Args:
     out_dir: directory of the grid's runs.
-    jobs: to list.
+    jobs: the jobs to list.
 
   Returns:
-    Lines of text, the last one with their `progress`.
+    Lines of text; the last one is their `progress`.
   """
   lines, found = [], rates(out_dir)
   for job in jobs:
@@ -180,11 +180,11 @@ def listing(out_dir: pathlib.Path, jobs: Sequence[Job]) -> str:
 
 
 def _in_directory(out_dir):
-  """The config of each finished run, and the seconds that an epoch took it."""
+  """Yields the config of each finished run, and its seconds for an epoch."""
   for path in out_dir.glob("*/seed*/summary.json"):
-    # A summary has the seconds of all that were trained together.
+    # A summary has the seconds of all seeds that were trained together.
     num_seeds = len(list(path.parent.parent.glob("seed*/summary.json")))
-    # Of another grid, or damaged: those of this grid are told of by `state`.
+    # The file may be damaged or of another grid; `state` reports those of this grid.
     with contextlib.suppress(OSError, TypeError, KeyError, ArithmeticError):
       config = json_files.read(path.with_name("config.json"), dict)
       yield config, _seconds(config, json_files.read(path, dict), num_seeds)
@@ -192,7 +192,7 @@ def _in_directory(out_dir):
 
 @functools.cache
 def _in_results():
-  """As `_in_directory`, of the runs in the repository."""
+  """As `_in_directory`, for the runs in the repository."""
   found = [
     run
     for path in sorted(finished_runs.RESULTS.glob("*/runs.jsonl"))
@@ -214,12 +214,12 @@ def _seconds(config, summary, num_seeds):
 
 
 def _together(model):
-  # The others fill a device each; and on a CPU `runs.run_seeds` trains them in turn.
+  # Other networks fill a device each, and on a CPU `runs.run_seeds` trains them in turn.
   return model == "mlp"
 
 
 def _key(config, *more):
-  # Runs older than a setting did what its default does.
+  # A run older than a setting did what the setting's default does.
   whole = _DEFAULTS | config
   kept = {k: value for k, value in whole.items() if k not in (*_OF_NO_COST, *more)}
   return json.dumps(kept, sort_keys=True)

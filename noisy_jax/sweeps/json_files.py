@@ -1,4 +1,4 @@
-"""JSON files of runs and reports: what cannot be read is told in one line."""
+"""Reading JSON files of runs and reports, with one line for an error."""
 
 import contextlib
 import json
@@ -12,24 +12,24 @@ T = TypeVar("T")
 
 
 def read(path: pathlib.Path, kind: Any) -> Any:
-  """The content of a JSON file.
+  """Reads a JSON file.
 
   Args:
-    path: of the file.
-    kind: the type that the content must have, field by field.
+    path: path of the file.
+    kind: type that the content must have, field by field.
 
   Returns:
     The content, of that type.
 
   Raises:
-    OSError: if the file cannot be read, is no JSON, or is of another type.
+    OSError: if the file cannot be read, is not JSON, or has another type.
   """
   with readable(path):
     return msgspec.convert(json.loads(_content(path)), kind)
 
 
 def read_lines(path: pathlib.Path, parse: Callable[[Any], T]) -> list[T]:
-  """What `parse` makes of the JSON of each line of a file; otherwise as `read`."""
+  """Parses the JSON of each line of a file; raises as `read`."""
   found = []
   for number, line in enumerate(_content(path).splitlines(), 1):
     with readable(path, number):
@@ -39,11 +39,11 @@ def read_lines(path: pathlib.Path, parse: Callable[[Any], T]) -> list[T]:
 
 @contextlib.contextmanager
 def readable(path: pathlib.Path, line: int | None = None) -> Iterator[None]:
-  """Turns whatever is wrong with JSON into one line with file, line and field.
+  """Turns an error in JSON into one line with file, line and field.
 
   Args:
-    path: of the file.
-    line: its number, from 1; None for the whole file.
+    path: path of the file.
+    line: number of the line, from 1; None for the whole file.
 
   Raises:
     OSError: in place of the errors of msgspec, and of ValueError and TypeError.

@@ -1,4 +1,4 @@
-"""Grids with the protocols of papers; `grids` has them beside its own."""
+"""Grids with the protocols of papers, which `grids` adds to its own."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,10 +28,8 @@ PUBLISHED = {
 
 
 def _with_published(dataset):
-  """Those of the ALFs paper, as far as there are hyperparameters for the data set.
-
-  They are those of the code of eps-softmax, whose paper has the accuracies to compare with.
-  """
+  """The losses of the ALFs paper that have hyperparameters for the data set."""
+  # From the code of eps-softmax, whose paper has the accuracies to compare with.
   known = {(row.loss, row.dataset) for row in losses.PUBLISHED}
   return {
     "CE": "ce",
@@ -45,14 +43,14 @@ def _with_published(dataset):
   }
 
 
-# Up to 10 classes the bias is 0: MAE* is MAE there, and GCE* is GCE. These two differ from
-# their namesakes in that their weights are 1, and all else the defaults of the losses.
+# Up to 10 classes the bias is 0, so that MAE* is MAE and GCE* is GCE. These two sums differ
+# from their namesakes: their weights are 1, and the rest are the losses' defaults.
 _UNTUNED_SUMS = {"NFL+MAE*": star("nfl + mae"), "NCE+AGCE*": star("nce + agce")}
 _STARRED = {"MAE*": star("mae"), "GCE*": star("gce"), **_UNTUNED_SUMS}
 
 
 def _noise(asymmetric="asymmetric"):
-  """That of the ALFs paper."""
+  """The kinds of noise of the ALFs paper."""
   return [
     "clean",
     *(f"symmetric {rate}" for rate in (0.2, 0.4, 0.6, 0.8)),
@@ -65,7 +63,7 @@ GRIDS: dict[str, Mapping[str, Any]] = {
     settings=recipes.find("alfs/mnist").settings,
     datasets=["fashion_mnist"],
     noise=_noise(),
-    # The hyperparameters are those for MNIST: there are none for this set.
+    # Nobody has published hyperparameters for this set: these are for MNIST.
     losses=_with_published("mnist") | _UNTUNED_SUMS,
     seeds=5,
   ),
@@ -93,7 +91,7 @@ GRIDS: dict[str, Mapping[str, Any]] = {
     losses=_with_published("cifar10") | _UNTUNED_SUMS,
     seeds=5,
   ),
-  # Clean is what the set comes with: nobody knows which of its labels are wrong.
+  # Clean means without further noise: nobody knows which labels of the set are wrong.
   "webvision": dict(
     settings=recipes.find("eps/webvision-mini").settings,
     datasets=["webvision/mini"],

@@ -1,4 +1,4 @@
-"""grid.json: the runs that a directory is meant to have, beside those that it has."""
+"""grid.json: the runs that a grid plans, to compare with the runs that exist."""
 
 import json
 import pathlib
@@ -9,19 +9,19 @@ import msgspec
 from noisy_jax.sweeps import json_files
 
 _FILE = "grid.json"
-# What a failed run leaves in its directory.
+# The file that a failed run leaves in its directory.
 FAILED = "failed.json"
 
 
 class Planned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-  """Runs that differ in nothing but their seed.
+  """Runs that differ only in their seed.
 
   Attributes:
     slug: the name of their directory.
-    dataset: as the grid names it; likewise noise and loss.
-    noise: such as "symmetric 0.4".
-    loss: such as "MAE*".
-    seeds: of the runs.
+    dataset: the data set by its name in the grid.
+    noise: the noise by its name in the grid, such as "symmetric 0.4".
+    loss: the loss by its name in the grid, such as "MAE*".
+    seeds: the seeds of the runs.
   """
 
   slug: str
@@ -36,8 +36,8 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
   Attributes:
     grid: the grid's name, or the path of its YAML file.
-    cells: in the order of the grid.
-    failed: the message of each run that failed, by its name SLUG/seedN.
+    cells: the planned runs, in the order of the grid.
+    failed: the messages of failed runs, by their names SLUG/seedN.
   """
 
   grid: str
@@ -57,24 +57,24 @@ def write(plan: Plan, directory: pathlib.Path) -> None:
   """Writes the plan to a directory, over an older one.
 
   Args:
-    plan: to write.
-    directory: of runs, or of a report.
+    plan: the plan.
+    directory: directory of runs, or of a report.
   """
   content = json.dumps(msgspec.to_builtins(plan), indent=1)
   (directory / _FILE).write_text(content + "\n")
 
 
 def read(directory: pathlib.Path) -> Plan:
-  """The plan of a directory.
+  """Reads the plan of a directory.
 
   Args:
-    directory: of runs, or of a report.
+    directory: directory of runs, or of a report.
 
   Returns:
-    `Plan`, with what the directories of failed runs say.
+    `Plan`, with the messages in the directories of failed runs.
 
   Raises:
-    OSError: if there is none, or it is damaged.
+    OSError: if the plan is missing or damaged.
   """
   path = directory / _FILE
   if not path.exists():
@@ -86,7 +86,7 @@ def read(directory: pathlib.Path) -> Plan:
 
 
 def failures(directory: pathlib.Path, cells: Sequence[Planned]) -> dict[str, str]:
-  """The messages of failed runs among those of these cells, by their names."""
+  """The messages of the failed runs of these cells, by their names."""
   found = {}
   for cell in cells:
     for seed in cell.seeds:

@@ -1,4 +1,4 @@
-"""Losses with the hyperparameters that papers print, by what a run asks for."""
+"""Losses with the hyperparameters of published codes, for the settings of a run."""
 
 from typing import Any
 
@@ -6,29 +6,29 @@ from noisy_jax import losses
 from noisy_jax.noise import parse as parse_noise
 
 _PUBLISHED = "published:"
-# As tables of hyperparameters call a kind of noise.
+# Names of noise in the tables of hyperparameters, where they differ from ours.
 _KINDS = {"symmetric_including_true": "symmetric"}
 
 
 def loss_expression(
   text: str, dataset: str, noise: str, rate: float, recipe: str | None = None
 ) -> str:
-  """A loss as TrainConfig takes it, with the published numbers where they are asked for.
+  """The expression of a loss, with published hyperparameters in place of `published:`.
 
   Args:
     text: an expression, which stays as it is; or `published:` and a short name in
-      `losses.PUBLISHED`, such as published:nce+agce; where codes differ, with the one that
-      is meant, as in published:apl/nce+mae.
-    dataset: whose hyperparameters are meant; the name of its configuration does not count.
-    noise: as TrainConfig has it: which hyperparameters are meant.
-    rate: of the noise.
-    recipe: whose code comes before others where none is named.
+      `losses.PUBLISHED`, such as published:nce+agce. Where codes differ, the text names
+      one, as in published:apl/nce+mae.
+    dataset: data set of the hyperparameters, whose configuration does not count.
+    noise: noise of the hyperparameters, as in `TrainConfig`.
+    rate: rate of the noise.
+    recipe: recipe whose code is preferred if the text names none.
 
   Returns:
-    An expression.
+    An expression for `TrainConfig`.
 
   Raises:
-    ValueError: if nothing, or more than one thing, is published for what is asked.
+    ValueError: if no hyperparameters, or several, are published for these settings.
   """
   if not text.startswith(_PUBLISHED):
     return text
@@ -46,13 +46,13 @@ def loss_expression(
 def published_by(
   code: str | None, loss: str, dataset: str, **asked: Any
 ) -> losses.Expression:
-  """The published loss of a code, or where that has none, of any.
+  """The published loss of a code, or of any code if this one has none.
 
   Args:
     code: a key of `losses.CODES`, or None.
-    loss: as `losses.published` takes it, likewise what follows.
-    dataset: see there.
-    **asked: see there, noise and rate.
+    loss: short name of the loss, as in `losses.published`.
+    dataset: data set of the hyperparameters, as in `losses.published`.
+    **asked: noise and rate, as in `losses.published`.
 
   Returns:
     The loss.

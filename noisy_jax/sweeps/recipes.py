@@ -1,22 +1,21 @@
-"""How published experiments train: network, optimizer and augmentation, by name.
+"""Recipes of published experiments: network, optimizer and augmentation, by name.
 
-A recipe leaves the loss and the noise rate to the command, which gives them or anything
-else as flags; what it gives comes before the recipe. `--loss=published:nce+agce` stands for
-the hyperparameters published for the recipe's data set and the noise of the run, by the
-recipe's code or, where that has none, by others (`losses.published`), also where
-`--dataset` names another set.
+A recipe leaves the loss and the noise rate to the flags of the command; any flag comes
+before the recipe. `--loss=published:nce+agce` takes the hyperparameters published for the
+recipe's data set and the noise of the run, even if `--dataset` names another set. They come
+from the recipe's code or, if it has none, from another (`losses.published`).
 
-Under a recipe `--noise=asymmetric` is that of its code, which on CIFAR-10 is
-`asymmetric:cifar10_in_turn` for all but ANL.
+Under a recipe, `--noise=asymmetric` is the noise of the recipe's code, on CIFAR-10
+`asymmetric:cifar10_in_turn` for all codes but ANL.
 
-In up to three things these trainings differ from the published codes. Where the schedule is
-a cosine, theirs falls once an epoch, ours with every step. Their epoch ends with the
-examples that fill no batch, ours leaves these out. They standardise images by constants
-that they state, we by the statistics of the training set, but for streamed images, where
-the constants are the same.
+These trainings differ from the published codes in up to three ways. A cosine schedule falls
+once an epoch there, and with every step here. An epoch ends there with the examples that
+fill no batch, and leaves them out here. The codes standardise images by stated constants,
+and we by the statistics of the training set; for streamed images the constants are the
+same.
 
-Some protocols are not here, because a part of them is not in this repository: for GJS
-RandAugment, and a name for its smaller PreActResNet-34; for Clothing1M pretrained weights.
+Some protocols are missing, as this repository lacks a part of them: for GJS, RandAugment
+and a name for its smaller PreActResNet-34; for Clothing1M, pretrained weights.
 """
 
 from collections.abc import Mapping
@@ -27,10 +26,10 @@ class Recipe(NamedTuple):
   """A published way to train.
 
   Attributes:
-    settings: the fields of TrainConfig that it decides.
-    source: whose it is, what to know about it, and a command that trains by it.
-    class_map: what `--noise=asymmetric` is in its code, of `noise.CLASS_MAPS`; by default
-      the map of the data set.
+    settings: the fields of TrainConfig that the recipe sets.
+    source: the paper, notes, and a command that trains by the recipe.
+    class_map: the key of `noise.CLASS_MAPS` for `--noise=asymmetric` in the recipe's code;
+      empty for the map of the data set.
   """
 
   settings: Mapping[str, Any]
@@ -226,7 +225,7 @@ RECIPES: dict[str, Recipe] = {
 
 
 def find(name: str) -> Recipe:
-  """The recipe of that name.
+  """Finds a recipe by name.
 
   Args:
     name: a key of `RECIPES`.
@@ -235,7 +234,7 @@ def find(name: str) -> Recipe:
     `Recipe`.
 
   Raises:
-    ValueError: if there is none, with the names of those there are.
+    ValueError: if the name is unknown, with the known ones.
   """
   if name not in RECIPES:
     raise ValueError(f"recipe: unknown {name!r}; known: {', '.join(RECIPES)}")
@@ -246,13 +245,13 @@ def noise_kind(recipe: Recipe, kind: str, dataset: str) -> str:
   """The kind of noise that a recipe means.
 
   Args:
-    recipe: the one asked for.
-    kind: as TrainConfig takes it.
-    dataset: of the run.
+    recipe: the recipe.
+    kind: kind of noise, as in `TrainConfig`.
+    dataset: data set of the run.
 
   Returns:
-    `asymmetric:MAP` for asymmetric on the recipe's own data set, if its code has a map of
-    its own; any other kind as it is.
+    `asymmetric:MAP` for asymmetric noise on the recipe's own data set, if its code has its
+    own map; any other kind as it is.
   """
   own = recipe.class_map and kind == "asymmetric" and dataset == recipe.settings["dataset"]
   return f"asymmetric:{recipe.class_map}" if own else kind

@@ -1,4 +1,4 @@
-"""Trains what is left of a grid, beside other processes that do the same."""
+"""Training the unfinished runs of a grid, possibly beside other processes."""
 
 import dataclasses
 import functools
@@ -27,16 +27,16 @@ def sweep(
   Args:
     selected: the cells of the runs.
     out_dir: directory of the grid's runs.
-    data_dir: where TFDS finds prepared sets.
+    data_dir: directory of prepared TFDS sets.
 
   Returns:
-    The message of each run that failed, now or before, by its name.
+    The messages of all failed runs, also of earlier calls, by their names.
 
   Raises:
     ValueError: if a config does not fit its data set or this machine.
     OSError: if a directory holds another run or cannot be written to, or a data set is
       not there.
-    runs.Stopped: after SIGTERM or Ctrl-C, when the moment is saved.
+    runs.Stopped: after SIGTERM or Ctrl-C, when the state is saved.
   """
   all_jobs = jobs.of_cells(selected)
   # This also refuses directories with other runs, before anything is trained.
@@ -55,7 +55,7 @@ def sweep(
 
 
 def _train(job, out_dir, data_dir, title):
-  """Trains what is pending in a job; False if another process has it."""
+  """Trains the pending runs of a job; returns False if another process has them."""
   seeds, place = jobs.pending(out_dir, job), out_dir / job.cell.slug
   if not seeds:
     return True
@@ -73,16 +73,16 @@ def _train(job, out_dir, data_dir, title):
       # A stream feeds one network.
       return _train_alone(job, seeds, out_dir, data_dir, title)
   except (runs.InUseError, FileExistsError):
-    # It exists if the other process has finished it since we looked.
+    # FileExistsError: another process has finished the run since we looked.
     return False
   except runs.ApartError:
-    # Some have gone on alone since another failed, or a sweep with fewer seeds was stopped.
+    # Some seeds went on alone after one failed, or a sweep with fewer seeds was stopped.
     return _train_alone(job, seeds, out_dir, data_dir, title)
   except (FloatingPointError, NoRootError, jax.errors.JaxRuntimeError) as error:
     if isinstance(error, jax.errors.JaxRuntimeError) and not placement.out_of_memory(error):
       raise
     if len(seeds) > 1:
-      # One network failed that shares its program, or all together take too much memory.
+      # One of the networks of this program failed, or all together take too much memory.
       return _train_alone(job, seeds, out_dir, data_dir, title)
     message = placement.out_of_memory(error) or str(error)
     workdir = runs.seed_workdir(place, seeds[0])
@@ -98,7 +98,7 @@ def _train_alone(job, seeds, out_dir, data_dir, title):
   return all(trained)
 
 
-# One set at a time: that of the runs at hand.
+# Keeps one data set in memory, that of the current runs.
 @functools.lru_cache(maxsize=1)
 def _dataset(settings, data_dir):
   return training.open_dataset(training.TrainConfig(**dict(settings)), data_dir)
@@ -112,7 +112,7 @@ def _planned(all_cells):
 
 
 def write_plan(out_dir, grid, all_cells):
-  """Leaves what the report cannot tell from the runs: their names, and those missing."""
+  """Writes grid.json, from which the report takes names of runs, and the missing runs."""
   try:
     out_dir.mkdir(parents=True, exist_ok=True)
     plan.write(plan.Plan(grid, _planned(all_cells), {}), out_dir)
