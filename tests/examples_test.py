@@ -8,7 +8,18 @@ import noisy_jax
 from noisy_jax import analysis, losses, noise
 
 PURE = (losses, analysis, analysis.theory, noise)
-MODULES = ["noisy_jax.gradients"] + [
+# Of other packages, the modules whose examples neither train nor compile.
+QUICK = [
+  "noisy_jax.data.augmentation",
+  "noisy_jax.data.digits",
+  "noisy_jax.data.names",
+  "noisy_jax.methods.spec",
+  "noisy_jax.models.catalogue",
+  "noisy_jax.sweeps.cells",
+  "noisy_jax.training.config",
+  "noisy_jax.training.optimizer",
+]
+MODULES = ["noisy_jax.gradients", *QUICK] + [
   module.name
   for package in PURE
   for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
