@@ -239,5 +239,5 @@ def test_help_names_the_recipes():
   command = [sys.executable, "-m", "experiments.train", "--helpshort"]
   done = subprocess.run(command, capture_output=True, text=True)
   text = " ".join(done.stdout.split())
-  assert "--recipe: A published way to train, which flags" in text
+  assert "--recipe: Settings of a published experiment: " in text
   assert ", ".join(recipes.RECIPES) in text
