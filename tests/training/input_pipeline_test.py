@@ -23,7 +23,7 @@ def test_calls_bring_the_batches_of_the_stream(folder):
   batches = list(setup.dataset.train.train_batches(4, seed=5, epoch=2, start=1))
   assert len(calls) == len(batches) == STEPS - 1
   for (examples, rows), batch, row in zip(calls, batches, indices[1:], strict=True):
-    np.testing.assert_array_equal(rows, [[[0, 1]], [[0, 1]]])
+    np.testing.assert_array_equal(rows, [[[[0, 1]]], [[[0, 1]]]])
     keys = data.example_keys(data.epoch_key(5, 2), row)
     expected = data.color_jitter(keys, batch.images)
     np.testing.assert_array_equal(np.concatenate(examples.images), expected)
