@@ -104,8 +104,8 @@ def chosen_for_dataset(
   """
   if recipe is not None or "dataset" not in holders:
     return {}
-  given = [name for name, holder in holders.items() if holder.present]
-  chosen = defaults_of_dataset(holders["dataset"].value, given)
+  on_command_line = [name for name, holder in holders.items() if holder.present]
+  chosen = defaults_of_dataset(holders["dataset"].value, on_command_line)
   return {name: value for name, value in chosen.items() if name in holders}
 
 

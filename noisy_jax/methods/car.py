@@ -107,8 +107,8 @@ def car(
     epochs_moved = jnp.maximum(state.shared - warm_up, 0)
     can_differ = jnp.power(beta, epochs_moved) <= 0.5
     is_judged = can_differ & ~jnp.isnan(scores(state, labels))
-    given = check_labels(labels, state.examples.shape[-1])
-    return jnp.where(is_judged, state.examples.argmax(-1) != given, jnp.nan)
+    labels = check_labels(labels, state.examples.shape[-1])
+    return jnp.where(is_judged, state.examples.argmax(-1) != labels, jnp.nan)
 
   return Method(
     init,

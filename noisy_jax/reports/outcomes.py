@@ -74,8 +74,8 @@ def table(runs: Sequence[Run], planned: plan.Plan) -> pd.DataFrame:
   Returns:
     The columns that the top of this file lists; empty entries are NaN.
   """
-  found = pd.DataFrame(map(_row, runs))
-  cells = found.groupby(_CELL, sort=False)
+  by_run = pd.DataFrame(map(_row, runs))
+  cells = by_run.groupby(_CELL, sort=False)
   means, stds = cells[_MEANS].mean(skipna=False), cells[_MEANS].std(skipna=False)
   columns = [cells[_SETTINGS].first(), cells.size().rename("seeds")]
   for name in _MEANS:

@@ -101,7 +101,7 @@ def coverage(runs: Sequence[Run], planned: plan.Plan) -> str:
 
 def learned(runs: Sequence[Run]) -> str:
   """A Markdown table of the numbers that methods learned; empty without any."""
-  found = pd.DataFrame(
+  numbers = pd.DataFrame(
     [
       (f"{run.loss}: {name.removeprefix(LEARNED)}", _place(run), values[-1])
       for run in runs
@@ -110,9 +110,9 @@ def learned(runs: Sequence[Run]) -> str:
     ],
     columns=["name", "place", "value"],
   )
-  if found.empty:
+  if numbers.empty:
     return ""
-  last = found.groupby(["name", "place"], sort=False).value
+  last = numbers.groupby(["name", "place"], sort=False).value
   cells = last.mean().map("{:.4g}".format) + last.std().map(" ± {:.2g}".format)
   cells = cells.str.removesuffix(" ± nan").unstack(sort=False)
   places = dict.fromkeys(map(_place, runs))

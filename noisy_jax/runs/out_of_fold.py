@@ -107,12 +107,12 @@ def _folds(labels, num_folds, seed):
 
 def _without(setup, dataset, inside) -> Setup:
   """The setup without the examples of a fold, which are its test set."""
-  given, num_classes = setup.train_labels.noisy, dataset.num_classes
+  noisy, num_classes = setup.train_labels.noisy, dataset.num_classes
   part = data.select(dataset, "train", ~inside)._replace(
-    test_images=dataset.train_images[inside], test_labels=given[inside], test_ids=None
+    test_images=dataset.train_images[inside], test_labels=noisy[inside], test_ids=None
   )
   # Nothing here may depend on which labels are right.
-  labels = NoisyLabels(given[~inside], given[~inside], num_classes)
+  labels = NoisyLabels(noisy[~inside], noisy[~inside], num_classes)
   setup = setup._replace(dataset=part, train_labels=labels, foreign=None)
   if not setup.objective.schedules:
     return setup

@@ -69,24 +69,24 @@ def check_workdir(
     raise FileExistsError(
       f"workdir: {workdir} holds {present[0]} without config.json; choose another"
     )
-  held, asked = read_json(workdir / "config.json"), config_as_json(config)
-  held.pop("chosen", None)
+  there, here = read_json(workdir / "config.json"), config_as_json(config)
+  there.pop("chosen", None)
   # A run older than a setting did what the setting's default does.
-  held = config_as_json(TrainConfig()) | held
+  there = config_as_json(TrainConfig()) | there
   differences = {
-    name: f"{name} {held.get(name)} there, {asked.get(name)} here"
-    for name in sorted(held.keys() | asked.keys())
-    if held.get(name) != asked.get(name)
+    name: f"{name} {there.get(name)} there, {here.get(name)} here"
+    for name in sorted(there.keys() | here.keys())
+    if there.get(name) != here.get(name)
   }
   is_finished = "summary.json" in present
   if differences.keys() == {"epochs"} and is_finished and more_epochs:
-    done = held.get("epochs")
+    done = there.get("epochs")
     if isinstance(done, int) and done < config.epochs:
       return None
   if differences:
-    told = "; ".join(differences.values())
+    text = "; ".join(differences.values())
     raise FileExistsError(
-      f"workdir: {workdir} holds another config ({told}); choose another"
+      f"workdir: {workdir} holds another config ({text}); choose another"
     )
   if not is_finished:
     return None

@@ -80,8 +80,8 @@ def on_all_processes(
 def _latest_snapshots(stores) -> tuple[int, list[Snapshot]]:
   """The step of the last moment that all stores have undamaged, and their snapshots."""
   for step in sorted(set.intersection(*(set(s.steps) for s in stores)), reverse=True):
-    found = [store.restore(step) for store in stores]
-    snapshots = [snapshot for snapshot in found if snapshot is not None]
+    restored = [store.restore(step) for store in stores]
+    snapshots = [snapshot for snapshot in restored if snapshot is not None]
     if len(snapshots) == len(stores):
       return step, snapshots
   return 0, []

@@ -154,11 +154,11 @@ def seed_workdir(workdir: str | os.PathLike, seed: int) -> pathlib.Path:
 
 
 def _run(setup, seeds, workdirs, title, tensorboard, more_epochs):
-  found = content.of_setup(setup) if workdirs else {}
+  digests = content.of_setup(setup) if workdirs else {}
   with contextlib.ExitStack() as stack:
     stores = [
       stack.enter_context(
-        open_store(workdir, _with_seed(setup, seed), found, more_epochs=more_epochs)
+        open_store(workdir, _with_seed(setup, seed), digests, more_epochs=more_epochs)
       )
       for workdir, seed in zip(workdirs, seeds, strict=False)
       if multihost.is_first()

@@ -21,12 +21,12 @@ _JAX_SETTINGS = (
 def versions() -> dict[str, str]:
   """The versions of Python and the libraries, settings of JAX, and the devices."""
   # A checkout that is not installed has no metadata of its own.
-  found = {"noisy_jax": noisy_jax.__version__}
-  found |= {name: importlib.metadata.version(name) for name in _LIBRARIES}
+  numbers = {"noisy_jax": noisy_jax.__version__}
+  numbers |= {name: importlib.metadata.version(name) for name in _LIBRARIES}
   devices = jax.local_devices()
   kind = f"{len(devices)} x {devices[0].device_kind}"
-  found |= _jax_settings()
-  return {"python": platform.python_version(), **found, "devices": kind}
+  numbers |= _jax_settings()
+  return {"python": platform.python_version(), **numbers, "devices": kind}
 
 
 def _jax_settings():

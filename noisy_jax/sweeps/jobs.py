@@ -145,8 +145,8 @@ def progress(out_dir: pathlib.Path, jobs: Sequence[Job]) -> str:
   """
   total = sum(len(job.seeds) for job in jobs)
   done = total - sum(len(pending(out_dir, job)) for job in jobs)
-  found = rates(out_dir)
-  estimates = [seconds_left(out_dir, job, found) for job in jobs]
+  own_rates = rates(out_dir)
+  estimates = [seconds_left(out_dir, job, own_rates) for job in jobs]
   known = [seconds for seconds in estimates if seconds is not None]
   text = f"{done} of {total} done"
   if done == total:
@@ -154,7 +154,7 @@ def progress(out_dir: pathlib.Path, jobs: Sequence[Job]) -> str:
   if not any(known):
     return f"{text}, time left unknown"
   at_least = "at least " if len(known) < len(estimates) else ""
-  source = " (going by experiments/results)" if found.elsewhere else ""
+  source = " (going by experiments/results)" if own_rates.elsewhere else ""
   return f"{text}, {at_least}{datetime.timedelta(seconds=round(sum(known)))} left{source}"
 
 
@@ -168,11 +168,11 @@ def listing(out_dir: pathlib.Path, jobs: Sequence[Job]) -> str:
   Returns:
     Lines of text; the last one is their `progress`.
   """
-  lines, found = [], rates(out_dir)
+  lines, own_rates = [], rates(out_dir)
   for job in jobs:
     states = collections.Counter(state(out_dir, job.cell, seed) for seed in job.seeds)
     counts = ", ".join(f"{count} {name}" for name, count in states.items())
-    seconds = seconds_left(out_dir, job, found)
+    seconds = seconds_left(out_dir, job, own_rates)
     time_left = "unknown time" if seconds is None else f"{seconds:.0f} s"
     seeds = ",".join(map(str, job.seeds))
     lines.append(f"{job.cell.slug}/seed{seeds}: {counts}; {time_left} left")
@@ -193,14 +193,15 @@ def _in_directory(out_dir):
 @functools.cache
 def _in_results():
   """As `_in_directory`, for the runs in the repository."""
-  found = [
+  finished = [
     run
     for path in sorted(finished_runs.RESULTS.glob("*/runs.jsonl"))
     for run in finished_runs.read(path)
   ]
-  cells = collections.Counter(map(_cell_of, found))
+  cells = collections.Counter(map(_cell_of, finished))
   return [
-    (run.config, _seconds(run.config, run.summary, cells[_cell_of(run)])) for run in found
+    (run.config, _seconds(run.config, run.summary, cells[_cell_of(run)]))
+    for run in finished
   ]
 
 

@@ -30,11 +30,11 @@ def read(path: pathlib.Path, kind: Any) -> Any:
 
 def read_lines(path: pathlib.Path, parse: Callable[[Any], T]) -> list[T]:
   """Parses the JSON of each line of a file; raises as `read`."""
-  found = []
+  rows = []
   for number, line in enumerate(_content(path).splitlines(), 1):
     with readable(path, number):
-      found.append(parse(json.loads(line)))
-  return found
+      rows.append(parse(json.loads(line)))
+  return rows
 
 
 @contextlib.contextmanager

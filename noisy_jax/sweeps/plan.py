@@ -87,14 +87,14 @@ def read(directory: pathlib.Path) -> Plan:
 
 def failures(directory: pathlib.Path, cells: Sequence[Planned]) -> dict[str, str]:
   """The messages of the failed runs of these cells, by their names."""
-  found = {}
+  messages = {}
   for cell in cells:
     for seed in cell.seeds:
       name = f"{cell.slug}/seed{seed}"
       path = directory / name / FAILED
       if path.exists():
         try:
-          found[name] = json_files.read(path, _Failure).message
+          messages[name] = json_files.read(path, _Failure).message
         except OSError as error:
-          found[name] = str(error)
-  return found
+          messages[name] = str(error)
+  return messages
