@@ -1,1 +1,1 @@
-"""Pages of the documentation that are made by commands."""
+"""Commands that make pages of the documentation."""

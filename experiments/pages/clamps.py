@@ -1,9 +1,9 @@
-"""Writes docs/clamps.md: what the clamps of published codes change of their losses.
+"""Writes docs/clamps.md, on the changes to losses by the clamps of published codes.
 
   python -m experiments.pages.clamps
 
-Both forms are computed in float64, the clamped one as the code writes it, from the logits
-of a fresh network to those of one that is certain. The table has what was found.
+Both forms are computed in float64, the clamped one as in the code, for logits from a fresh
+network's to a certain network's. The table has the differences.
 """
 
 import pathlib
@@ -20,7 +20,7 @@ from noisy_jax.cli import messages
 
 PATH = pathlib.Path(__file__).parents[2] / "docs" / "clamps.md"
 
-# Standard deviations of the logits, and how many draws of each.
+# Standard deviations of the logits, and the number of draws at each.
 _SCALES = np.geomspace(1, 50, 30)
 _DRAWS = 40
 _CLASSES = (10, 100)
@@ -53,14 +53,14 @@ decide whether training starts.
 
 
 class Clamp(NamedTuple):
-  """A loss as some code clamps it.
+  """A clamp of published code.
 
   Attributes:
-    loss: ours, as `losses.parse` takes it, or "backward".
-    where: what is clamped.
-    codes: whose code does so.
-    c: what it is clamped at.
-    clamped: the loss that the code computes from logits, the label and c.
+    loss: our loss, an expression of `losses.parse`, or "backward".
+    where: the number that is clamped.
+    codes: the codes with this clamp.
+    c: the value of the clamp.
+    clamped: the code's loss, a function of logits, label and c.
   """
 
   loss: str
@@ -135,13 +135,13 @@ CLAMPS = (
 
 
 class Change(NamedTuple):
-  """What a clamp changes, over the logits of the page.
+  """The changes by a clamp, over the logits of the page.
 
   Attributes:
-    value: the largest difference of the loss.
-    largest_value: the largest absolute value of ours.
-    gradient: the largest difference of the gradients, summed over the logits.
-    largest_gradient: the largest such sum of ours.
+    value: largest difference of the loss.
+    largest_value: largest absolute value of our loss.
+    gradient: largest difference of the gradients, summed over the logits.
+    largest_gradient: largest absolute gradient of our loss, summed over the logits.
   """
 
   value: float
@@ -151,7 +151,7 @@ class Change(NamedTuple):
 
 
 def change(clamp: Clamp, num_classes: int) -> Change:
-  """What a clamp changes at so many classes.
+  """Computes the changes by a clamp.
 
   Args:
     clamp: one of `CLAMPS`.

@@ -2,9 +2,8 @@
 
   python -m experiments.pages.evidence
 
-It takes all of experiments/results that is a table of accuracies: the runs of grids, those
-of the demo, and those behind the verdicts. Then comes
-`python -m experiments.pages.choosing`.
+It takes all tables of accuracies in experiments/results: the runs of grids, of the demo,
+and behind the verdicts. Run `python -m experiments.pages.choosing` after it.
 """
 
 import csv
@@ -23,7 +22,7 @@ from noisy_jax.sweeps import finished_runs
 PATH = pathlib.Path(evidence.__file__).with_name("evidence_table.py")
 
 _RESULTS = finished_runs.RESULTS
-# As experiments.demo trains by default; its table says neither.
+# The noise rate of experiments.demo, which its table does not have.
 _DEMO_NOISE = 0.6
 _HEAD = '''\
 """The rows behind `recommend`, made by `python -m experiments.pages.evidence`.
@@ -55,7 +54,7 @@ def _rows():
 
 
 def _of_grid(path) -> Iterator[Row]:
-  # On few classes MAE and MAE* are one training: a seed counts once.
+  # On few classes MAE and MAE* are one training, so that a seed counts once.
   accuracies: dict[tuple[Cell, Setting], dict[int, float]] = {}
   for run in finished_runs.read(path):
     by_seed = accuracies.setdefault((_cell(run), _setting(run.config)), {})
@@ -94,7 +93,7 @@ def _setting(config):
 
 
 def _loss(text):
-  """The loss without hyperparameters that are its defaults: gce for gce(q=0.7)."""
+  """The loss without hyperparameters that are defaults: gce for gce(q=0.7)."""
   terms = []
   for term in losses.parse(text).terms:
     default = losses.defaults(term.name)
@@ -116,7 +115,7 @@ def _of_demo() -> Iterator[Row]:
   }
   for row in _table("demo/results.csv"):
     setting = names[row["loss"]]
-    # Without a bias, all kinds of MAE are one training.
+    # If the bias is 0, all kinds of MAE are one training.
     if setting.schedule == evidence.UNBIASED or float(row["logit_bias"]):
       yield _single("demo", row, "256-256", _DEMO_NOISE, 16, setting)
 

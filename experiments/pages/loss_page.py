@@ -1,4 +1,4 @@
-"""Writes docs/losses.md, the page of all losses, from what the package says of them.
+"""Writes docs/losses.md, the page of all losses, from the package.
 
   python -m experiments.pages.loss_page
 

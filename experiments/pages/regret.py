@@ -1,4 +1,4 @@
-"""What a rule of choice loses in every cell that was run, beside the best row there."""
+"""The regret of a rule of choice: its loss in accuracy against the best row of a cell."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -14,9 +14,9 @@ class Regret(NamedTuple):
   """A rule's choice in one cell.
 
   Attributes:
-    setting: what it takes.
-    row: how that ended; None if it was not run there.
-    points: of accuracy in % that the best row of the cell is ahead; None likewise.
+    setting: the setting that the rule takes.
+    row: the result of this setting; None if it was not run in the cell.
+    points: lead of the cell's best row, in points of accuracy; None if there is no row.
   """
 
   setting: Setting
@@ -26,14 +26,14 @@ class Regret(NamedTuple):
 
 def cells() -> tuple[Cell, ...]:
   """Every cell that has rows, by number of classes, noise and epochs."""
-  found = {row.cell for row in evidence.rows()}
+  cells = {row.cell for row in evidence.rows()}
   return tuple(
-    sorted(found, key=lambda cell: (cell.num_classes, cell.dataset, *cell[3:], cell))
+    sorted(cells, key=lambda cell: (cell.num_classes, cell.dataset, *cell[3:], cell))
   )
 
 
 def regret(rule: Rule, cell: Cell) -> Regret:
-  """What a rule takes in a cell, and what it loses."""
+  """A rule's choice in a cell, and its regret."""
   setting = rule(cell)
   row = evidence.by_setting(cell).get(setting)
   if row is None:
@@ -42,23 +42,23 @@ def regret(rule: Rule, cell: Cell) -> Regret:
 
 
 def best(cell: Cell) -> Row:
-  """The most accurate row of a cell, but of `meta`, which sees right labels."""
+  """The most accurate row of a cell, without `meta`, which sees right labels."""
   return evidence.compared(next(iter(evidence.by_setting(cell).values()))).best
 
 
 def recommended(cell: Cell) -> Setting:
-  """What is recommended to those who know the noise."""
+  """The recommendation for a known noise."""
   noise = None if cell.noise == evidence.CLEAN else cell.noise
   return setting(analysis.recommend(cell.num_classes, noise, cell.noise_rate, cell.epochs))
 
 
 def recommended_blindly(cell: Cell) -> Setting:
-  """What is recommended to those who know nothing of the noise."""
+  """The recommendation for an unknown noise."""
   return setting(analysis.recommend(cell.num_classes, epochs=cell.epochs))
 
 
 def always(loss: str, schedule: str = evidence.UNBIASED, method: str = "none") -> Rule:
-  """One setting in all cells; without a bias where few classes need none."""
+  """A rule that takes one setting in all cells, without a bias up to 10 classes."""
 
   def rule(cell: Cell) -> Setting:
     is_biased = cell.num_classes > 10
@@ -68,6 +68,6 @@ def always(loss: str, schedule: str = evidence.UNBIASED, method: str = "none") -
 
 
 def setting(found: analysis.Recommendation) -> Setting:
-  """A recommendation as rows have it."""
+  """The setting of a recommendation, in the form of rows."""
   schedule = found.bias_schedule if found.logit_bias else evidence.UNBIASED
   return Setting(found.loss, schedule, found.method)

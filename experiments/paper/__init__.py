@@ -1,1 +1,1 @@
-"""Figures and claims of the papers, and of this library's own theory, checked."""
+"""Checks and figures of claims, from papers and from this library's own theory."""

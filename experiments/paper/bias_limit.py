@@ -1,4 +1,4 @@
-r"""Draws where a constant bias should stop to bear symmetric noise, and what then happens.
+r"""Draws accuracy and memorised labels around the rate that a constant bias should bear.
 
   python -m experiments.sweep --grid=rates100 --out_dir=runs/rates100
   python -m experiments.sweep --grid=rates1000 --out_dir=runs/rates1000
@@ -6,10 +6,10 @@ r"""Draws where a constant bias should stop to bear symmetric noise, and what th
   python -m experiments.report --runs=runs/rates1000 --out_dir=experiments/results/rates1000
   python -m experiments.paper.bias_limit
 
-The last command reads the runs of the two reports, and writes bias_limit.png beside those
-of 100 classes: accuracy and memorised share of MAE against the noise rate, with a constant
-bias and a fading one. A line marks the rate up to which the constant bias bears the noise,
-by analysis.theory.
+The last command reads the runs of the two reports, and writes bias_limit.png beside the
+report of 100 classes: accuracy and memorised share of MAE against the rate of symmetric
+noise, with a constant bias and a fading one. A line marks the rate up to which the constant
+bias bears the noise, by analysis.theory.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ _TITLES = {
 
 
 def draw(found: Mapping[int, Sequence[finished_runs.Run]]) -> "Figure":
-  """The figure, from finished runs by their number of classes."""
+  """Draws the figure from finished runs by their number of classes."""
   panels = [
     figures.ResultsPanel(
       f"{count:,} classes, {title}", _curves(of_count, name), _limit(of_count, count)
@@ -47,7 +47,7 @@ def draw(found: Mapping[int, Sequence[finished_runs.Run]]) -> "Figure":
 
 
 def largest_tolerated_rate(eps: float, num_classes: int) -> float:
-  """The symmetric noise that MAE with a bias bears: 2 eps = ln((1 - eta)(K - 1) / eta)."""
+  """The largest rate eta that MAE with a bias bears: 2 eps = ln((1 - eta)(K - 1) / eta)."""
   return (num_classes - 1) / (num_classes - 1 + np.exp(2 * eps))
 
 

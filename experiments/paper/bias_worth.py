@@ -1,14 +1,15 @@
-"""Does a verdict know what a logit bias is worth? Declares it, then trains, and counts.
+"""Tests predictions of a logit bias's worth: declares them, trains, and counts the hits.
 
   python -m experiments.paper.bias_worth --declare --out_dir=OUT
   python -m experiments.paper.bias_worth --data_dir=DIR --out_dir=OUT
 
 where OUT is experiments/results/bias_worth.
 
-The first command writes what `analysis.verdict` expects of six losses on digits of eight
-numbers of classes, none of which the rule of `analysis.bias_worth` was fitted to, and on
-CIFAR-100. The second trains each loss without and with its bias, under 40 % symmetric
-noise with seed 0, and keeps what was declared. Runs that the table has are not repeated.
+The first command writes the predictions of `analysis.verdict` for six losses, on CIFAR-100
+and on digits with eight numbers of classes to which the rule of `analysis.bias_worth` was
+not fitted. The second command trains each loss without and with its bias, under 40 %
+symmetric noise with seed 0, and keeps the predictions. Runs that the table has are not
+repeated.
 """
 
 import csv
@@ -22,14 +23,14 @@ from noisy_jax.cli import command_line, compilation_cache, messages, path_flags
 from noisy_jax.sweeps import grids
 
 _OUT_DIR = path_flags.define(
-  "out_dir", None, "Where outcomes.csv and README.md go.", required=True
+  "out_dir", None, "Directory for outcomes.csv and README.md.", required=True
 )
-_DECLARE = flags.DEFINE_bool("declare", False, "Whether to write predictions alone.")
-_DATA_DIR = path_flags.define("data_dir", None, "Where TFDS finds CIFAR-100.")
-_DATASETS = flags.DEFINE_list("datasets", [], "Which data sets to train on; all if empty.")
+_DECLARE = flags.DEFINE_bool("declare", False, "Whether to write only predictions.")
+_DATA_DIR = path_flags.define("data_dir", None, "Directory of the TFDS set CIFAR-100.")
+_DATASETS = flags.DEFINE_list("datasets", [], "Data sets to train on; all if empty.")
 
 _LOSSES = ["mae", "gce", "nce + agce", "nfl + mae", "agce", "bi_tempered"]
-# They divide 1000: the images are the same, and only the number of classes changes.
+# All divide 1000, so that the images are the same and only the number of classes changes.
 _CLASSES = [20, 25, 40, 50, 125, 200, 250, 500]
 _SETTINGS = {
   **{f"digits{count}": dict(widths=(512, 512), epochs=6) for count in _CLASSES},
@@ -45,7 +46,9 @@ def main(argv):
     out_dir.mkdir(parents=True, exist_ok=True)
     if _DECLARE.value:
       if table.exists():
-        raise ValueError(f"out_dir: {table} is there already, and stays as declared")
+        raise ValueError(
+          f"out_dir: {table} exists with earlier predictions, must be another directory"
+        )
       rows = [_declared(dataset, text) for dataset in _SETTINGS for text in _LOSSES]
       _write(out_dir, rows)
     rows = _read(table)
@@ -61,9 +64,9 @@ def _declared(dataset, text):
   settings = _SETTINGS[dataset]
   num_classes = int(dataset.lstrip("abcdefghijklmnopqrstuvwxyz"))
   epochs = settings["epochs"]
-  judged = analysis.verdict(losses.parse(text), num_classes, epochs=epochs)
-  values = [dataset, num_classes, epochs, text, judged.logit_bias or 0.0]
-  values += [f"{judged.gain:.1f}", judged.worth]
+  verdict = analysis.verdict(losses.parse(text), num_classes, epochs=epochs)
+  values = [dataset, num_classes, epochs, text, verdict.logit_bias or 0.0]
+  values += [f"{verdict.gain:.1f}", verdict.worth]
   row = dict(zip(PREDICTED, map(str, values), strict=True))
   return row | dict.fromkeys(MEASURED, "")
 

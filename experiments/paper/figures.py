@@ -1,13 +1,13 @@
-"""Redraws the figures of the paper behind the logit bias, from this package's own numbers.
+"""Redraws the figures of the paper of the logit bias, from this package's own numbers.
 
   python -m experiments.paper.figures --figure=all --out_dir=figures
 
 Staats, Thamm and Rosenow, "Enhancing Noise-Robust Losses for Large-Scale Noisy Data
 Learning", AAAI 2025. Each figure is written as PNG and as SVG.
 
-With --figure=losses, the second of them for every loss by itself; with --figure=pulls, how
-hard each pulls from 2 to 1,000,000 classes. One more shows what label noise does to a data
-set, with the flags of experiments.train:
+--figure=losses draws the paper's second figure for every loss by itself; --figure=pulls
+draws the pull of each loss from 2 to 1,000,000 classes; --figure=noise shows the label
+noise of a data set, with the flags of experiments.train:
 
   python -m experiments.paper.figures --figure=noise --dataset=digits10 --noise=pairflip \
     --noise_rate=0.4
@@ -37,12 +37,12 @@ from noisy_jax.cli import (
 from noisy_jax.training.batch import standardize
 
 _FIGURE = flags.DEFINE_string(
-  "figure", "all", "Which one: 1, 2, 3, 4, 5; all: these five; losses; pulls; noise."
+  "figure", "all", "Figure to draw: 1, 2, 3, 4, 5; all, these five; losses; pulls; noise."
 )
 _OUT_DIR = path_flags.define(
   "out_dir",
   "figures",
-  "Where the PNG and SVG files go; those of the same name are replaced.",
+  "Directory for PNG and SVG files; files of the same name are replaced.",
   allow_override=True,  # experiments.demo has one too, and tests import both
 )
 _SETTINGS = config_flags.define(
@@ -60,15 +60,15 @@ flags.adopt_module_key_flags(config_flags)  # --helpshort shows them
 _DATA_DIR = path_flags.define(
   "data_dir",
   None,
-  "Where TFDS finds prepared data sets.",
-  allow_override=True,  # that of experiments.train
+  "Directory of prepared TFDS sets.",
+  allow_override=True,  # experiments.train has one too
 )
 
-# Shown where no flag says what noise to show; needs no files.
+# The noise to show if no flag is given; it needs no files.
 _NOISE_EXAMPLE = training.TrainConfig(dataset="digits10", noise="pairflip", noise_rate=0.4)
-_SEED = 0  # that of `calibration`: figure 3 meets its values exactly
-# Label and expression. NCE+AGCE has the numbers published for CIFAR-10, scaled to fit the
-# panel, and those for the 50 classes of mini-WebVision.
+_SEED = 0  # the seed of `calibration`, so that figure 3 meets its values exactly
+# Expressions by label. NCE+AGCE has the hyperparameters published for CIFAR-10, scaled to
+# fit the panel, and for the 50 classes of mini-WebVision.
 _LOSSES = {
   "CE": "ce",
   "FL": "fl",
@@ -82,8 +82,8 @@ _NCE_AGCE = {
   1000: {"NCE+AGCE": str(losses.published("nce+agce", "webvision"))},
 }
 _BIAS_CLASSES = (2, 5, *(m * 10**e for e in range(1, 5) for m in (1, 3)), 100_000)
-# Title of a panel of figure 5: data set, and the network for a number of classes. A second
-# network is a second line.
+# The panels of figure 5 by title: data set, and a function from a number of classes to the
+# network.
 _NETWORKS: dict[str, tuple[str, Callable]] = {
   "MLP of 1,024 and 1,024 units, digits100": (
     "digits100",
@@ -100,7 +100,7 @@ def figure_1():
 
 
 def figure_2():
-  """The average error of many losses at 10 and 1,000 classes, and what the bias does."""
+  """The average error of many losses at 10 and 1,000 classes, and the shift by the bias."""
   z = np.linspace(-4.0, 14.0, 181)
   panels = []
   for classes, nce_agce in _NCE_AGCE.items():
@@ -157,27 +157,27 @@ def figure_pulls(names=tuple(losses.NAMES), classes=pulls.CLASSES):
 
 
 def figure_noise():
-  """The transition matrix of the noise that the flags ask for, and wrong labels."""
-  given = any(holder.present for holder in _SETTINGS.values())
-  config = config_flags.read(_SETTINGS) if given else _NOISE_EXAMPLE
+  """The transition matrix of the flags' noise, and examples of wrong labels."""
+  has_flags = any(holder.present for holder in _SETTINGS.values())
+  config = config_flags.read(_SETTINGS) if has_flags else _NOISE_EXAMPLE
   noisy = training.noisy_set(config, data_dir=_DATA_DIR.value)
   labels, foreign, dataset = noisy.labels, noisy.foreign, noisy.dataset
   if dataset.is_streamed:
     raise ValueError(f"dataset: {config.dataset}, must fit in memory to be shown")
   if foreign is None:
-    found, what = labels.flipped.any(), "wrong labels"
-    told = noise.describe(labels, labels_trusted=dataset.labels_trusted)
+    has_some, what = labels.flipped.any(), "wrong labels"
+    share = noise.describe(labels, labels_trusted=dataset.labels_trusted)
   else:
-    found, what = foreign.any(), "foreign images"
-    told = f"{foreign.mean():.1%} {what}"
-  if not found:
+    has_some, what = foreign.any(), "foreign images"
+    share = f"{foreign.mean():.1%} {what}"
+  if not has_some:
     raise ValueError(f"noise_rate: {config.noise_rate:g} gives no {what} to show")
   return figures.label_noise(
     labels,
     dataset.train_images,
     class_names=dataset.class_names,
     foreign=foreign,
-    title=f"{config.dataset}, {config.noise}: {told}",
+    title=f"{config.dataset}, {config.noise}: {share}",
   )
 
 
@@ -188,7 +188,7 @@ _FIGURES = _PAPER | _OTHERS
 
 def _error_curve(expression, num_classes, z):
   loss = losses.parse(expression)
-  # Where each point takes one pass over the draws, a tenth of them is enough.
+  # Without reduction each point takes a pass over the draws: a tenth of them is enough.
   num_draws = None if reduction.is_reducible(loss) else 400
   error = analysis.average_error(
     loss, num_classes, z, key=jax.random.key(_SEED), num_draws=num_draws
@@ -234,14 +234,14 @@ def _draw(name):
 
 def main(argv):
   messages.only_flags(argv)
-  asked = _FIGURE.value
-  if asked != "all" and asked not in _FIGURES:
-    sys.exit(f"error: figure: {asked!r}, must be one of {', '.join(_FIGURES)}, all")
+  choice = _FIGURE.value
+  if choice != "all" and choice not in _FIGURES:
+    sys.exit(f"error: figure: {choice!r}, must be one of {', '.join(_FIGURES)}, all")
   try:
     out_dir = pathlib.Path(_OUT_DIR.value)
-    # Before anything is computed.
+    # Before computing anything.
     out_dir.mkdir(parents=True, exist_ok=True)
-    for name in _PAPER if asked == "all" else (asked,):
+    for name in _PAPER if choice == "all" else (choice,):
       start = time.perf_counter()
       figure = _draw(name)
       paths = figures.save(figure, out_dir, f"figure{name}" if name in _PAPER else name)
@@ -253,7 +253,7 @@ def main(argv):
 
 
 if __name__ == "__main__":
-  # At level INFO, JAX tells which accelerators it did not find.
+  # At level INFO, JAX lists the accelerators that it did not find.
   logging.set_verbosity(logging.WARNING)
   compilation_cache.enable()
   command_line.run(main)

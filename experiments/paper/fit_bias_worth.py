@@ -2,9 +2,10 @@
 
   python -m experiments.paper.fit_bias_worth
 
-The shares are those that `bias_worth` tells of: accuracy without the calibrated bias over
-accuracy with it, on 100 and 1000 classes; on 10 classes, which need none, over that of
-cross-entropy. `bias_worth` has the numbers of an earlier fit, which it was declared with.
+The fit is to shares, as in `bias_worth`: on 100 and 1000 classes, accuracy without the
+calibrated bias over accuracy with it; on 10 classes, which need no bias, accuracy over
+cross-entropy's. `bias_worth` keeps the numbers of an earlier fit, with which its
+predictions were declared.
 """
 
 import csv
@@ -24,12 +25,12 @@ _LOWEST, _HIGHEST = 0.003, 0.985
 
 
 def shares() -> list[tuple[str, int, int, float]]:
-  """Loss, number of classes, epochs and share of the accuracy, of each pair of runs."""
+  """Loss, number of classes, epochs and share of the accuracy for each pair of runs."""
   return [*_of_predictions(), *_of_grid("digits100", 100), *_of_grid("digits1000", 1000)]
 
 
 def fit(found: list[tuple[str, int, int, float]]) -> np.ndarray:
-  """The numbers in the order of the rule, by least squares on the logits of the shares."""
+  """Fits the rule's numbers, in its order, by least squares on the logits of the shares."""
   rows, scores = [], []
   for text, num_classes, epochs, share in found:
     loss = losses.parse(text)
@@ -52,7 +53,7 @@ def main(argv):
 def _of_predictions():
   with (_RESULTS / "predictions" / "outcomes.csv").open(newline="") as file:
     table = list(csv.DictReader(file))
-  # Each pair of a number of classes and a rate of noise by itself.
+  # Each number of classes and noise rate by itself.
   places = dict.fromkeys((row["num_classes"], row["noise_rate"]) for row in table)
   for place in places:
     here = [row for row in table if (row["num_classes"], row["noise_rate"]) == place]

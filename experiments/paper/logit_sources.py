@@ -9,17 +9,17 @@ from noisy_jax import analysis
 from noisy_jax.analysis import calibration
 from noisy_jax.losses.primitives import Loss
 
-# To 0.01 everywhere; a bias of 12 is above those of a million classes.
+# Steps of 0.01 up to 12, which is above the bias of a million classes.
 _GRID = np.linspace(0.0, 12.0, 1201)
 
 
 class Logits(NamedTuple):
-  """What fresh networks say of a batch.
+  """The logits of fresh networks on a batch.
 
   Attributes:
     values: float[networks, images, K].
-    mean: of all of them.
-    std: their standard deviation.
+    mean: mean of all values.
+    std: standard deviation of all values.
   """
 
   values: np.ndarray
@@ -52,7 +52,7 @@ def biases(loss: Loss, many: Logits, few: Logits) -> tuple[float, float, float]:
 
 
 def first_crossing(pulls: np.ndarray, target: float) -> float:
-  """Where pulls over the grid first reach a target, on the line between two points."""
+  """The bias at which pulls over the grid first reach a target, by interpolation."""
   above = pulls >= target
   if not above.any():
     raise ValueError(f"no bias up to {_GRID[-1]:g} reaches the average error {target:.3g}")

@@ -1,12 +1,12 @@
-"""Does the verdict of the analysis come true? Trains what it judged, and counts.
+"""Tests verdicts of the analysis: trains the losses that it judged, and counts the hits.
 
   python -m experiments.paper.predictions --out_dir=experiments/results/predictions
 
-For seven losses, with and without the automatic bias, on digitsK with 10, 100 and 1000
-classes, with no noise and with 40 %: the verdict beforehand, and the outcome of six epochs.
-Of cross-entropy's test accuracy on the same data, a loss that learns reaches more than
-50 %, one that stalls less than 10 %, a marginal one what lies between. Rows that the
-directory already has are not trained again.
+The table has the verdict before training and the outcome after six epochs, for seven losses
+with and without the automatic bias, on digitsK with 10, 100 and 1000 classes, without noise
+and with 40 %. A loss that learns reaches more than 50 % of cross-entropy's test accuracy on
+the same data, a loss that stalls less than 10 %; a marginal loss lies between. Rows that
+the directory already has are not trained again.
 """
 
 import csv
@@ -19,7 +19,7 @@ from noisy_jax.analysis import verdicts
 from noisy_jax.cli import command_line, compilation_cache, messages, path_flags
 
 _OUT_DIR = path_flags.define(
-  "out_dir", None, "Where outcomes.csv and README.md go.", required=True
+  "out_dir", None, "Directory for outcomes.csv and README.md.", required=True
 )
 _EPOCHS = flags.DEFINE_integer("epochs", 6, "Passes over the data.", lower_bound=1)
 
@@ -30,7 +30,7 @@ _COLUMNS = ["num_classes", "noise_rate", "loss", "logit_bias", "pull", "verdict"
 _COLUMNS += ["test_accuracy"]
 # Shares of cross-entropy's accuracy: fixed before any of the runs.
 _STALLS_BELOW, _LEARNS_ABOVE = 0.1, 0.5
-# The losses of the demo, between whose outcomes the limits of the verdict were put.
+# The losses of the demo, whose outcomes set the limits of the verdict.
 _SET_BY = ("mae", "gce")
 
 
@@ -56,10 +56,10 @@ def _predictions():
   for num_classes in _CLASSES:
     for text in _LOSSES:
       loss = losses.parse(text)
-      judged = verdicts.verdict(loss, num_classes)
-      pulls = {0.0: judged.before.pull}
-      if judged.logit_bias and judged.after:
-        pulls[judged.logit_bias] = judged.after.pull
+      verdict = verdicts.verdict(loss, num_classes)
+      pulls = {0.0: verdict.before.pull}
+      if verdict.logit_bias and verdict.after:
+        pulls[verdict.logit_bias] = verdict.after.pull
       for bias, pull in pulls.items():
         for noise_rate in _NOISE_RATES:
           answer = verdicts.answer(pull)

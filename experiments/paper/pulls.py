@@ -1,4 +1,4 @@
-"""The pull of every loss from 2 to 1,000,000 classes, for the figure of that name."""
+"""The pull of every loss from 2 to 1,000,000 classes, for the figure pulls."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -16,9 +16,9 @@ def pulls(name: str, classes: tuple[int, ...] = CLASSES) -> Pulls:
   """The pull of a loss with its default hyperparameters.
 
   Args:
-    name: short name.
-    classes: numbers of classes; beyond `MOST_UNREDUCED`, a loss that is not reduced has the
-      pull at equal logits alone.
+    name: short name of the loss.
+    classes: numbers of classes; beyond `MOST_UNREDUCED`, a loss that is not reduced has
+      only the pull at equal logits.
 
   Returns:
     `Pulls`.
@@ -42,9 +42,9 @@ def pulls(name: str, classes: tuple[int, ...] = CLASSES) -> Pulls:
 
 
 def at_equal_logits(loss: losses.Loss, num_classes: int) -> float:
-  """|dL/dz_k| where all logits are 0, and every class has the probability 1 / K."""
+  """|dL/dz_k| at logits 0, where every class has the probability 1 / K."""
   if reduction.is_reducible(loss):
-    # Two draws that are the same: there is no spread of one.
+    # Two equal draws, as one draw has no standard deviation.
     log_sum, concentration = jnp.full(2, np.log(num_classes - 1)), jnp.full(2, np.nan)
     others = reduction.Others(log_sum, jnp.zeros(2), concentration, num_classes)
     return abs(float(initial_error.by_statistics(loss, jnp.zeros(()), others).mean))

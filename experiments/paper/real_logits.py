@@ -1,4 +1,4 @@
-r"""The logit bias from the logits of real networks, beside the one from N(0, 1).
+r"""Compares the logit bias from logits of real networks with the bias from N(0, 1).
 
   python -m experiments.paper.real_logits --data_dir=DIR --out_dir=OUT
   python -m experiments.paper.real_logits --dataset=digits100 --reference=digits10 \
@@ -6,12 +6,12 @@ r"""The logit bias from the logits of real networks, beside the one from N(0, 1)
 
 where OUT is experiments/results/real_logits for the page there.
 
-`calibration.logit_bias` draws the logits of a fresh network from N(0, 1). This command
-looks at real ones: those of three fresh networks on 128 training images, a batch. It
-writes their density, as figure 5 of the paper has it, and a table of three biases per loss:
-from N(0, 1); from N(0, s^2) with the networks' s; and from the logits themselves. Each is
-the smallest bias that gives the K classes the average error of the reference's, whose
-logits are drawn alike: with the s, or from the networks, that the reference set has.
+`calibration.logit_bias` draws the logits of a fresh network from N(0, 1). This command uses
+the logits of three fresh networks on 128 training images, a batch. It writes their density,
+as in figure 5 of the paper, and a table of three biases per loss: from N(0, 1); from
+N(0, s^2) with the networks' s; and from the logits themselves. Each is the smallest bias
+that gives the K classes the average error of the reference set. The reference's logits have
+the same kind of source, with the s or the networks of the reference set.
 """
 
 import pathlib
@@ -27,12 +27,14 @@ from noisy_jax.analysis import figures
 from noisy_jax.cli import command_line, compilation_cache, messages, path_flags
 from noisy_jax.training.batch import standardize
 
-_DATASET = flags.DEFINE_string("dataset", "cifar100", "Many classes.")
-_REFERENCE = flags.DEFINE_string("reference", "cifar10", "Few classes, of like images.")
-_MODELS = flags.DEFINE_list("models", ["cnn5", "resnet34"], "Networks.")
-_LOSSES = flags.DEFINE_list("losses", ["mae", "gce"], "Losses, as --loss takes them.")
-_DATA_DIR = path_flags.define("data_dir", None, "Where TFDS finds prepared data sets.")
-_OUT_DIR = path_flags.define("out_dir", "real_logits", "Where figure and page go.")
+_DATASET = flags.DEFINE_string("dataset", "cifar100", "Data set of many classes.")
+_REFERENCE = flags.DEFINE_string(
+  "reference", "cifar10", "Data set of few classes with similar images."
+)
+_MODELS = flags.DEFINE_list("models", ["cnn5", "resnet34"], "Networks to compare.")
+_LOSSES = flags.DEFINE_list("losses", ["mae", "gce"], "Losses to compare, as in --loss.")
+_DATA_DIR = path_flags.define("data_dir", None, "Directory of prepared TFDS sets.")
+_OUT_DIR = path_flags.define("out_dir", "real_logits", "Directory for figure and page.")
 
 _NUM_IMAGES, _NUM_NETWORKS = 128, 3
 

@@ -1,4 +1,4 @@
-"""The page of what a logit bias was declared to be worth, and what it was."""
+"""The page of a logit bias's worth, predicted and measured."""
 
 from noisy_jax.analysis import bias_worth
 
@@ -7,7 +7,7 @@ MEASURED = ["without", "with"]
 
 
 def report(rows: list[dict[str, str]]) -> str:
-  """The page of a table's rows."""
+  """The page as Markdown, from the rows of the table."""
   finished = [row for row in rows if row["without"] and row["with"]]
   hits = sum(row["worth"] == _outcome(row) for row in finished)
   lines = [
