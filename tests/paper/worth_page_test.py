@@ -39,7 +39,10 @@ def test_the_page_counts_what_came_true_and_marks_what_did_not():
 def test_what_was_declared_stays(tmp_path):
   (tmp_path / "outcomes.csv").write_text("kept\n")
   command = [sys.executable, "-m", "experiments.paper.bias_worth", f"--out_dir={tmp_path}"]
-  for flags, message in ((["--declare"], "is there already"), ([], "is damaged")):
+  for flags, message in (
+    (["--declare"], "exists with earlier predictions"),
+    ([], "is damaged"),
+  ):
     done = subprocess.run([*command, *flags], capture_output=True, text=True)
     assert done.returncode == 1
     assert message in done.stderr
