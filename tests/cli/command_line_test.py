@@ -75,7 +75,7 @@ def test_devices_that_are_not_there_are_one_line(command, tmp_path):
     env={**os.environ, "JAX_PLATFORMS": "nothing"},
   )
   assert done.returncode == 1
-  assert done.stderr.startswith("error: JAX_PLATFORMS: 'nothing', must name what this mach")
+  assert done.stderr.startswith("error: JAX_PLATFORMS: 'nothing', must name devices that")
   assert done.stderr.count("\n") == 1
 
 
