@@ -72,7 +72,7 @@ def test_where_nothing_is_finished_the_results_tell_the_time(tmp_path, monkeypat
     row.summary["seconds"] = 80
     rows.append(row)
   finished_runs.write(rows, place / "runs.jsonl")
-  monkeypatch.setattr(jobs, "_RESULTS", tmp_path / "results")
+  monkeypatch.setattr(finished_runs, "RESULTS", tmp_path / "results")
   jobs._in_results.cache_clear()
   seconds = 80 / 2 / 2 * 2 * 5  # two epochs of five seeds
   rates = jobs.rates(tmp_path)
