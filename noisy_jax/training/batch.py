@@ -31,7 +31,7 @@ class Examples(NamedTuple):
 def standardize(images: Array, mean: Array, std: Array) -> jax.Array:
   """(images - mean) / std per channel, in float32, on the scale where white is 1."""
   if images.dtype == jnp.uint8:
-    images = images / jnp.float32(255)
+    images = jnp.float32(images) / 255
   return jnp.divide(images - mean.reshape(1, 1, 1, -1), std.reshape(1, 1, 1, -1))
 
 

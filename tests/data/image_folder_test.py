@@ -23,7 +23,9 @@ def test_an_image_does_not_depend_on_those_beside_it(tmp_path):
   assert both.bad == ()
   np.testing.assert_array_equal(both.images[0, 0, 0], [30, 20, 10])  # OpenCV writes BGR
   np.testing.assert_array_equal(both.images[1:], alone.images)
-  with pytest.raises(ValueError, match="has images with colours, must have grey ones"):
+  with pytest.raises(
+    ValueError, match="has images with colours, must have only grey images"
+  ):
     data.read_images(tmp_path, (4, 4, 1))
 
 

@@ -72,7 +72,10 @@ def test_names_say_how_many_classes_there_are(tmp_path):
       {"class_names": np.array(["a"])},
       r"class_names: <U1\[1\], must be .* at least two strings",
     ),
-    ({"class_names": np.arange(3)}, r"class_names: int64\[3\], must be one row of strings"),
+    (
+      {"class_names": np.arange(3)},
+      r"class_names: int64\[3\], must be one row of at least two strings",
+    ),
   ],
 )
 def test_wrong_arrays_are_named(tmp_path, changes, message):

@@ -164,7 +164,9 @@ def test_every_public_loss_has_a_short_name_and_a_battery_entry():
   assert functions == set(losses.NAMES.values())
   modules = [sys.modules[function.__module__] for function in functions]
   families = {module.__name__.rpartition(".")[2] for module in modules}
-  of_families = [importlib.import_module(f"tests.{family}_test") for family in families]
+  of_families = [
+    importlib.import_module(f"tests.losses.{family}_test") for family in families
+  ]
   assert set(losses.NAMES) <= {case for module in of_families for case in module.CASES}
 
 
