@@ -131,6 +131,12 @@ def parse(text: str) -> Expression:
     >>> f"{loss([2.0, 0.0, 0.0], 0):.3f}"
     '0.662'
   """
+  return _parsed(text)
+
+
+# A sweep asks for the same few losses again and again, and checking them takes 7 ms.
+@functools.lru_cache(maxsize=1024)
+def _parsed(text):
   if len(text) > _MAX_LENGTH:
     raise ValueError(f"loss: {len(text)} characters, must be at most {_MAX_LENGTH}")
   line = text.replace("\n", " ")
