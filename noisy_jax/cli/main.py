@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-from noisy_jax.cli import huge_pages
+from noisy_jax.cli import command_line, huge_pages
 
 _COMMANDS = {
   "demo": "shows in minutes what the library does",
@@ -26,9 +26,6 @@ def main() -> None:
   if name not in _COMMANDS:
     sys.exit(f"error: unknown command {name!r}; known: {', '.join(_COMMANDS)}")
   huge_pages.restart()
-  # Imported after the restart, as jax and flax take a second.
-  from noisy_jax.cli import command_line
-
   sys.argv = [f"noisy-jax {name}", *arguments]
   try:
     command = importlib.import_module(f"noisy_jax.cli.{name.replace('-', '_')}")

@@ -9,6 +9,8 @@ _DIGITS = re.compile(r"digits([1-9][0-9]{0,3})")
 _FILES = re.compile(r"(folder|npz):(.+)", re.DOTALL)
 _KNOWN = "digits2 ... digits1000, folder:PATH, npz:PATH, and TFDS sets such as cifar10"
 _NONE = "none"
+# No name of TFDS begins so.
+_OWN_SOURCES = ("digits", "folder", "npz")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +79,7 @@ def parse_name(name: str | DatasetName) -> DatasetName:
     return DatasetName("digits", match[1])
   if match := _FILES.fullmatch(name):
     return DatasetName(*match.groups())
-  if name.startswith(("digits", "folder", "npz")):
+  if name.startswith(_OWN_SOURCES):
     raise ValueError(f"dataset: unknown {name!r}; known: {_KNOWN}")
   try:
     check_tfds_name(name)
@@ -102,7 +104,7 @@ def parse_extra_test(text: str) -> SplitName | None:
   if text == _NONE:
     return None
   name, _, split = text.rpartition(":")
-  if not (name and split) or name.startswith(("digits", "folder", "npz")):
+  if not (name and split) or name.startswith(_OWN_SOURCES):
     raise ValueError(
       f"extra_test: {text!r}, must be none or NAME:SPLIT, a split of a TFDS set, such as "
       "webvision_imagenet/mini:validation"

@@ -110,7 +110,7 @@ def _given_by_stream(trained, name, split, data_dir):
   notes: tuple[str, ...] = ()
   if split in SPLITS:
     dataset = data.open_stream(name, data_dir)
-    stream, notes = getattr(dataset, split), dataset.notes
+    stream, notes = dataset.images(split), dataset.notes
   else:
     stream = data.open_test_stream(data.SplitName(name, split), data_dir)
   _check_classes(trained, name, len(stream.class_names))
