@@ -119,12 +119,14 @@ def _moment(trained):
   return f"after epoch {trained.epochs_done} of {trained.config.epochs}{steps}"
 
 
-def _describe(scores, trained, num_images):
+def _describe(scores, trained, num_examples):
   if scores is None:
-    return f"{num_images:,} images, none with a label"
+    return f"{num_examples:,} examples, none with a label"
   top5 = f"top-5 {scores.top5:.4f}, " if trained.num_classes > 5 else ""
-  of = "" if scores.num_labelled == num_images else f"{scores.num_labelled:,} labelled of "
-  return f"accuracy {scores.accuracy:.4f}, {top5}{of}{num_images:,} images"
+  of = (
+    "" if scores.num_labelled == num_examples else f"{scores.num_labelled:,} labelled of "
+  )
+  return f"accuracy {scores.accuracy:.4f}, {top5}{of}{num_examples:,} examples"
 
 
 def _write(path, names, given, predictions):

@@ -1,5 +1,6 @@
 """Data sets by name, in memory or streamed, and their augmentation."""
 
+from noisy_jax.data.arrays import from_arrays
 from noisy_jax.data.augmentation import Augmentation
 from noisy_jax.data.augmentation import parse_augmentation
 from noisy_jax.data.catalogue import load
@@ -36,7 +37,9 @@ from noisy_jax.data.names import SplitName
 from noisy_jax.data.names import parse_clean
 from noisy_jax.data.names import parse_extra_test
 from noisy_jax.data.names import parse_name
+from noisy_jax.data.npz import from_npy
 from noisy_jax.data.npz import from_npz
+from noisy_jax.data.npz import has_features
 from noisy_jax.data.order import all_rows
 from noisy_jax.data.order import epoch_rows
 from noisy_jax.data.stream import CHANNEL_MEAN
@@ -77,9 +80,12 @@ __all__ = [
   "epoch_key",
   "epoch_rows",
   "example_keys",
+  "from_arrays",
   "from_folder",
+  "from_npy",
   "from_npz",
   "from_tfds",
+  "has_features",
   "hold_out",
   "human_labels",
   "imbalance",

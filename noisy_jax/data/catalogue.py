@@ -6,7 +6,7 @@ from noisy_jax.data.dataset import Dataset
 from noisy_jax.data.digits import digits
 from noisy_jax.data.folder import ON_BAD_IMAGE, from_folder
 from noisy_jax.data.names import DatasetName, parse_name
-from noisy_jax.data.npz import from_npz
+from noisy_jax.data.npz import from_npy, from_npz
 from noisy_jax.data.tfds import from_tfds
 
 
@@ -22,8 +22,8 @@ def load(
 
   Args:
     name: `digitsK` with 2 <= K <= 1000 (needs no files), `folder:PATH` (`from_folder`),
-      `npz:PATH` (`from_npz`), or a name in TFDS, such as `cifar10` or
-      `imagenet_resized/32x32` (`from_tfds`); or a parsed name.
+      `npz:FILE` (`from_npz`), `npy:DIR` (`from_npy`), or a name in TFDS, such as `cifar10`
+      or `imagenet_resized/32x32` (`from_tfds`); or a parsed name.
     data_dir: directory of prepared TFDS sets.
     image_size: height and width to scale images to, for folders and TFDS sets; None keeps
       their size.
@@ -48,13 +48,20 @@ def load(
     raise ValueError(f"on_bad_image: {on_bad_image!r}, must be {' or '.join(ON_BAD_IMAGE)}")
   if name.has_one_size and image_size is not None:
     raise ValueError(
-      f"image_size: {image_size}, must be left out for {name}, whose images have one size"
+      f"image_size: {image_size}, must be left out for {name}, whose examples have one size"
     )
   match name.source:
     case "digits":
       return digits(int(name.detail))
     case "npz":
       return from_npz(name.detail)
+    case "arrays":
+      raise ValueError(
+        f"dataset: {name}, must be passed beside the config: "
+        "runs.prepare(config, dataset=data.from_arrays(...))"
+      )
+    case "npy":
+      return from_npy(name.detail)
     case "folder":
       return from_folder(name.detail, image_size=image_size, on_bad_image=on_bad_image)
   return from_tfds(name.detail, data_dir, image_size=image_size, download=download)

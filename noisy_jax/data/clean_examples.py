@@ -13,10 +13,10 @@ from noisy_jax.noise import check_labels
 
 
 class CleanExamples(NamedTuple):
-  """Images with their right labels.
+  """Images or features with their right labels.
 
   Attributes:
-    images: in the shape of the data set's images, [n, height, width, channels].
+    images: in the shape of the data set's images or features, [n, ...].
     labels: class ids, int32[n].
   """
 
@@ -29,13 +29,14 @@ def clean_examples(name: DatasetName, dataset: Dataset) -> CleanExamples:
 
   Args:
     name: name of the files, from `parse_clean`. `folder:PATH` has images in PATH/CLASS/, at
-      any depth, which are scaled to the set's shape. `npz:PATH` has `images`, uint8
-      [n, height, width, channels] or [n, height, width]; `labels`, int[n]; and optionally
-      `class_names`, str[K], by which labels are matched to the set's classes.
+      any depth, which are scaled to the set's shape. `npz:FILE` has `images`, uint8
+      [n, height, width, channels] or [n, height, width], or `features`, [n, d]; `labels`,
+      int[n]; and optionally `class_names`, str[K], by which labels are matched to the set's
+      classes.
     dataset: the set.
 
   Returns:
-    `CleanExamples`, whose images are uint8.
+    `CleanExamples`, with uint8 images or float32 features.
 
   Raises:
     OSError: if the folder or the file is missing, or cannot be read.
@@ -54,6 +55,8 @@ def clean_examples(name: DatasetName, dataset: Dataset) -> CleanExamples:
 
 
 def _from_folder(path, dataset):
+  if len(dataset.image_shape) == 1:
+    raise ValueError("a folder has images, and the data set features; must be npz:FILE")
   found = read_images(path, dataset.image_shape)
   if found.bad:
     raise OSError(f"{found.bad[0]} cannot be read, one of {len(found.bad)} such files")
@@ -71,8 +74,10 @@ def _from_folder(path, dataset):
 
 
 def _from_npz(path, dataset):
-  arrays = npz.read_arrays(path, ("images", "labels"), ("class_names",))
-  images, labels = npz.as_images(arrays, "images"), arrays["labels"]
+  kind = "features" if len(dataset.image_shape) == 1 else "images"
+  arrays = npz.read_arrays(path, (kind, "labels", "class_names"))
+  npz.check_complete(f"npz:{path}", arrays, (kind, "labels"))
+  images, labels = npz.as_inputs(arrays, kind), arrays["labels"]
   theirs = tuple(arrays.get("class_names", np.array([], str)).tolist())
   if theirs in ((), dataset.class_names):
     return images, labels

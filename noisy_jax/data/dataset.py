@@ -10,13 +10,15 @@ from noisy_jax.noise.instance import channel_moments
 
 # Grey, RGB and RGBA.
 _NUM_CHANNELS = (1, 3, 4)
+_ROWS = 8192
 
 
 class Dataset(NamedTuple):
   """Images and their labels before any noise, in host memory.
 
-  Images are uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels]; labels
-  are class ids in [0, num_classes), int32[n].
+  Images are uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels]. In their
+  place a set may have features, float32[n, d] of any scale, such as embeddings. Labels are
+  class ids in [0, num_classes), int32[n].
 
   Attributes:
     train_images: images to train on.
@@ -47,7 +49,7 @@ class Dataset(NamedTuple):
 
   @property
   def image_shape(self) -> tuple[int, ...]:
-    """Height, width and channels of every image."""
+    """Height, width and channels of every image, or the number of features."""
     return self.train_images.shape[1:]
 
   @property
@@ -60,7 +62,7 @@ class Dataset(NamedTuple):
     return {"train": self.train_images, "test": self.test_images}[split]
 
   def channel_statistics(self) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each channel; see `channel_statistics`."""
+    """Mean and standard deviation of each channel or feature; see `channel_statistics`."""
     return channel_statistics(self.train_images)
 
 
@@ -75,23 +77,29 @@ def check_dataset(dataset: Dataset) -> Dataset:
 
   Raises:
     ValueError: if a split is empty, images are not uint8 or float32 of rank 4 or have their
-      channels first, the splits differ in shape, labels, ids or class names do not fit in
-      number, or a label is outside [0, num_classes).
+      channels first, features are not float32 of rank 2 or not finite, the splits differ in
+      shape, labels, ids or class names do not fit in number, or a label is outside
+      [0, num_classes).
   """
   check_num_classes(dataset.num_classes)
   labels = {}
   for split in ("train", "test"):
     images = getattr(dataset, f"{split}_images")
-    if images.ndim != 4 or images.dtype not in (np.uint8, np.float32):
+    has_features = images.ndim == 2 and images.dtype == np.float32
+    is_image = images.ndim == 4 and images.dtype in (np.uint8, np.float32)
+    if not (has_features or is_image):
       raise ValueError(
         f"{split}_images: {images.dtype}{list(images.shape)}, must be uint8 or float32 of "
-        "[n, height, width, channels]"
+        "[n, height, width, channels], or features, float32 of [n, d]"
       )
     if images.size == 0:
       raise ValueError(
-        f"{split}_images: shape {list(images.shape)}, must hold at least one pixel"
+        f"{split}_images: shape {list(images.shape)}, must hold at least one number"
       )
-    _check_channels_last(f"{split}_images", images)
+    if has_features:
+      _check_finite(f"{split}_features", images)
+    else:
+      _check_channels_last(f"{split}_images", images)
     try:
       labels[split] = check_labels(getattr(dataset, f"{split}_labels"), dataset.num_classes)
     except ValueError as error:
@@ -118,6 +126,16 @@ def _check_channels_last(name, images):
       f"{name}: {images.dtype}[n, {shape}] has its channels first, must be "
       f"[n, height, width, channels]: np.moveaxis({name}, 1, -1)"
     )
+
+
+def _check_finite(name, features):
+  # In parts: features may lie in a file that does not fit in memory.
+  for start in range(0, len(features), _ROWS):
+    bad = np.argwhere(~np.isfinite(features[start : start + _ROWS]))
+    if len(bad):
+      row, column = bad[0]
+      value = features[start + row, column]
+      raise ValueError(f"{name}: {value} at [{start + row}, {column}], must be finite")
 
 
 def _check_length(name, values, length, of):
@@ -157,26 +175,26 @@ def class_counts(labels: ArrayLike, num_classes: int) -> np.ndarray:
 
 
 def summary(labels: ArrayLike, num_classes: int) -> str:
-  """The number of images and classes in one short line.
+  """The number of examples and classes in one short line.
 
   Args:
     labels: class ids in [0, num_classes), int[n].
     num_classes: K.
 
   Returns:
-    A text such as "50,000 images, 10 classes of 5,000 each", or "... of 50 to 5,000 each".
+    A text such as "50,000 examples, 10 classes of 5,000 each" or "... of 50 to 99 each".
   """
   counts = class_counts(labels, num_classes)
   low, high = counts.min(), counts.max()
   each = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-  return f"{counts.sum():,} images, {num_classes:,} classes of {each} each"
+  return f"{counts.sum():,} examples, {num_classes:,} classes of {each} each"
 
 
 def channel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-  """Mean and standard deviation of each channel, over all pixels.
+  """Mean and standard deviation of each channel over all pixels, or of each feature.
 
   Args:
-    images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels].
+    images: uint8 in [0, 255] or float32, [n, height, width, channels]; or features, [n, d].
 
   Returns:
     Two float32[channels], on the scale where white is 1. A constant channel has standard

@@ -30,7 +30,7 @@ def decoded_bytes(
     download: whether TFDS may download and prepare a set that is not there.
 
   Returns:
-    Bytes; 0 for digits and npz files, which cannot be streamed.
+    Bytes; 0 for digits and for npz and npy files, which cannot be streamed.
 
   Raises:
     OSError: as `load`.

@@ -6,11 +6,13 @@ import re
 from noisy_jax.data.tfds_builder import check_tfds_name
 
 _DIGITS = re.compile(r"digits([1-9][0-9]{0,3})")
-_FILES = re.compile(r"(folder|npz):(.+)", re.DOTALL)
-_KNOWN = "digits2 ... digits1000, folder:PATH, npz:PATH, and TFDS sets such as cifar10"
+_FILES = re.compile(r"(folder|npz|npy|arrays):(.+)", re.DOTALL)
+_KNOWN = (
+  "digits2 ... digits1000, folder:PATH, npz:FILE, npy:DIR, and TFDS sets such as cifar10"
+)
 _NONE = "none"
 # No name of TFDS begins so.
-_OWN_SOURCES = ("digits", "folder", "npz")
+_OWN_SOURCES = ("digits", "folder", "npz", "npy", "arrays")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,8 +20,9 @@ class DatasetName:
   """A data set by name; its `str` parses to the same.
 
   Attributes:
-    source: digits, folder, npz or tfds.
-    detail: number of classes, path of the folder or the file, or name in TFDS.
+    source: digits, folder, npz, npy, arrays or tfds.
+    detail: number of classes, path of the folder, the file or the directory, any text for
+      arrays, or name in TFDS.
   """
 
   source: str
@@ -36,8 +39,8 @@ class DatasetName:
 
   @property
   def has_one_size(self) -> bool:
-    """Whether images have one size and stay in memory, neither scaled nor streamed."""
-    return self.source in ("digits", "npz")
+    """Whether inputs have one size and stay in memory, neither scaled nor streamed."""
+    return self.source in ("digits", "npz", "npy", "arrays")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +63,8 @@ def parse_name(name: str | DatasetName) -> DatasetName:
   """Parses the name of a data set, without reading data.
 
   Args:
-    name: `digitsK` with 2 <= K <= 1000, `folder:PATH`, `npz:PATH`, or a name in TFDS: NAME,
+    name: `digitsK` with 2 <= K <= 1000, `folder:PATH`, `npz:FILE`, `npy:DIR`,
+      `arrays:TEXT` for a set that is passed in Python, or a name in TFDS: NAME,
       NAME/CONFIG, NAME:VERSION or NAME/CONFIG:VERSION. A parsed name is returned as it is.
 
   Returns:
@@ -119,7 +123,7 @@ def parse_clean(text: str) -> DatasetName | None:
   """Parses the name of files with right labels, without reading them.
 
   Args:
-    text: folder:PATH or npz:PATH; or none.
+    text: folder:PATH or npz:FILE; or none.
 
   Returns:
     `DatasetName`; None for the text none.
@@ -129,6 +133,7 @@ def parse_clean(text: str) -> DatasetName | None:
   """
   if text == _NONE:
     return None
-  if not (match := _FILES.fullmatch(text)):
-    raise ValueError(f"clean: unknown {text!r}; known: none, folder:PATH, npz:PATH")
+  match = _FILES.fullmatch(text)
+  if match is None or match[1] in ("npy", "arrays"):
+    raise ValueError(f"clean: unknown {text!r}; known: none, folder:PATH, npz:FILE")
   return DatasetName(*match.groups())

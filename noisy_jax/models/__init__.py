@@ -8,6 +8,7 @@ BatchNorm uses the statistics of the batch and updates the collection `batch_sta
 from noisy_jax.models.catalogue import NAMES
 from noisy_jax.models.catalogue import build
 from noisy_jax.models.catalogue import check_name
+from noisy_jax.models.catalogue import takes_features
 from noisy_jax.models.cnn import CNN
 from noisy_jax.models.extra_outputs import ExtraOutputs
 from noisy_jax.models.initializers import INITIALIZERS
@@ -31,4 +32,5 @@ __all__ = [
   "SmallCNN",
   "build",
   "check_name",
+  "takes_features",
 ]

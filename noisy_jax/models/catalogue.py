@@ -23,8 +23,11 @@ _RESNET50 = functools.partial(
   initialization="torchvision",
 )
 
+# Networks for inputs of any shape.
+_ANY_SHAPE = ("mlp", "linear")
 NAMES: dict[str, Callable[..., nn.Module]] = {
   "mlp": MLP,
+  "linear": functools.partial(MLP, widths=()),
   "cnn4": functools.partial(CNN, blocks=((32,), (64,)), hidden=128),
   "cnn5": SmallCNN,
   "cnn8": functools.partial(CNN, blocks=((64, 64), (128, 128), (196, 196)), hidden=256),
@@ -39,7 +42,8 @@ NAMES: dict[str, Callable[..., nn.Module]] = {
 
 Parameters at K = 100 and 32x32x3 images, and the purpose of each network:
 
-- mlp: 4,298,852 (widths 1024, 1024); the digits, and features without an order.
+- mlp: 4,298,852 (widths 1024, 1024); the digits, and features such as embeddings.
+- linear: 307,300; features that a pretrained network gives.
 - cnn4: 557,156; MNIST, as in the codes of APL and ALFs.
 - cnn5: 256,676, ours; CIFAR in minutes on two CPU cores.
 - cnn8: 1,662,924; CIFAR-10, as in the codes of APL and ALFs.
@@ -65,6 +69,18 @@ def check_name(name: str) -> None:
     raise ValueError(f"model: unknown {name!r}; known: {', '.join(NAMES)}")
 
 
+def takes_features(name: str) -> bool:
+  """Whether a network takes inputs of any shape: it consists of dense layers alone.
+
+  Args:
+    name: a key of `NAMES`.
+
+  Returns:
+    True for `mlp` and `linear`.
+  """
+  return name in _ANY_SHAPE
+
+
 def build(
   name: str,
   num_classes: int,
@@ -87,7 +103,8 @@ def build(
     axis_name: name of the axis of devices that share batch statistics; None for one device.
 
   Returns:
-    A module from images [n, height, width, channels] and `train` to logits [n, K].
+    A module from images [n, height, width, channels] and `train` to logits [n, K]; `mlp`
+    and `linear` take features [n, d] too.
 
   Raises:
     ValueError: if the name is unknown, with the known ones.
@@ -100,8 +117,8 @@ def build(
   settings: dict[str, Any] = {"dtype": dtype}
   if initialization is not None:
     settings["initialization"] = initialization
-  if name != "mlp":
+  if not takes_features(name):
     settings["axis_name"] = axis_name
-  elif widths is not None:
+  elif name == "mlp" and widths is not None:
     settings["widths"] = tuple(widths)
   return NAMES[name](num_classes, **settings)

@@ -1,4 +1,4 @@
-"""A multilayer perceptron on flattened images."""
+"""A multilayer perceptron on features or flattened images."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from noisy_jax.models.layers import dense
 
 
 class MLP(nn.Module):
-  """Dense layers with ReLU between them, over the pixels as one vector.
+  """Dense layers with ReLU between them, over features or pixels as one vector.
 
   The initialisation is Flax's default: weights of variance 1 / inputs, biases 0. Every ReLU
   halves the mean square, so that standardised inputs give fresh logits with a standard
@@ -20,7 +20,7 @@ class MLP(nn.Module):
 
   Attributes:
     num_classes: K, the number of logits.
-    widths: units of each hidden layer.
+    widths: units of each hidden layer; without any, the network is linear.
     initialization: initializer of the weights, a name in `INITIALIZERS`.
     dtype: compute dtype of the hidden layers; parameters and logits are float32.
   """
@@ -32,7 +32,7 @@ class MLP(nn.Module):
 
   @nn.compact
   def __call__(self, images: jax.Array, *, train: bool = False) -> jax.Array:
-    """Logits [n, K] of images [n, height, width, channels], the same in both modes."""
+    """Logits [n, K] of images or features [n, ...], the same in both modes."""
     del train
     init = initializers(self.initialization)
     x = images.reshape(images.shape[0], -1)

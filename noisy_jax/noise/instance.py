@@ -11,6 +11,8 @@ from noisy_jax.noise.noisy_labels import NoisyLabels
 PIXELS = ("standardized", "raw", "unit")
 _RATE_STD = 0.1
 _CHUNK = 1000
+# Columns are read one by one up to this number, as of pixels, and together above.
+_FEW = 16
 
 
 def instance_dependent(
@@ -112,7 +114,10 @@ def channel_moments(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
   # einsum casts in small buffers, where squaring would copy all pixels to float64.
   square = np.einsum("pc,pc->c", pixels, pixels, dtype=np.float64) / len(pixels)
   # A sum of float32 squares is rounded, and would leave a constant channel a deviation.
-  varies = [channel.min() != channel.max() for channel in pixels.T]
+  if pixels.shape[1] <= _FEW:
+    varies = np.array([channel.min() != channel.max() for channel in pixels.T])
+  else:
+    varies = pixels.min(axis=0) != pixels.max(axis=0)
   return mean, np.where(varies, np.sqrt(np.maximum(square - mean**2, 0)), 0)
 
 

@@ -67,5 +67,5 @@ def describe(results: Sequence[Epoch], *, labels_trusted: bool) -> str:
   return (
     # A narrow terminal cuts a bar at its end.
     f"{clean}test {test:.1%}  {noisy}train {train:.1%}  loss {loss:.3f}  "
-    f"{rate:,.0f} images/s"
+    f"{rate:,.0f} examples/s"
   )

@@ -17,8 +17,8 @@ class Given(NamedTuple):
   """Images to judge, in the shape of the training images.
 
   Attributes:
-    images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels]; or a
-      stream, where the training images were streamed.
+    images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels]; features,
+      float32[n, d]; or a stream, where the training images were streamed.
     labels: class ids of the run, int32[n]; -1 for an image without a label.
     ids: names of the images, n of them.
     notes: sentences for a reader of the results.
@@ -91,7 +91,7 @@ def given_by_dataset(
   _check_classes(trained, parsed, dataset.num_classes)
   if images.shape[1:] != trained.image_shape:
     raise ValueError(
-      f"dataset: {parsed} has images of shape {list(images.shape[1:])}, must be "
+      f"dataset: {parsed} has examples of shape {list(images.shape[1:])}, must be "
       f"{list(trained.image_shape)} as in the run"
     )
   notes = ()
@@ -137,9 +137,14 @@ def given_by_folder(trained: Trained, path: str | os.PathLike) -> Given:
     `Given`, with paths inside the folder as ids; `notes` names the files left out.
 
   Raises:
-    ValueError: if the images have colours and the run's images are grey.
+    ValueError: if the images have colours and the run's images are grey, or the run has
+      features.
     OSError: if the folder is missing, or holds no readable image.
   """
+  if len(trained.image_shape) == 1:
+    raise ValueError(
+      f"images: {path}, must be left out: the run has features; give dataset npz:FILE"
+    )
   if trained.streamed:
     found = data.stream_images(path)
   else:
@@ -194,8 +199,10 @@ def _check_classes(trained, name, num_classes):
 
 def _square_size(trained, name):
   """The size to scale a set to; None if its images have one size."""
+  if name.has_one_size or len(trained.image_shape) == 1:
+    return None
   height, width, _ = trained.image_shape
-  return None if name.has_one_size or height != width else height
+  return height if height == width else None
 
 
 def _by_name(trained, class_names, labels):

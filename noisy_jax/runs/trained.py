@@ -37,7 +37,7 @@ class Trained(NamedTuple):
     class_names: one name a class; empty if the training set has no names.
     mean: mean of each channel of the training images, float32[channels], where white is 1.
     std: standard deviation of each channel, float32[channels], on the same scale.
-    image_shape: height, width and channels.
+    image_shape: height, width and channels, or the number of features.
     streamed: whether the training images were streamed.
     content: digests of the run's data, from `data.content`.
     epochs_done: number of finished epochs.
@@ -125,7 +125,7 @@ def predict(
   Args:
     trained: the network, from `load_trained`.
     images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels] with the
-      shape of the training images; or a stream.
+      shape of the training images; features, float32[n, d]; or a stream.
     labels: class ids whose rank to compute, int32[n]; class 0 by default.
     devices: the devices to use; all local ones by default.
 
@@ -190,8 +190,8 @@ def _check_images(trained, images):
   shape = images.image_shape if isinstance(images, data.Stream) else images.shape[1:]
   if shape != trained.image_shape or len(images) == 0:
     raise ValueError(
-      f"images: {[len(images), *shape]}, must be [n, height, width, channels] with n >= 1 "
-      f"and the {list(trained.image_shape)} of the training images"
+      f"images: {[len(images), *shape]}, must be [n, ...] with n >= 1 and the "
+      f"{list(trained.image_shape)} of the training examples"
     )
 
 

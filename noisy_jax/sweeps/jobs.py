@@ -10,7 +10,7 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from noisy_jax import runs, training
+from noisy_jax import models, runs, training
 from noisy_jax.sweeps import finished_runs, json_files, plan
 from noisy_jax.sweeps.cells import Cell
 
@@ -216,7 +216,7 @@ def _seconds(config, summary, num_seeds):
 
 def _together(model):
   # Other networks fill a device each, and on a CPU `runs.run_seeds` trains them in turn.
-  return model == "mlp"
+  return models.takes_features(model)
 
 
 def _key(config, *more):

@@ -14,7 +14,8 @@ class Examples(NamedTuple):
   """A data set on the device.
 
   Attributes:
-    images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels].
+    images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels]; or
+      features, float32[n, d].
     labels: class ids, int32[n].
     mean: mean of each channel, float32[channels], to standardise images with.
     std: standard deviation of each channel, float32[channels].
@@ -29,10 +30,11 @@ class Examples(NamedTuple):
 
 
 def standardize(images: Array, mean: Array, std: Array) -> jax.Array:
-  """(images - mean) / std per channel, in float32, on the scale where white is 1."""
+  """(images - mean) / std per channel or feature, in float32, where white is 1."""
   if images.dtype == jnp.uint8:
     images = jnp.float32(images) / 255
-  return jnp.divide(images - mean.reshape(1, 1, 1, -1), std.reshape(1, 1, 1, -1))
+  shape = (1,) * (images.ndim - 1) + (-1,)
+  return jnp.divide(images - mean.reshape(shape), std.reshape(shape))
 
 
 def scan(function: Callable, carry: Any, rows: Any) -> tuple[Any, Any]:

@@ -53,5 +53,6 @@ def _remedies(setup):
     yield "logit_bias auto, or the loss ce"
   rate = config.learning_rate
   yield f"a learning_rate of {rate / 10 if rate > 0.01 else 10 * rate:g}"
-  if config.model == "mlp" and config.parts.data.name.source != "digits":
+  is_picture = len(setup.dataset.image_shape) == 3
+  if is_picture and config.model == "mlp" and config.parts.data.name.source != "digits":
     yield "the model cnn5"

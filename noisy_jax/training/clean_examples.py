@@ -36,7 +36,7 @@ def add(settings: DataSettings, noisy: NoisySet, size: int, seed: int) -> NoisyS
     return noisy._replace(clean=clean, dataset=noisy.dataset._replace(notes=notes))
   if not noisy.dataset.labels_trusted:
     raise ValueError(
-      "clean: none, must be folder:PATH or npz:PATH with right labels for this method: "
+      "clean: none, must be folder:PATH or npz:FILE with right labels for this method: "
       f"nobody knows whether the labels of {settings.name} are"
     )
   return take_out(noisy, size, seed)

@@ -66,8 +66,8 @@ class TrainConfig:
   dataset: str = _setting(
     "digits100",
     ranges.TEXT,
-    "Data set: digits2 ... digits1000, folder:PATH, npz:PATH, or a name in TensorFlow "
-    "Datasets (TFDS), such as cifar10.",
+    "Data set: digits2 ... digits1000, folder:PATH, npz:FILE, npy:DIR, or a name in "
+    "TensorFlow Datasets (TFDS), such as cifar10.",
   )
   image_size: int = _setting(
     0, ranges.SIZE, "Height and width to scale images to; 0 keeps their size."
@@ -135,7 +135,7 @@ class TrainConfig:
   clean: str = _setting(
     "none",
     ranges.TEXT,
-    "Examples with right labels, for the method meta: folder:PATH or npz:PATH; none takes "
+    "Examples with right labels, for the method meta: folder:PATH or npz:FILE; none takes "
     "them from the training set, whose labels must be known to be right.",
   )
   noise: str = _setting("symmetric", ranges.TEXT, f"Label noise: {noise.KINDS}.")

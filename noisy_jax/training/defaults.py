@@ -21,6 +21,9 @@ def of_dataset(dataset: str, given: Collection[str] = ()) -> dict[str, Any]:
   and the size of the memory should not decide the network. For results on such sets, take
   a network and a rate of the recipes.
 
+  Features have the MLP and the rate of `TrainConfig`. Whether a file has features is read
+  from the file.
+
   A setting that somebody chose is left alone. `widths` belong to the MLP: whoever chose
   them, or a network, has the learning rate of `TrainConfig`.
 
@@ -35,6 +38,7 @@ def of_dataset(dataset: str, given: Collection[str] = ()) -> dict[str, Any]:
     >>> of_dataset("cifar10", given=["learning_rate"])
     {'model': 'cnn5'}
   """
-  if data.parse_name(dataset).source == "digits" or {"model", "widths"} & set(given):
+  name = data.parse_name(dataset)
+  if name.source == "digits" or {"model", "widths"} & set(given) or data.has_features(name):
     return {}
   return {name: value for name, value in _OF_IMAGES.items() if name not in given}

@@ -109,8 +109,8 @@ def make(
   * `asymmetric`: wrong labels follow the class map of the data set; `asymmetric:MAP`: the
     map of that name in `noise.CLASS_MAPS`, such as `asymmetric:cifar10_in_turn`, which most
     codes use. `matrix:FILE`: they follow any transition matrix.
-  * `instance`: wrong labels depend on the standardised image; `instance:raw` on its pixels
-    from 0 to 255, as in the published code; `instance:unit` on its pixels from 0 to 1.
+  * `instance`: wrong labels depend on the standardised image or features; `instance:raw` on
+    pixels from 0 to 255, as in the published code; `instance:unit` on pixels from 0 to 1.
   * `human:KIND`: people gave the labels; see `human_labels`.
   * `file:PATH`: the labels are those of a .npy, .csv, .json or .pt file;
     `file:PATH::COLUMN` names one of its columns. See `labels_from_file`.
@@ -161,6 +161,8 @@ def make(
 def _by_image(settings, dataset, source, data_dir, download, new_key):
   kind, rate = settings.kind, settings.rate
   labels, num_classes = dataset.train_labels, dataset.num_classes
+  if kind.name == "instance" and kind.detail and len(dataset.image_shape) == 1:
+    raise ValueError(f"noise: {kind}, must be instance with features, which have no pixels")
   match kind.name:
     case "open_set":
       with _as_noise(kind):

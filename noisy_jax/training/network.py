@@ -40,7 +40,7 @@ def build(
   Args:
     settings: the network's settings.
     num_classes: K.
-    image_shape: height, width and channels.
+    image_shape: height, width and channels, or the number of features.
     num_extra_outputs: number of outputs that the method needs beside the logits.
 
   Returns:
@@ -48,8 +48,11 @@ def build(
     in train mode.
 
   Raises:
-    ValueError: if the network needs larger images.
+    ValueError: if the network needs images, or larger ones.
   """
+  if len(image_shape) == 1 and not models.takes_features(settings.model):
+    known = [name for name in models.NAMES if models.takes_features(name)]
+    raise ValueError(f"model: {settings.model}, must be {' or '.join(known)} with features")
   model = models.build(
     settings.model,
     num_classes + num_extra_outputs,

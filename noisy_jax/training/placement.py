@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import jax
 
+from noisy_jax import models
+
 # Enough to hide the cost of a call, few enough to stop soon on request.
 _STEPS_PER_CALL = 512
 
@@ -23,7 +25,7 @@ def steps_per_call(model: str, devices: Sequence[jax.Device]) -> int:
     The number of steps.
   """
   on_cpu = devices[0].platform == "cpu"
-  return 1 if on_cpu and model != "mlp" else _STEPS_PER_CALL
+  return 1 if on_cpu and not models.takes_features(model) else _STEPS_PER_CALL
 
 
 def side_by_side(model: str, devices: Sequence[jax.Device]) -> bool:
@@ -40,7 +42,7 @@ def side_by_side(model: str, devices: Sequence[jax.Device]) -> bool:
   Returns:
     Whether one program is faster; assumed on accelerators.
   """
-  return model == "mlp" or devices[0].platform != "cpu"
+  return models.takes_features(model) or devices[0].platform != "cpu"
 
 
 def check_batch_size(

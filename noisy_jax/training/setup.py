@@ -27,7 +27,8 @@ class Setup(NamedTuple):
     train_labels: the labels to train on, beside the labels before the noise as clean ones.
     foreign: bool[n], true where the training image belongs to no class of the set; None
       without open-set noise.
-    mean: mean of each channel of the training images, float32[channels], where white is 1.
+    mean: mean of each channel of the training images, float32[channels], where white is 1;
+      or of each feature, float32[d].
     std: standard deviation of each channel, float32[channels], on the same scale.
     objective: the function to minimise.
     method: the method around the objective's loss. With schedules the loss changes, and
@@ -145,6 +146,11 @@ def setup(
   if config.epochs > most_epochs:
     raise ValueError(
       f"epochs: {config.epochs}, must be at most {most_epochs}: 32 bits count the steps"
+    )
+  if parts.augmentation.names and len(dataset.image_shape) == 1:
+    raise ValueError(
+      f"augmentation: {str(parts.augmentation)!r}, must be none with features, which are "
+      "no image"
     )
   mean, std = dataset.channel_statistics()
   num_steps = config.epochs * (num_examples // config.batch_size)

@@ -72,7 +72,7 @@ def test_one_line_tells_the_result(which, workdir, capsys):
   summary = json.loads((workdir / "summary.json").read_text())
   assert capsys.readouterr().out == (
     f"digits10 test, after epoch 1 of 1: accuracy {summary['test_accuracy']:.4f}, top-5 "
-    f"{summary['test_top5']:.4f}, 5,000 images\n"
+    f"{summary['test_top5']:.4f}, 5,000 examples\n"
   )
 
 
@@ -151,10 +151,10 @@ def test_a_folder_of_any_order(workdir, trained, tmp_path, capsys):
     "left out 2 unreadable files: 7/torn.png, empty.jpg",
   ]
   assert f"{root}, after epoch 1 of 1: accuracy {correct / 20:.4f}, top-5 " in result
-  assert result.endswith(", 20 labelled of 40 images")
+  assert result.endswith(", 20 labelled of 40 examples")
 
   assert run(f"--workdir={workdir}", f"--images={root}/strange") is None
-  assert capsys.readouterr().out.endswith(": 10 images, none with a label\n")
+  assert capsys.readouterr().out.endswith(": 10 examples, none with a label\n")
 
 
 def npz(path, num_classes=10, names=None, shape=(8, 24)):
@@ -203,7 +203,7 @@ def test_classes_that_noise_held_out_stay_out(tmp_path):
     ),
     (
       ["--workdir={run}", "--dataset=npz:{tmp}/set.npz"],
-      "dataset: npz:{tmp}/set.npz has images of shape [8, 8, 1], must be [8, 24, 1] as",
+      "dataset: npz:{tmp}/set.npz has examples of shape [8, 8, 1], must be [8, 24, 1] as",
     ),
     (["--workdir={run}", "--dataset=cifar11"], "dataset: unknown 'cifar11'; known: digits"),
     (["--workdir={run}", "--images={tmp}/no"], "images: {tmp}/no, there is no such folder"),

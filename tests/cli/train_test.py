@@ -73,7 +73,7 @@ def test_a_run_and_its_repetition(tmp_path, capsys):
   arguments = [*TINY, "--loss=gce", "--logit_bias=auto", f"--workdir={tmp_path}/run"]
   assert run(*arguments) is None
   first = capsys.readouterr().out
-  assert "40,000 images, 2 classes of 20,000 each, 0.0% wrong labels" in first
+  assert "40,000 examples, 2 classes of 20,000 each, 0.0% wrong labels" in first
   assert "gce with logit bias 0 (not needed: 2 classes are no more than 10)" in first
   config = json.loads((tmp_path / "run" / "config.json").read_text())
   assert config["logit_bias"] == "auto"
@@ -126,7 +126,7 @@ def test_a_folder_of_200_classes_trains_like_any_set(tmp_path, monkeypatch, caps
   assert run(*arguments, "--image_size=2", *noise) is None
   out = capsys.readouterr().out
   # Of each class one label in three is as near to 30 % as it gets.
-  size = "600 images, 200 classes of 3 each"
+  size = "600 examples, 200 classes of 3 each"
   assert f"{size}, labels as given, 30.0% of them made wrong" in out
   summary = json.loads((tmp_path / "run" / "summary.json").read_text())
   assert (summary["num_classes"], summary["train_examples"]) == (200, 600)

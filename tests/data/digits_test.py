@@ -97,7 +97,7 @@ def test_numbers_of_digit_classes_and_images_are_checked():
     ("cifar10/small", "cifar10 has no configurations"),
     ("qqqq", "TFDS has no such name"),
     ("cifar10:new", "TFDS has .*cifar10"),
-    ("folder:", "known: .* folder:PATH, npz:PATH"),
+    ("folder:", "known: .* folder:PATH, npz:FILE"),
   ],
 )
 def test_unknown_names_are_answered_with_the_nearest(name, message):
@@ -210,9 +210,9 @@ def test_what_counts_as_channels_first(shape, is_right):
 
 def test_summary_counts_images_and_classes():
   labels = np.repeat(np.arange(10), 1500)
-  assert data.summary(labels, 10) == "15,000 images, 10 classes of 1,500 each"
+  assert data.summary(labels, 10) == "15,000 examples, 10 classes of 1,500 each"
   uneven = data.summary([0, 0, 2], 4)
-  assert uneven == "3 images, 4 classes of 0 to 2 each"
+  assert uneven == "3 examples, 4 classes of 0 to 2 each"
   np.testing.assert_array_equal(data.class_counts([0, 0, 2], 4), [2, 0, 1, 0])
 
 

@@ -11,7 +11,7 @@ from tests.small_setups import an_epoch
 def test_a_terminal_gets_a_bar_and_a_file_gets_lines(monkeypatch, capsys):
   seen = dict(loss=1.25, train_accuracy=0.5, test_accuracy=0.75, images_per_second=1000.0)
   results = [an_epoch(**seen)]
-  facts = "clean test 75.0%  noisy train 50.0%  loss 1.250  1,000 images/s"
+  facts = "clean test 75.0%  noisy train 50.0%  loss 1.250  1,000 examples/s"
   with progress.progress(3, "title ") as show:
     show(0.5, ())
     show(1, results)

@@ -63,7 +63,7 @@ def with_clean(clean, **changes):
 
 
 def test_where_labels_are_not_trusted_clean_examples_come_from_the_user(tmp_path):
-  with pytest.raises(ValueError, match="clean: none, must be folder:PATH or npz:PATH with"):
+  with pytest.raises(ValueError, match="clean: none, must be folder:PATH or npz:FILE with"):
     with_clean("none", labels_trusted=False)
   assert len(with_clean("none").clean.labels) == 6
   images, labels = np.full((3, 1, 1), 7, np.uint8), np.array([3, 0, 1])
