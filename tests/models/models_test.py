@@ -114,7 +114,7 @@ def test_small_cnn_refuses_images_that_pooling_would_use_up():
 
 
 def test_unknown_names_are_refused():
-  with pytest.raises(ValueError, match="model: unknown 'vgg'; known: mlp, cnn4"):
+  with pytest.raises(ValueError, match="model: unknown 'vgg'; known: mlp, linear, cnn4"):
     models.build("vgg", 10)
   with pytest.raises(ValueError, match="initialization: unknown 'he'; known: alfs, flax"):
     variables_of(models.build("mlp", 10, initialization="he"), 8, 8, 1)

@@ -47,7 +47,7 @@ def test_webvision_is_tested_on_imagenet_too(sets, tmp_path, capsys):
     accuracy, top5 = (summary[f"{prefix}test_{name}"] for name in ("accuracy", "top5"))
     assert row[f"{prefix}test_accuracy"] == accuracy
     line = capsys.readouterr().out.splitlines()[-1]
-    assert f"accuracy {accuracy:.4f}, top-5 {top5:.4f}, {size} images" in line
+    assert f"accuracy {accuracy:.4f}, top-5 {top5:.4f}, {size} examples" in line
     with path.open(newline="") as file:
       rows = list(csv.DictReader(file))
     assert len(rows) == size

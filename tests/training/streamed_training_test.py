@@ -145,7 +145,7 @@ def test_any_folder_is_cut_as_test_images_are(folder, whole, tmp_path, capsys):
   assert evaluate_test.run(*arguments) is None
   note, result = capsys.readouterr().out.splitlines()
   assert note == "left out 1 unreadable files: class_3/03.png"
-  assert result.endswith("8 images")
+  assert result.endswith("8 examples")
   with path.open(newline="") as file:
     rows = {row["id"]: row for row in csv.DictReader(file)}
   assert "class_3/03.png" not in rows
