@@ -6,6 +6,8 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from noisy_jax.sweeps import finished_runs, plan
 from noisy_jax.training import TrainConfig
 
@@ -47,6 +49,18 @@ def invented(
   )
 
 
+def with_validation(run: finished_runs.Run, best: float) -> finished_runs.Run:
+  """The run with a validation split, by which the second epoch is the best."""
+  summary = {"validation_accuracy": 0.4, "best_test_accuracy": best, "best_epoch": 2}
+  return msgspec.structs.replace(
+    run,
+    config=run.config | {"validation": "0.1"},
+    summary=run.summary | summary,
+    test_accuracy=[None, run.test_accuracy[1]],
+    validation_accuracy=[0.3, 0.4],
+  )
+
+
 def plan_of(
   found: Sequence[finished_runs.Run], failed: dict[str, str] | None = None
 ) -> plan.Plan:
@@ -74,4 +88,6 @@ def save(run: finished_runs.Run, workdir: pathlib.Path) -> None:
         else:
           row["learned"][name.removeprefix(finished_runs.LEARNED)] = values[epoch]
       row |= {"test_accuracy": accuracy, "memorised": run.memorised[epoch]}
+      if run.validation_accuracy:
+        row["validation_accuracy"] = run.validation_accuracy[epoch]
       file.write(json.dumps(row | {"learned": row["learned"] or None}) + "\n")

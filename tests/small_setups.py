@@ -30,5 +30,6 @@ def epochs_of(setup):
 
 
 def an_epoch(**changes):
-  values = dict.fromkeys(training.METRICS, 1.0) | {"epoch": 1} | changes
+  held_out = dict.fromkeys(("validation_loss", "validation_accuracy", "best_test_accuracy"))
+  values = dict.fromkeys(training.METRICS, 1.0) | held_out | {"epoch": 1} | changes
   return training.Epoch(**values)

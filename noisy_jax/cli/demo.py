@@ -103,7 +103,7 @@ def _train(setup, title):
     for moment in training.train(setup):
       results += moment.results
       show(moment.epochs_done, moment.results)
-  accuracies = [result.test_accuracy for result in results]
+  accuracies = [result.deciding_accuracy for result in results]
   row = {
     "logit_bias": setup.objective.logit_bias,
     "test_accuracy": round(accuracies[-1], 6),

@@ -27,7 +27,8 @@ _WORKDIR = path_flags.define("workdir", None, "Directory of the run.")
 _CHECKPOINT = flags.DEFINE_string(
   "checkpoint",
   None,
-  "Checkpoint to read: last, the default; best, by test accuracy after an epoch.",
+  "Checkpoint to read: last, the default; best, by accuracy on the validation split, or on "
+  "test without one.",
 )
 _FOLDS = flags.DEFINE_integer(
   "folds",

@@ -75,11 +75,12 @@ def main(argv):
     messages.say("nothing is saved, as there is no --workdir")
   with messages.ending_in_one_line(FloatingPointError, OSError):
     summaries = _train(setup, seeds)
+  chosen_by = "best on test" if setup.validation is None else "best on validation"
   for seed, summary in zip(seeds, summaries, strict=True):
     of_seed = f"seed {seed}: " if _NUM_SEEDS.value > 1 else ""
     messages.say(
       f"{of_seed}test accuracy {summary['test_accuracy']:.4f} "
-      f"(best {summary['best_test_accuracy']:.4f} in epoch {summary['best_epoch']}), "
+      f"({chosen_by} {summary['best_test_accuracy']:.4f}, epoch {summary['best_epoch']}), "
       f"{summary['seconds']:.1f} s"
     )
 
@@ -191,6 +192,8 @@ def _describe(setup, chosen):
     messages.say(f"chosen for these images: {flags_of}")
   if setup.foreign is not None:
     messages.say(f"{setup.foreign.mean():.1%} of the images are foreign")
+  if setup.validation is not None:
+    messages.say(f"{len(setup.validation.labels):,} more for validation")
   if setup.clean is not None:
     clean = len(setup.clean.labels)
     messages.say(f"{clean} more with right labels, for {setup.config.method}")

@@ -4,11 +4,12 @@ from noisy_jax.data.arrays import from_arrays
 from noisy_jax.data.augmentation import Augmentation
 from noisy_jax.data.augmentation import parse_augmentation
 from noisy_jax.data.catalogue import load
-from noisy_jax.data.clean_examples import CleanExamples
+from noisy_jax.data.clean_examples import LabeledExamples
 from noisy_jax.data.clean_examples import clean_examples
 from noisy_jax.data.colors import color_jitter
 from noisy_jax.data.content import content
 from noisy_jax.data.content import digest
+from noisy_jax.data.content import images_digest
 from noisy_jax.data.content import stream_digest
 from noisy_jax.data.dataset import Dataset
 from noisy_jax.data.dataset import channel_statistics
@@ -51,6 +52,8 @@ from noisy_jax.data.streamed import StreamedDataset
 from noisy_jax.data.streamed import open_stream
 from noisy_jax.data.streamed import open_test_stream
 from noisy_jax.data.tfds import from_tfds
+from noisy_jax.data.validation_split import ValidationSplit
+from noisy_jax.data.validation_split import parse_validation
 
 __all__ = [
   "CHANNEL_MEAN",
@@ -58,7 +61,7 @@ __all__ = [
   "AnyDataset",
   "Augmentation",
   "Batch",
-  "CleanExamples",
+  "LabeledExamples",
   "Dataset",
   "DatasetName",
   "ImageFolder",
@@ -66,6 +69,7 @@ __all__ = [
   "SplitName",
   "Stream",
   "StreamedDataset",
+  "ValidationSplit",
   "all_rows",
   "channel_statistics",
   "check_dataset",
@@ -88,6 +92,7 @@ __all__ = [
   "has_features",
   "hold_out",
   "human_labels",
+  "images_digest",
   "imbalance",
   "labels_by_folder",
   "load",
@@ -99,6 +104,7 @@ __all__ = [
   "parse_extra_test",
   "parse_imbalance",
   "parse_name",
+  "parse_validation",
   "read_images",
   "select",
   "stream_digest",

@@ -9,22 +9,23 @@ from noisy_jax.data import npz
 from noisy_jax.data.dataset import Dataset
 from noisy_jax.data.image_folder import labels_by_folder, read_images
 from noisy_jax.data.names import DatasetName
+from noisy_jax.data.stream import Stream
 from noisy_jax.noise import check_labels
 
 
-class CleanExamples(NamedTuple):
-  """Images or features with their right labels.
+class LabeledExamples(NamedTuple):
+  """Images or features outside the training set, with labels.
 
   Attributes:
-    images: in the shape of the data set's images or features, [n, ...].
+    images: in the shape of the data set's images or features, [n, ...]; or a stream.
     labels: class ids, int32[n].
   """
 
-  images: np.ndarray
+  images: np.ndarray | Stream
   labels: np.ndarray
 
 
-def clean_examples(name: DatasetName, dataset: Dataset) -> CleanExamples:
+def clean_examples(name: DatasetName, dataset: Dataset) -> LabeledExamples:
   """Reads examples with right labels, with the classes and image shape of a set.
 
   Args:
@@ -36,7 +37,7 @@ def clean_examples(name: DatasetName, dataset: Dataset) -> CleanExamples:
     dataset: the set.
 
   Returns:
-    `CleanExamples`, with uint8 images or float32 features.
+    `LabeledExamples`, with uint8 images or float32 features.
 
   Raises:
     OSError: if the folder or the file is missing, or cannot be read.
@@ -49,7 +50,7 @@ def clean_examples(name: DatasetName, dataset: Dataset) -> CleanExamples:
         f"{len(labels)} labels and images of shape {list(images.shape)}, must be n of "
         f"both, and the images {list(dataset.image_shape)} as in the data set"
       )
-    return CleanExamples(images, check_labels(labels, dataset.num_classes))
+    return LabeledExamples(images, check_labels(labels, dataset.num_classes))
   except (ValueError, OSError) as error:
     raise type(error)(f"clean: {name}: {error}") from error
 

@@ -34,12 +34,14 @@ def content(dataset: AnyDataset) -> dict[str, str]:
   """
   parts = {"class names": digest(np.array(dataset.class_names, np.str_))}
   for split in ("train", "test"):
-    images = dataset.images(split)
-    parts[f"{split} images"] = (
-      stream_digest(images) if isinstance(images, Stream) else digest(images)
-    )
+    parts[f"{split} images"] = images_digest(dataset.images(split))
     parts[f"{split} labels"] = digest(getattr(dataset, f"{split}_labels"))
   return parts
+
+
+def images_digest(images: np.ndarray | Stream) -> str:
+  """The `digest` of images in memory, or the `stream_digest` of a stream."""
+  return stream_digest(images) if isinstance(images, Stream) else digest(images)
 
 
 def digest(array: np.ndarray) -> str:

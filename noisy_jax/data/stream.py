@@ -20,7 +20,7 @@ from noisy_jax.data.decode import decode_rgb
 from noisy_jax.data.generators import generators
 from noisy_jax.data.image_transforms import IMAGE_SIZE
 from noisy_jax.data.order import all_rows, epoch_rows
-from noisy_jax.data.readable import readable
+from noisy_jax.data.readable import Part, readable
 
 # The usual statistics of ImageNet's training images, on the scale where white is 1.
 CHANNEL_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
@@ -65,6 +65,10 @@ class Stream:
   def __len__(self) -> int:
     """The number of examples."""
     return len(self.labels)
+
+  def select(self, indices: np.ndarray) -> "Stream":
+    """The stream of the examples with these indices, int[n]."""
+    return Stream(Part(self.source, indices))
 
   def readable(self, flag: str = "dataset") -> tuple["Stream", tuple[str, ...]]:
     """Leaves out the images that cannot be read; the first call decodes all images.

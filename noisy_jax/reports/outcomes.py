@@ -16,8 +16,10 @@ These are the columns, as in results.csv; accuracies and shares are in [0, 1]:
   epochs: number of epochs of each training.
   seeds: number of trainings.
   last: test accuracy after the last epoch; no noise is put into test labels.
-  best: test accuracy after the best epoch of each training, by this accuracy.
+  best: test accuracy after the best epoch of each training.
   best_epoch: the best epoch.
+  best_on: the examples whose accuracy decides which epoch is the best: validation, held out
+    of the training set; or test, where the choice favours the result.
   top5: share of test images whose label is among the five likeliest classes, after the last
     epoch.
   extra: as last, on the second test set, `extra_test`; empty without one.
@@ -49,7 +51,7 @@ from noisy_jax.sweeps.finished_runs import JUDGED, Run
 
 _CELL = ["dataset", "noise", "loss"]
 _SETTINGS = ["num_classes", "labels_trusted", "realised_noise_rate"]
-_SETTINGS += ["expression", "logit_bias", "method", "epochs"]
+_SETTINGS += ["expression", "logit_bias", "method", "epochs", "best_on"]
 _PUBLISHED = ["published_last", "published_best", "source"]
 # Columns that are means over seeds, and their names in a run's summary.
 _OF_SUMMARY = {
@@ -117,6 +119,7 @@ def _row(run):
     "logit_bias": bias,
     "method": method,
     "epochs": config["epochs"],
+    "best_on": "test" if config["validation"] == "none" else "validation",
     **{name: math.nan if x is None else x for name, x in measured.items()},
     "published_last": last and last[0],
     "published_best": best and best[0],

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
   from matplotlib.figure import Figure
 
 _BY_EPOCH = {
-  name: f"{METRICS[name].label} (%)" for name in ("memorised", *finished_runs.JUDGED)
+  name: f"{METRICS[name].label} (%)"
+  for name in ("validation_accuracy", "memorised", *finished_runs.JUDGED)
 }
 
 
@@ -25,7 +26,7 @@ def draw(found: Sequence[finished_runs.Run]) -> "dict[str, Figure]":
   y_labels = _BY_EPOCH | {"test_accuracy": accuracy}
   for name in dict.fromkeys(name for run in found for name in run.by_epoch):
     own = [run for run in found if len(run.test_accuracy) > 1]
-    own = [run for run in own if any(x is not None for x in run.by_epoch.get(name, []))]
+    own = [run for run in own if _is_drawn(name, run.by_epoch.get(name, []))]
     rows = _frame(
       (run, f"{run.dataset}, {run.noise_in_words}", epoch, value)
       for run in own
@@ -69,6 +70,12 @@ def draw(found: Sequence[finished_runs.Run]) -> "dict[str, Figure]":
       _panels(rows), x_label="number of classes $K$", y_label=accuracy, log_x=True
     )
   return drawn
+
+
+def _is_drawn(name, values):
+  # With a validation split, test accuracy has one value, which makes no curve.
+  is_whole = name != "test_accuracy" or None not in values
+  return is_whole and any(value is not None for value in values)
 
 
 def _frame(points):

@@ -76,6 +76,7 @@ def text(
   machines = dict.fromkeys(
     f"JAX {run.versions['jax']} ({run.versions['devices']})" for run in found
   )
+  best_on = " or ".join(rows.best_on.unique())
   parts = [
     f"# {name}\n",
     f"{_MADE_BY}{out_dir / 'runs.jsonl'} --out_dir={out_dir}\n",
@@ -86,7 +87,7 @@ def text(
     f"    {legend.settings(found)}\n",
     legend.table(found, rows),
     f"## Last epoch\n\n{tables.accuracies(rows)}",
-    f"## Best epoch\n\n{tables.accuracies(rows, 'best')}",
+    f"## Best epoch on {best_on}\n\n{tables.accuracies(rows, 'best')}",
   ]
   for name, title in _SECTIONS.items():
     # Without a second test set, the page leaves out top-5 accuracies.

@@ -16,8 +16,7 @@ _BLOCK = re.compile(r"(<!-- report:([\w./-]+) -->\n).*?(<!-- /report -->)", re.D
 # Captions of the columns of `outcomes.table`; {} stands for the test images.
 _CAPTIONS = {
   "last": "accuracy on {} in %, after the last epoch",
-  "best": "accuracy on {} in %, after the best epoch of each training (chosen by these "
-  "images)",
+  "best": "accuracy on {} in %, after the best epoch of each training",
   "top5": "{} in %, whose label is among the five likeliest classes after the last epoch",
   "extra": "accuracy on the extra test set in %, after the last epoch",
   "extra_top5": "images of the extra test set in %, whose label is among the five "
@@ -48,6 +47,8 @@ def accuracies(rows: pd.DataFrame, of: str = "last") -> str:
   as_given = rows.dataset[~rows.labels_trusted].unique()
   what = _CAPTIONS[of].format("test images" if len(as_given) else "clean test images")
   caption = [what[0].upper() + what[1:]]
+  if of == "best":
+    caption[0] += f" on {' or '.join(rows.best_on.unique())}"
   if usual > 1:
     caption[0] += f": mean ± standard deviation over {usual} seeds of the training, with "
     caption[0] += "one draw of the noise"

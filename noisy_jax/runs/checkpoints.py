@@ -24,7 +24,7 @@ _ARRAYS, _POSITION = "arrays", "position"
 
 
 class Checkpoints:
-  """The checkpoints of a directory: the latest two, and the best by test accuracy.
+  """The checkpoints of a directory: the latest two, and the best.
 
   Saving goes on in the background; leaving the context waits for it.
   """
@@ -78,13 +78,13 @@ class Checkpoints:
     """The steps that have checkpoints, rising."""
     return sorted(self._manager.all_steps())
 
-  def save(self, step: int, snapshot: Snapshot, test_accuracy: float | None) -> None:
+  def save(self, step: int, snapshot: Snapshot, accuracy: float | None) -> None:
     """Starts to save a snapshot, unless this step already has a checkpoint.
 
     Args:
       step: number of steps since the start.
       snapshot: the snapshot.
-      test_accuracy: accuracy that decides which checkpoint is the best; None in the middle
+      accuracy: accuracy that decides which checkpoint is the best; None in the middle
         of an epoch.
 
     Raises:
@@ -92,9 +92,7 @@ class Checkpoints:
     """
     if step in self._manager.all_steps():
       return
-    arrays, position = snapshots.stored(snapshot, test_accuracy)
-    # The policy needs a number: this one is below every accuracy.
-    accuracy = -1.0 if test_accuracy is None else test_accuracy
+    arrays, position = snapshots.stored(snapshot, accuracy)
     try:
       self._manager.save(
         step,
@@ -104,7 +102,8 @@ class Checkpoints:
             _POSITION: ocp.args.JsonSave(position),
           }
         ),
-        metrics={"test_accuracy": accuracy},
+        # The policy needs a number: this one is below every accuracy.
+        metrics={"accuracy": -1.0 if accuracy is None else accuracy},
       )
     except Exception as error:
       raise OSError(self._failure(error)) from error
@@ -157,7 +156,7 @@ class Checkpoints:
     return arrays, items[_POSITION]
 
   def best_step(self) -> int | None:
-    """The step of the checkpoint with the highest test accuracy, the latest of equals.
+    """The step of the checkpoint with the highest accuracy, the latest of equals.
 
     Checkpoints from the middle of an epoch do not count; None if there are no others.
 
@@ -170,7 +169,7 @@ class Checkpoints:
       try:
         position = self._manager.restore(step, args=args)[_POSITION]
         snapshots.check_position(position)
-        accuracy = position["test_accuracy"]
+        accuracy = position["accuracy"]
       except Exception as error:
         raise _damaged(step, error) from error
       if accuracy is not None:
@@ -201,7 +200,7 @@ def _write_options():
   policies = ocp.checkpoint_managers
   keep = [
     policies.LatestN(_LATEST),
-    policies.BestN(get_metric_fn=lambda metrics: metrics["test_accuracy"], n=1),
+    policies.BestN(get_metric_fn=lambda metrics: metrics["accuracy"], n=1),
   ]
   return ocp.CheckpointManagerOptions(
     preservation_policy=policies.AnyPreservationPolicy(keep),

@@ -18,19 +18,20 @@ def of_setup(setup: Setup) -> dict[str, str]:
 
   Returns:
     The entry "content" of dataset.json: the digests of `data.content`, and a digest each
-    of the clean examples, the second test set and the initial weights from another run, if
-    there are any. Noisy labels are in labels.npz.
+    of the clean examples, the validation split, the second test set and the initial weights
+    from another run, if there are any. Noisy labels are in labels.npz.
 
   Raises:
     OSError: if a file of a streamed set cannot be read, or this process has other data than
       process 0.
   """
   parts = data.content(setup.dataset)
-  if setup.clean is not None:
-    parts["clean images"] = data.digest(setup.clean.images)
-    parts["clean labels"] = data.digest(setup.clean.labels)
+  for name, examples in (("clean", setup.clean), ("validation", setup.validation)):
+    if examples is not None:
+      parts[f"{name} images"] = data.images_digest(examples.images)
+      parts[f"{name} labels"] = data.digest(examples.labels)
   if setup.extra_test is not None:
-    parts["extra test images"] = data.stream_digest(setup.extra_test)
+    parts["extra test images"] = data.images_digest(setup.extra_test)
     parts["extra test labels"] = data.digest(setup.extra_test.labels)
   if setup.initial is not None:
     parts["initial weights"] = named_arrays.digest(named_arrays.by_name(setup.initial))

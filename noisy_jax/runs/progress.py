@@ -58,14 +58,20 @@ def progress(
 
 def describe(results: Sequence[Epoch], *, labels_trusted: bool) -> str:
   """The results of an epoch in words, as means over the seeds."""
-  loss, train, test = (
-    sum(getattr(result, name) for result in results) / len(results)
-    for name in ("loss", "train_accuracy", "test_accuracy")
-  )
-  rate = sum(result.images_per_second for result in results)
   noisy, clean = ("noisy ", "clean ") if labels_trusted else ("", "")
-  return (
-    # A narrow terminal cuts a bar at its end.
-    f"{clean}test {test:.1%}  {noisy}train {train:.1%}  loss {loss:.3f}  "
-    f"{rate:,.0f} examples/s"
-  )
+  shares = {
+    "validation": "validation_accuracy",
+    f"{clean}test": "test_accuracy",
+    f"{noisy}train": "train_accuracy",
+  }
+  means = {title: _mean(results, name) for title, name in shares.items()}
+  rate = sum(result.images_per_second for result in results)
+  # A narrow terminal cuts a bar at its end.
+  shown = [f"{title} {mean:.1%}" for title, mean in means.items() if mean is not None]
+  shown += [f"loss {_mean(results, 'loss'):.3f}", f"{rate:,.0f} examples/s"]
+  return "  ".join(shown)
+
+
+def _mean(results, name):
+  values = [getattr(result, name) for result in results]
+  return None if None in values else sum(values) / len(values)

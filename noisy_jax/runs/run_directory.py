@@ -91,10 +91,10 @@ class Store:
     """Writes the results of an epoch."""
     metrics_file.append_epoch(self.workdir, result.as_dict())
 
-  def save(self, step: int, snapshot: Snapshot, test_accuracy: float | None) -> None:
+  def save(self, step: int, snapshot: Snapshot, accuracy: float | None) -> None:
     """Starts to write a snapshot; see `Checkpoints.save`."""
     metrics = metrics_file.digest_before(self.workdir, snapshot.epoch)
-    self._checkpoints.save(step, snapshot._replace(metrics=metrics), test_accuracy)
+    self._checkpoints.save(step, snapshot._replace(metrics=metrics), accuracy)
 
   def wait(self) -> None:
     """Waits until all snapshots are written."""

@@ -262,7 +262,7 @@ def _save(stores, moment):
     state = jax.tree.map(operator.itemgetter(i), states)
     if is_over:
       snapshot = Snapshot(moment.epoch + 1, 0, {}, None, state)
-      store.save(number, snapshot, moment.results[i].test_accuracy)
+      store.save(number, snapshot, moment.results[i].deciding_accuracy)
     else:
       totals = {name: leaf[i] for name, leaf in moment.totals._asdict().items()}
       snapshot = Snapshot(moment.epoch, moment.steps_done, totals, moment.indices[i], state)

@@ -8,7 +8,7 @@ import numpy as np
 from noisy_jax import data
 from noisy_jax.runs import content
 from noisy_jax.runs.trained import Trained
-from noisy_jax.training import eval_step, label_noise
+from noisy_jax.training import eval_step
 
 SPLITS = ("test", "train")
 
@@ -83,8 +83,9 @@ def given_by_dataset(
     size, on_bad_image = _square_size(trained, parsed), "skip"
   dataset = data.load(parsed, data_dir, image_size=size, on_bad_image=on_bad_image)
   dataset = data.check_dataset(dataset)
-  if parsed == own:
-    dataset = label_noise.without_held_out(parts.noise.kind, dataset)
+  num_held_out = parts.noise.kind.num_held_out
+  if parsed == own and num_held_out is not None:
+    dataset, _ = data.hold_out(dataset, num_held_out)
   images, labels, ids = (
     getattr(dataset, f"{split}_{part}") for part in ("images", "labels", "ids")
   )

@@ -38,13 +38,13 @@ class Snapshot(NamedTuple):
 
 
 def stored(
-  snapshot: Snapshot, test_accuracy: float | None
+  snapshot: Snapshot, accuracy: float | None
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
   """The form of a snapshot in a file.
 
   Args:
     snapshot: the snapshot.
-    test_accuracy: accuracy at the end of an epoch; None in the middle of one.
+    accuracy: accuracy at the end of an epoch; None in the middle of one.
 
   Returns:
     Arrays by name, and the position.
@@ -58,7 +58,7 @@ def stored(
   position = {
     "epoch": snapshot.epoch,
     "steps_done": snapshot.steps_done,
-    "test_accuracy": test_accuracy,
+    "accuracy": accuracy,
     "metrics": snapshot.metrics,
     "digest": named_arrays.digest(arrays),
   }
@@ -96,7 +96,7 @@ def restored(
     totals={name.removeprefix(_TOTALS): leaf for name, leaf in totals.items()},
     indices=arrays.get(_INDICES),
     state=named_arrays.like({"state": template}, of_state, partial=partial)["state"],
-    metrics=position.get("metrics", ""),
+    metrics=position["metrics"],
   )
 
 
@@ -108,12 +108,10 @@ def check_arrays(arrays: Mapping[str, np.ndarray], position: Mapping[str, Any]) 
 
 def check_position(position: Mapping[str, Any]) -> None:
   """Raises ValueError if a position has changed since it was stored."""
-  known = {"epoch", "steps_done", "test_accuracy", "digest"}
-  # Checkpoints of a first version lack metrics and position_digest.
-  if position.keys() != known | {"metrics", "position_digest"}:
-    if position.keys() != known:
-      raise ValueError(f"it has the fields {', '.join(position)}")
-  elif position["position_digest"] != _position_digest(position):
+  known = {"epoch", "steps_done", "accuracy", "metrics", "digest", "position_digest"}
+  if position.keys() != known:
+    raise ValueError(f"it has the fields {', '.join(position)}")
+  if position["position_digest"] != _position_digest(position):
     raise ValueError("the digest of its position differs")
 
 

@@ -19,16 +19,20 @@ def summary_of(setup: Setup, results: Sequence[Epoch]) -> dict[str, Any]:
     results: the results of all its epochs.
 
   Returns:
-    Results of the last epoch, the best test accuracy, and sizes, by name.
+    Results of the last epoch, the test accuracy of the best epoch, and sizes, by name. The
+    best epoch is the best on validation; without a validation split, on test.
   """
   last = results[-1]
-  best = max(results, key=lambda result: result.test_accuracy)
+  # The latest of equals, as in the checkpoints.
+  best = max(results, key=lambda result: (result.deciding_accuracy, result.epoch))
   dataset = setup.dataset
   class_sizes = data.class_counts(dataset.train_labels, dataset.num_classes)
   return {
     "epochs": last.epoch,
     **{name: getattr(last, name) for name in METRICS if METRICS[name].in_summary},
-    "best_test_accuracy": best.test_accuracy,
+    "best_test_accuracy": (
+      best.test_accuracy if setup.validation is None else last.best_test_accuracy
+    ),
     "best_epoch": best.epoch,
     "logit_bias": setup.objective.logit_bias,
     "labels_trusted": dataset.labels_trusted,
@@ -39,6 +43,7 @@ def summary_of(setup: Setup, results: Sequence[Epoch]) -> dict[str, Any]:
     "train_examples": len(dataset.train_labels),
     "smallest_class_size": int(class_sizes.min()),
     "largest_class_size": int(class_sizes.max()),
+    "validation_examples": 0 if setup.validation is None else len(setup.validation.labels),
     "test_examples": len(dataset.test_labels),
     "seconds": sum(result.seconds for result in results),
   }

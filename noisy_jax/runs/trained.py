@@ -74,7 +74,7 @@ def load_trained(workdir: str | os.PathLike, which: str = "last") -> Trained:
   Args:
     workdir: directory of the run.
     which: `last` for the checkpoint with the most steps; `best` for the epoch with the
-      highest test accuracy.
+      highest accuracy on the validation split, or on test without one.
 
   Returns:
     `Trained`.

@@ -51,6 +51,7 @@ class _Summary(msgspec.Struct):
   num_classes: _Count
   labels_trusted: bool
   realised_noise_rate: _Share | None
+  validation_accuracy: _Share | None = None
 
 
 class _Needed(msgspec.Struct):
@@ -64,19 +65,20 @@ class _Needed(msgspec.Struct):
 class _Epoch(msgspec.Struct):
   """The fields of a line of metrics.jsonl that a report needs."""
 
-  test_accuracy: _Share
+  test_accuracy: _Share | None
   memorised: _Share | None
   clean_auroc: _Share | None
   declared_precision: _Share | None
   declared_recall: _Share | None
   learned: dict[str, float] | None
+  validation_accuracy: _Share | None = None
 
 
 class _Facts(msgspec.Struct):
   content: dict[str, Any]
 
 
-class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
   """A finished run, a line of runs.jsonl.
 
   Attributes:
@@ -88,12 +90,15 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
       missing in the file is younger than the run, and gets its default.
     versions: versions of the libraries, and the devices.
     summary: the content of summary.json.
-    test_accuracy: test accuracy after each epoch, a fraction.
+    test_accuracy: test accuracy after each epoch, a fraction; with a validation split,
+      None before the last epoch.
     memorised: share of wrong training labels that are predicted after each epoch; None if
       no label is wrong.
     method: metrics of the method after each epoch, only those that it has: by the names of
       `JUDGED` its success in finding wrong labels, None where it had no verdict yet; and as
       learned_NAME the numbers that it learned.
+    validation_accuracy: accuracy on the validation split after each epoch; empty without
+      one.
   """
 
   dataset: str
@@ -103,9 +108,10 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
   config: dict[str, Any]
   versions: dict[str, str]
   summary: dict[str, Any]
-  test_accuracy: list[_Share]
+  test_accuracy: list[_Share | None]
   memorised: list[_Share | None]
   method: dict[str, list[float | None]]
+  validation_accuracy: list[_Share] = []
 
   @property
   def noise_in_words(self) -> str:
@@ -116,8 +122,10 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
   @property
   def by_epoch(self) -> Mapping[str, Sequence[float | None]]:
     """All metrics after each epoch, by name."""
+    validation = {"validation_accuracy": self.validation_accuracy}
     return {
       "test_accuracy": self.test_accuracy,
+      **(validation if self.validation_accuracy else {}),
       "memorised": self.memorised,
       **self.method,
     }
@@ -185,6 +193,7 @@ def _row(workdir, cell, seed):
   metrics = {name: [getattr(epoch, name) for epoch in epochs] for name in JUDGED}
   for name in (epochs[-1].learned if epochs else None) or ():
     metrics[LEARNED + name] = [(epoch.learned or {}).get(name) for epoch in epochs]
+  validation = [_rounded(epoch.validation_accuracy) for epoch in epochs]
   return {
     "dataset": cell.dataset,
     "noise": cell.noise,
@@ -202,6 +211,7 @@ def _row(workdir, cell, seed):
       for name, values in metrics.items()
       if any(value is not None for value in values)
     },
+    "validation_accuracy": [] if None in validation else validation,
   }
 
 
@@ -235,17 +245,20 @@ def _misfit(run, summary):
     return "memorised: null in some epochs, must be so in all or none"
   if summary.realised_noise_rate is None and summary.labels_trusted:
     return "summary: realised_noise_rate: null, must be a share where labels are trusted"
-  best = max(run.test_accuracy)
-  expected = {
-    "test_accuracy": run.test_accuracy[-1],
-    "best_test_accuracy": best,
-    "memorised": run.memorised[-1],
-  }
+  deciding = run.validation_accuracy or run.test_accuracy
+  if None in deciding:
+    return "test_accuracy: null, must be so only with a validation split"
+  best = max(deciding)
+  expected = {"test_accuracy": run.test_accuracy[-1], "memorised": run.memorised[-1]}
+  if run.validation_accuracy:
+    expected["validation_accuracy"] = run.validation_accuracy[-1]
+  else:
+    expected["best_test_accuracy"] = best
   for name, of_epochs in expected.items():
     if _rounded(getattr(summary, name)) != of_epochs:
       return f"summary: {name}: {getattr(summary, name)}, must be {of_epochs} as in epochs"
   # Accuracies that are equal after rounding may differ in later digits.
-  if run.test_accuracy[summary.best_epoch - 1 : summary.best_epoch] != [best]:
+  if deciding[summary.best_epoch - 1 : summary.best_epoch] != [best]:
     return f"summary: best_epoch: {summary.best_epoch}, must be one with accuracy {best}"
   return None
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from noisy_jax.data import CleanExamples
+from noisy_jax.data import LabeledExamples
 from noisy_jax.training.metrics import Array
 
 
@@ -26,7 +26,7 @@ class Examples(NamedTuple):
   labels: Array
   mean: Array
   std: Array
-  clean: CleanExamples | None = None
+  clean: LabeledExamples | None = None
 
 
 def standardize(images: Array, mean: Array, std: Array) -> jax.Array:

@@ -85,15 +85,5 @@ def take_out(noisy: NoisySet, size: int, seed: int) -> NoisySet:
   if size > most:
     raise ValueError(f"method: size: {size}, must be at most {most} clean examples")
   taken = np.sort(order[:size])
-  kept = np.setdiff1d(np.arange(total), taken)
-  ids = np.arange(total).astype(np.str_) if dataset.train_ids is None else dataset.train_ids
-  return NoisySet(
-    dataset._replace(
-      train_images=dataset.train_images[kept],
-      train_labels=dataset.train_labels[kept],
-      train_ids=ids[kept],
-    ),
-    labels._replace(noisy=labels.noisy[kept], clean=labels.clean[kept]),
-    None if noisy.foreign is None else foreign[kept],
-    data.CleanExamples(dataset.train_images[taken], labels.clean[taken]),
-  )
+  clean = data.LabeledExamples(dataset.train_images[taken], labels.clean[taken])
+  return noisy.select(np.setdiff1d(np.arange(total), taken))._replace(clean=clean)

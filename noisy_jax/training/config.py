@@ -94,6 +94,13 @@ class TrainConfig:
     ranges.TEXT,
     "Long tail to thin the classes to: exp:R leaves the first class R times the last.",
   )
+  validation: str = _setting(
+    "none",
+    ranges.TEXT,
+    "Share of the training examples to hold out, to choose the best epoch by: 0.1, with "
+    "the labels as given; 0.1:clean, with the labels before the noise. The test set is "
+    "then measured at the end alone.",
+  )
   loss: str = _setting(
     "ce",
     ranges.TEXT,
@@ -251,6 +258,7 @@ class TrainConfig:
         extra_test=data.parse_extra_test(self.extra_test),
         imbalance=data.parse_imbalance(self.imbalance),
         clean=data.parse_clean(self.clean),
+        validation=data.parse_validation(self.validation),
       ),
       NoiseSettings(
         kind=noise.parse(self.noise),

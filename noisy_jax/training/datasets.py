@@ -21,6 +21,7 @@ class DataSettings(NamedTuple):
     extra_test: second test set of a streamed run; None without one.
     imbalance: long tail to thin the training set to; None without one.
     clean: files with right labels for the method; None without any.
+    validation: training examples to choose the best epoch by; None without any.
   """
 
   name: data.DatasetName
@@ -30,6 +31,7 @@ class DataSettings(NamedTuple):
   extra_test: data.SplitName | None
   imbalance: data.Imbalance | None
   clean: data.DatasetName | None
+  validation: data.ValidationSplit | None
 
 
 def is_too_large(

@@ -40,18 +40,19 @@ class Epoch:
     "Accuracy over the epoch's batches as they were trained on, with the noisy labels.",
     "noisy train",
   )
-  test_loss: float = _metric(
+  test_loss: float | None = _metric(
     "Mean loss over all test examples after the epoch. No noise is added to their labels, "
     "and the method takes no part. A loss of several views gets one; a scheduled loss has "
-    "the numbers of the end of the training.",
+    "the numbers of the end of the training. With a validation split, all test metrics are "
+    "None before the last epoch.",
     "mean loss",
     is_share=False,
     in_summary=False,
   )
-  test_accuracy: float = _metric(
+  test_accuracy: float | None = _metric(
     "Accuracy on all test examples after the epoch.", "clean test"
   )
-  test_top5: float = _metric(
+  test_top5: float | None = _metric(
     "Share of the test examples whose label is among the five likeliest classes."
   )
   memorised: float | None = _metric(
@@ -83,6 +84,24 @@ class Epoch:
   )
   extra_test_top5: float | None = _metric(
     "As test_top5, on the second test set, `extra_test`; None without one.", default=None
+  )
+  validation_loss: float | None = _metric(
+    "As test_loss, on the validation split; None without one.",
+    "mean loss",
+    is_share=False,
+    in_summary=False,
+    default=None,
+  )
+  validation_accuracy: float | None = _metric(
+    "Accuracy on the validation split after the epoch; None without one.",
+    "accuracy on the validation split",
+    default=None,
+  )
+  best_test_accuracy: float | None = _metric(
+    "Test accuracy of the epoch with the highest validation accuracy, the latest of "
+    "equals; None before the last epoch, and without a validation split.",
+    in_summary=False,
+    default=None,
   )
   clean_auroc: float | None = _metric(
     "AUROC of the method's scores, right training labels against wrong ones, after the "
@@ -116,6 +135,12 @@ class Epoch:
     in_summary=False,
     default=None,
   )
+
+  @property
+  def deciding_accuracy(self) -> float:
+    """The accuracy that decides which epoch is the best: on validation, or else on test."""
+    accuracies = self.validation_accuracy, self.test_accuracy
+    return next(accuracy for accuracy in accuracies if accuracy is not None)
 
   def as_dict(self) -> dict[str, Any]:
     """The metrics by name."""

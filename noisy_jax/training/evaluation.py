@@ -54,31 +54,24 @@ def measure(
   state: train_step.State,
   examples: Feed,
 ) -> list[dict[str, Any]]:
-  """Measures the networks on the test set, wrong labels and foreign images.
+  """Measures the networks on wrong labels and foreign images, and on validation or test.
 
   Args:
     setup: the run.
     programs: its passes.
     state: the state of the networks, stacked on the devices.
-    examples: the examples to measure on.
+    examples: the examples to measure on. With a validation split, no test example is read.
 
   Returns:
     A dict for each network, whose keys are fields of `Epoch`.
   """
-
-  def test(calls):
-    totals = [replicas.unstack(programs.evaluate(state.variables, *call)) for call in calls]
-    means = averages(jax.tree.map(lambda *parts: np.concatenate(parts, 1), *totals))
-    return zip(*means, strict=True)
-
-  results: list[dict[str, Any]] = [
-    {"test_loss": loss, "test_accuracy": accuracy, "test_top5": top5}
-    for loss, accuracy, top5 in test(examples.test())
-  ]
-  if examples.extra_test is not None:
+  if examples.validation is None:
+    results = test(programs, state.variables, examples)
+  else:
+    none = dict.fromkeys(("test_loss", "test_accuracy", "test_top5"))
     results = [
-      row | {"extra_test_accuracy": accuracy, "extra_test_top5": top5}
-      for row, (_, accuracy, top5) in zip(results, test(examples.extra_test()), strict=True)
+      none | {"validation_loss": loss, "validation_accuracy": accuracy}
+      for loss, accuracy, _ in _means(programs, state.variables, examples.validation())
     ]
   memory = replicas.unstack(state.method)
   results = [
@@ -92,6 +85,42 @@ def measure(
     row | _train_results(setup, of_seed)
     for row, of_seed in zip(results, predictions, strict=True)
   ]
+
+
+def test(programs: Programs, variables: Any, examples: Feed) -> list[dict[str, Any]]:
+  """Measures the networks on the test sets.
+
+  Args:
+    programs: the passes of a setup.
+    variables: variables of the networks, stacked on the devices.
+    examples: the examples to measure on.
+
+  Returns:
+    A dict for each network, whose keys are fields of `Epoch`.
+  """
+  results: list[dict[str, Any]] = [
+    {"test_loss": loss, "test_accuracy": accuracy, "test_top5": top5}
+    for loss, accuracy, top5 in _means(programs, variables, examples.test())
+  ]
+  if examples.extra_test is None:
+    return results
+  extra = _means(programs, variables, examples.extra_test())
+  return [
+    row | {"extra_test_accuracy": accuracy, "extra_test_top5": top5}
+    for row, (_, accuracy, top5) in zip(results, extra, strict=True)
+  ]
+
+
+def test_best(programs: Programs, best: train_step.Best, examples: Feed) -> list[float]:
+  """The test accuracy of the best network of each seed, stacked on the devices."""
+  return [accuracy for _, accuracy, _ in _means(programs, best.variables, examples.test())]
+
+
+def _means(programs, variables, calls):
+  """Mean loss, accuracy and top-5 accuracy of each network."""
+  totals = [replicas.unstack(programs.evaluate(variables, *call)) for call in calls]
+  means = averages(jax.tree.map(lambda *parts: np.concatenate(parts, 1), *totals))
+  return list(zip(*means, strict=True))
 
 
 def predict(

@@ -36,12 +36,14 @@ class Feed(NamedTuple):
     train_in_order: the calls through all training examples once, without augmentation.
     test: the calls through all test examples, with clean labels.
     extra_test: the calls through the second test set; None without one.
+    validation: the calls through the validation split; None without one.
   """
 
   train: Callable[[int, np.ndarray, int], Iterator[Call]]
   train_in_order: Callable[[], Iterator[Call]]
   test: Callable[[], Iterator[Call]]
   extra_test: Callable[[], Iterator[Call]] | None = None
+  validation: Callable[[], Iterator[Call]] | None = None
 
 
 def of_setup(setup: Setup, seeds: Sequence[int]) -> Feed:
@@ -83,13 +85,13 @@ def check_seeds(setup: Setup, num_seeds: int) -> None:
 
 def _in_memory(setup, dataset):
   noisy, batch_size = setup.train_labels.noisy, setup.config.batch_size
-  train_set, test_set = (
-    replicas.stack(Examples(images, labels, setup.mean, setup.std, clean), setup.devices)
-    for images, labels, clean in (
-      (dataset.train_images, noisy, setup.clean),
-      (dataset.test_images, dataset.test_labels, None),
-    )
-  )
+
+  def on_devices(images, labels, clean=None):
+    examples = Examples(images, labels, setup.mean, setup.std, clean)
+    return replicas.stack(examples, setup.devices)
+
+  train_set = on_devices(dataset.train_images, noisy, setup.clean)
+  test_set = on_devices(dataset.test_images, dataset.test_labels)
 
   def calls(examples, rows, steps=setup.steps_per_call):
     return held(examples, rows, steps, setup.devices)
@@ -100,10 +102,15 @@ def _in_memory(setup, dataset):
     steps = steps_of_call(indices.shape[1], setup.steps_per_call)
     return calls(train_set, rows, steps)
 
+  def in_order(examples, size):
+    return lambda: calls(examples, data.all_rows(size, batch_size))
+
+  held_out = setup.validation
   return Feed(
     train,
-    lambda: calls(train_set, data.all_rows(len(noisy), batch_size)),
-    lambda: calls(test_set, data.all_rows(len(dataset.test_labels), batch_size)),
+    in_order(train_set, len(noisy)),
+    in_order(test_set, len(dataset.test_labels)),
+    validation=held_out and in_order(on_devices(*held_out), len(held_out.labels)),
   )
 
 
@@ -145,12 +152,13 @@ def _streamed(setup, dataset, seed):
   def in_order(stream, calls):
     return lambda: calls(stream.test_batches(batch_size, **_share()))
 
-  extra = setup.extra_test
+  extra, held_out = setup.extra_test, setup.validation
   return Feed(
     train,
     in_order(dataset.train, train_calls),
     in_order(dataset.test, calls_with(dataset.test_labels)),
     None if extra is None else in_order(extra, calls_with(extra.labels)),
+    held_out and in_order(held_out.images, calls_with(held_out.labels)),
   )
 
 

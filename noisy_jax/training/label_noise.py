@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from noisy_jax import data, noise
-from noisy_jax.data import AnyDataset, Dataset
+from noisy_jax.data import AnyDataset
 from noisy_jax.noise import NoisyLabels
 from noisy_jax.training.datasets import DataSettings
 
@@ -55,12 +55,33 @@ class NoisySet(NamedTuple):
       without open-set noise.
     clean: examples outside the training set with right labels, for the method; None where
       it needs none.
+    validation: examples outside the training set to choose the best epoch by; None without
+      a validation split.
   """
 
   dataset: AnyDataset
   labels: NoisyLabels
   foreign: np.ndarray | None = None
-  clean: data.CleanExamples | None = None
+  clean: data.LabeledExamples | None = None
+  validation: data.LabeledExamples | None = None
+
+  def select(self, places: np.ndarray) -> "NoisySet":
+    """The set with the training examples at these places alone, int[n].
+
+    Examples keep their ids; in a set without ids, the id is the former position.
+    """
+    dataset, labels = self.dataset, self.labels
+    if dataset.is_streamed:
+      dataset = dataset._replace(train=dataset.train.select(places))
+    else:
+      if dataset.train_ids is None:
+        dataset = dataset._replace(train_ids=np.arange(len(labels.clean)).astype(np.str_))
+      dataset = data.select(dataset, "train", places)
+    return self._replace(
+      dataset=dataset,
+      labels=labels._replace(noisy=labels.noisy[places], clean=labels.clean[places]),
+      foreign=None if self.foreign is None else self.foreign[places],
+    )
 
 
 def check(settings: NoiseSettings, dataset: data.DatasetName) -> None:
@@ -183,24 +204,6 @@ def _by_image(settings, dataset, source, data_dir, download, new_key):
     pixels=kind.detail or "standardized",
   )
   return NoisySet(dataset, drawn)
-
-
-def without_held_out(kind: noise.NoiseKind, dataset: Dataset) -> Dataset:
-  """The set without the classes that this kind of noise holds out.
-
-  Args:
-    kind: kind of noise; only `open_set:COUNT` holds classes out.
-    dataset: the data set before the noise.
-
-  Returns:
-    The set with the remaining classes.
-
-  Raises:
-    ValueError: if no classes or no images would be left.
-  """
-  if kind.num_held_out is None:
-    return dataset
-  return data.hold_out(dataset, kind.num_held_out)[0]
 
 
 def _from_file(kind, dataset, name):

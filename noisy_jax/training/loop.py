@@ -88,6 +88,8 @@ def train(
   augmentation = setup.config.parts.augmentation
   augment = augmentation if augmentation.names else None
   train_steps, end_of_epoch = _program(setup, augment), _end_of_epoch(setup)
+  over_seeds = (True, True)
+  keep_best = replicas.pmap(train_step.keep_best, setup.devices, over_seeds=over_seeds)
   measures = evaluation.programs(setup)
   examples = input_pipeline.of_setup(setup, seeds)
   if resume is None:
@@ -121,8 +123,12 @@ def train(
     state = end_of_epoch(state)
     trained = time.perf_counter()
     measured = evaluation.measure(setup, measures, state, examples)
-    test_losses = np.array([[row["test_loss"]] for row in measured])
-    _check_finite(setup, seeds, test_losses, f"on test images after epoch {epoch}")
+    if setup.validation is not None:
+      validation = np.array([row["validation_accuracy"] for row in measured], np.float32)
+      state = keep_best(state, replicas.stack(validation, setup.devices))
+      if epoch == setup.config.epochs:
+        measured = _with_test(measured, measures, state, examples)
+    _check_finite_test(setup, seeds, measured, epoch)
     num_images = float(totals.num_examples[0, steps_before:].sum())
     losses, accuracies, _ = evaluation.averages(totals)
     last = setup.objective.values_at(epoch * steps_of_epoch - 1)
@@ -184,13 +190,16 @@ def state_of_seed(setup: Setup, seed: int) -> train_step.State:
   init = jax.jit(functools.partial(setup.model.init, train=False))
   variables = setup.initial or init(jax.random.key(seed), inputs)
   params = variables["params"]
-  return train_step.State(
+  state = train_step.State(
     params,
     variables.get("batch_stats", {}),
     _optimizer(setup).init(params),
     params if setup.config.average_decay else None,
     setup.method.init(setup.train_labels.noisy, setup.dataset.num_classes),
   )
+  if setup.validation is None:
+    return state
+  return state._replace(best=train_step.Best(np.float32(-1), state.variables))
 
 
 def _optimizer(setup):
@@ -213,6 +222,16 @@ def _program(setup, augment):
     num_parts=setup.config.accumulation,
     num_views=setup.objective.num_views,
   )
+
+
+def _with_test(measured, measures, state, examples):
+  """The results of the last epoch, with test metrics of the last and the best network."""
+  best = evaluation.test_best(measures, state.best, examples)
+  last = evaluation.test(measures, state.variables, examples)
+  return [
+    row | of_last | {"best_test_accuracy": accuracy}
+    for row, of_last, accuracy in zip(measured, last, best, strict=True)
+  ]
 
 
 def _end_of_epoch(setup):
@@ -245,6 +264,14 @@ def no_totals(num_seeds: int) -> metrics.Totals:
   """Totals of no steps, [num_seeds, 0]."""
   none = np.zeros((num_seeds, 0), np.float32)
   return metrics.Totals(*[none] * len(metrics.Totals._fields))
+
+
+def _check_finite_test(setup, seeds, measured, epoch):
+  for split in ("validation", "test"):
+    losses = [row.get(f"{split}_loss") for row in measured]
+    if None not in losses:
+      place = f"on {split} examples after epoch {epoch}"
+      _check_finite(setup, seeds, np.array(losses)[:, None], place)
 
 
 def _check_finite(setup, seeds, losses, place, first=1):

@@ -3,7 +3,7 @@
 import os
 
 from noisy_jax import data
-from noisy_jax.training import clean_examples, datasets, label_noise
+from noisy_jax.training import clean_examples, datasets, label_noise, validation
 from noisy_jax.training.config import TrainConfig
 
 
@@ -45,7 +45,8 @@ def noisy_set(
 ) -> label_noise.NoisySet:
   """Loads the data set of a config, thins it by `imbalance`, and puts in the noise.
 
-  If the method needs clean examples, they are read from files or taken out of the set.
+  A validation split is taken out then. If the method needs clean examples, they are read
+  from files or taken out of the set.
 
   Args:
     config: its settings of data, noise and method count.
@@ -57,8 +58,8 @@ def noisy_set(
     `NoisySet`.
 
   Raises:
-    ValueError: if the data set has not the form that it must have, or the noise does not
-      fit it.
+    ValueError: if the data set has not the form that it must have, or the noise or the
+      validation split does not fit it.
     OSError: if the data set is not prepared, or a file is missing or damaged.
 
   Example:
@@ -78,6 +79,8 @@ def noisy_set(
     dataset = data.check_dataset(dataset)
     dataset = data.imbalance(dataset, parts.data.imbalance, seed=parts.noise.seed)
   noisy = label_noise.make(parts.noise, dataset, parts.data, data_dir, download=download)
+  if parts.data.validation is not None:
+    noisy = validation.take_out(noisy, parts.data.validation, parts.noise.seed)
   if not parts.method.num_clean:
     return noisy
   return clean_examples.add(parts.data, noisy, parts.method.num_clean, parts.noise.seed)

@@ -35,6 +35,8 @@ class Setup(NamedTuple):
       `method_at` has the method of each step.
     clean: examples outside the training set with right labels, for the method; None where
       it needs none.
+    validation: examples outside the training set to choose the best epoch by; None without
+      a validation split.
     model: a flax module.
     devices: the devices of this process to train on.
     initial: variables that the network begins with; None draws them.
@@ -51,7 +53,8 @@ class Setup(NamedTuple):
   std: np.ndarray
   objective: Objective
   method: methods.Method
-  clean: data.CleanExamples | None
+  clean: data.LabeledExamples | None
+  validation: data.LabeledExamples | None
   model: nn.Module
   devices: Sequence[jax.Device]
   initial: Any = None
@@ -180,6 +183,7 @@ def setup(
     objective=run_objective,
     method=method,
     clean=noisy.clean,
+    validation=noisy.validation,
     model=model,
     devices=devices,
     initial=initial,

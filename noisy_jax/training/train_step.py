@@ -17,6 +17,18 @@ from noisy_jax.training.batch import Examples, scan, standardize
 from noisy_jax.training.metrics import Array
 
 
+class Best(NamedTuple):
+  """The network after the epoch with the highest validation accuracy.
+
+  Attributes:
+    accuracy: this accuracy, float32; -1 before the first epoch.
+    variables: variables to evaluate.
+  """
+
+  accuracy: Any
+  variables: Any
+
+
 class State(NamedTuple):
   """The state that training changes.
 
@@ -26,6 +38,7 @@ class State(NamedTuple):
     opt_state: state of the optimizer.
     average: exponential moving average of the parameters; None without one.
     method: memory of the method; empty for a plain loss.
+    best: the best network so far; None without a validation split.
   """
 
   params: Any
@@ -33,6 +46,7 @@ class State(NamedTuple):
   opt_state: optax.OptState
   average: Any = None
   method: methods.MethodState = methods.MethodState()
+  best: Best | None = None
 
   @property
   def variables(self) -> dict[str, Any]:
@@ -159,7 +173,7 @@ def train_step(
   if average is not None:
     average = optax.incremental_update(params, average, 1 - average_decay)
   memory = methods.MethodState(shared, _replaced(all_rows, indices, rows, axis_name))
-  return State(params, batch_stats, opt_state, average, memory), totals
+  return State(params, batch_stats, opt_state, average, memory, state.best), totals
 
 
 def train_steps(
@@ -199,6 +213,26 @@ def train_steps(
   numbers = first_step + jnp.arange(len(indices), dtype=jnp.int32)
   state, totals = scan(step, state, (indices, numbers))
   return state, jax.lax.psum(totals, axis_name)
+
+
+def keep_best(state: State, accuracy: jax.Array, *, axis_name: str) -> State:
+  """The state with its network as the best, if no epoch before has a higher accuracy.
+
+  Args:
+    state: equal on all devices, before and after; its `best` is not None.
+    accuracy: validation accuracy of the network, float32.
+    axis_name: name of the axis of devices; all do the same.
+
+  Returns:
+    `State`.
+  """
+  del axis_name
+  assert state.best is not None
+  is_best = accuracy >= state.best.accuracy
+  new = Best(accuracy, state.variables)
+  return state._replace(
+    best=jax.tree.map(lambda a, b: jnp.where(is_best, a, b), new, state.best)
+  )
 
 
 def end_of_epoch(state: State, *, method: methods.Method, axis_name: str) -> State:

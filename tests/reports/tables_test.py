@@ -30,7 +30,7 @@ def test_markdown_has_means_deviations_and_numbers_of_seeds():
     "| MAE* | 12.5 (1) | - |\n"
   )
   best = tables.accuracies(table(found), "best")
-  assert "chosen by these images" in best
+  assert "after the best epoch of each training on test: mean" in best
   assert "| CE | 70.0 ± 10.0 | 35.0 ± 0.0 (2) |" in best
 
 

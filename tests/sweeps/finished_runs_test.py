@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from noisy_jax.sweeps import cells, finished_runs, plan, sweeper
-from tests.invented_runs import invented, plan_of, save
+from tests.invented_runs import invented, plan_of, save, with_validation
 
 
 @pytest.fixture
@@ -31,6 +31,18 @@ def test_directories_and_the_file_made_of_them_say_the_same(planned, tmp_path):
   finished_runs.write(planned, tmp_path / "runs.jsonl")
   assert finished_runs.read(tmp_path / "runs.jsonl") == planned
   assert plan.read(tmp_path) == plan_of(planned)
+
+
+def test_a_validation_split_decides_which_epoch_is_the_best(tmp_path):
+  run = with_validation(invented(), best=0.5)
+  save(run, tmp_path / "digits10_clean_CE" / "seed0")
+  plan.write(plan_of([run]), tmp_path)
+  assert finished_runs.read(tmp_path) == [run]
+  finished_runs.write([run], tmp_path / "runs.jsonl")
+  assert finished_runs.read(tmp_path / "runs.jsonl") == [run]
+  change(tmp_path / "runs.jsonl", '"best_epoch": 2', '"best_epoch": 1')
+  with pytest.raises(OSError, match=r"best_epoch: 1, must be one with accuracy 0\.4"):
+    finished_runs.read(tmp_path / "runs.jsonl")
 
 
 def test_names_need_not_be_text(tmp_path):

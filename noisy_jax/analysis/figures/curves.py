@@ -9,14 +9,16 @@ if TYPE_CHECKING:
   from matplotlib.axes import Axes
   from matplotlib.figure import Figure
 
-_TRAIN, _TEST = "noisy train", "clean test"
+_TRAIN, _TEST, _VALIDATION = "noisy train", "clean test", "validation"
 # Of labels as given, nobody knows that.
 _AS_GIVEN = {_TRAIN: "train", _TEST: "test"}
 _LOSSES: dict[str, tuple[str, dict[str, Any]]] = {
   "loss": (_TRAIN, dict(color=style.ORANGE, linestyle="--")),
+  "validation_loss": (_VALIDATION, dict(color=style.GREY, linestyle="-")),
   "test_loss": (_TEST, dict(color=style.BLUE, linestyle="-")),
 }
 _SHARES: dict[str, tuple[str, dict[str, Any]]] = {
+  "validation_accuracy": (_VALIDATION, dict(color=style.GREY, linestyle="-")),
   "test_accuracy": (_TEST, dict(color=style.BLUE, linestyle="-", linewidth=2.2)),
   "train_accuracy": (_TRAIN, dict(color=style.ORANGE, linestyle="--")),
   "corrected": ("wrong labels corrected", dict(color=style.GREEN, linestyle="-.")),
@@ -58,7 +60,7 @@ def training_curves(
 def _draw(axes: "Axes", rows, lines, factor, names) -> None:
   epochs = [row["epoch"] for row in rows]
   for name, (label, look) in lines.items():
-    values = [row[name] for row in rows]
+    values = [row.get(name) for row in rows]
     if None not in values:
       # A single epoch is a point, not a line.
       marker = "o" if len(rows) == 1 else None
