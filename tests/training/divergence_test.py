@@ -57,7 +57,7 @@ def test_a_loss_that_is_no_number_on_test_images_stops_as_well(seeds):
   setup = small_setup(noise_rate=0.0)
   labels = setup.train_labels._replace(noisy=setup.train_labels.noisy % 9)
   of_seed = " with seed 0" if len(seeds) > 1 else ""
-  message = f"the loss is nan on test images after epoch 1{of_seed}; try a learning_rate"
+  message = f"the loss is nan on test examples after epoch 1{of_seed}; try a learning_rate"
   bad = with_loss(setup, nan_at(9))._replace(train_labels=labels)
   with pytest.raises(FloatingPointError, match=message):
     list(training.train(bad, seeds=seeds))
