@@ -9,8 +9,6 @@ from noisy_jax.data.clean_examples import clean_examples
 from noisy_jax.data.colors import color_jitter
 from noisy_jax.data.content import content
 from noisy_jax.data.content import digest
-from noisy_jax.data.content import images_digest
-from noisy_jax.data.content import stream_digest
 from noisy_jax.data.dataset import Dataset
 from noisy_jax.data.dataset import channel_statistics
 from noisy_jax.data.dataset import check_dataset
@@ -92,7 +90,6 @@ __all__ = [
   "has_features",
   "hold_out",
   "human_labels",
-  "images_digest",
   "imbalance",
   "labels_by_folder",
   "load",
@@ -107,7 +104,6 @@ __all__ = [
   "parse_validation",
   "read_images",
   "select",
-  "stream_digest",
   "stream_images",
   "summary",
 ]

@@ -8,6 +8,7 @@ import numpy as np
 import tqdm
 
 from noisy_jax.data.kept_arrays import fingerprint, in_cache, kept
+from noisy_jax.data.readable import Part
 from noisy_jax.data.stream import Stream
 from noisy_jax.data.streamed import AnyDataset
 
@@ -34,52 +35,44 @@ def content(dataset: AnyDataset) -> dict[str, str]:
   """
   parts = {"class names": digest(np.array(dataset.class_names, np.str_))}
   for split in ("train", "test"):
-    parts[f"{split} images"] = images_digest(dataset.images(split))
+    parts[f"{split} images"] = digest(dataset.images(split))
     parts[f"{split} labels"] = digest(getattr(dataset, f"{split}_labels"))
   return parts
 
 
-def images_digest(images: np.ndarray | Stream) -> str:
-  """The `digest` of images in memory, or the `stream_digest` of a stream."""
-  return stream_digest(images) if isinstance(images, Stream) else digest(images)
+def digest(values: np.ndarray | Stream) -> str:
+  """A digest of an array, or of the encoded images of a stream and their order.
 
-
-def digest(array: np.ndarray) -> str:
-  """A digest of the type, the shape and all values of an array.
+  The first call on a stream reads all images, with a progress bar on a terminal. Its digest
+  is kept in the user's cache until one of the files changes.
 
   Args:
-    array: an array of numbers or texts, of any shape.
-
-  Returns:
-    32 hexadecimal digits.
-  """
-  state = hashlib.sha256(f"{array.dtype.str}{array.shape}".encode())
-  rows = max(1, _BLOCK // max(1, array[:1].nbytes))
-  for start in range(0, len(array), rows):
-    state.update(np.ascontiguousarray(array[start : start + rows]).data)
-  return state.hexdigest()[:32]
-
-
-def stream_digest(stream: Stream) -> str:
-  """A digest of the encoded images of a stream and their order.
-
-  The first call reads all images, with a progress bar on a terminal. The digest is kept in
-  the user's cache until one of the files changes.
-
-  Args:
-    stream: a stream of any images.
+    values: an array of numbers or texts, of any shape; its type and shape count too. Or a
+      stream of any images.
 
   Returns:
     32 hexadecimal digits.
 
   Raises:
-    OSError: if an image cannot be read.
+    OSError: if an image of a stream cannot be read.
   """
+  if isinstance(values, Stream):
+    return _stream_digest(values)
+  state = hashlib.sha256(f"{values.dtype.str}{values.shape}".encode())
+  rows = max(1, _BLOCK // max(1, values[:1].nbytes))
+  for start in range(0, len(values), rows):
+    state.update(np.ascontiguousarray(values[start : start + rows]).data)
+  return state.hexdigest()[:32]
+
+
+def _stream_digest(stream):
+  source = stream.source
+  # A part of a source has the source's place and files.
+  part = digest(source.indices) if isinstance(source, Part) else ""
   arrays = kept(
-    in_cache(["digest", stream.source.place]),
-    # The size too: a part of a source has the source's place and files.
-    fingerprint([len(stream)], stream.source.files()),
-    lambda: {"digest": np.array(_of_source(stream.source))},
+    in_cache(["digest", source.place, part]),
+    fingerprint([len(stream)], source.files()),
+    lambda: {"digest": np.array(_of_source(source))},
   )
   return str(arrays["digest"])
 

@@ -14,25 +14,34 @@ _CHUNK = 64
 
 
 class Part:
-  """Some images of a source, as a source of their own."""
+  """Some images of a source, as a source of their own.
+
+  Attributes:
+    whole: the source; of a part of a part, the source of all.
+    indices: indices of these images there, int[n].
+  """
 
   def __init__(self, source: Source, indices: np.ndarray):
     """Takes the source, and the indices of these images there, int[n]."""
-    self._source, self._indices = source, indices
-    self.labels, self.class_names = source.labels[indices], source.class_names
-    self.place, self.files = source.place, source.files
+    whole = source
+    if isinstance(source, Part):
+      whole, indices = source.whole, source.indices[indices]
+    self.whole: Source = whole
+    self.indices: np.ndarray = indices
+    self.labels, self.class_names = whole.labels[indices], whole.class_names
+    self.place, self.files = whole.place, whole.files
 
   def read(self, index: int) -> bytes:
     """The encoded image."""
-    return self._source.read(self._indices[index])
+    return self.whole.read(self.indices[index])
 
   def id(self, index: int) -> str:
     """The image's id in the source."""
-    return self._source.id(self._indices[index])
+    return self.whole.id(self.indices[index])
 
   def name(self, index: int) -> str:
     """The image's name in messages."""
-    return self._source.name(self._indices[index])
+    return self.whole.name(self.indices[index])
 
 
 def readable(source: Source, flag: str = "dataset") -> tuple[Source, tuple[str, ...]]:

@@ -28,10 +28,10 @@ def of_setup(setup: Setup) -> dict[str, str]:
   parts = data.content(setup.dataset)
   for name, examples in (("clean", setup.clean), ("validation", setup.validation)):
     if examples is not None:
-      parts[f"{name} images"] = data.images_digest(examples.images)
+      parts[f"{name} images"] = data.digest(examples.images)
       parts[f"{name} labels"] = data.digest(examples.labels)
   if setup.extra_test is not None:
-    parts["extra test images"] = data.images_digest(setup.extra_test)
+    parts["extra test images"] = data.digest(setup.extra_test)
     parts["extra test labels"] = data.digest(setup.extra_test.labels)
   if setup.initial is not None:
     parts["initial weights"] = named_arrays.digest(named_arrays.by_name(setup.initial))

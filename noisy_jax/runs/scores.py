@@ -120,7 +120,7 @@ def _given_by_stream(trained, name, split, data_dir):
     stream, bad = stream.readable()
     notes += _note_on_bad(bad)
   if name == settings.name and split in SPLITS:
-    images, labels = data.stream_digest(stream), data.digest(stream.labels)
+    images, labels = data.digest(stream), data.digest(stream.labels)
     notes += _changed(trained, {f"{split} images": images, f"{split} labels": labels})
   labels, more = _by_name(trained, stream.class_names, stream.labels)
   return Given(stream, labels, stream.ids(), (*notes, *more))

@@ -122,3 +122,13 @@ def test_streams_have_validation_splits(tmp_path):
   *first, last = trained(setup)
   assert all(result.test_accuracy is None for result in first)
   assert 0 <= last.best_test_accuracy <= 1
+
+
+def test_streams_of_other_examples_have_other_digests(tmp_path):
+  folder = streamed_sets.write_folder(tmp_path)
+  stream = data.open_stream(f"folder:{folder}").train
+  places = [np.arange(5), np.arange(5, 10), np.arange(5, 10)]
+  one, other, again = (data.digest(stream.select(part)) for part in places)
+  assert one != other == again
+  # A part of a part is a part of the whole.
+  assert data.digest(stream.select(np.arange(10)).select(np.arange(5))) == one
