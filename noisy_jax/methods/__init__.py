@@ -4,6 +4,7 @@
 training loop calls; elr.py shows how short a method is.
 """
 
+from noisy_jax.methods.aum import aum
 from noisy_jax.methods.car import car
 from noisy_jax.methods.elr import elr
 from noisy_jax.methods.marvel import marvel
@@ -27,6 +28,7 @@ __all__ = [
   "NAMES",
   "NONE",
   "StepAtHand",
+  "aum",
   "car",
   "defaults",
   "elr",

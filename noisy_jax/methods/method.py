@@ -57,8 +57,7 @@ class Method(NamedTuple):
       returns the `MethodState` before training.
     loss: function of (shared, rows, outputs, labels), with the rows of a batch [n, ...],
       outputs float[n, K + num_extra_outputs] and labels int32[n]. It returns the loss of
-      each example, float[n], whose mean is differentiated, and the new rows. Outputs are
-      [views, n, K] where the loss of `plain` compares several views.
+      each example, float[n], whose mean is differentiated, and the new rows.
     end_of_epoch: function from the state to the state of the next epoch; None to leave it
       as it is.
     scores: function of (state, labels) that returns the score of each training label,
@@ -73,6 +72,8 @@ class Method(NamedTuple):
       None to leave it as it is.
     learned: function from the state to numbers by name, for the records of each epoch; None
       without such numbers.
+    takes_views: whether outputs may be [views, n, K], for a loss that compares several
+      views of an image.
   """
 
   init: Callable[[ArrayLike, int], MethodState]
@@ -84,6 +85,7 @@ class Method(NamedTuple):
   num_clean: int = 0
   adapt: Callable[[Any, StepAtHand], Any] | None = None
   learned: Callable[[MethodState], dict[str, Any]] | None = None
+  takes_views: bool = False
 
 
 def plain(loss: Loss) -> Method:
@@ -98,6 +100,7 @@ def plain(loss: Loss) -> Method:
   return Method(
     init=lambda labels, num_classes: MethodState(),
     loss=lambda shared, rows, logits, labels: (loss(logits, labels), rows),
+    takes_views=True,
   )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from noisy_jax.losses import Loss
 from noisy_jax.losses.names import keyword_defaults
+from noisy_jax.methods.aum import aum
 from noisy_jax.methods.car import car
 from noisy_jax.methods.elr import elr
 from noisy_jax.methods.marvel import marvel, marvel_plus
@@ -24,10 +25,12 @@ NAMES: dict[str, Callable[..., Method]] = {
   "marvel": marvel,
   "marvel_plus": marvel_plus,
   "meta": meta,
+  "aum": aum,
 }
 """Functions of (loss, hyperparameters) that make the methods, by name.
 
-The formulas of car, marvel and marvel_plus are our reading of the papers' abstracts.
+The formulas of car, marvel and marvel_plus are our reading of the papers' abstracts; that
+of aum was read in its authors' code.
 """
 
 NONE = "none"

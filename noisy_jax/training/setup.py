@@ -158,12 +158,12 @@ def setup(
   mean, std = dataset.channel_statistics()
   num_steps = config.epochs * (num_examples // config.batch_size)
   run_objective = objective.build(parts.objective, num_classes, num_steps)
-  if run_objective.num_views > 1 and config.method != methods.NONE:
-    raise ValueError(
-      f"method: {config.method}, must be none with loss {config.loss}, which compares "
-      "several views of an image"
-    )
   method = parts.method_spec.around(run_objective.loss)
+  if run_objective.num_views > 1 and not method.takes_views:
+    raise ValueError(
+      f"method: {config.method}, must be none or aum with loss {config.loss}, which "
+      "compares several views of an image"
+    )
   _check_schedules(config, method, run_objective)
   if method.adapt is not None and config.accumulation > 1:
     raise ValueError(

@@ -27,10 +27,12 @@ JUDGES = [
 ]
 META = "meta(size=10, rate=0.05)"
 METHODS = ["sr(period=2)", META, *JUDGES]
+AUM = "aum"
 # Between them: a second head, rows that are no floats, and what all examples share.
 SOME = [META, JUDGES[1], JUDGES[2]]
 # With settings under which each is the loss by itself.
 NEUTRAL = [
+  AUM,
   "meta(rate=0, size=10)",
   "sr(lam=0, tau=1, normalize=False)",
   "elr(lam=0)",
@@ -82,6 +84,11 @@ def test_at_its_neutral_setting_a_method_is_the_loss_by_itself(text):
 def test_a_method_changes_the_training(method):
   plain, changed = (trained(name)[1][-1] for name in ("none", method))
   assert abs(changed.test_loss - plain.test_loss) > 1e-3
+
+
+def test_aum_only_looks_on():
+  (_, _, plain), (_, _, watched) = trained("none"), trained(AUM)
+  jax.tree.map(np.testing.assert_array_equal, watched.params, plain.params)
 
 
 @pytest.mark.parametrize("method", SOME)
@@ -151,7 +158,7 @@ def test_the_last_examples_of_an_epoch_that_fill_no_batch_keep_their_rows():
   np.testing.assert_array_equal(targets.any(axis=1), seen)
 
 
-@pytest.mark.parametrize("method", JUDGES)
+@pytest.mark.parametrize("method", [*JUDGES, AUM])
 def test_judges_find_wrong_labels_and_list_them(method):
   setup, results, state = trained(method)
   last, labels = results[-1], setup.train_labels

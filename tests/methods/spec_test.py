@@ -9,7 +9,7 @@ from tests.methods.setups import CONFIG, a_setup
 
 
 def test_a_method_is_refused_where_the_loss_compares_views():
-  with pytest.raises(ValueError, match="method: elr, must be none with loss gjs"):
+  with pytest.raises(ValueError, match="method: elr, must be none or aum with loss gjs"):
     a_setup(method="elr", loss="gjs", augmentation="flip")
 
 
