@@ -14,6 +14,7 @@ from noisy_jax.methods.method import Method
 from noisy_jax.methods.method import MethodState
 from noisy_jax.methods.method import StepAtHand
 from noisy_jax.methods.method import plain
+from noisy_jax.methods.selc import selc
 from noisy_jax.methods.spec import NAMES
 from noisy_jax.methods.spec import NONE
 from noisy_jax.methods.spec import MethodSpec
@@ -37,5 +38,6 @@ __all__ = [
   "meta",
   "parse",
   "plain",
+  "selc",
   "sr",
 ]

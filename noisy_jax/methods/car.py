@@ -5,13 +5,11 @@ import jax.numpy as jnp
 
 from noisy_jax import checks
 from noisy_jax.losses import Loss
-from noisy_jax.methods.method import Method, MethodState, of_label
-from noisy_jax.noise import check_labels
+from noisy_jax.methods import moving_targets
+from noisy_jax.methods.method import Method, MethodState
 
 # Stands for 0 in the logarithm of a target, as in reverse cross-entropy.
 _SMALLEST = 1e-4
-# Least probability in a target, so that a moved target is never one-hot again.
-_TINY = 1e-30
 
 
 def car(
@@ -74,15 +72,13 @@ def car(
   warm_up = checks.whole_number("warm_up", warm_up, 0)
 
   def init(labels, num_classes):
-    labels = check_labels(labels, num_classes)
-    return MethodState(jnp.int32(0), jax.nn.one_hot(labels, num_classes))
+    return MethodState(jnp.int32(0), moving_targets.given(labels, num_classes))
 
   def trusting_loss(epoch, targets, outputs, labels):
     del labels  # the targets began as these
     logits, indicator = outputs[:, :-1], outputs[:, -1]
     log_p, log_tau = jax.nn.log_softmax(logits), jax.nn.log_sigmoid(indicator)
-    p = jax.lax.stop_gradient(jnp.maximum(jnp.exp(log_p), _TINY))
-    moved = beta * targets + (1 - beta) * p
+    moved = moving_targets.moved(targets, log_p, beta)
     t = jnp.where(epoch < warm_up, targets, moved)
     # log p' = log(tau p + (1 - tau) t), exact also where t is 0.
     log_t = jnp.where(t > 0, jnp.log(jnp.where(t > 0, t, 1)), -jnp.inf)
@@ -96,25 +92,15 @@ def car(
     )
     return values, t
 
-  def next_epoch(state):
-    return state._replace(shared=state.shared + 1)
-
-  def scores(state, labels):
-    has_moved = (state.examples > 0).sum(-1) > 1
-    return jnp.where(has_moved, of_label(state.examples, labels), jnp.nan)
-
   def declared(state, labels):
-    epochs_moved = jnp.maximum(state.shared - warm_up, 0)
-    can_differ = jnp.power(beta, epochs_moved) <= 0.5
-    is_judged = can_differ & ~jnp.isnan(scores(state, labels))
-    labels = check_labels(labels, state.examples.shape[-1])
-    return jnp.where(is_judged, state.examples.argmax(-1) != labels, jnp.nan)
+    least = jnp.power(beta, jnp.maximum(state.shared - warm_up, 0))
+    return moving_targets.declared(state.examples, labels, least)
 
   return Method(
     init,
     trusting_loss,
-    next_epoch,
-    scores=scores,
+    lambda state: state._replace(shared=state.shared + 1),
+    scores=lambda state, labels: moving_targets.scores(state.examples, labels),
     declared=declared,
     num_extra_outputs=1,
   )

@@ -16,11 +16,13 @@ from noisy_jax.methods.elr import elr
 from noisy_jax.methods.marvel import marvel, marvel_plus
 from noisy_jax.methods.meta import meta
 from noisy_jax.methods.method import Method, plain
+from noisy_jax.methods.selc import selc
 from noisy_jax.methods.sr import sr
 
 NAMES: dict[str, Callable[..., Method]] = {
   "sr": sr,
   "elr": elr,
+  "selc": selc,
   "car": car,
   "marvel": marvel,
   "marvel_plus": marvel_plus,
@@ -29,8 +31,8 @@ NAMES: dict[str, Callable[..., Method]] = {
 }
 """Functions of (loss, hyperparameters) that make the methods, by name.
 
-The formulas of car, marvel and marvel_plus are our reading of the papers' abstracts; that
-of aum was read in its authors' code.
+The formulas of car, marvel and marvel_plus are our reading of the papers' abstracts; those
+of selc and aum were read in their authors' code.
 """
 
 NONE = "none"

@@ -21,6 +21,7 @@ from tests.stopped_runs import last_arrays, records, stopped_run
 # With settings under which each does something within six epochs.
 JUDGES = [
   "elr(beta=0.5)",
+  "selc(warm_up=1, alpha=0.5)",
   "car(warm_up=1, beta=0.5)",
   "marvel(warm_up=0, window=2)",
   "marvel_plus(warm_up=0, window=2, arduous=1, weight=3)",
@@ -29,13 +30,14 @@ META = "meta(size=10, rate=0.05)"
 METHODS = ["sr(period=2)", META, *JUDGES]
 AUM = "aum"
 # Between them: a second head, rows that are no floats, and what all examples share.
-SOME = [META, JUDGES[1], JUDGES[2]]
+SOME = [META, JUDGES[2], JUDGES[3]]
 # With settings under which each is the loss by itself.
 NEUTRAL = [
   AUM,
   "meta(rate=0, size=10)",
   "sr(lam=0, tau=1, normalize=False)",
   "elr(lam=0)",
+  "selc(alpha=1)",
   "marvel(threshold=-1, warm_up=0, window=1)",
   "marvel_plus(threshold=-1, warm_up=0, window=1, weight=1)",
 ]
@@ -170,14 +172,14 @@ def test_judges_find_wrong_labels_and_list_them(method):
   wrong = labels.flipped[table["id"]]
   corrected = (table["predicted"] == labels.clean[table["id"]])[wrong].mean()
   assert corrected == pytest.approx(last.corrected)
-  if method.startswith(("car", "marvel")):
+  if method.startswith(("selc", "car", "marvel")):
     # Of labels declared at random a quarter would be wrong.
     assert last.declared_precision > 0.4
     assert last.declared_recall > 0
 
 
 def test_where_labels_are_as_given_only_what_noise_touched_counts():
-  setup, results, state = trained(JUDGES[2])
+  setup, results, state = trained(JUDGES[3])
   memory, last = replicas.unstack(state.method, seed=0), results[-1]
   assert last.declared_precision > 0
   untrusted = setup._replace(dataset=setup.dataset._replace(labels_trusted=False))
