@@ -14,6 +14,7 @@ from noisy_jax.methods.method import Method
 from noisy_jax.methods.method import MethodState
 from noisy_jax.methods.method import StepAtHand
 from noisy_jax.methods.method import plain
+from noisy_jax.methods.nal import nal
 from noisy_jax.methods.selc import selc
 from noisy_jax.methods.spec import NAMES
 from noisy_jax.methods.spec import NONE
@@ -36,6 +37,7 @@ __all__ = [
   "marvel",
   "marvel_plus",
   "meta",
+  "nal",
   "parse",
   "plain",
   "selc",

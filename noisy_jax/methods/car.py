@@ -41,7 +41,8 @@ def car(
   We had only the abstract of the paper. It has the indicator branch, confidences inside the
   loss that are large for right labels, one more regularisation term, and the gradual
   correction of labels. The formulas, the timing and all defaults are our reading of it:
-  another implementation may differ, and so may its numbers.
+  another implementation may differ, and so may its numbers. `nal`, the authors' next
+  method, is read from their code.
 
   An example's score is its target's entry at the given label. The label is declared wrong
   when another class is the target's likeliest. There is no score while the target is still

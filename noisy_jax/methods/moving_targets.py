@@ -36,7 +36,7 @@ def scores(targets: jax.Array, labels: ArrayLike) -> jax.Array:
   return jnp.where(has_moved, of_label(targets, labels), jnp.nan)
 
 
-def declared(targets: jax.Array, labels: ArrayLike, least: ArrayLike) -> jax.Array:
+def declared(targets: jax.Array, labels: ArrayLike, least: jax.Array) -> jax.Array:
   """Whether another class than the label is the target's likeliest, float[N].
 
   Args:

@@ -16,6 +16,7 @@ from noisy_jax.methods.elr import elr
 from noisy_jax.methods.marvel import marvel, marvel_plus
 from noisy_jax.methods.meta import meta
 from noisy_jax.methods.method import Method, plain
+from noisy_jax.methods.nal import nal
 from noisy_jax.methods.selc import selc
 from noisy_jax.methods.sr import sr
 
@@ -24,6 +25,7 @@ NAMES: dict[str, Callable[..., Method]] = {
   "elr": elr,
   "selc": selc,
   "car": car,
+  "nal": nal,
   "marvel": marvel,
   "marvel_plus": marvel_plus,
   "meta": meta,
@@ -32,7 +34,7 @@ NAMES: dict[str, Callable[..., Method]] = {
 """Functions of (loss, hyperparameters) that make the methods, by name.
 
 The formulas of car, marvel and marvel_plus are our reading of the papers' abstracts; those
-of selc and aum were read in their authors' code.
+of selc, nal and aum were read in their authors' code.
 """
 
 NONE = "none"
