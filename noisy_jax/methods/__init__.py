@@ -15,6 +15,7 @@ from noisy_jax.methods.method import MethodState
 from noisy_jax.methods.method import StepAtHand
 from noisy_jax.methods.method import plain
 from noisy_jax.methods.nal import nal
+from noisy_jax.methods.ogc import ogc
 from noisy_jax.methods.selc import selc
 from noisy_jax.methods.spec import NAMES
 from noisy_jax.methods.spec import NONE
@@ -38,6 +39,7 @@ __all__ = [
   "marvel_plus",
   "meta",
   "nal",
+  "ogc",
   "parse",
   "plain",
   "selc",

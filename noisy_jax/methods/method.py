@@ -1,9 +1,9 @@
 """The interface of a method: a loss with a memory, as a tuple of pure functions.
 
 The training loop knows a method only by this interface. It passes the rows of a batch to
-the loss and stores the new rows. It lets `adapt` change the shared state before a step,
-calls `end_of_epoch`, fetches verdicts and learned numbers, and saves the state with
-everything else. So a method names neither devices nor indices nor files.
+the loss and stores the new rows. It lets `adapt` change the shared state before a step and
+`after_step` after it, calls `end_of_epoch`, fetches verdicts and learned numbers, and saves
+the state with everything else. So a method names neither devices nor indices nor files.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class MethodState(NamedTuple):
 
   Attributes:
     shared: memory that all examples share, any tree of arrays; a step leaves it as it is,
-      unless the method has `adapt`.
+      unless the method has `adapt` or `after_step`.
     examples: a tree of arrays with one row for each training example, [N, ...].
   """
 
@@ -70,6 +70,10 @@ class Method(NamedTuple):
     num_clean: number of examples to take out of training as clean examples.
     adapt: function of (shared, `StepAtHand`) that returns the shared state for the step;
       None to leave it as it is.
+    after_step: function of (shared, rows, learning_rate), with the new rows of the global
+      batch and the learning rate of the step, that returns the shared state after it; None
+      to leave it as it is. Rows that only this takes, [n, ...] from `loss`, need no memory
+      of each example: the state's `examples` are then None.
     learned: function from the state to numbers by name, for the records of each epoch; None
       without such numbers.
     takes_views: whether outputs may be [views, n, K], for a loss that compares several
@@ -84,6 +88,7 @@ class Method(NamedTuple):
   num_extra_outputs: int = 0
   num_clean: int = 0
   adapt: Callable[[Any, StepAtHand], Any] | None = None
+  after_step: Callable[[Any, Any, Any], Any] | None = None
   learned: Callable[[MethodState], dict[str, Any]] | None = None
   takes_views: bool = False
 

@@ -17,12 +17,14 @@ from noisy_jax.methods.marvel import marvel, marvel_plus
 from noisy_jax.methods.meta import meta
 from noisy_jax.methods.method import Method, plain
 from noisy_jax.methods.nal import nal
+from noisy_jax.methods.ogc import ogc
 from noisy_jax.methods.selc import selc
 from noisy_jax.methods.sr import sr
 
 NAMES: dict[str, Callable[..., Method]] = {
   "sr": sr,
   "elr": elr,
+  "ogc": ogc,
   "selc": selc,
   "car": car,
   "nal": nal,
@@ -34,7 +36,7 @@ NAMES: dict[str, Callable[..., Method]] = {
 """Functions of (loss, hyperparameters) that make the methods, by name.
 
 The formulas of car, marvel and marvel_plus are our reading of the papers' abstracts; those
-of selc, nal and aum were read in their authors' code.
+of ogc, selc, nal and aum were read in their authors' code.
 """
 
 NONE = "none"

@@ -99,7 +99,7 @@ def train(
     if resume.results:
       first_epoch, steps_done = resume.epoch + 1, 0
   state = replicas.stack(state, setup.devices)
-  steps_of_epoch = len(setup.train_labels.noisy) // setup.config.batch_size
+  steps_of_epoch = _steps_of_epoch(setup)
 
   for epoch in range(first_epoch, setup.config.epochs + 1):
     start = time.perf_counter()
@@ -204,8 +204,16 @@ def state_of_seed(setup: Setup, seed: int) -> train_step.State:
 
 def _optimizer(setup):
   config = setup.config
-  steps = len(setup.train_labels.noisy) // config.batch_size
-  return optimizer.build(config.parts.optimizer, config.epochs, steps)
+  return optimizer.build(config.parts.optimizer, config.epochs, _steps_of_epoch(setup))
+
+
+def _rate_at(setup):
+  settings, epochs = setup.config.parts.optimizer, setup.config.epochs
+  return settings.schedule.rates(settings.learning_rate, epochs, _steps_of_epoch(setup))
+
+
+def _steps_of_epoch(setup):
+  return len(setup.train_labels.noisy) // setup.config.batch_size
 
 
 def _program(setup, augment):
@@ -221,6 +229,7 @@ def _program(setup, augment):
     average_decay=setup.config.average_decay,
     num_parts=setup.config.accumulation,
     num_views=setup.objective.num_views,
+    rate_at=_rate_at(setup),
   )
 
 

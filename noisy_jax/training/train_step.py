@@ -69,6 +69,7 @@ def train_step(
   average_decay: float = 0.0,
   num_parts: int = 1,
   num_views: int = 1,
+  learning_rate: Any = None,
 ) -> tuple[State, metrics.Totals]:
   """One step on the mean loss of the global batch.
 
@@ -88,6 +89,7 @@ def train_step(
       gradient is the mean over all parts. Batch normalisation sees one part at a time.
     num_views: number of views of each image, each augmented by itself. The network sees
       all views as one batch; with several, the loss takes logits [views, n, K].
+    learning_rate: that of this step, for a method that has `after_step`.
 
   Returns:
     The new state, and the totals of this device's part before the update. Accuracies count
@@ -172,7 +174,11 @@ def train_step(
   average = state.average
   if average is not None:
     average = optax.incremental_update(params, average, 1 - average_decay)
-  memory = methods.MethodState(shared, _replaced(all_rows, indices, rows, axis_name))
+  if jax.tree.leaves(rows):
+    indices, rows = jax.lax.all_gather((indices, rows), axis_name, tiled=True)
+  if method.after_step is not None:
+    shared = method.after_step(shared, rows, learning_rate)
+  memory = methods.MethodState(shared, _replaced(all_rows, indices, rows))
   return State(params, batch_stats, opt_state, average, memory, state.best), totals
 
 
@@ -185,6 +191,7 @@ def train_steps(
   *,
   method_at: Callable[[jax.Array], methods.Method],
   axis_name: str,
+  rate_at: Callable[[Any], Any] | None = None,
   **kwargs,
 ) -> tuple[State, metrics.Totals]:
   """Runs `train_step` for each row of indices.
@@ -197,6 +204,8 @@ def train_steps(
     first_step: number of steps that the training has done before, int32.
     method_at: function from the number of a step to its method.
     axis_name: as in `train_step`.
+    rate_at: function from the number of a step to its learning rate; None where no method
+      asks for it.
     **kwargs: further arguments of `train_step`.
 
   Returns:
@@ -207,7 +216,14 @@ def train_steps(
     indices, number = row
     method = method_at(number)
     return train_step(
-      state, examples, indices, key, method=method, axis_name=axis_name, **kwargs
+      state,
+      examples,
+      indices,
+      key,
+      method=method,
+      axis_name=axis_name,
+      learning_rate=None if rate_at is None else rate_at(number),
+      **kwargs,
     )
 
   numbers = first_step + jnp.arange(len(indices), dtype=jnp.int32)
@@ -266,9 +282,8 @@ def _clean_batch(examples, indices):
   return standardize(images[places], examples.mean, examples.std), labels[places]
 
 
-def _replaced(all_rows, indices, rows, axis_name):
-  """The rows of all examples, on all devices, updated for the batches of all devices."""
-  if not jax.tree.leaves(rows):
+def _replaced(all_rows, indices, rows):
+  """The rows of all examples, updated for the global batch."""
+  if not jax.tree.leaves(all_rows):
     return all_rows
-  indices, rows = jax.lax.all_gather((indices, rows), axis_name, tiled=True)
   return jax.tree.map(lambda leaf, new: leaf.at[indices].set(new), all_rows, rows)

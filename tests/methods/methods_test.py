@@ -28,13 +28,16 @@ JUDGES = [
   "marvel_plus(warm_up=0, window=2, arduous=1, weight=3)",
 ]
 META = "meta(size=10, rate=0.05)"
-METHODS = ["sr(period=2)", META, *JUDGES]
+OGC = "ogc(size=128, period=2)"
+METHODS = ["sr(period=2)", META, OGC, *JUDGES]
 AUM = "aum"
-# Between them: a second head, rows that are no floats, and what all examples share.
-SOME = [META, JUDGES[2], JUDGES[4]]
+# Between them: a second head, rows that are no floats, what all examples share, and what
+# they leave behind after a step.
+SOME = [META, OGC, JUDGES[2], JUDGES[4]]
 # With settings under which each is the loss by itself.
 NEUTRAL = [
   AUM,
+  "ogc",
   "meta(rate=0, size=10)",
   "sr(lam=0, tau=1, normalize=False)",
   "elr(lam=0)",
