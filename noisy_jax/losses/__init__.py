@@ -73,6 +73,7 @@ from noisy_jax.losses.spec import parse
 from noisy_jax.losses.squared import asymmetric_mean_squared_error
 from noisy_jax.losses.squared import asymmetric_mean_squared_error as amse
 from noisy_jax.losses.tempered import bi_tempered
+from noisy_jax.losses.tempered import tempered_softmax
 from noisy_jax.losses.transition import backward_corrected
 from noisy_jax.losses.transition import forward_corrected
 from noisy_jax.losses.truncated import partially_huberised_cross_entropy
@@ -150,6 +151,7 @@ __all__ = [
   "symmetric_cross_entropy",
   "taylor_ce",
   "taylor_cross_entropy",
+  "tempered_softmax",
   "weighted_sum",
   "with_logit_bias",
   "with_logit_clip",

@@ -4,10 +4,13 @@ import functools
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.custom_derivatives import SymbolicZero
+from jax.typing import ArrayLike
 
-from noisy_jax.losses.guard import guarded
+from noisy_jax import checks
+from noisy_jax.losses.guard import as_logits_and_labels, check_shape, guarded
 from noisy_jax.losses.primitives import (
   Hyperparameter,
   label_logits,
@@ -60,6 +63,39 @@ def bi_tempered(
   """
   t1, t2 = jnp.asarray(t1, logits.dtype), jnp.asarray(t2, logits.dtype)
   return _bi_tempered(logits, labels, t1, t2)
+
+
+def tempered_softmax(logits: ArrayLike, *, t2: Hyperparameter = 1.2) -> jax.Array:
+  """The probabilities of a network that was trained by `bi_tempered`.
+
+  p_j = exp_t2(z_j - lambda), z = logits, lambda such that sum_j p_j = 1; see `bi_tempered`.
+  The likeliest class is that of the logits, and of softmax, which t2 = 1 is.
+
+  Args:
+    logits: unnormalised scores, float[..., K]; those of one example may have -inf among
+      them.
+    t2: in (0, 10], a scalar; that of the loss.
+
+  Returns:
+    Probabilities, float32[..., K] (float64 for float64 logits), which add up to 1 within
+    1e-6.
+
+  Raises:
+    TypeError: if logits are not floats.
+    ValueError: if logits have no class, or t2 is no scalar, or a number out of range.
+
+  Source: Amid, Warmuth, Anil and Koren, NeurIPS 2019.
+
+  Example:
+    >>> from noisy_jax import losses
+    >>> [f"{p:.3f}" for p in losses.tempered_softmax([4.0, 0.0, 0.0], t2=2.0)]
+    ['0.720', '0.140', '0.140']
+  """
+  check_shape("t2", t2)
+  t2 = checks.number("t2", t2, "(0, 10]")
+  logits, labels = as_logits_and_labels(logits, np.zeros(jnp.shape(logits)[:-1], int))
+  log_p, _ = _log_probs(logits, labels, jnp.asarray(t2, logits.dtype))
+  return jnp.exp(log_p)
 
 
 @jax.custom_jvp

@@ -15,7 +15,14 @@ from noisy_jax.paths import expanded_path
 from noisy_jax.runs import record_reader
 from noisy_jax.runs.checkpoints import Checkpoints
 from noisy_jax.runs.snapshots import Snapshot
-from noisy_jax.training import eval_step, input_pipeline, network, replicas, train_step
+from noisy_jax.training import (
+  eval_step,
+  input_pipeline,
+  network,
+  objective,
+  replicas,
+  train_step,
+)
 from noisy_jax.training.batch import Examples, standardize
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.placement import steps_per_call
@@ -150,7 +157,12 @@ def predict(
     steps = steps_per_call(config.model, devices)
     calls = input_pipeline.held(replicas.stack(examples, devices), rows, steps, devices)
   variables = replicas.stack(trained.variables, devices)
-  program = replicas.pmap(eval_step.predict, devices, model=trained.model)
+  program = replicas.pmap(
+    eval_step.predict,
+    devices,
+    model=trained.model,
+    probabilities=_probabilities_of(trained),
+  )
   parts = [
     jax.tree.map(np.ravel, replicas.unsplit(program(variables, *call))) for call in calls
   ]
@@ -158,7 +170,7 @@ def predict(
 
 
 def probabilities(trained: Trained, images: np.ndarray | data.Stream) -> np.ndarray:
-  """The probability of every class for each image.
+  """The probability of every class for each image, as the loss of the run has it.
 
   Args:
     trained: the network, from `load_trained`.
@@ -171,11 +183,12 @@ def probabilities(trained: Trained, images: np.ndarray | data.Stream) -> np.ndar
     ValueError: as `predict`.
   """
   _check_images(trained, images)
+  of_logits = _probabilities_of(trained)
 
   @jax.jit
   def of_batch(variables, batch):
     inputs = standardize(batch, trained.mean, trained.std)
-    return nn.softmax(jnp.asarray(trained.model.apply(variables, inputs, train=False)))
+    return of_logits(jnp.asarray(trained.model.apply(variables, inputs, train=False)))
 
   variables, size = jax.device_put(trained.variables), trained.config.batch_size
   if isinstance(images, data.Stream):
@@ -184,6 +197,12 @@ def probabilities(trained: Trained, images: np.ndarray | data.Stream) -> np.ndar
     batches = (images[start : start + size] for start in range(0, len(images), size))
   parts = [of_batch(variables, batch) for batch in batches]
   return np.concatenate(parts)[: len(images)]
+
+
+def _probabilities_of(trained):
+  return objective.probabilities_of(
+    trained.config.parts.objective.loss, trained.num_classes
+  )
 
 
 def _check_images(trained, images):

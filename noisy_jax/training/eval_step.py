@@ -1,5 +1,6 @@
 """Pure functions per device that evaluate a network, without changing it."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -66,6 +67,7 @@ def predict(
   indices: jax.Array,
   *,
   model: nn.Module,
+  probabilities: Callable[[jax.Array], jax.Array],
   axis_name: str,
 ) -> Predictions:
   """The network's prediction for each example of these indices.
@@ -76,6 +78,7 @@ def predict(
     indices: this device's indices, int32[steps, n]; an index below 0 fills up a row, and
       its prediction means nothing.
     model: maps images to logits.
+    probabilities: function from logits to probabilities, [n, K].
     axis_name: name of the axis of devices; their predictions are independent.
 
   Returns:
@@ -87,7 +90,7 @@ def predict(
     inputs = standardize(examples.images[row], examples.mean, examples.std)
     logits = jnp.asarray(model.apply(variables, inputs, train=False))
     likeliest = logits.argmax(-1).astype(jnp.int32)
-    confidences = nn.softmax(logits).max(-1)
+    confidences = probabilities(logits).max(-1)
     ranks = metrics.label_ranks(logits, examples.labels[row])
     return None, Predictions(likeliest, confidences, ranks)
 

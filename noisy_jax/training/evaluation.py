@@ -8,7 +8,14 @@ import jax
 import numpy as np
 
 from noisy_jax import noise
-from noisy_jax.training import eval_step, label_quality, metrics, replicas, train_step
+from noisy_jax.training import (
+  eval_step,
+  label_quality,
+  metrics,
+  objective,
+  replicas,
+  train_step,
+)
 from noisy_jax.training.input_pipeline import Feed
 from noisy_jax.training.setup import Setup
 
@@ -43,7 +50,13 @@ def programs(setup: Setup) -> Programs:
     loss=setup.objective.loss,
   )
   predict = replicas.pmap(
-    eval_step.predict, setup.devices, over_seeds=over_seeds, model=setup.model
+    eval_step.predict,
+    setup.devices,
+    over_seeds=over_seeds,
+    model=setup.model,
+    probabilities=objective.probabilities_of(
+      setup.objective.expression, setup.dataset.num_classes
+    ),
   )
   return Programs(evaluate, predict)
 

@@ -6,6 +6,7 @@ from step to step.
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -209,6 +210,26 @@ def build(settings: ObjectiveSettings, num_classes: int, num_steps: int) -> Obje
     reason,
     description,
   )
+
+
+def probabilities_of(
+  loss: losses.Expression, num_classes: int
+) -> Callable[[jax.Array], jax.Array]:
+  """The function from logits to the probabilities that a network is trained for.
+
+  Args:
+    loss: the expression, where hyperparameters may be auto. Of a t2 that a method learns,
+      the value before training counts.
+    num_classes: K.
+
+  Returns:
+    `losses.tempered_softmax` with its t2 for bi_tempered alone, softmax for all others.
+  """
+  if [term.name for term in loss.terms] != ["bi_tempered"]:
+    return jax.nn.softmax
+  (term,) = calibration.resolve(loss, num_classes).terms
+  known = losses.defaults(term.name) | dict(term.keywords)
+  return functools.partial(losses.tempered_softmax, t2=known["t2"])
 
 
 def _num_views(expression):

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from noisy_jax import losses
-from noisy_jax.losses import tempered
 from tests import references
 from tests.losses import battery
 from tests.losses.battery import *  # noqa: F403
@@ -39,13 +38,27 @@ CASES = {
 def test_tempered_probabilities_add_up_to_one(std):
   logits = std * np.random.default_rng(0).standard_normal((8, 1000)).astype(np.float32)
   temperatures = np.float32([0.5, 0.9, 1.0, 1.05, 1.2, 2.0, 4.0, 10.0])
-  log_p = jax.jit(
-    lambda every: jax.lax.map(
-      lambda t2: tempered._log_probs(logits, np.zeros(8, int), t2)[0], every
-    )
-  )(temperatures)
-  sums = np.exp(np.asarray(log_p, np.float64)).sum(-1)
-  np.testing.assert_allclose(sums, np.ones((8, 8)), atol=1e-6)
+  of_all = jax.jit(
+    lambda every: jax.lax.map(lambda t2: losses.tempered_softmax(logits, t2=t2), every)
+  )
+  p = np.asarray(of_all(temperatures), np.float64)
+  np.testing.assert_allclose(p.sum(-1), np.ones((8, 8)), atol=1e-6)
+  for of_t2, t2 in zip(p, temperatures, strict=True):
+    expected = [references.tempered_softmax(z, float(t2)) for z in logits]
+    np.testing.assert_allclose(of_t2, expected, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+  "logits, t2, message",
+  [
+    (np.zeros((2, 3)), 0.0, r"t2: 0.0, must be in \(0, 10\]"),
+    (np.zeros((2, 3)), np.ones(2), "t2: .*, must be a scalar"),
+    (np.zeros((2, 0)), 1.2, "logits: .*, must be float"),
+  ],
+)
+def test_what_is_no_tempered_softmax_is_refused(logits, t2, message):
+  with pytest.raises(ValueError, match=message):
+    losses.tempered_softmax(logits, t2=t2)
 
 
 def test_bi_tempered_at_one_is_cross_entropy():

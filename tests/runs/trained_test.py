@@ -14,7 +14,7 @@ from noisy_jax import data, runs
 from noisy_jax.runs import checkpoints
 from noisy_jax.training import eval_step
 from noisy_jax.training.batch import Examples
-from tests import workdirs
+from tests import references, workdirs
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,25 @@ def test_predictions_do_not_depend_on_devices_and_batches(trained):
   found = runs.predict(other, images, devices=jax.local_devices()[:3])
   np.testing.assert_array_equal(found.labels, expected.labels)
   np.testing.assert_allclose(found.confidences, expected.confidences, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+  "loss, t2",
+  [
+    ("bi_tempered", 1.2),
+    ("2*bi_tempered(t1=0.5, t2=4)", 4),
+    ("bi_tempered(t2=auto)", 1.2),
+    ("bi_tempered + ce", 1),
+  ],
+)
+def test_probabilities_are_those_of_the_loss(trained, loss, t2):
+  images = data.digits(10, test_size=4).test_images
+  of_ce = runs.probabilities(trained, images)
+  trained = trained._replace(config=dataclasses.replace(trained.config, loss=loss))
+  expected = [references.tempered_softmax(np.log(p), t2) for p in of_ce]
+  np.testing.assert_allclose(runs.probabilities(trained, images), expected, rtol=1e-4)
+  confidences = runs.predict(trained, images).confidences
+  np.testing.assert_allclose(confidences, np.max(expected, -1), rtol=1e-4)
 
 
 def test_label_ranks_count_likelier_classes(trained):
@@ -77,7 +96,14 @@ def ranks_of(logits, labels):
   images = np.zeros((len(labels), 1, 1, 1), np.float32)
   examples = Examples(images, labels, np.zeros(1), np.ones(1))
   indices = jnp.arange(len(labels))[None]
-  found = eval_step.predict({}, examples, indices, model=as_they_are, axis_name="devices")
+  found = eval_step.predict(
+    {},
+    examples,
+    indices,
+    model=as_they_are,
+    probabilities=jax.nn.softmax,
+    axis_name="devices",
+  )
   return found.label_ranks[0]
 
 
