@@ -66,6 +66,9 @@ from noisy_jax.losses.reverse import reverse_cross_entropy
 from noisy_jax.losses.reverse import reverse_cross_entropy as rce
 from noisy_jax.losses.reverse import symmetric_cross_entropy
 from noisy_jax.losses.reverse import symmetric_cross_entropy as sce
+from noisy_jax.losses.soft_labels import LabelMixture
+from noisy_jax.losses.soft_labels import SoftLoss
+from noisy_jax.losses.soft_labels import with_soft_labels
 from noisy_jax.losses.spec import AUTO
 from noisy_jax.losses.spec import Expression
 from noisy_jax.losses.spec import Term
@@ -88,12 +91,14 @@ __all__ = [
   "AUTO",
   "CODES",
   "Expression",
+  "LabelMixture",
   "Loss",
   "NAMES",
   "PROPERTIES",
   "PUBLISHED",
   "Properties",
   "Published",
+  "SoftLoss",
   "Term",
   "VIEWS",
   "add_logit_bias",
@@ -155,4 +160,5 @@ __all__ = [
   "weighted_sum",
   "with_logit_bias",
   "with_logit_clip",
+  "with_soft_labels",
 ]

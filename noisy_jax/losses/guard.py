@@ -61,7 +61,7 @@ def guarded(
         for _ in labels.shape:
           of_classes = jax.vmap(of_classes, in_axes=(axis_of_examples, 0))
       is_class = labels >= 0
-      values = of_classes(_held(logits, is_class), jnp.maximum(labels, 0), **arrays)
+      values = of_classes(held(logits, is_class), jnp.maximum(labels, 0), **arrays)
       return jnp.where(is_class, values, jnp.nan)
 
     return of_any_labels
@@ -70,12 +70,12 @@ def guarded(
 
 
 @jax.custom_jvp
-def _held(logits, is_class):
+def held(logits, is_class):
   """The logits, held constant in derivatives where the label is no class."""
   return logits
 
 
-@_held.defjvp
+@held.defjvp
 def _held_jvp(primals, tangents):
   logits, is_class = primals
   # Of the tangent alone: to replace the logits would cost one more pass over them.
