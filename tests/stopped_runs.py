@@ -20,7 +20,7 @@ CONFIG = training.TrainConfig(
   widths=(16,),
   epochs=3,
   batch_size=64,
-  augmentation="crop",
+  augmentation="crop+mixup",
   average_decay=0.9,
 )
 STEPS = 10  # of an epoch

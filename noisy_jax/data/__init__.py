@@ -28,9 +28,11 @@ from noisy_jax.data.imbalance import Imbalance
 from noisy_jax.data.imbalance import imbalance
 from noisy_jax.data.imbalance import long_tail
 from noisy_jax.data.imbalance import parse_imbalance
+from noisy_jax.data.keys import batch_key
 from noisy_jax.data.keys import epoch_key
 from noisy_jax.data.keys import example_keys
 from noisy_jax.data.memory import decoded_bytes
+from noisy_jax.data.mixing import Mixing
 from noisy_jax.data.names import DatasetName
 from noisy_jax.data.names import SplitName
 from noisy_jax.data.names import parse_clean
@@ -64,11 +66,13 @@ __all__ = [
   "DatasetName",
   "ImageFolder",
   "Imbalance",
+  "Mixing",
   "SplitName",
   "Stream",
   "StreamedDataset",
   "ValidationSplit",
   "all_rows",
+  "batch_key",
   "channel_statistics",
   "check_dataset",
   "check_human",

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from noisy_jax import checks
+from noisy_jax.data.mixing import MIXINGS, Mixing, parse_mixing
 
 Images = jax.Array | np.ndarray
 
@@ -169,19 +170,25 @@ class Augmentation:
   Attributes:
     names: keys of `TRANSFORMATIONS`, in the order in which they apply; empty to leave
       images as they are.
+    mixing: the way to mix the transformed and standardised images of a batch, which a call
+      leaves to the training step; None to leave them apart.
 
   Raises:
     ValueError: if a name is unknown, with the known ones; or if there are more than 20.
   """
 
   names: tuple[str, ...] = ()
+  mixing: Mixing | None = None
 
   def __post_init__(self):
     if len(self.names) > _MOST:
       raise ValueError(f"augmentation: {len(self.names)} names, must be at most {_MOST}")
     for name in self.names:
       if name not in TRANSFORMATIONS:
-        known = f"{', '.join(TRANSFORMATIONS)}, joined by +; or {', '.join(PROTOCOLS)}"
+        known = (
+          f"{', '.join(TRANSFORMATIONS)}, joined by +; or {', '.join(PROTOCOLS)}; at the "
+          f"end +{' or +'.join(MIXINGS)}"
+        )
         raise ValueError(f"augmentation: unknown {name!r}; known: {known}")
 
   def __call__(self, keys: jax.Array, images: Images) -> Images:
@@ -191,7 +198,8 @@ class Augmentation:
     return images
 
   def __str__(self) -> str:
-    return "+".join(self.names) or "none"
+    mixing = () if self.mixing is None else (str(self.mixing),)
+    return "+".join((*self.names, *mixing)) or "none"
 
 
 # The transformations in the codes of Ma et al. (ICML 2020) and Zhou et al. (ICML 2021), by
@@ -209,18 +217,29 @@ def parse_augmentation(text: str) -> Augmentation:
 
   Args:
     text: names in `TRANSFORMATIONS` joined by +, in the order in which they apply, with
-      their default arguments; or a name in `PROTOCOLS`.
+      their default arguments; or a name in `PROTOCOLS`. A key of `MIXINGS` may be the
+      last name or the only one, with an alpha or without, as in crop+flip+mixup(alpha=8).
 
   Returns:
     `Augmentation`, whose `str` parses to the same.
 
   Raises:
-    ValueError: if a name is unknown, with the known ones.
+    ValueError: if a name is unknown, with the known ones, or an alpha is not positive.
 
   Example:
     >>> parse_augmentation("cifar100").names
     ('crop', 'flip', 'rotate')
+    >>> str(parse_augmentation("cifar10+mixup"))
+    'crop+flip+mixup'
   """
+  others, plus, last = text.rpartition("+")
+  mixing = parse_mixing(last.strip())
+  if mixing is None:
+    return _parse_names(text)
+  return dataclasses.replace(_parse_names(others if plus else "none"), mixing=mixing)
+
+
+def _parse_names(text):
   if text in PROTOCOLS:
     return PROTOCOLS[text]
   return Augmentation(tuple(name.strip() for name in text.split("+")))

@@ -5,6 +5,8 @@ import jax
 # With this folded in, the keys are independent of the initial weights and the label noise.
 # Small numbers would not do: fold_in(key, i) is split(key, n)[i].
 _AUGMENTATION = 0x61756721
+# Keeps the keys of batches apart from those of examples.
+_BATCHES = 0x62617463
 
 
 def epoch_key(seed: int, epoch: int) -> jax.Array:
@@ -19,6 +21,19 @@ def epoch_key(seed: int, epoch: int) -> jax.Array:
   """
   key = jax.random.fold_in(jax.random.key(seed), _AUGMENTATION)
   return jax.random.fold_in(key, epoch)
+
+
+def batch_key(key: jax.Array, step: jax.Array | int) -> jax.Array:
+  """The random key of a batch as a whole, the same on every device.
+
+  Args:
+    key: the epoch's key.
+    step: number of the step.
+
+  Returns:
+    A key.
+  """
+  return jax.random.fold_in(jax.random.fold_in(key, _BATCHES), step)
 
 
 def example_keys(key: jax.Array, indices: jax.Array) -> jax.Array:

@@ -10,7 +10,7 @@ import optax
 from noisy_jax import checks, losses
 from noisy_jax.losses import Expression, Loss
 from noisy_jax.losses.logit_bias import Biased
-from noisy_jax.methods.method import Method, MethodState, StepAtHand
+from noisy_jax.methods.method import Method, MethodState, StepAtHand, of_labels
 
 # Least distance of a hyperparameter to an open end of its range.
 _INSIDE = 1e-3
@@ -104,10 +104,9 @@ def meta(
 
   def loss_at(learned, rows, logits, labels):
     values = dict(learned.values)
-    logits = losses.add_logit_bias(logits, labels, values.pop(_BIAS, eps))
-    if not values:
-      return loss(logits, labels), rows
-    return _value(loss, values, logits, labels), rows
+    bias = values.pop(_BIAS, eps)
+    biased = losses.with_logit_bias(_with_values(loss, values), bias)
+    return of_labels(biased, logits, labels), rows
 
   def adapt(learned, at_hand: StepAtHand):
     def batch_loss(values, params):
@@ -198,8 +197,8 @@ def _first_values(loss):
   }
 
 
-def _value(loss, values, logits, labels):
+def _with_values(loss, values):
   """The expression with these values in place of its own."""
   for name, value in values.items():
     loss = loss.with_value(name, value)
-  return loss(logits, labels)
+  return loss

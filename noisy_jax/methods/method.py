@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 
-from noisy_jax.losses import Loss
+from noisy_jax.losses import LabelMixture, Loss, with_soft_labels
 from noisy_jax.noise import check_labels
 
 
@@ -57,7 +58,8 @@ class Method(NamedTuple):
       returns the `MethodState` before training.
     loss: function of (shared, rows, outputs, labels), with the rows of a batch [n, ...],
       outputs float[n, K + num_extra_outputs] and labels int32[n]. It returns the loss of
-      each example, float[n], whose mean is differentiated, and the new rows.
+      each example, float[n], whose mean is differentiated, and the new rows. Where images are
+      mixed the labels are a `LabelMixture`, but not for a method with rows.
     end_of_epoch: function from the state to the state of the next epoch; None to leave it
       as it is.
     scores: function of (state, labels) that returns the score of each training label,
@@ -81,7 +83,7 @@ class Method(NamedTuple):
   """
 
   init: Callable[[ArrayLike, int], MethodState]
-  loss: Callable[[Any, Any, jax.Array, jax.Array], tuple[jax.Array, Any]]
+  loss: Callable[[Any, Any, jax.Array, jax.Array | LabelMixture], tuple[jax.Array, Any]]
   end_of_epoch: Callable[[MethodState], MethodState] | None = None
   scores: Callable[[MethodState, ArrayLike], jax.Array] | None = None
   declared: Callable[[MethodState, ArrayLike], jax.Array] | None = None
@@ -91,6 +93,12 @@ class Method(NamedTuple):
   after_step: Callable[[Any, Any, Any], Any] | None = None
   learned: Callable[[MethodState], dict[str, Any]] | None = None
   takes_views: bool = False
+
+  @property
+  def remembers_examples(self) -> bool:
+    """Whether it has a memory of each example."""
+    memory = jax.eval_shape(lambda: self.init(np.zeros(1, np.int32), 2))
+    return bool(jax.tree.leaves(memory.examples))
 
 
 def plain(loss: Loss) -> Method:
@@ -104,9 +112,16 @@ def plain(loss: Loss) -> Method:
   """
   return Method(
     init=lambda labels, num_classes: MethodState(),
-    loss=lambda shared, rows, logits, labels: (loss(logits, labels), rows),
+    loss=lambda shared, rows, logits, labels: (of_labels(loss, logits, labels), rows),
     takes_views=True,
   )
+
+
+def of_labels(loss: Loss, logits: jax.Array, labels: jax.Array | LabelMixture) -> jax.Array:
+  """The loss of labels, or of a mixture of labels, [n]."""
+  if isinstance(labels, LabelMixture):
+    return with_soft_labels(loss)(logits, labels)
+  return loss(logits, labels)
 
 
 def of_label(rows: jax.Array, labels: ArrayLike) -> jax.Array:

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from noisy_jax import checks
 from noisy_jax.losses import Loss
-from noisy_jax.methods.method import Method, MethodState
+from noisy_jax.methods.method import Method, MethodState, of_labels
 
 # Least squared length of the logits, as a fresh network may give zeros.
 _TINY = 1e-12
@@ -81,7 +81,7 @@ def sr(
     weight = lam * jnp.power(growth, epoch // period)
     log_p = jnp.maximum(jax.nn.log_softmax(logits), _LOG_SMALLEST)
     norm = jnp.exp(power * log_p).sum(-1)
-    return loss(logits, labels) + weight * norm, rows
+    return of_labels(loss, logits, labels) + weight * norm, rows
 
   def next_epoch(state):
     return state._replace(shared=state.shared + 1)

@@ -53,7 +53,10 @@ def prepare(
   """
   devices, parts = devices or jax.local_devices(), config.parts
   # Before the data are loaded, which may take long.
-  placement.check_batch_size(config.batch_size, config.accumulation, devices)
+  in_pairs = parts.augmentation.mixing is not None
+  placement.check_batch_size(
+    config.batch_size, config.accumulation, devices, in_pairs=in_pairs
+  )
   noisy = training.noisy_set(config, data_dir=data_dir, dataset=dataset, download=download)
   initial = None
   if parts.network.init_from is not None:

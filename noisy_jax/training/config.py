@@ -185,7 +185,8 @@ class TrainConfig:
     ranges.TEXT,
     f"Transformations of training images: {', '.join(augmentation.PROTOCOLS)} as "
     f"published, or {', '.join(augmentation.TRANSFORMATIONS)}, joined by + in the order in "
-    "which they apply.",
+    f"which they apply; and at the end {' or '.join(augmentation.MIXINGS)}, which mix two "
+    "images and their labels, with an alpha or without: crop+flip+mixup(alpha=8).",
   )
   epochs: int = _setting(10, ranges.COUNT, "Passes over the training set.")
   batch_size: int = _setting(
@@ -240,6 +241,11 @@ class TrainConfig:
     if parts.data.clean is not None and not parts.method.num_clean:
       raise ValueError(
         f"clean: {self.clean}, must be none with method {self.method}, which uses none"
+      )
+    if parts.augmentation.mixing is not None and parts.method.remembers_examples:
+      raise ValueError(
+        f"augmentation: {self.augmentation}, must not mix images with method "
+        f"{self.method}, which remembers each example"
       )
     objective.check(parts.objective)
     label_noise.check(parts.noise, parts.data.name)

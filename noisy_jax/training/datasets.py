@@ -3,8 +3,6 @@
 import os
 from typing import NamedTuple
 
-import jax
-import numpy as np
 from absl import logging
 
 from noisy_jax import data, methods
@@ -114,21 +112,15 @@ def check_streamed(
     )
   if augmentation.names:
     raise ValueError(
-      f"augmentation: {str(augmentation)!r}, must be none {is_streamed}: streaming crops, "
-      "mirrors and recolours its images by itself"
+      f"augmentation: {str(augmentation)!r}, must be none, mixup or cutmix {is_streamed}: "
+      "streaming crops, mirrors and recolours its images by itself"
     )
   if settings.imbalance is not None:
     raise ValueError(f"imbalance: {str(settings.imbalance)!r}, must be none {is_streamed}")
-  if method.num_clean or _remembers_examples(method):
+  if method.num_clean or method.remembers_examples:
     raise ValueError(
       f"method: {spec}, must neither remember nor take out single examples {is_streamed}"
     )
-
-
-def _remembers_examples(method):
-  """Whether a method keeps a memory of each example, which a streamed batch would lack."""
-  memory = jax.eval_shape(lambda: method.init(np.zeros(1, np.int32), 2))
-  return bool(jax.tree.leaves(memory.examples))
 
 
 def open_extra_test(

@@ -86,8 +86,8 @@ def train(
   """
   seeds = (setup.config.seed,) if seeds is None else tuple(seeds)
   augmentation = setup.config.parts.augmentation
-  augment = augmentation if augmentation.names else None
-  train_steps, end_of_epoch = _program(setup, augment), _end_of_epoch(setup)
+  is_random = bool(augmentation.names) or augmentation.mixing is not None
+  train_steps, end_of_epoch = _program(setup, augmentation), _end_of_epoch(setup)
   over_seeds = (True, True)
   keep_best = replicas.pmap(train_step.keep_best, setup.devices, over_seeds=over_seeds)
   measures = evaluation.programs(setup)
@@ -107,7 +107,7 @@ def train(
       indices, totals = resume.indices, resume.totals
     else:
       indices, totals = _epoch_indices(setup, seeds, epoch), no_totals(len(seeds))
-    keys = _epoch_keys(setup, seeds, epoch) if augment else None
+    keys = _epoch_keys(setup, seeds, epoch) if is_random else None
     steps_before = steps_done
     for train_set, rows in examples.train(epoch, indices, steps_done):
       steps_before_call = (epoch - 1) * steps_of_epoch + steps_done
@@ -216,7 +216,7 @@ def _steps_of_epoch(setup):
   return len(setup.train_labels.noisy) // setup.config.batch_size
 
 
-def _program(setup, augment):
+def _program(setup, augmentation):
   return replicas.pmap(
     train_step.train_steps,
     setup.devices,
@@ -225,7 +225,8 @@ def _program(setup, augment):
     model=setup.model,
     method_at=setup.method_at,
     optimizer=_optimizer(setup),
-    augment=augment,
+    augment=augmentation if augmentation.names else None,
+    mix=augmentation.mixing,
     average_decay=setup.config.average_decay,
     num_parts=setup.config.accumulation,
     num_views=setup.objective.num_views,

@@ -7,6 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from noisy_jax.losses import LabelMixture
+
 Array = jax.Array | np.ndarray
 
 
@@ -15,8 +17,10 @@ class Totals(NamedTuple):
 
   Attributes:
     loss: sum of the losses, float32.
-    correct: number of examples whose label is the likeliest class, float32.
-    correct_top5: number of examples whose label is among the five likeliest, float32.
+    correct: number of examples whose label is the likeliest class, float32; each label of
+      a mixture counts by its weight.
+    correct_top5: number of examples whose label is among the five likeliest, in the same
+      way, float32.
     num_examples: number of examples, float32.
   """
 
@@ -27,25 +31,32 @@ class Totals(NamedTuple):
 
 
 def totals_of(
-  values: jax.Array, logits: jax.Array, labels: jax.Array, counts: ArrayLike = True
+  values: jax.Array,
+  logits: jax.Array,
+  labels: jax.Array | LabelMixture,
+  counts: ArrayLike = True,
 ) -> Totals:
   """The totals of some examples.
 
   Args:
     values: losses, float32[n].
     logits: float32[n, K].
-    labels: class ids, int32[n].
+    labels: class ids, int32[n], or a mixture of labels with weights float32[n, M].
     counts: which examples count, bool[n].
 
   Returns:
     `Totals`, scalars.
   """
-  ranks = label_ranks(logits, labels)
-  counts = jnp.broadcast_to(counts, labels.shape)
+  counts = jnp.broadcast_to(counts, values.shape)
+  if isinstance(labels, LabelMixture):
+    ranks = jax.vmap(label_ranks, (None, -1), -1)(logits, jnp.asarray(labels.labels))
+    shares = jnp.where(counts[:, None], labels.weights, 0)
+  else:
+    ranks, shares = label_ranks(logits, labels), jnp.float32(counts)
   return Totals(
     jnp.where(counts, values, 0).sum(),
-    jnp.float32(counts & (ranks == 0)).sum(),
-    jnp.float32(counts & (ranks < 5)).sum(),
+    jnp.where(ranks == 0, shares, 0).sum(),
+    jnp.where(ranks < 5, shares, 0).sum(),
     jnp.float32(counts).sum(),
   )
 

@@ -46,7 +46,11 @@ def side_by_side(model: str, devices: Sequence[jax.Device]) -> bool:
 
 
 def check_batch_size(
-  batch_size: int, num_parts: int, devices: Sequence[jax.Device]
+  batch_size: int,
+  num_parts: int,
+  devices: Sequence[jax.Device],
+  *,
+  in_pairs: bool = False,
 ) -> None:
   """Refuses batches that cannot be split between the devices of all processes.
 
@@ -54,16 +58,19 @@ def check_batch_size(
     batch_size: examples per step, over all devices.
     num_parts: number of parts that a device splits its share into.
     devices: the devices of this process.
+    in_pairs: whether the examples of a part are mixed with each other, in pairs.
 
   Raises:
     ValueError: naming the size and the number that must divide it.
   """
   num_devices = len(devices) * jax.process_count()
-  if batch_size % (num_devices * num_parts):
-    in_parts = f" in {num_parts} parts" if num_parts > 1 else ""
+  divisor = num_devices * num_parts * (2 if in_pairs else 1)
+  if batch_size % divisor:
+    parts = f" in {num_parts} parts" if num_parts > 1 else ""
+    pairs = " and pairs to mix" if in_pairs else ""
     raise ValueError(
-      f"batch_size: {batch_size}, must be a multiple of {num_devices * num_parts}, for the "
-      f"{num_devices} devices{in_parts}"
+      f"batch_size: {batch_size}, must be a multiple of {divisor}, for the {num_devices} "
+      f"devices{parts}{pairs}"
     )
 
 

@@ -132,7 +132,10 @@ def setup(
     4.84
   """
   devices, parts = devices or jax.local_devices(), config.parts
-  placement.check_batch_size(config.batch_size, config.accumulation, devices)
+  mixing = parts.augmentation.mixing
+  placement.check_batch_size(
+    config.batch_size, config.accumulation, devices, in_pairs=mixing is not None
+  )
   if parts.network.init_from is not None and initial is None:
     raise ValueError(
       f"init_from: {config.init_from}, must come with the weights of that run in initial; "
@@ -150,14 +153,19 @@ def setup(
     raise ValueError(
       f"epochs: {config.epochs}, must be at most {most_epochs}: 32 bits count the steps"
     )
-  if parts.augmentation.names and len(dataset.image_shape) == 1:
+  for_images = parts.augmentation.names or (mixing and mixing.name == "cutmix")
+  if for_images and len(dataset.image_shape) == 1:
     raise ValueError(
-      f"augmentation: {str(parts.augmentation)!r}, must be none with features, which are "
-      "no image"
+      f"augmentation: {str(parts.augmentation)!r}, must be none or mixup with features"
     )
   mean, std = dataset.channel_statistics()
   num_steps = config.epochs * (num_examples // config.batch_size)
   run_objective = objective.build(parts.objective, num_classes, num_steps)
+  if run_objective.num_views > 1 and mixing is not None:
+    raise ValueError(
+      f"augmentation: {config.augmentation}, must not mix images with loss {config.loss}, "
+      "which compares several views of an image"
+    )
   method = parts.method_spec.around(run_objective.loss)
   if run_objective.num_views > 1 and not method.takes_views:
     raise ValueError(

@@ -10,7 +10,7 @@ import optax
 from flax import linen as nn
 
 from noisy_jax import methods
-from noisy_jax.data import example_keys
+from noisy_jax.data import Mixing, batch_key, example_keys
 from noisy_jax.losses import cross_entropy
 from noisy_jax.training import metrics
 from noisy_jax.training.batch import Examples, scan, standardize
@@ -60,12 +60,14 @@ def train_step(
   examples: Examples,
   indices: jax.Array,
   key: jax.Array | None = None,
+  step: jax.Array | int = 0,
   *,
   model: nn.Module,
   method: methods.Method,
   optimizer: optax.GradientTransformation,
   axis_name: str,
   augment: Callable[[jax.Array, Array], Array] | None = None,
+  mix: Mixing | None = None,
   average_decay: float = 0.0,
   num_parts: int = 1,
   num_views: int = 1,
@@ -78,12 +80,15 @@ def train_step(
     examples: the training set.
     indices: this device's part of the global batch, int32[n], of equal size on all devices.
     key: random key of the epoch, equal on all devices; None without augmentation.
+    step: number of the step, equal on all devices, for the random key of the batch.
     model: maps images to logits and to the extra outputs of the method.
     method: gives the loss of each example; see `methods.plain` for a loss by itself.
     optimizer: turns gradients into updates.
     axis_name: name of the axis of devices, over which gradients are averaged.
     augment: maps (keys, images) to images, with one key per example from the epoch's key
       and the example's index; None leaves images as they are.
+    mix: mixes each image, standardised, with its neighbour in the batch, and their labels;
+      None leaves them apart.
     average_decay: decay of the moving average of the parameters, if the state has one.
     num_parts: number of parts that the examples are split into and computed in turn. The
       gradient is the mean over all parts. Batch normalisation sees one part at a time.
@@ -93,10 +98,10 @@ def train_step(
 
   Returns:
     The new state, and the totals of this device's part before the update. Accuracies count
-    the first view.
+    the first view, and both labels of a mixture by their weights.
 
   Raises:
-    ValueError: if images are to be augmented without a key.
+    ValueError: if images are to be augmented or mixed without a key.
   """
   shared, all_rows = state.method
 
@@ -104,10 +109,11 @@ def train_step(
     images, labels = examples.images[indices], examples.labels[indices]
     rows = jax.tree.map(lambda leaf: leaf[indices], all_rows)
     if augment is not None:
-      if key is None:
-        raise ValueError("key: None, must be a random key where images are augmented")
-      images = _views(augment, example_keys(key, indices), images, num_views)
-    return standardize(images, examples.mean, examples.std), labels, rows
+      images = _views(augment, example_keys(_given(key), indices), images, num_views)
+    inputs = standardize(images, examples.mean, examples.std)
+    if mix is not None:
+      inputs, labels = mix(batch_key(_given(key), step), inputs, labels)
+    return inputs, labels, rows
 
   def logits_of(outputs):
     return outputs[:, : outputs.shape[-1] - method.num_extra_outputs]
@@ -121,7 +127,7 @@ def train_step(
 
     def mean_loss(params):
       outputs, changed = network(params, batch_stats, inputs)
-      views = outputs.reshape(num_views, *labels.shape, -1)
+      views = outputs.reshape(num_views, -1, outputs.shape[-1])
       seen = views if num_views > 1 else outputs
       values, new_rows = method.loss(shared, rows, seen, labels)
       return values.mean(), (changed.get("batch_stats", {}), new_rows, values, views[0])
@@ -220,6 +226,7 @@ def train_steps(
       examples,
       indices,
       key,
+      number,
       method=method,
       axis_name=axis_name,
       learning_rate=None if rate_at is None else rate_at(number),
@@ -265,6 +272,12 @@ def end_of_epoch(state: State, *, method: methods.Method, axis_name: str) -> Sta
   del axis_name
   assert method.end_of_epoch is not None
   return state._replace(method=method.end_of_epoch(state.method))
+
+
+def _given(key):
+  if key is None:
+    raise ValueError("key: None, must be a random key where images are augmented or mixed")
+  return key
 
 
 def _views(augment, keys, images, num_views):

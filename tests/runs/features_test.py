@@ -71,7 +71,8 @@ def test_methods_see_features(clusters, method):
   "changes, message",
   [
     ({"model": "cnn4"}, "model: cnn4, must be mlp or linear with features"),
-    ({"augmentation": "flip"}, "augmentation: 'flip', must be none with features"),
+    ({"augmentation": "flip"}, "augmentation: 'flip', must be none or mixup with feature"),
+    ({"augmentation": "cutmix"}, "augmentation: 'cutmix', must be none or mixup with fea"),
     ({"noise": "instance:raw"}, "noise: instance:raw, must be instance with features"),
     (
       {"noise": "open_set:digits20"},

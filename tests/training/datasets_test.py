@@ -60,7 +60,7 @@ def test_webvision_is_tested_on_imagenet_too(sets, tmp_path, capsys):
   "changes, message",
   [
     ({"image_size": 32}, "image_size: 32, must be left out or 224 with folder:"),
-    ({"augmentation": "crop+flip"}, r"augmentation: 'crop\+flip', must be none with fold"),
+    ({"augmentation": "crop+flip"}, r"augmentation: 'crop\+flip', must be none, mixup or"),
     ({"imbalance": "exp:2"}, "imbalance: 'exp:2', must be none with folder:"),
     ({"method": "elr"}, "method: elr, must neither remember nor take out single exam"),
     ({"method": "meta"}, "method: meta, must neither remember nor take out single ex"),
