@@ -58,8 +58,8 @@ class Method(NamedTuple):
       returns the `MethodState` before training.
     loss: function of (shared, rows, outputs, labels), with the rows of a batch [n, ...],
       outputs float[n, K + num_extra_outputs] and labels int32[n]. It returns the loss of
-      each example, float[n], whose mean is differentiated, and the new rows. Where images are
-      mixed the labels are a `LabelMixture`, but not for a method with rows.
+      each example, float[n], whose mean is differentiated, and the new rows. Where images
+      are mixed, labels are a `LabelMixture`, but not for a method with rows.
     end_of_epoch: function from the state to the state of the next epoch; None to leave it
       as it is.
     scores: function of (state, labels) that returns the score of each training label,

@@ -97,9 +97,8 @@ class TrainConfig:
   validation: str = _setting(
     "none",
     ranges.TEXT,
-    "Share of the training examples to hold out, to choose the best epoch by: 0.1, with "
-    "the labels as given; 0.1:clean, with the labels before the noise. The test set is "
-    "then measured at the end alone.",
+    "Share of training examples held out to choose the best epoch, so that the test set "
+    "is measured at the end alone: 0.1; or 0.1:clean, with labels before the noise.",
   )
   loss: str = _setting(
     "ce",
@@ -234,9 +233,6 @@ class TrainConfig:
       if not valid.holds(value):
         raise ValueError(f"{field.name}: {value!r}, must be {valid.text}")
     models.check_name(self.model)
-    self._check_parts()
-
-  def _check_parts(self):
     parts = self.parts
     if parts.data.clean is not None and not parts.method.num_clean:
       raise ValueError(

@@ -12,6 +12,7 @@ import numpy as np
 
 from noisy_jax import data
 from noisy_jax.training import (
+  epoch_end,
   evaluation,
   input_pipeline,
   label_quality,
@@ -89,7 +90,7 @@ def train(
   is_random = bool(augmentation.names) or augmentation.mixing is not None
   train_steps, end_of_epoch = _program(setup, augmentation), _end_of_epoch(setup)
   over_seeds = (True, True)
-  keep_best = replicas.pmap(train_step.keep_best, setup.devices, over_seeds=over_seeds)
+  keep_best = replicas.pmap(epoch_end.keep_best, setup.devices, over_seeds=over_seeds)
   measures = evaluation.programs(setup)
   examples = input_pipeline.of_setup(setup, seeds)
   if resume is None:
@@ -248,7 +249,7 @@ def _end_of_epoch(setup):
   if setup.method.end_of_epoch is None:
     return lambda state: state
   return replicas.pmap(
-    train_step.end_of_epoch,
+    epoch_end.end_of_epoch,
     setup.devices,
     donate=(0,),
     over_seeds=(True,),
