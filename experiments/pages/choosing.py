@@ -30,8 +30,8 @@ _NOISE = {
 }
 _CLASSES = {"up to {few} classes": 10, "up to {many}": 100, "more": 1000}
 _RULES: dict[str, regret.Rule] = {
-  "this page, told the noise": regret.recommended,
-  "this page, told nothing of it": regret.recommended_blindly,
+  "this page, told the noise": regret.recommendation,
+  "this page, told nothing of it": regret.blind_recommendation,
   "`ce`": regret.always("ce"),
   "`gce`": regret.always("gce"),
   "`mae` with its bias": regret.always("mae", evidence.CONSTANT),
@@ -159,7 +159,7 @@ def _regrets():
     best, here = regret.best(cell), evidence.by_setting(cell)
     told, blind, plain = (
       regret.regret(rule, cell)
-      for rule in (regret.recommended, regret.recommended_blindly, regret.always("ce"))
+      for rule in (regret.recommendation, regret.blind_recommendation, regret.always("ce"))
     )
     rate = f" {cell.noise_rate:g}" if cell.noise_rate else ""
     links = [_link(grid) for grid in dict.fromkeys(row.grid for row in here.values())]

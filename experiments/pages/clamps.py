@@ -160,7 +160,7 @@ def change(clamp: Clamp, num_classes: int) -> Change:
   Returns:
     `Change`.
   """
-  ours = losses.backward_corrected(_matrix(num_classes))
+  ours = losses.backward_correction(_matrix(num_classes))
   if clamp.loss != "backward":
     ours = losses.parse(clamp.loss)
   rng = np.random.default_rng(0)

@@ -34,7 +34,7 @@ no closed form. harmonic(t) is 1 + 1/2 + ... + 1/t.
 """
 
 _PUBLISHED = """\
-`losses.published("gjs", "cifar10", noise="symmetric", rate=0.4)` looks these up, and
+`losses.published_loss("gjs", "cifar10", noise="symmetric", rate=0.4)` looks these up, and
 `--loss=published:gjs` does so for the noise of a run. Where codes differ, `code="apl"` or
 `--loss=published:apl/nce+mae` says whose; a recipe means its own. Noise none is the labels
 that the set comes with; any is noise of any kind and rate: the code has one setting for

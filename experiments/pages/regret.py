@@ -43,16 +43,16 @@ def regret(rule: Rule, cell: Cell) -> Regret:
 
 def best(cell: Cell) -> Row:
   """The most accurate row of a cell, without `meta`, which sees right labels."""
-  return evidence.compared(next(iter(evidence.by_setting(cell).values()))).best
+  return evidence.comparison(next(iter(evidence.by_setting(cell).values()))).best
 
 
-def recommended(cell: Cell) -> Setting:
+def recommendation(cell: Cell) -> Setting:
   """The recommendation for a known noise."""
   noise = None if cell.noise == evidence.CLEAN else cell.noise
   return setting(analysis.recommend(cell.num_classes, noise, cell.noise_rate, cell.epochs))
 
 
-def recommended_blindly(cell: Cell) -> Setting:
+def blind_recommendation(cell: Cell) -> Setting:
   """The recommendation for an unknown noise."""
   return setting(analysis.recommend(cell.num_classes, epochs=cell.epochs))
 

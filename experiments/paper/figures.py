@@ -74,12 +74,12 @@ _LOSSES = {
   "FL": "fl",
   "MAE": "mae",
   "GCE": "gce",
-  "AGCE": str(losses.published("agce", "cifar10")),
+  "AGCE": str(losses.published_loss("agce", "cifar10")),
   "bi-tempered": "bi_tempered",
 }
 _NCE_AGCE = {
-  10: {r"NCE+AGCE $\times$ 0.5": f"0.5*({losses.published('nce+agce', 'cifar10')})"},
-  1000: {"NCE+AGCE": str(losses.published("nce+agce", "webvision"))},
+  10: {r"NCE+AGCE $\times$ 0.5": f"0.5*({losses.published_loss('nce+agce', 'cifar10')})"},
+  1000: {"NCE+AGCE": str(losses.published_loss("nce+agce", "webvision"))},
 }
 _BIAS_CLASSES = (2, 5, *(m * 10**e for e in range(1, 5) for m in (1, 3)), 100_000)
 # The panels of figure 5 by title: data set, and a function from a number of classes to the
@@ -202,7 +202,7 @@ def _errors_at_zero(num_classes, q):
 
   def error(q, others):
     gce = functools.partial(losses.generalized_cross_entropy, q=q)
-    return initial_error.averaged(gce, jnp.zeros(()), others).mean
+    return initial_error.average_over(gce, jnp.zeros(()), others).mean
 
   @jax.jit  # one program for all values of q
   def errors(values, others):

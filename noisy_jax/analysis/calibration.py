@@ -267,7 +267,7 @@ def _as_term(loss: Loss) -> losses.Term:
 
 def _pull(loss: Loss, num_classes: int, z: np.ndarray | float) -> np.ndarray:
   """|<delta_k>| on a grid of labelled logits."""
-  sample = initial_error.fixed(loss, num_classes, 1.0)
+  sample = initial_error.fixed_sample(loss, num_classes, 1.0)
   return np.abs(np.asarray(initial_error.curve(loss, z, sample).mean, np.float64))
 
 
@@ -285,7 +285,7 @@ def _pull_of_values(loss_name, keyword, num_classes, values, others):
 def _means_of_values(loss_name, keyword, others, values, logits):
   def mean(value):
     loss = functools.partial(losses.NAMES[loss_name], **dict(others), **{keyword: value})
-    return initial_error.averaged(loss, jnp.zeros(()), logits).mean
+    return initial_error.average_over(loss, jnp.zeros(()), logits).mean
 
   return jax.lax.map(mean, values)
 

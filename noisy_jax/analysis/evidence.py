@@ -82,7 +82,7 @@ class Row(NamedTuple):
   seeds: int
 
 
-class Compared(NamedTuple):
+class Comparison(NamedTuple):
   """A row beside the others of its cell.
 
   Attributes:
@@ -116,7 +116,7 @@ def by_setting(cell: Cell) -> dict[Setting, Row]:
   return found
 
 
-def compared(row: Row) -> Compared:
+def comparison(row: Row) -> Comparison:
   """A row beside the others of its cell, from all grids."""
   here = by_setting(row.cell)
   plain = here.get(Setting("ce"))
@@ -124,7 +124,7 @@ def compared(row: Row) -> Compared:
     (other for other in here.values() if other.setting.method != "meta"),
     key=lambda other: other.accuracy,
   )
-  return Compared(row, plain.accuracy if plain else None, best)
+  return Comparison(row, plain.accuracy if plain else None, best)
 
 
 def to_text(rows: Iterable[Row]) -> str:

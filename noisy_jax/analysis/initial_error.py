@@ -84,9 +84,9 @@ def average_error(
   """
   reducible = reduction.is_reducible(loss)
   if logits is None:
-    sample = drawn(reducible, num_classes, key, logit_std, num_draws)
+    sample = normal_sample(reducible, num_classes, key, logit_std, num_draws)
   else:
-    sample = given(reducible, num_classes, key, logits)
+    sample = logits_sample(reducible, num_classes, key, logits)
   return curve(loss, z, sample)
 
 
@@ -102,7 +102,7 @@ class Sample(NamedTuple):
   num_draws: int
 
 
-def drawn(
+def normal_sample(
   reducible: bool,
   num_classes: int,
   key: jax.Array,
@@ -118,24 +118,24 @@ def drawn(
   if not reducible:
     return Sample(draw(num_classes, key, logit_std, num_draws), num_draws)
   rows = min((size for size in _ROWS if size >= num_classes), default=num_classes) - 1
-  return _filled_up(_draw_reduced(rows, num_draws, num_classes, key, logit_std))
+  return _padded_sample(_draw_reduced(rows, num_draws, num_classes, key, logit_std))
 
 
-def fixed(loss: Loss, num_classes: int, logit_std: float) -> Sample:
-  """`drawn` with one key for all: what verdict and calibration average over."""
+def fixed_sample(loss: Loss, num_classes: int, logit_std: float) -> Sample:
+  """`normal_sample` with one key for all: what verdict and calibration average over."""
   if reduction.is_reducible(loss):
-    return _fixed_and_reduced(num_classes, logit_std)
-  return drawn(False, num_classes, jax.random.key(0), logit_std)
+    return _fixed_reduced_sample(num_classes, logit_std)
+  return normal_sample(False, num_classes, jax.random.key(0), logit_std)
 
 
 @functools.lru_cache(maxsize=64)
-def _fixed_and_reduced(num_classes, logit_std):
+def _fixed_reduced_sample(num_classes, logit_std):
   # Small, and asked for many times in one verdict.
   _check(num_classes, logit_std)
   if num_classes > _SHARED_CLASSES:
-    return drawn(True, num_classes, jax.random.key(0), logit_std)
+    return normal_sample(True, num_classes, jax.random.key(0), logit_std)
   logits = np.float32(logit_std) * _shared_draws()[: num_classes - 1]
-  return _filled_up(reduction.reduce_on_host(logits.T))
+  return _padded_sample(reduction.reduce_on_host(logits.T))
 
 
 @functools.lru_cache(maxsize=1)
@@ -145,12 +145,14 @@ def _shared_draws():
   return np.asarray(draws).T
 
 
-def given(reducible: bool, num_classes: int, key: jax.Array, logits: ArrayLike) -> Sample:
+def logits_sample(
+  reducible: bool, num_classes: int, key: jax.Array, logits: ArrayLike
+) -> Sample:
   """The sample of `average_error` from given logits, reduced where the loss allows."""
   check_num_classes(num_classes)
   others = _leave_one_out(_rows(logits, num_classes), key)
   if reducible:
-    return _filled_up(jax.jit(reduction.reduce)(others))
+    return _padded_sample(jax.jit(reduction.reduce)(others))
   return Sample(others, len(others))
 
 
@@ -159,12 +161,12 @@ def curve(loss: Loss, z: ArrayLike, sample: Sample) -> AverageError:
   z = np.asarray(z, np.float32)
   if not np.isfinite(z).all():
     raise ValueError(f"z: {z[~np.isfinite(z)][0]}, must be finite")
-  loss, z = reduction.unbiased(loss, z)
+  loss, z = reduction.without_bias(loss, z)
   # One program for grids of any size: many points at a time, or one where each is costly.
   size = _POINTS if isinstance(sample.others, reduction.Others) else 1
   num_parts = -(-z.size // size)
   parts = np.resize(z, (num_parts, size))
-  found = np.array([_averaged(loss, part, *sample) for part in parts], np.float32)
+  found = np.array([_jitted_average(loss, part, *sample) for part in parts], np.float32)
   found = found.reshape(num_parts, 2, size).swapaxes(0, 1).reshape(2, -1)[:, : z.size]
   return AverageError(*jnp.asarray(found.reshape(2, *z.shape)))
 
@@ -209,7 +211,7 @@ def _leave_one_out(logits, key):
   return jnp.take_along_axis(logits, jnp.where(rest < labels, rest, rest + 1), axis=-1)
 
 
-def averaged(loss: Loss, z: jax.Array, others: jax.Array) -> AverageError:
+def average_over(loss: Loss, z: jax.Array, others: jax.Array) -> AverageError:
   """`average_error` over given logits of the other classes, [n, K - 1]; traceable."""
   if reduction.is_reducible(loss):
     return by_statistics(loss, z, reduction.reduce(others))
@@ -217,7 +219,7 @@ def averaged(loss: Loss, z: jax.Array, others: jax.Array) -> AverageError:
 
 
 @functools.partial(jax.jit, static_argnums=0)
-def _averaged(loss, z, others, count):
+def _jitted_average(loss, z, others, count):
   if isinstance(others, reduction.Others):
     return by_statistics(loss, z, others, count)
   return by_gradients(loss, z, others)
@@ -229,7 +231,7 @@ def _draw_reduced(rows, num_draws, num_classes, key, logit_std):
   return reduction.reduce(logits, num_classes)
 
 
-def _filled_up(others):
+def _padded_sample(others):
   """Statistics of n draws, repeated to a size that most samples share."""
   count = len(others.log_sum)
   size = -(-count // _DRAWS) * _DRAWS

@@ -9,7 +9,7 @@ import numpy as np
 
 from noisy_jax import losses
 from noisy_jax.analysis import calibration, choice, evidence
-from noisy_jax.analysis.evidence import Compared, Row
+from noisy_jax.analysis.evidence import Comparison, Row
 from noisy_jax.checks import check_num_classes
 
 
@@ -32,7 +32,7 @@ class Recommendation(NamedTuple):
   bias_schedule: str
   method: str
   reason: str
-  rows: tuple[Compared, ...]
+  rows: tuple[Comparison, ...]
   unknown: tuple[str, ...]
 
   @property
@@ -120,7 +120,7 @@ def recommend(
     "fading" if is_fading else "constant",
     setting.method,
     reason,
-    tuple(evidence.compared(row) for row in rows),
+    tuple(evidence.comparison(row) for row in rows),
     tuple(unknown),
   )
 

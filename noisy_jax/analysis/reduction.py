@@ -16,9 +16,9 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from noisy_jax import losses
-from noisy_jax.losses.cross_entropy import smoothed
-from noisy_jax.losses.logit_bias import Biased
-from noisy_jax.losses.normalized import normalized
+from noisy_jax.losses.biased_loss import BiasedLoss
+from noisy_jax.losses.cross_entropy import ls_from_margin
+from noisy_jax.losses.normalized import nce_from_margin
 from noisy_jax.losses.primitives import Hyperparameter, Loss
 from noisy_jax.losses.weighted_sum import WeightedSum
 
@@ -27,8 +27,8 @@ Array = jax.Array | np.ndarray | np.floating
 SHORT_NAMES = {function: name for name, function in losses.NAMES.items()}
 # Losses of log p_k, z_k less the mean of all logits, and the number of classes.
 _OF_MARGIN: dict[str, Callable[..., jax.Array]] = {
-  "ls": lambda log_p, margin, _, **keywords: smoothed(log_p, margin, **keywords),
-  "nce": normalized,
+  "ls": lambda log_p, margin, _, **keywords: ls_from_margin(log_p, margin, **keywords),
+  "nce": nce_from_margin,
 }
 
 
@@ -91,7 +91,7 @@ def is_reducible(loss: Loss) -> bool:
     case losses.Expression(terms=terms):
       # One that is open has no value at all, and says so when it is called.
       return not loss.is_open and all(_is_reducible_name(term.name) for term in terms)
-    case Biased(loss=inner):
+    case BiasedLoss(loss=inner):
       return is_reducible(inner)
     case WeightedSum(terms=terms):
       return all(is_reducible(inner) for _, inner in terms)
@@ -100,13 +100,13 @@ def is_reducible(loss: Loss) -> bool:
   return _is_reducible_name(SHORT_NAMES.get(loss))
 
 
-def unbiased(loss: Loss, z_k: ArrayLike) -> tuple[Loss, np.ndarray]:
+def without_bias(loss: Loss, z_k: ArrayLike) -> tuple[Loss, np.ndarray]:
   """A loss without its logit bias, and labelled logits at which it has the same gradient.
 
   Every bias is a loss of its own to a compiler; a shifted grid is not.
   """
   shifted = np.asarray(z_k, np.float32)
-  while isinstance(loss, Biased):
+  while isinstance(loss, BiasedLoss):
     shifted = shifted + np.asarray(loss.eps, np.float32)
     loss = loss.loss
   return loss, shifted
@@ -131,7 +131,7 @@ def value(loss: Loss, z_k: jax.Array, others: Others) -> jax.Array:
         ),
         axis=0,
       )
-    case Biased(loss=inner, eps=eps):
+    case BiasedLoss(loss=inner, eps=eps):
       return value(inner, z_k + eps, others)
     case WeightedSum(terms=terms):
       values = [weight * value(inner, z_k, others) for weight, inner in terms]

@@ -18,7 +18,7 @@ from scipy import special
 from noisy_jax.analysis import bias_worth, calibration, initial_error, reduction
 from noisy_jax.gradients import per_logit_gradient
 from noisy_jax.losses import cross_entropy
-from noisy_jax.losses.logit_bias import with_logit_bias
+from noisy_jax.losses.biased_loss import with_logit_bias
 from noisy_jax.losses.primitives import Loss
 
 # Pulls from which a loss learns, and below which it stalls. Ours, set between those of MAE
@@ -109,7 +109,7 @@ def overlap(
   found = float(size[:_NUM_QUANTILES].mean())
   largest = float(size.max())
   if reduction.is_reducible(loss):
-    norm = _mean_gradient_norm(*reduction.unbiased(loss, initial), *sample)
+    norm = _mean_gradient_norm(*reduction.without_bias(loss, initial), *sample)
   else:
     norm = _gradient_norm(loss, num_classes, logit_std, logits)
   share = found / largest if largest > 0 else 0.0
@@ -185,9 +185,9 @@ def _initial(logit_std, logits):
 
 def _sample(loss, num_classes, logit_std, logits):
   if logits is None:
-    return initial_error.fixed(loss, num_classes, logit_std)
+    return initial_error.fixed_sample(loss, num_classes, logit_std)
   reducible = reduction.is_reducible(loss)
-  return initial_error.given(reducible, num_classes, jax.random.key(_SEED), logits)
+  return initial_error.logits_sample(reducible, num_classes, jax.random.key(_SEED), logits)
 
 
 def pull(

@@ -33,13 +33,13 @@ from noisy_jax.losses.distributionally_robust import (
 )
 from noisy_jax.losses.eps_softmax import epsilon_softmax_cross_entropy
 from noisy_jax.losses.eps_softmax import epsilon_softmax_cross_entropy as ece
-from noisy_jax.losses.hyperparameters import published
+from noisy_jax.losses.hyperparameters import published_loss
 from noisy_jax.losses.jensen_shannon import generalized_jensen_shannon
 from noisy_jax.losses.jensen_shannon import generalized_jensen_shannon as gjs
 from noisy_jax.losses.jensen_shannon import jensen_shannon
 from noisy_jax.losses.jensen_shannon import jensen_shannon as js
-from noisy_jax.losses.logit_bias import add_logit_bias
-from noisy_jax.losses.logit_bias import with_logit_bias
+from noisy_jax.losses.biased_loss import add_logit_bias
+from noisy_jax.losses.biased_loss import with_logit_bias
 from noisy_jax.losses.logit_clip import clip_logits
 from noisy_jax.losses.logit_clip import with_logit_clip
 from noisy_jax.losses.names import NAMES
@@ -61,7 +61,7 @@ from noisy_jax.losses.properties import PROPERTIES
 from noisy_jax.losses.properties import Properties
 from noisy_jax.losses.published_rows import CODES
 from noisy_jax.losses.published_rows import PUBLISHED
-from noisy_jax.losses.published_rows import Published
+from noisy_jax.losses.published_rows import PublishedLoss
 from noisy_jax.losses.reverse import reverse_cross_entropy
 from noisy_jax.losses.reverse import reverse_cross_entropy as rce
 from noisy_jax.losses.reverse import symmetric_cross_entropy
@@ -77,10 +77,10 @@ from noisy_jax.losses.squared import asymmetric_mean_squared_error
 from noisy_jax.losses.squared import asymmetric_mean_squared_error as amse
 from noisy_jax.losses.tempered import bi_tempered
 from noisy_jax.losses.tempered import tempered_softmax
-from noisy_jax.losses.transition import backward_corrected
-from noisy_jax.losses.transition import forward_corrected
-from noisy_jax.losses.truncated import partially_huberised_cross_entropy
-from noisy_jax.losses.truncated import partially_huberised_cross_entropy as phuber_ce
+from noisy_jax.losses.transition import backward_correction
+from noisy_jax.losses.transition import forward_correction
+from noisy_jax.losses.truncated import partially_huberized_cross_entropy
+from noisy_jax.losses.truncated import partially_huberized_cross_entropy as phuber_ce
 from noisy_jax.losses.truncated import polysoft_cross_entropy
 from noisy_jax.losses.truncated import polysoft_cross_entropy as polysoft
 from noisy_jax.losses.truncated import taylor_cross_entropy
@@ -97,7 +97,7 @@ __all__ = [
   "PROPERTIES",
   "PUBLISHED",
   "Properties",
-  "Published",
+  "PublishedLoss",
   "SoftLoss",
   "Term",
   "VIEWS",
@@ -110,7 +110,7 @@ __all__ = [
   "asymmetric_mean_squared_error",
   "asymmetric_unhinged",
   "aul",
-  "backward_corrected",
+  "backward_correction",
   "bi_tempered",
   "ce",
   "clip_logits",
@@ -120,7 +120,7 @@ __all__ = [
   "epsilon_softmax_cross_entropy",
   "fl",
   "focal",
-  "forward_corrected",
+  "forward_correction",
   "gce",
   "generalized_cross_entropy",
   "generalized_jensen_shannon",
@@ -145,11 +145,11 @@ __all__ = [
   "normalized_negative_focal",
   "one_minus_exp",
   "parse",
-  "partially_huberised_cross_entropy",
+  "partially_huberized_cross_entropy",
   "phuber_ce",
   "polysoft",
   "polysoft_cross_entropy",
-  "published",
+  "published_loss",
   "rce",
   "reverse_cross_entropy",
   "sce",

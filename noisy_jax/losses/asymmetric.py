@@ -11,7 +11,7 @@ Labels", ICML 2021 (ALFs).
 import jax
 import jax.numpy as jnp
 
-from noisy_jax.losses.guard import guarded
+from noisy_jax.losses.guard import guard
 from noisy_jax.losses.primitives import (
   Hyperparameter,
   log_prob,
@@ -20,7 +20,7 @@ from noisy_jax.losses.primitives import (
 )
 
 
-@guarded(a="(0, inf)", q="(0, inf)")
+@guard(a="(0, inf)", q="(0, inf)")
 def asymmetric_generalized_cross_entropy(
   logits: jax.Array, labels: jax.Array, *, a: Hyperparameter = 0.6, q: Hyperparameter = 0.6
 ) -> jax.Array:
@@ -56,7 +56,7 @@ def asymmetric_generalized_cross_entropy(
   return -jnp.power(1.0 + a, q) * tempered_log(log_ratio, q)
 
 
-@guarded(a="(1, inf)", q="(0, inf)")
+@guard(a="(1, inf)", q="(0, inf)")
 def asymmetric_unhinged(
   logits: jax.Array, labels: jax.Array, *, a: Hyperparameter = 5.5, q: Hyperparameter = 3.0
 ) -> jax.Array:
@@ -93,7 +93,7 @@ def asymmetric_unhinged(
   return -jnp.power(range_left, q) * tempered_log(log_ratio, q)
 
 
-@guarded(a="(0, inf)")
+@guard(a="(0, inf)")
 def asymmetric_exponential(
   logits: jax.Array, labels: jax.Array, *, a: Hyperparameter = 2.5
 ) -> jax.Array:

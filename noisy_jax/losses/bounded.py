@@ -6,7 +6,7 @@ What bounds them also silences them: the gradient carries a factor p_k (MAE) or 
 
 import jax
 
-from noisy_jax.losses.guard import guarded
+from noisy_jax.losses.guard import guard
 from noisy_jax.losses.primitives import (
   Hyperparameter,
   log_prob,
@@ -15,7 +15,7 @@ from noisy_jax.losses.primitives import (
 )
 
 
-@guarded(scale="(0, inf)")
+@guard(scale="(0, inf)")
 def mae(logits: jax.Array, labels: jax.Array, *, scale: Hyperparameter = 2.0) -> jax.Array:
   """Mean absolute error between the softmax output and the one-hot label.
 
@@ -51,7 +51,7 @@ def mae(logits: jax.Array, labels: jax.Array, *, scale: Hyperparameter = 2.0) ->
   return scale * one_minus_exp(log_prob(logits, labels))
 
 
-@guarded(q="[0, 1]")
+@guard(q="[0, 1]")
 def generalized_cross_entropy(
   logits: jax.Array, labels: jax.Array, *, q: Hyperparameter = 0.7
 ) -> jax.Array:

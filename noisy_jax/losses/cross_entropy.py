@@ -4,18 +4,18 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from noisy_jax.losses.guard import guarded
+from noisy_jax.losses.guard import guard
 from noisy_jax.losses.primitives import (
   Hyperparameter,
   log_prob,
   mean_margin,
   one_minus_exp,
   power,
-  weighted,
+  safe_product,
 )
 
 
-@guarded()
+@guard()
 def label_log_prob(logits: jax.Array, labels: jax.Array) -> jax.Array:
   """Log-probability of the labelled class.
 
@@ -38,7 +38,7 @@ def label_log_prob(logits: jax.Array, labels: jax.Array) -> jax.Array:
   return log_prob(logits, labels)
 
 
-@guarded()
+@guard()
 def cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
   """Cross-entropy between the softmax output and the label.
 
@@ -68,7 +68,7 @@ def cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
   return -log_prob(logits, labels)
 
 
-@guarded(alpha="(-inf, 1]")
+@guard(alpha="(-inf, 1]")
 def label_smoothing(
   logits: jax.Array, labels: jax.Array, *, alpha: Hyperparameter = 0.1
 ) -> jax.Array:
@@ -97,18 +97,18 @@ def label_smoothing(
   Source: Szegedy, Vanhoucke, Ioffe, Shlens and Wojna, "Rethinking the Inception
     Architecture for Computer Vision", CVPR 2016.
   """
-  return smoothed(log_prob(logits, labels), mean_margin(logits, labels), alpha=alpha)
+  return ls_from_margin(log_prob(logits, labels), mean_margin(logits, labels), alpha=alpha)
 
 
-def smoothed(
+def ls_from_margin(
   log_p: jax.Array, margin: jax.Array, *, alpha: Hyperparameter = 0.1
 ) -> jax.Array:
   """`label_smoothing` from log p_k and z_k less the mean of all logits, float[...]."""
   # mean_j log p_j = log p_k - mean_j (z_k - z_j).
-  return -log_p + weighted(alpha, margin)
+  return -log_p + safe_product(alpha, margin)
 
 
-@guarded(gamma="[0, inf)")
+@guard(gamma="[0, inf)")
 def focal(
   logits: jax.Array, labels: jax.Array, *, gamma: Hyperparameter = 0.5, detach: bool = False
 ) -> jax.Array:

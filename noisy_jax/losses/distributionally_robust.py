@@ -3,11 +3,11 @@
 import jax
 import jax.numpy as jnp
 
-from noisy_jax.losses.guard import guarded
+from noisy_jax.losses.guard import guard
 from noisy_jax.losses.primitives import Hyperparameter, label_mask, log_prob
 
 
-@guarded(lam="(0, inf)", c="[0, inf)")
+@guard(lam="(0, inf)", c="[0, inf)")
 def label_distributionally_robust_kl(
   logits: jax.Array,
   labels: jax.Array,

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from noisy_jax.losses.guard import guarded
+from noisy_jax.losses.guard import guard
 from noisy_jax.losses.primitives import (
   Hyperparameter,
   label_logits,
@@ -13,7 +13,7 @@ from noisy_jax.losses.primitives import (
 )
 
 
-@guarded(m="[0, inf)", q_min="[0, 1)")
+@guard(m="[0, inf)", q_min="[0, 1)")
 def epsilon_softmax_cross_entropy(
   logits: jax.Array,
   labels: jax.Array,

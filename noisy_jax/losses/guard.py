@@ -21,12 +21,12 @@ from noisy_jax import checks
 
 _Keywords = ParamSpec("_Keywords")
 _Equation = Callable[Concatenate[jax.Array, jax.Array, _Keywords], jax.Array]
-_Guarded = Callable[Concatenate[ArrayLike, ArrayLike, _Keywords], jax.Array]
+_GuardedLoss = Callable[Concatenate[ArrayLike, ArrayLike, _Keywords], jax.Array]
 
 
-def guarded(
+def guard(
   *, views: bool = False, **ranges: str
-) -> Callable[[_Equation[_Keywords]], _Guarded[_Keywords]]:
+) -> Callable[[_Equation[_Keywords]], _GuardedLoss[_Keywords]]:
   """Makes a loss of its equation.
 
   Args:

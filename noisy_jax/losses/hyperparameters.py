@@ -1,10 +1,10 @@
 """Published hyperparameters, asked for by loss, data set, noise and code."""
 
-from noisy_jax.losses.published_rows import CODES, PUBLISHED, Published
+from noisy_jax.losses.published_rows import CODES, PUBLISHED, PublishedLoss
 from noisy_jax.losses.spec import Expression, parse
 
 
-def published(
+def published_loss(
   loss: str,
   dataset: str,
   *,
@@ -35,7 +35,7 @@ def published(
 
   Example:
     >>> from noisy_jax import losses
-    >>> str(losses.published("nce+agce", "cifar100"))
+    >>> str(losses.published_loss("nce+agce", "cifar100"))
     '10*nce + 0.1*agce(a=1.8, q=3)'
   """
   loss = loss.replace(" ", "")
@@ -65,7 +65,7 @@ def published(
   return parse(found[0].expression)
 
 
-def _holds(row: Published, noise, rate, code):
+def _holds(row: PublishedLoss, noise, rate, code):
   if noise is not None and row.noise and noise not in row.noise:
     return False
   if rate is not None and noise != "none" and row.rates and rate not in row.rates:

@@ -21,7 +21,7 @@ from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
 from noisy_jax import checks
-from noisy_jax.losses.guard import guarded
+from noisy_jax.losses.guard import guard
 from noisy_jax.losses.primitives import (
   LOWEST,
   Hyperparameter,
@@ -35,7 +35,7 @@ from noisy_jax.losses.primitives import (
 _LARGEST_OFFSET = 100.0
 
 
-@guarded(pi="[0, 1]")
+@guard(pi="[0, 1]")
 def jensen_shannon(
   logits: jax.Array, labels: jax.Array, *, pi: Hyperparameter = 0.5
 ) -> jax.Array:
@@ -72,7 +72,7 @@ def jensen_shannon(
   return _divergence(log_p, jnp.asarray(pi, log_p.dtype))
 
 
-@guarded(views=True, pi="[0, 1]")
+@guard(views=True, pi="[0, 1]")
 def generalized_jensen_shannon(
   logits: jax.Array, labels: jax.Array, *, pi: Hyperparameter = 0.5
 ) -> jax.Array:

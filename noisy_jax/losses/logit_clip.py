@@ -84,11 +84,13 @@ def with_logit_clip(loss: Loss, tau: ArrayLike) -> Loss:
   """
   tau = _checked(tau)
   # Arrays cannot be hashed; a traced one has no value yet.
-  return Clipped(loss, tau if isinstance(tau, jax.core.Tracer) else np.asarray(tau).item())
+  return ClippedLoss(
+    loss, tau if isinstance(tau, jax.core.Tracer) else np.asarray(tau).item()
+  )
 
 
 @dataclasses.dataclass(frozen=True)
-class Clipped:
+class ClippedLoss:
   """What `with_logit_clip` returns.
 
   Attributes:

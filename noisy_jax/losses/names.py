@@ -32,7 +32,7 @@ from noisy_jax.losses.reverse import reverse_cross_entropy, symmetric_cross_entr
 from noisy_jax.losses.squared import asymmetric_mean_squared_error
 from noisy_jax.losses.tempered import bi_tempered
 from noisy_jax.losses.truncated import (
-  partially_huberised_cross_entropy,
+  partially_huberized_cross_entropy,
   polysoft_cross_entropy,
   taylor_cross_entropy,
 )
@@ -53,7 +53,7 @@ NAMES: dict[str, Callable[..., jax.Array]] = {
   "ael": asymmetric_exponential,
   "bi_tempered": bi_tempered,
   "taylor_ce": taylor_cross_entropy,
-  "phuber_ce": partially_huberised_cross_entropy,
+  "phuber_ce": partially_huberized_cross_entropy,
   "polysoft": polysoft_cross_entropy,
   "js": jensen_shannon,
   "gjs": generalized_jensen_shannon,

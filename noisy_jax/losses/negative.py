@@ -30,12 +30,12 @@ import jax
 import jax.numpy as jnp
 
 from noisy_jax.losses.cross_entropy import focal_of_label
-from noisy_jax.losses.guard import guarded
+from noisy_jax.losses.guard import guard
 from noisy_jax.losses.normalized import label_share
 from noisy_jax.losses.primitives import Hyperparameter, one_minus_exp
 
 
-@guarded(p_min="(0, 1)")
+@guard(p_min="(0, 1)")
 def normalized_negative_cross_entropy(
   logits: jax.Array, labels: jax.Array, *, p_min: Hyperparameter = 1e-7
 ) -> jax.Array:
@@ -64,7 +64,7 @@ def normalized_negative_cross_entropy(
   return 1 - label_share(_gain, logits, labels, p_min=p_min)
 
 
-@guarded(gamma="[0, inf)", p_min="(0, 1)")
+@guard(gamma="[0, inf)", p_min="(0, 1)")
 def normalized_negative_focal(
   logits: jax.Array,
   labels: jax.Array,

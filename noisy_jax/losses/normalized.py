@@ -20,7 +20,7 @@ from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
 from noisy_jax.losses.cross_entropy import focal_of_label
-from noisy_jax.losses.guard import guarded
+from noisy_jax.losses.guard import guard
 from noisy_jax.losses.primitives import (
   Hyperparameter,
   label_mask,
@@ -32,7 +32,7 @@ from noisy_jax.losses.primitives import (
 )
 
 
-@guarded()
+@guard()
 def normalized_cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
   """Normalized cross-entropy (NCE).
 
@@ -53,16 +53,16 @@ def normalized_cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
   Source: Ma et al., ICML 2020.
   """
   log_p, margin = log_prob(logits, labels), mean_margin(logits, labels)
-  return normalized(log_p, margin, logits.shape[-1])
+  return nce_from_margin(log_p, margin, logits.shape[-1])
 
 
-def normalized(log_p: jax.Array, margin: jax.Array, num_classes: int) -> jax.Array:
+def nce_from_margin(log_p: jax.Array, margin: jax.Array, num_classes: int) -> jax.Array:
   """NCE from log p_k and z_k less the mean of all logits, float[...]."""
   # sum_j log p_j = K (log p_k - mean_j (z_k - z_j)), less log p_k for the wrong classes.
   return share(-log_p, num_classes * margin - (num_classes - 1) * log_p)
 
 
-@guarded(gamma="[0, inf)")
+@guard(gamma="[0, inf)")
 def normalized_focal(
   logits: jax.Array, labels: jax.Array, *, gamma: Hyperparameter = 0.5, detach: bool = False
 ) -> jax.Array:
@@ -91,7 +91,7 @@ def normalized_focal(
   return label_share(class_loss, logits, labels, gamma=gamma)
 
 
-@guarded(q="[0, 1]")
+@guard(q="[0, 1]")
 def normalized_generalized_cross_entropy(
   logits: jax.Array, labels: jax.Array, *, q: Hyperparameter = 0.7
 ) -> jax.Array:
@@ -140,8 +140,8 @@ def label_share(
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
 def _share_of_label(class_loss, logits, labels, arrays):
-  at_label, log_normaliser = _split(logits, labels)
-  log_probs = _log_probs(logits, log_normaliser)
+  at_label, log_normalizer = _split(logits, labels)
+  log_probs = _log_probs(logits, log_normalizer)
   return share(*_label_and_rest(class_loss, at_label, log_probs, labels, arrays))
 
 
@@ -155,13 +155,13 @@ def _share_of_label_jvp(class_loss, primals, tangents):
   """
   logits, labels, arrays = primals
   logits_dot, _, array_dots = tangents
-  at_label, log_normaliser = _split(logits, labels)
-  log_probs = _log_probs(logits, log_normaliser)
+  at_label, log_normalizer = _split(logits, labels)
+  log_probs = _log_probs(logits, log_normalizer)
   label, rest = _label_and_rest(class_loss, at_label, log_probs, labels, arrays)
   tangent = jnp.zeros_like(label)
   if not isinstance(logits_dot, SymbolicZero):
     # The barrier keeps XLA from storing what both passes over the classes compute.
-    log_probs_again = _log_probs(logits, lax.optimization_barrier(log_normaliser))
+    log_probs_again = _log_probs(logits, lax.optimization_barrier(log_normalizer))
     probs = jnp.exp(log_probs_again)
     slopes = _slope(class_loss, log_probs_again, 1 - probs, arrays)
     is_label = label_mask(logits, labels)
@@ -191,13 +191,13 @@ def _share_of_label_jvp(class_loss, primals, tangents):
 
 def _split(logits, labels):
   """log p_k and 1 - p_k of the label; the logarithm of the normaliser."""
-  _, wrong, label_logit, log_normaliser = softmax_parts(logits, labels)
+  _, wrong, label_logit, log_normalizer = softmax_parts(logits, labels)
   error = share(wrong, jnp.exp(label_logit))
-  return (label_logit - log_normaliser, error), log_normaliser
+  return (label_logit - log_normalizer, error), log_normalizer
 
 
-def _log_probs(logits, log_normaliser):
-  return logits - jnp.max(logits, axis=-1, keepdims=True) - log_normaliser[..., None]
+def _log_probs(logits, log_normalizer):
+  return logits - jnp.max(logits, axis=-1, keepdims=True) - log_normalizer[..., None]
 
 
 def _label_and_rest(class_loss, at_label, log_probs, labels, arrays):

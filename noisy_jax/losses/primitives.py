@@ -95,7 +95,7 @@ def _tempered_log_jvp(primals, tangents):
   (log_x, q), (log_x_dot, q_dot) = primals, tangents
   value = _tempered_log(log_x, q)
   tangent = jnp.zeros_like(value)
-  y = weighted(q, log_x)
+  y = safe_product(q, log_x)
   if not isinstance(log_x_dot, SymbolicZero):
     tangent += jnp.exp(y) * log_x_dot
   if not isinstance(q_dot, SymbolicZero):
@@ -108,7 +108,7 @@ def _tempered_log_jvp(primals, tangents):
   return value, tangent
 
 
-def weighted(weight: Hyperparameter, x: jax.Array) -> jax.Array:
+def safe_product(weight: Hyperparameter, x: jax.Array) -> jax.Array:
   """weight * x, and 0 where the weight is 0 and x infinite: what has no weight is left out.
 
   Args:
@@ -147,20 +147,20 @@ def log_prob(logits: jax.Array, labels: jax.Array) -> jax.Array:
   Returns:
     float[...], at most 0.
   """
-  _, _, label_logit, log_normaliser = softmax_parts(logits, labels)
-  return label_logit - log_normaliser
+  _, _, label_logit, log_normalizer = softmax_parts(logits, labels)
+  return label_logit - log_normalizer
 
 
 @log_prob.defjvp
 def _log_prob_jvp(primals, tangents):
   (logits, labels), (logits_dot, _) = primals, tangents
-  exps, wrong, label_logit, log_normaliser = softmax_parts(logits, labels)
+  exps, wrong, label_logit, log_normalizer = softmax_parts(logits, labels)
   is_label = label_mask(logits, labels)
   # [j = k] - p_j, with 1 - p_k as the share of the others: p_k may round to 1.
   label_exp = jnp.exp(label_logit)
   at_label, factor = share(wrong, label_exp), 1 / (wrong + label_exp)
   slope = jnp.where(is_label, at_label[..., None], -exps * factor[..., None])
-  return label_logit - log_normaliser, jnp.sum(slope * logits_dot, axis=-1)
+  return label_logit - log_normalizer, jnp.sum(slope * logits_dot, axis=-1)
 
 
 @jax.custom_jvp

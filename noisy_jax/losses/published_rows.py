@@ -1,6 +1,6 @@
 """The hyperparameters that codes and papers publish: for which noise, and by whose code.
 
-`hyperparameters.published` looks them up. MAE and RCE are written with the scales of that
+`published_loss` looks them up. MAE and RCE are written with the scales of that
 code, which differ between sums: 1 - p_k and 9.21 (1 - p_k) in all but `ece+mae`, where MAE
 is 2 (1 - p_k), as `mae` is by itself. The codes hold the factor of focal losses constant in
 the derivative, so detach=True.
@@ -9,7 +9,7 @@ the derivative, so detach=True.
 import math
 from typing import NamedTuple
 
-# By short name, which `published` takes.
+# By short name, which `published_loss` takes.
 CODES = {
   "apl": "APL (Ma et al., ICML 2020)",
   "alfs": "ALFs (Zhou et al., ICML 2021)",
@@ -21,7 +21,7 @@ CODES = {
 }
 
 
-class Published(NamedTuple):
+class PublishedLoss(NamedTuple):
   """Published hyperparameters of a loss.
 
   Attributes:
@@ -61,7 +61,7 @@ def _row(loss, dataset, codes, expression, noise=None, rates=(), note=""):
   if noise is None:
     # To these sets no noise is added: they come with their own.
     noise = "none" if dataset in ("webvision", "clothing1m") else ""
-  return Published(
+  return PublishedLoss(
     loss, dataset, tuple(codes.split()), expression, tuple(noise.split()), rates, note
   )
 
@@ -101,7 +101,7 @@ def _ece(alpha, m, beta):
   return f"{alpha}*ece(m={m}, q_min=1e-08) + {factor}mae"
 
 
-PUBLISHED: tuple[Published, ...] = (
+PUBLISHED: tuple[PublishedLoss, ...] = (
   _row("sce", "mnist", _APL_ANL_EPS, "sce(alpha=0.01, beta=1)"),
   _row("sce", "cifar10", _APL_ANL_EPS, "sce(alpha=0.1, beta=1)"),
   _row("sce", "cifar100", _APL_ANL_EPS, "sce(alpha=6, beta=0.1)"),

@@ -4,14 +4,19 @@ import math
 
 import jax
 
-from noisy_jax.losses.guard import guarded
-from noisy_jax.losses.primitives import Hyperparameter, log_prob, one_minus_exp, weighted
+from noisy_jax.losses.guard import guard
+from noisy_jax.losses.primitives import (
+  Hyperparameter,
+  log_prob,
+  one_minus_exp,
+  safe_product,
+)
 
 # The logarithm of the one-hot label's zeros is set to minus this.
 MINUS_LOG_ZERO = -math.log(1e-4)
 
 
-@guarded(scale="(0, inf)")
+@guard(scale="(0, inf)")
 def reverse_cross_entropy(
   logits: jax.Array, labels: jax.Array, *, scale: Hyperparameter = MINUS_LOG_ZERO
 ) -> jax.Array:
@@ -42,7 +47,7 @@ def reverse_cross_entropy(
   return scale * one_minus_exp(log_prob(logits, labels))
 
 
-@guarded(alpha="[0, inf)", beta="[0, inf)", scale="(0, inf)")
+@guard(alpha="[0, inf)", beta="[0, inf)", scale="(0, inf)")
 def symmetric_cross_entropy(
   logits: jax.Array,
   labels: jax.Array,
@@ -77,4 +82,4 @@ def symmetric_cross_entropy(
   Source: Wang et al., ICCV 2019; the weights as in the code of APL, ANL and eps-softmax.
   """
   log_p = log_prob(logits, labels)
-  return weighted(alpha, -log_p) + beta * scale * one_minus_exp(log_p)
+  return safe_product(alpha, -log_p) + beta * scale * one_minus_exp(log_p)

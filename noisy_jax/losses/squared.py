@@ -6,11 +6,11 @@ import jax
 import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
-from noisy_jax.losses.guard import guarded
+from noisy_jax.losses.guard import guard
 from noisy_jax.losses.primitives import Hyperparameter, label_mask, softmax_parts
 
 
-@guarded(a="[1, inf)")
+@guard(a="[1, inf)")
 def asymmetric_mean_squared_error(
   logits: jax.Array, labels: jax.Array, *, a: Hyperparameter = 30.0
 ) -> jax.Array:

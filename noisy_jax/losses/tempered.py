@@ -10,7 +10,7 @@ from jax.custom_derivatives import SymbolicZero
 from jax.typing import ArrayLike
 
 from noisy_jax import checks
-from noisy_jax.losses.guard import as_logits_and_labels, check_shape, guarded
+from noisy_jax.losses.guard import as_logits_and_labels, check_shape, guard
 from noisy_jax.losses.primitives import (
   Hyperparameter,
   label_logits,
@@ -24,7 +24,7 @@ _MAX_STEPS = 50
 _LOG_ZERO = -1e30
 
 
-@guarded(t1="[0, 2)", t2="(0, 10]")
+@guard(t1="[0, 2)", t2="(0, 10]")
 def bi_tempered(
   logits: jax.Array,
   labels: jax.Array,
@@ -164,7 +164,7 @@ def _power(log_p, exponent):
 
 def _log_probs(logits, labels, t):
   """log exp_t(z_j - lambda) of all classes, and of the label."""
-  largest, offset = jnp.max(logits, axis=-1), _normaliser(logits, t)
+  largest, offset = jnp.max(logits, axis=-1), _normalizer(logits, t)
   shifted = logits - largest[..., None]
   label_logit = label_logits(logits, labels) - largest
   return _log_exp_t(shifted - offset[..., None], t), _log_exp_t(label_logit - offset, t)
@@ -195,7 +195,7 @@ def _log_exp_t_jvp(primals, tangents):
 
 
 @jax.custom_jvp
-def _normaliser(logits, t):
+def _normalizer(logits, t):
   """lambda - max z, at least 0, such that sum_j exp_t(z_j - lambda) = 1.
 
   Newton's method on Z^(1 - t) = 1, where Z is the sum. The left side is a power mean of
@@ -223,10 +223,10 @@ def _normaliser(logits, t):
   return lax.while_loop(going_on, step, (jnp.zeros_like(largest), True, 0))[0]
 
 
-@_normaliser.defjvp
-def _normaliser_jvp(primals, tangents):
+@_normalizer.defjvp
+def _normalizer_jvp(primals, tangents):
   logits, t = primals
-  offset = _normaliser(logits, t)
+  offset = _normalizer(logits, t)
 
   def log_probs(logits, t):
     shifted = logits - jnp.max(logits, axis=-1, keepdims=True)

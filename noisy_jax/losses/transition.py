@@ -21,15 +21,15 @@ import numpy as np
 from jax import lax
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.guard import guarded, shape_of
-from noisy_jax.losses.primitives import Loss, label_mask, log_prob, weighted
+from noisy_jax.losses.guard import guard, shape_of
+from noisy_jax.losses.primitives import Loss, label_mask, log_prob, safe_product
 
 # Of entries and of row sums: what rounding does to float32 and to files.
 _TOLERANCE = 1e-5
 _LARGEST_CONDITION = 1e6
 
 
-def forward_corrected(matrix: ArrayLike) -> Loss:
+def forward_correction(matrix: ArrayLike) -> Loss:
   """Cross-entropy of the noisy label that the prediction, passed through the noise, gives.
 
   L = -log (sum_i T_ik p_i), with p = softmax(logits) and k = labels. T = 1 is
@@ -52,7 +52,7 @@ def forward_corrected(matrix: ArrayLike) -> Loss:
 
   Example:
     >>> from noisy_jax import losses, noise
-    >>> loss = losses.forward_corrected(noise.symmetric_matrix(3, 0.3))
+    >>> loss = losses.forward_correction(noise.symmetric_matrix(3, 0.3))
     >>> f"{loss([2.0, 0.0, 0.0], 0):.3f}"
     '0.540'
 
@@ -65,10 +65,10 @@ def forward_corrected(matrix: ArrayLike) -> Loss:
       f"matrix: column {impossible[0]} is 0, must have an entry above 0: it is the "
       "probability of that label"
     )
-  return Corrected("forward", transition.tobytes())
+  return CorrectedLoss("forward", transition.tobytes())
 
 
-def backward_corrected(matrix: ArrayLike) -> Loss:
+def backward_correction(matrix: ArrayLike) -> Loss:
   """The sum of cross-entropies whose mean over noisy labels is that of the clean one.
 
   L = -sum_j (T^-1)_kj log p_j, with p = softmax(logits) and k = labels; T = 1 is
@@ -97,12 +97,12 @@ def backward_corrected(matrix: ArrayLike) -> Loss:
       f"matrix: condition number {condition:.3g}, must be at most {_LARGEST_CONDITION:g} "
       "to be inverted"
     )
-  return Corrected("backward", transition.tobytes())
+  return CorrectedLoss("backward", transition.tobytes())
 
 
 @dataclasses.dataclass(frozen=True)
-class Corrected:
-  """What `forward_corrected` and `backward_corrected` return.
+class CorrectedLoss:
+  """What `forward_correction` and `backward_correction` return.
 
   Attributes:
     way: forward or backward.
@@ -118,7 +118,7 @@ class Corrected:
     return _TABLES[self.way](entries.reshape(-1, round(entries.size**0.5)))
 
   def __call__(self, logits: ArrayLike, labels: ArrayLike) -> jax.Array:
-    return guarded()(self._of_classes)(logits, labels)
+    return guard()(self._of_classes)(logits, labels)
 
   def _of_classes(self, logits, labels):
     num_classes = len(self._tables[0])
@@ -184,7 +184,7 @@ def _backward(logits, labels, one_minus_inverse):
   """L = sum_j (1 - T^-1)_kj z_j - log p_k."""
   # The rows sum to 0: the largest logit only keeps the products small.
   largest = lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
-  correction = jnp.sum(weighted(one_minus_inverse, logits - largest), axis=-1)
+  correction = jnp.sum(safe_product(one_minus_inverse, logits - largest), axis=-1)
   return correction - log_prob(logits, labels)
 
 

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from noisy_jax import checks
-from noisy_jax.losses.guard import guarded
+from noisy_jax.losses.guard import guard
 from noisy_jax.losses.primitives import (
   Hyperparameter,
   log_prob,
@@ -22,7 +22,7 @@ from noisy_jax.losses.primitives import (
 _MOST_TERMS = 100
 
 
-@guarded()
+@guard()
 def taylor_cross_entropy(logits: jax.Array, labels: jax.Array, *, t: int = 2) -> jax.Array:
   """Taylor cross-entropy (Taylor-CE): the series of -log p_k around p_k = 1, cut off.
 
@@ -56,8 +56,8 @@ def taylor_cross_entropy(logits: jax.Array, labels: jax.Array, *, t: int = 2) ->
   return total
 
 
-@guarded(tau="[1, inf)")
-def partially_huberised_cross_entropy(
+@guard(tau="[1, inf)")
+def partially_huberized_cross_entropy(
   logits: jax.Array, labels: jax.Array, *, tau: Hyperparameter = 10.0
 ) -> jax.Array:
   """Partially Huberised cross-entropy (PHuber-CE): a straight line below p_k = 1/tau.
@@ -92,7 +92,7 @@ def partially_huberised_cross_entropy(
   return jnp.where(excess > 0, -log_p, log_tau + below)
 
 
-@guarded(lam="(0, inf)", d="(1, inf)")
+@guard(lam="(0, inf)", d="(1, inf)")
 def polysoft_cross_entropy(
   logits: jax.Array,
   labels: jax.Array,

@@ -9,7 +9,7 @@ import optax
 
 from noisy_jax import checks, losses
 from noisy_jax.losses import Expression, Loss
-from noisy_jax.losses.logit_bias import Biased
+from noisy_jax.losses.biased_loss import BiasedLoss
 from noisy_jax.methods.method import Method, MethodState, StepAtHand, of_labels
 
 # Least distance of a hyperparameter to an open end of its range.
@@ -91,7 +91,7 @@ def meta(
   """
   size = checks.whole_number("size", size, 1)
   rate = checks.number("rate", rate, "[0, inf)")
-  loss, eps = (loss.loss, loss.eps) if isinstance(loss, Biased) else (loss, 0.0)
+  loss, eps = (loss.loss, loss.eps) if isinstance(loss, BiasedLoss) else (loss, 0.0)
   ranges = _ranges(loss)
   if bias or not ranges:
     ranges[_BIAS] = (-jnp.inf, jnp.inf)

@@ -39,7 +39,7 @@ def loss_expression(
   )
   dataset = dataset.partition("/")[0]
   if slash:
-    return str(losses.published(loss, dataset, code=code, **asked))
+    return str(losses.published_loss(loss, dataset, code=code, **asked))
   return str(published_by(recipe and recipe.partition("/")[0], loss, dataset, **asked))
 
 
@@ -50,16 +50,16 @@ def published_by(
 
   Args:
     code: a key of `losses.CODES`, or None.
-    loss: short name of the loss, as in `losses.published`.
-    dataset: data set of the hyperparameters, as in `losses.published`.
-    **asked: noise and rate, as in `losses.published`.
+    loss: short name of the loss, as in `losses.published_loss`.
+    dataset: data set of the hyperparameters, as in `losses.published_loss`.
+    **asked: noise and rate, as in `losses.published_loss`.
 
   Returns:
     The loss.
 
   Raises:
-    ValueError: as `losses.published`.
+    ValueError: as `losses.published_loss`.
   """
   rows = [row for row in losses.PUBLISHED if (row.loss, row.dataset) == (loss, dataset)]
   of_code = any(code in row.codes for row in rows)
-  return losses.published(loss, dataset, code=code if of_code else None, **asked)
+  return losses.published_loss(loss, dataset, code=code if of_code else None, **asked)

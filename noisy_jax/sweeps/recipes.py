@@ -3,7 +3,7 @@
 A recipe leaves the loss and the noise rate to the flags of the command; any flag comes
 before the recipe. `--loss=published:nce+agce` takes the hyperparameters published for the
 recipe's data set and the noise of the run, even if `--dataset` names another set. They come
-from the recipe's code or, if it has none, from another (`losses.published`).
+from the recipe's code or, if it has none, from another (`losses.published_loss`).
 
 Under a recipe, `--noise=asymmetric` is the noise of the recipe's code, on CIFAR-10
 `asymmetric:cifar10_in_turn` for all codes but ANL.

@@ -20,7 +20,7 @@ from noisy_jax.analysis.schedules import fading_bias, rising_q
 CORRECTIONS = "none, forward:FILE, backward:FILE"
 CONSTANT, FADING, RISING = "constant", "fading", "rising"
 BIAS, Q = "logit_bias", "gce.q"
-_CORRECTED = {"forward": losses.forward_corrected, "backward": losses.backward_corrected}
+_CORRECTED = {"forward": losses.forward_correction, "backward": losses.backward_correction}
 
 
 @dataclasses.dataclass(frozen=True)

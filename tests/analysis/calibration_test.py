@@ -92,9 +92,9 @@ def test_other_draws_change_the_second_decimal(monkeypatch):
   for seed in (1, 2, 3):
 
     def fixed(loss, num_classes, logit_std, seed=seed):
-      return initial_error.drawn(True, num_classes, jax.random.key(seed), logit_std)
+      return initial_error.normal_sample(True, num_classes, jax.random.key(seed), logit_std)
 
-    monkeypatch.setattr(initial_error, "fixed", fixed)
+    monkeypatch.setattr(initial_error, "fixed_sample", fixed)
     others.append(calibration.logit_bias(losses.mae, 100).value)
   assert others == pytest.approx([ours] * 3, abs=0.03)
   assert len({ours, *others}) == 4

@@ -89,8 +89,8 @@ def test_every_curve_is_finite_and_that_of_a_function_unknown_to_the_package(nam
   "loss",
   [
     losses.with_logit_clip(losses.parse("ce"), 1.0),
-    losses.forward_corrected(noise.symmetric_matrix(50, 0.4)),
-    losses.backward_corrected(noise.symmetric_matrix(50, 0.4)),
+    losses.forward_correction(noise.symmetric_matrix(50, 0.4)),
+    losses.backward_correction(noise.symmetric_matrix(50, 0.4)),
   ],
 )
 def test_transformed_losses_have_finite_curves_and_meet_fresh_logits(loss):

@@ -87,8 +87,8 @@ def test_hyperparameters_may_be_traced():
 
 @pytest.mark.parametrize("num_classes, logit_std", [(2, 1.0), (37, 0.5), (1000, 1.0)])
 def test_the_shared_draws_are_those_of_each_number_of_classes(num_classes, logit_std):
-  shared = initial_error.fixed(losses.mae, num_classes, logit_std)
-  drawn = initial_error.drawn(True, num_classes, jax.random.key(0), logit_std)
+  shared = initial_error.fixed_sample(losses.mae, num_classes, logit_std)
+  drawn = initial_error.normal_sample(True, num_classes, jax.random.key(0), logit_std)
   assert shared.num_draws == drawn.num_draws
   for found, expected in zip(shared.others, drawn.others, strict=True):
     np.testing.assert_allclose(found, expected, rtol=2e-6, atol=2e-5)

@@ -21,7 +21,7 @@ from tests.losses.battery import batch
     (losses.reverse_cross_entropy, "scale", [-4], "(0, inf)"),
     (losses.bi_tempered, "t2", [0, 10.1], "(0, 10]"),
     (losses.taylor_cross_entropy, "t", [0, 101, np.nan], "[1, 100]"),
-    (losses.partially_huberised_cross_entropy, "tau", [0.9, np.inf], "[1, inf)"),
+    (losses.partially_huberized_cross_entropy, "tau", [0.9, np.inf], "[1, inf)"),
     (losses.polysoft_cross_entropy, "lam", [0, -1, np.inf], "(0, inf)"),
     (losses.polysoft_cross_entropy, "d", [1, 0.5, np.nan], "(1, inf)"),
   ],

@@ -25,8 +25,8 @@ FORMS = {
   "biased": losses.with_logit_bias(losses.mae, 2.0),
   "clipped": losses.with_logit_clip(losses.cross_entropy, 1.0),
   "clipped and biased": losses.with_logit_clip(losses.with_logit_bias(losses.mae, 2), 1.0),
-  "forward": losses.forward_corrected(MATRIX),
-  "backward": losses.backward_corrected(MATRIX),
+  "forward": losses.forward_correction(MATRIX),
+  "backward": losses.backward_correction(MATRIX),
   "log_prob": losses.label_log_prob,
 }
 # Every hyperparameter that is a number, and two of its values.

@@ -30,7 +30,9 @@ def test_each_row_is_found_by_what_it_holds_for_and_code(row):
   for noise in row.noise or ("none", "symmetric", "asymmetric", "instance", "human"):
     for rate in row.rates or (0.1, 0.2, 0.6):
       for code in row.codes:
-        found = losses.published(row.loss, row.dataset, noise=noise, rate=rate, code=code)
+        found = losses.published_loss(
+          row.loss, row.dataset, noise=noise, rate=rate, code=code
+        )
         assert str(found) == row.expression
 
 
@@ -83,11 +85,11 @@ def test_every_row_is_positive_somewhere():
   ],
 )
 def test_noise_rate_and_code_decide(loss, dataset, asked, expected):
-  assert str(losses.published(loss, dataset, **asked)) == expected
+  assert str(losses.published_loss(loss, dataset, **asked)) == expected
 
 
 def test_the_scale_that_gjs_leaves_out_is_exact():
-  (term,) = losses.published("gjs", "webvision").terms
+  (term,) = losses.published_loss("gjs", "webvision").terms
   assert term.weight == pytest.approx(-(1 - 0.1) * np.log1p(-0.1), rel=1e-15)
 
 
@@ -144,5 +146,5 @@ def test_the_scale_that_gjs_leaves_out_is_exact():
 )
 def test_what_is_not_published_is_said(loss, dataset, asked, message):
   with pytest.raises(ValueError, match=re.escape(message)) as raised:
-    losses.published(loss, dataset, **asked)
+    losses.published_loss(loss, dataset, **asked)
   assert "\n" not in str(raised.value)

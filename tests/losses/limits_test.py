@@ -31,10 +31,10 @@ def test_a_logit_of_minus_infinity_is_the_limit_of_low_ones():
   limits = {
     **{name: losses.parse(name) for name in WITH_LIMITS},
     "biased": losses.with_logit_bias(losses.jensen_shannon, 2.0),
-    "forward": losses.forward_corrected(symmetric),
-    "forward, clean": losses.forward_corrected(np.eye(5)),
-    "backward": losses.backward_corrected(symmetric),
-    "backward, clean": losses.backward_corrected(np.eye(5)),
+    "forward": losses.forward_correction(symmetric),
+    "forward, clean": losses.forward_correction(np.eye(5)),
+    "backward": losses.backward_correction(symmetric),
+    "backward, clean": losses.backward_correction(np.eye(5)),
   }
   logits = batch(num=1, num_classes=5)[0][0]
   is_third = np.arange(5) == 3

@@ -21,7 +21,7 @@ MATRICES = {
   "pairs": noise.pairflip_matrix(K, 0.3),
   "any": RNG.dirichlet(np.ones(K), size=K) / 2 + np.eye(K) / 2,
 }
-BOTH = {"forward": losses.forward_corrected, "backward": losses.backward_corrected}
+BOTH = {"forward": losses.forward_correction, "backward": losses.backward_correction}
 every_matrix = pytest.mark.parametrize("kind", MATRICES)
 both_ways = pytest.mark.parametrize("way", BOTH)
 
@@ -58,10 +58,10 @@ def test_gradients_are_exact_to_their_terms(kind, log_odds):
   z[k] = log_odds
   p, one_hot = references.softmax(z), np.eye(K)[k]
   posterior = matrix[:, k] * p / (matrix[:, k] * p).sum()
-  gradient = per_logit_gradient(losses.forward_corrected(matrix), z, k)
+  gradient = per_logit_gradient(losses.forward_correction(matrix), z, k)
   assert (np.abs(gradient - (p - posterior)) <= 1e-5 * (p + posterior)).all()
   row = np.linalg.inv(matrix)[k]
-  gradient = per_logit_gradient(losses.backward_corrected(matrix), z, k)
+  gradient = per_logit_gradient(losses.backward_correction(matrix), z, k)
   assert (np.abs(gradient - (p - row)) <= 1e-5 * (p + np.abs(row) + one_hot)).all()
 
 
@@ -90,7 +90,7 @@ def test_the_backward_mean_over_noisy_labels_is_cross_entropy_of_the_clean_one()
   matrix = MATRICES["any"]
   every = np.broadcast_to(np.arange(K), (20, K))
   logits = np.repeat(LOGITS[:, None], K, axis=1)
-  of_noisy = np.asarray(losses.backward_corrected(matrix)(logits, every), np.float64)
+  of_noisy = np.asarray(losses.backward_correction(matrix)(logits, every), np.float64)
   mean = of_noisy @ matrix.T
   clean = losses.cross_entropy(logits, every)
   np.testing.assert_allclose(mean, clean, rtol=1e-4, atol=1e-4)
@@ -98,7 +98,7 @@ def test_the_backward_mean_over_noisy_labels_is_cross_entropy_of_the_clean_one()
 
 def test_the_forward_minimum_over_noisy_labels_is_the_clean_distribution():
   matrix, clean = MATRICES["any"], np.array([0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1])
-  loss = losses.forward_corrected(matrix)
+  loss = losses.forward_correction(matrix)
   gradients = per_logit_gradient(
     loss, np.tile(np.float32(np.log(clean)), (K, 1)), np.arange(K)
   )
@@ -126,7 +126,7 @@ def test_a_label_that_only_an_unlikely_class_can_have():
   # Pairs: label 1 comes from 0 or 1, both far below the others; -log (0.3 p_0).
   logits = np.full(K, 0.0, np.float32)
   logits[:2] = [-300, -500]
-  value = losses.forward_corrected(MATRICES["pairs"])(logits, 1)
+  value = losses.forward_correction(MATRICES["pairs"])(logits, 1)
   assert value == pytest.approx(300 - np.log(0.3) + np.log(5), rel=1e-5)
 
 
@@ -172,7 +172,7 @@ def test_losses_of_one_matrix_are_one_to_jit(way):
   assert correct(matrix) == correct(matrix.copy())
   assert hash(correct(matrix)) == hash(correct(matrix.tolist()))
   assert correct(matrix) != correct(noise.symmetric_matrix(K, 0.3))
-  assert losses.forward_corrected(matrix) != losses.backward_corrected(matrix)
+  assert losses.forward_correction(matrix) != losses.backward_correction(matrix)
   assert len(repr(correct(matrix))) < 100
 
 
@@ -211,9 +211,9 @@ def test_entries_within_the_tolerance_are_clipped(way):
 
 def test_what_cannot_be_corrected_is_refused():
   with pytest.raises(ValueError, match="matrix: column 1 is 0, must have an entry"):
-    losses.forward_corrected([[1, 0], [1, 0]])
+    losses.forward_correction([[1, 0], [1, 0]])
   with pytest.raises(ValueError, match=r"matrix: condition number .*, must be at most 1e"):
-    losses.backward_corrected(np.full((4, 4), 0.25))
+    losses.backward_correction(np.full((4, 4), 0.25))
 
 
 @both_ways

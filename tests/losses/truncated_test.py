@@ -57,7 +57,7 @@ def test_many_terms_are_cross_entropy():
 
 
 def test_a_large_tau_is_cross_entropy():
-  values = losses.partially_huberised_cross_entropy(LOGITS, LABELS, tau=1e8)
+  values = losses.partially_huberized_cross_entropy(LOGITS, LABELS, tau=1e8)
   chex.assert_trees_all_equal(values, losses.cross_entropy(LOGITS, LABELS))
 
 
@@ -67,7 +67,7 @@ def test_the_pieces_meet_with_their_slopes():
   logits = np.stack([log_odds, np.zeros(2, np.float32)], axis=-1)
 
   def loss(logits, labels):
-    return losses.partially_huberised_cross_entropy(logits, labels, tau=4.0)
+    return losses.partially_huberized_cross_entropy(logits, labels, tau=4.0)
 
   below, above = np.asarray(loss(logits, np.zeros(2, int)))
   assert below - above == pytest.approx(0.75 * 2e-3, rel=1e-2)

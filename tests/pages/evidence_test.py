@@ -82,9 +82,9 @@ def test_a_row_is_compared_with_all_grids_and_not_with_what_sees_right_labels(mo
   other = Row("one", CELL._replace(epochs=4), Setting("gce"), 0.95, 0.0, 1)
   monkeypatch.setattr(evidence, "rows", lambda: (*rows, other))
   # Of one setting, the row with most seeds counts.
-  assert evidence.compared(rows[0]) == (rows[0], 0.5, rows[3])
-  assert evidence.compared(other) == (other, None, other)
+  assert evidence.comparison(rows[0]) == (rows[0], 0.5, rows[3])
+  assert evidence.comparison(other) == (other, None, other)
   text = (
     "digits9, mlp 8-8, symmetric 0.4, 3 epochs: 60.0 (cross-entropy 50.0; best 80.0, gce"
   )
-  assert str(evidence.compared(rows[0])).startswith(text)
+  assert str(evidence.comparison(rows[0])).startswith(text)

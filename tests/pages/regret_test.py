@@ -9,7 +9,7 @@ CELLS = regret.cells()
 PLAIN = regret.always("ce")
 
 
-@pytest.mark.parametrize("rule", [regret.recommended, regret.recommended_blindly])
+@pytest.mark.parametrize("rule", [regret.recommendation, regret.blind_recommendation])
 @pytest.mark.parametrize("cell", CELLS, ids=str)
 def test_a_recommendation_is_nowhere_worse_than_cross_entropy(cell, rule):
   # If a new result says otherwise, the rule must change, not this test.
@@ -23,10 +23,10 @@ def test_a_recommendation_is_near_the_best_of_every_cell():
     found = [regret.regret(rule, cell).points for cell in CELLS]
     return [each for each in found if each is not None]
 
-  assert len(points(regret.recommended)) > len(CELLS) / 2
-  assert max(points(regret.recommended)) < 2
+  assert len(points(regret.recommendation)) > len(CELLS) / 2
+  assert max(points(regret.recommendation)) < 2
   # Pair flips, where nobody says so.
-  assert max(points(regret.recommended_blindly)) < 10
+  assert max(points(regret.blind_recommendation)) < 10
 
 
 def test_a_rule_loses_what_the_best_row_is_ahead():

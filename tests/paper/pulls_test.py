@@ -28,7 +28,7 @@ def test_pulls_are_those_of_verdicts():
   found = pulls.pulls("mae", (5, 50))
   verdict = analysis.verdict(losses.mae, 50)
   assert found.initial[50] == pytest.approx(verdict.before.pull, rel=1e-6)
-  assert found.biased == {50: pytest.approx(verdict.after.pull, rel=1e-6)}
+  assert found.with_bias == {50: pytest.approx(verdict.after.pull, rel=1e-6)}
   assert found.equal.keys() == found.initial.keys() == {5, 50}
   assert found.no_bias == ()
 

@@ -133,13 +133,13 @@ def test_flags_come_before_the_recipe_even_with_their_defaults():
 
 
 def test_published_losses_are_those_of_the_recipes_data_set():
-  published = str(losses.published("nce+agce", "cifar100"))
+  published = str(losses.published_loss("nce+agce", "cifar100"))
   asked = ["--recipe=alfs/cifar100", "--loss=published:nce+agce"]
   assert config_of(*asked).loss == published
   assert config_of(*asked, "--dataset=digits100").loss == published
   assert config_of("--dataset=cifar100", asked[1]).loss == published
   of_webvision = config_of("--recipe=apl/webvision-mini", asked[1]).loss
-  assert of_webvision == str(losses.published("nce+agce", "webvision"))
+  assert of_webvision == str(losses.published_loss("nce+agce", "webvision"))
   as_given = "nce + agce(a=2, q=1)"
   assert config_of("--recipe=alfs/cifar100", f"--loss={as_given}").loss == as_given
 

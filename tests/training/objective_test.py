@@ -31,7 +31,7 @@ def built(num_classes=4, **changes):
 
 @pytest.mark.parametrize(
   "kind, corrected",
-  [("forward", losses.forward_corrected), ("backward", losses.backward_corrected)],
+  [("forward", losses.forward_correction), ("backward", losses.backward_correction)],
 )
 def test_a_correction_reads_its_matrix(kind, corrected, path):
   found = built(correction=f"{kind}:{path}")
@@ -114,7 +114,7 @@ def test_a_run_trains_with_its_correction_and_keeps_the_matrix(tmp_path, path):
   config = dataclasses.replace(SMALL, noise=f"matrix:{path}", correction=f"forward:{path}")
   dataset = data.digits(4, train_size=64, test_size=16)
   setup = runs.prepare(config, dataset=dataset)
-  assert setup.objective.loss == losses.forward_corrected(MATRIX)
+  assert setup.objective.loss == losses.forward_correction(MATRIX)
   runs.run(setup, tmp_path / "run")
   with np.load(tmp_path / "run" / "labels.npz") as saved:
     np.testing.assert_array_equal(saved["matrix"], MATRIX)

@@ -91,14 +91,14 @@ def _draw_matrix(axes: "Axes", matrix: np.ndarray, names: Sequence[str]) -> None
   from matplotlib import colormaps
   from matplotlib.colors import PowerNorm
 
-  colours = colormaps["Blues"].with_extremes(bad=style.GREY)
+  colors = colormaps["Blues"].with_extremes(bad=style.GREY)
   # Classes in a row or column of a cell.
   size = -(-len(matrix) // _DRAWN_CELLS)
   cells = _largest_in_cells(matrix, size)
   end = size * len(cells) - 0.5
   drawn = axes.imshow(
     cells,
-    colours,
+    colors,
     # Small shares are what noise over many classes consists of.
     norm=PowerNorm(0.5, 0, 1),
     interpolation="none",
@@ -119,9 +119,9 @@ def _draw_matrix(axes: "Axes", matrix: np.ndarray, names: Sequence[str]) -> None
   axes.set_yticks(range(len(names)), names, **_TEXT)
   for row, column in np.argwhere(matrix >= 0.005):
     value = matrix[row, column]
-    colour = "white" if value > 0.3 else style.BLACK
+    color = "white" if value > 0.3 else style.BLACK
     number = f"{value:.2f}".removeprefix("0")
-    axes.text(column, row, number, ha="center", va="center", fontsize=6, color=colour)
+    axes.text(column, row, number, ha="center", va="center", fontsize=6, color=color)
 
 
 def _largest_in_cells(matrix: np.ndarray, size: int) -> np.ndarray:

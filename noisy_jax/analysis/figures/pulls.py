@@ -17,13 +17,13 @@ class Pulls(NamedTuple):
   Attributes:
     initial: over the logits of a fresh network.
     equal: where all logits are equal, so that every class has the probability 1 / K.
-    biased: with the calibrated logit bias, for the numbers of classes that have one.
+    with_bias: with the calibrated logit bias, for the numbers of classes that have one.
     no_bias: numbers of classes on which the loss needs a bias, and none helps.
   """
 
   initial: Mapping[int, float]
   equal: Mapping[int, float]
-  biased: Mapping[int, float]
+  with_bias: Mapping[int, float]
   no_bias: tuple[int, ...] = ()
 
 
@@ -53,8 +53,8 @@ def pull_of_every_loss(
       axes.axhspan(stalls, learns, color=style.YELLOW, alpha=0.3, lw=0, label="marginal")
       _plot(axes, of_loss.equal, "equal logits", color=style.GREY, linestyle=":")
       _plot(axes, of_loss.initial, "fresh network", color=style.BLACK)
-      biased = of_loss.biased
-      _plot(axes, biased, "with the logit bias", color=style.BLUE, linestyle="--")
+      with_bias = of_loss.with_bias
+      _plot(axes, with_bias, "with the logit bias", color=style.BLUE, linestyle="--")
       if of_loss.no_bias:
         axes.text(
           0.05,

@@ -12,17 +12,17 @@ from noisy_jax.analysis.theory.noise_tolerance import LabelSum
 from noisy_jax.analysis.theory.noise_tolerance import NoiseTolerance
 from noisy_jax.analysis.theory.noise_tolerance import is_noise_tolerant
 from noisy_jax.analysis.theory.noise_tolerance import label_sum
-from noisy_jax.analysis.theory.simplex import Calibrated
-from noisy_jax.analysis.theory.simplex import Minimiser
+from noisy_jax.analysis.theory.simplex import ClassificationCalibration
+from noisy_jax.analysis.theory.simplex import Minimizer
 from noisy_jax.analysis.theory.simplex import is_classification_calibrated
-from noisy_jax.analysis.theory.simplex import minimiser
+from noisy_jax.analysis.theory.simplex import minimizer
 from noisy_jax.analysis.theory.tolerant_bias import largest_tolerant_bias
 
 __all__ = [
-  "Calibrated",
+  "ClassificationCalibration",
   "LabelCurve",
   "LabelSum",
-  "Minimiser",
+  "Minimizer",
   "NoiseTolerance",
   "asymmetry_ratio",
   "is_classification_calibrated",
@@ -30,6 +30,6 @@ __all__ = [
   "label_curve",
   "label_sum",
   "largest_tolerant_bias",
-  "minimiser",
+  "minimizer",
   "variation_ratio",
 ]

@@ -13,8 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from noisy_jax.analysis import reduction
-from noisy_jax.losses.logit_bias import Biased
-from noisy_jax.losses.logit_clip import Clipped
+from noisy_jax.losses.biased_loss import BiasedLoss
+from noisy_jax.losses.logit_clip import ClippedLoss
 from noisy_jax.losses.primitives import Loss
 from noisy_jax.losses.weighted_sum import WeightedSum
 
@@ -76,10 +76,10 @@ def label_curve(loss: Loss) -> LabelCurve:
   # dp/dx = p (1 - p) for the log-odds x. As a tangent 1 / (p (1 - p)) gives l' itself,
   # which a small dL/dx divided afterwards might have lost to underflow.
   tangent = np.exp(_LOG_ODDS) + 2 + np.exp(-_LOG_ODDS)
-  without_bias, log_odds = reduction.unbiased(loss, _LOG_ODDS)
+  plain_loss, log_odds = reduction.without_bias(loss, _LOG_ODDS)
   value, slope = (
     np.asarray(each, np.float64)
-    for each in _value_and_slope(without_bias, log_odds, np.float32(tangent))
+    for each in _value_and_slope(plain_loss, log_odds, np.float32(tangent))
   )
   if not ((slope <= 0).all() and slope.any()):
     raise ValueError(f"loss: {name_of(loss)}, must fall as p_k rises")
@@ -150,7 +150,7 @@ def asymmetry_ratio(loss: Loss) -> float:
 def difference_at_equal_p(loss):
   """Two values of the loss at the same p_k that differ; None if it depends on p_k alone."""
   # A bias takes equal p_k to equal ones.
-  loss, _ = reduction.unbiased(loss, 0.0)
+  loss, _ = reduction.without_bias(loss, 0.0)
   values = np.asarray(_values_at_equal_p(loss), np.float64)
   low, high = values.min(axis=0), values.max(axis=0)
   close = high - low <= 1e-4 * np.abs(high) + 1e-5 * np.abs(values).max()
@@ -160,9 +160,9 @@ def difference_at_equal_p(loss):
 def name_of(loss):
   """What a message calls the loss."""
   match loss:
-    case Biased(loss=inner, eps=eps):
+    case BiasedLoss(loss=inner, eps=eps):
       return f"{name_of(inner)} with logit bias {eps:g}"
-    case Clipped(loss=inner, tau=tau):
+    case ClippedLoss(loss=inner, tau=tau):
       return f"{name_of(inner)} of logits clipped at {tau:g}"
     case WeightedSum(terms=terms):
       return " + ".join(f"{weight:g}*{name_of(inner)}" for weight, inner in terms)

@@ -49,12 +49,12 @@ class NoiseTolerance(NamedTuple):
 
   Attributes:
     holds: True if that follows for every row.
-    failing: the rows for which it does not, clean class ids.
+    failing_classes: the rows for which it does not, clean class ids.
     reason: what the loss needs, one sentence for a person.
   """
 
   holds: bool
-  failing: tuple[int, ...]
+  failing_classes: tuple[int, ...]
   reason: str
 
   def __bool__(self) -> bool:

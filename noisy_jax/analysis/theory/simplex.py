@@ -19,7 +19,7 @@ from noisy_jax.losses.primitives import Loss
 _STEP, _STEPS, _CERTAIN = 0.05, 160, 1e30
 
 
-class Minimiser(NamedTuple):
+class Minimizer(NamedTuple):
   """Where sum_i w_i L(u, i) is least.
 
   Attributes:
@@ -31,7 +31,7 @@ class Minimiser(NamedTuple):
   value: float
 
 
-class Calibrated(NamedTuple):
+class ClassificationCalibration(NamedTuple):
   """Whether a loss is classification-calibrated, as far as was tried; true if it is.
 
   Attributes:
@@ -49,7 +49,7 @@ class Calibrated(NamedTuple):
     return self.holds
 
 
-def minimiser(loss: Loss, weights: ArrayLike) -> Minimiser:
+def minimizer(loss: Loss, weights: ArrayLike) -> Minimizer:
   """argmin over u of sum_i w_i L(u, i), by trying a grid of two or three classes.
 
   The grid has u = softmax(z) with differences of logits up to 8 in steps of 0.05; every
@@ -60,7 +60,7 @@ def minimiser(loss: Loss, weights: ArrayLike) -> Minimiser:
     weights: w, finite and at least 0, float[2] or float[3].
 
   Returns:
-    `Minimiser`; the first of several.
+    `Minimizer`; the first of several.
 
   Raises:
     ValueError: if the weights are not two or three numbers, or one is out of range.
@@ -74,14 +74,16 @@ def minimiser(loss: Loss, weights: ArrayLike) -> Minimiser:
   logits = _grid(weights.size)
   sums = of_every_label(loss, logits) @ weights
   best = sums.argmin()
-  return Minimiser(_softmax(logits[best]), float(sums[best]))
+  return Minimizer(_softmax(logits[best]), float(sums[best]))
 
 
-def is_classification_calibrated(loss: Loss, *, num_classes: int = 3) -> Calibrated:
+def is_classification_calibrated(
+  loss: Loss, *, num_classes: int = 3
+) -> ClassificationCalibration:
   """Whether no counterexample to classification calibration is found.
 
   A numerical statement, not a proof: class weights w go through all multiples of 1/10 that
-  sum to 1 and have a unique maximum, and u through the grid of `minimiser`. A
+  sum to 1 and have a unique maximum, and u through the grid of `minimizer`. A
   counterexample is a w and a minimiser u of sum_i w_i L(u, i), to 1e-6 of that sum, in
   which another class is at least as likely as that of the largest weight.
   A loss that is flat to float32, such as ael with a = 0.02, has one for that reason, and
@@ -92,7 +94,7 @@ def is_classification_calibrated(loss: Loss, *, num_classes: int = 3) -> Calibra
     num_classes: 2 or 3.
 
   Returns:
-    `Calibrated`, true if no counterexample was found; otherwise with the first one.
+    `ClassificationCalibration`; if it is false, with the first counterexample.
 
   Raises:
     ValueError: if num_classes is neither 2 nor 3.
@@ -112,8 +114,8 @@ def is_classification_calibrated(loss: Loss, *, num_classes: int = 3) -> Calibra
     others = np.delete(minima, largest, axis=1).max(axis=1)
     wrong = others >= minima[:, largest]
     if wrong.any():
-      return Calibrated(False, weights, _softmax(minima[wrong.argmax()]))
-  return Calibrated(True, None, None)
+      return ClassificationCalibration(False, weights, _softmax(minima[wrong.argmax()]))
+  return ClassificationCalibration(True, None, None)
 
 
 def of_every_label(loss, logits):

@@ -92,10 +92,10 @@ def test_every_loss_has_a_panel_with_its_share_of_the_first_curve():
 
 def test_published_sums_are_those_that_the_labels_promise():
   few, many = command._NCE_AGCE.values()
-  published = losses.published("nce+agce", "cifar10")
+  published = losses.published_loss("nce+agce", "cifar10")
   scaled = losses.parse(few[r"NCE+AGCE $\times$ 0.5"])
   assert [term.weight for term in scaled.terms] == [t.weight / 2 for t in published.terms]
-  assert losses.parse(many["NCE+AGCE"]) == losses.published("nce+agce", "webvision")
+  assert losses.parse(many["NCE+AGCE"]) == losses.published_loss("nce+agce", "webvision")
   for expression in command._LOSSES.values():
     losses.parse(expression)
 

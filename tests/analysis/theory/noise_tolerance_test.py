@@ -58,15 +58,15 @@ def test_noise_tolerance_is_what_brute_force_finds(text, noise):
   failing = tuple(
     clean
     for clean, weights in enumerate(noise)
-    if theory.minimiser(loss, weights).probabilities[clean] < 1 - 1e-6
+    if theory.minimizer(loss, weights).probabilities[clean] < 1 - 1e-6
   )
   found = theory.is_noise_tolerant(loss, noise)
   if text == "ngce" and noise is UNEVEN_NOISE:
     # Not claimed where the wrong labels are not equally likely, though it may hold.
-    assert set(failing) <= set(found.failing)
+    assert set(failing) <= set(found.failing_classes)
   else:
-    assert found.failing == failing
-  assert found.holds == bool(found) == (not found.failing)
+    assert found.failing_classes == failing
+  assert found.holds == bool(found) == (not found.failing_classes)
 
 
 @pytest.mark.parametrize("factor", [0.99, 1.01])
@@ -76,7 +76,7 @@ def test_mae_star_needs_a_clean_label_exp_2_eps_times_as_likely(factor):
   noise = np.stack([weights, np.roll(weights, 1), np.roll(weights, 2)])
   assert bool(theory.is_noise_tolerant(MAE_STAR, noise)) == (factor > 1)
   # Near the limit the minimum is near the vertex, where the grid is fine.
-  best = theory.minimiser(MAE_STAR, weights).probabilities
+  best = theory.minimizer(MAE_STAR, weights).probabilities
   assert (best[0] == 1) == (factor > 1)
 
 
@@ -92,11 +92,11 @@ def test_symmetric_losses_bear_symmetric_noise_below_its_limit(text, num_classes
 
 def test_neither_convex_nor_concave_has_a_factor_that_suffices():
   enough = theory.variation_ratio(MIXED)
-  best = theory.minimiser(MIXED, [1.01 * enough, 1.0, 0.9])
+  best = theory.minimizer(MIXED, [1.01 * enough, 1.0, 0.9])
   np.testing.assert_allclose(best.probabilities, [1, 0, 0], atol=1e-6)
   assert theory.is_noise_tolerant(MIXED, SYMMETRIC_NOISE)
   unsure = theory.is_noise_tolerant(MIXED, UNEVEN_NOISE)
-  assert unsure.failing == (0,)
+  assert unsure.failing_classes == (0,)
   assert f"at least {enough:.4g} times as likely as any other, to be sure" in unsure.reason
 
 

@@ -21,19 +21,19 @@ def hinge(logits, labels):
 def test_minimiser_of_cross_entropy_and_gce_is_known():
   # Half a step of 0.05 moves a probability by less than 0.0125 * 0.5.
   weights = np.array([0.5, 0.3, 0.2])
-  best = theory.minimiser(losses.parse("ce"), weights)
+  best = theory.minimizer(losses.parse("ce"), weights)
   np.testing.assert_allclose(best.probabilities, weights, atol=0.007)
   assert best.value == pytest.approx(-np.sum(weights * np.log(weights)), rel=1e-3)
-  best = theory.minimiser(losses.parse("gce(q=0.5)"), weights)
+  best = theory.minimizer(losses.parse("gce(q=0.5)"), weights)
   np.testing.assert_allclose(best.probabilities, weights**2 / sum(weights**2), atol=0.007)
-  best = theory.minimiser(losses.parse("ce"), [1, 3])
+  best = theory.minimizer(losses.parse("ce"), [1, 3])
   np.testing.assert_allclose(best.probabilities, [0.25, 0.75], atol=0.007)
 
 
 @pytest.mark.parametrize("largest", range(3))
 def test_minimiser_of_mae_is_a_vertex(largest):
   weights = np.insert([0.9, 0.8], largest, 1.0)
-  best = theory.minimiser(losses.parse("mae"), weights)
+  best = theory.minimizer(losses.parse("mae"), weights)
   np.testing.assert_array_equal(best.probabilities, np.eye(3)[largest])
   assert best.value == pytest.approx(2 * 1.7)
 
@@ -42,11 +42,11 @@ def test_normalized_losses_leave_the_vertex_under_uneven_noise():
   """They are symmetric, yet unequal weights of wrong labels move the minimum."""
   # u = (1/2, 1/2, 0) makes L 0 for the first two classes and 1 for the third; at the vertex
   # it is 0 for the first and 1/2 for both others.
-  assert theory.minimiser(NCE, [1.1, 1, 0.7]).value == pytest.approx(0.7)
-  best = theory.minimiser(NGCE, [1.0, 0.9, 0.1])
+  assert theory.minimizer(NCE, [1.1, 1, 0.7]).value == pytest.approx(0.7)
+  best = theory.minimizer(NGCE, [1.0, 0.9, 0.1])
   assert best.value < 0.5 * (0.9 + 0.1) - 0.01
   assert best.probabilities.max() < 0.9
-  best = theory.minimiser(NGCE, [1.0, 0.5, 0.5])
+  best = theory.minimizer(NGCE, [1.0, 0.5, 0.5])
   assert best.value == pytest.approx(0.5 * (0.5 + 0.5))
   np.testing.assert_allclose(best.probabilities, [1, 0, 0], atol=1e-6)
 
@@ -74,7 +74,7 @@ def test_a_counterexample_to_calibration_is_one(loss):
   possible = found.probabilities > 0
   logits[possible] = np.log(found.probabilities[possible])
   every = np.asarray(loss(np.tile(logits, (3, 1)), np.arange(3)))
-  least = theory.minimiser(loss, found.weights).value
+  least = theory.minimizer(loss, found.weights).value
   assert every @ found.weights == pytest.approx(least, abs=1e-5)
 
 
@@ -87,7 +87,7 @@ def test_a_counterexample_to_calibration_is_one(loss):
 )
 def test_refuses_what_are_no_weights(weights, problem):
   with pytest.raises(ValueError, match=f"^weights: {re.escape(problem)}$"):
-    theory.minimiser(losses.mae, weights)
+    theory.minimizer(losses.mae, weights)
 
 
 def test_calibration_is_tried_with_two_or_three_classes():

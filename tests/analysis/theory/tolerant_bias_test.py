@@ -46,7 +46,7 @@ def test_the_minimum_leaves_the_clean_label_above_it():
   largest = theory.largest_tolerant_bias(losses.mae, UNEVEN_NOISE)
   for factor, stays in ((0.98, True), (1.02, False)):
     biased = losses.with_logit_bias(losses.mae, factor * largest)
-    assert (theory.minimiser(biased, weights).probabilities[0] == 1) == stays
+    assert (theory.minimizer(biased, weights).probabilities[0] == 1) == stays
 
 
 def test_what_no_bias_or_any_bias_can_do():

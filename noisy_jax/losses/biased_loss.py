@@ -76,11 +76,13 @@ def with_logit_bias(loss: Loss, eps: ArrayLike) -> Loss:
   """
   check_shape("eps", eps)
   # Arrays cannot be hashed; a traced one has no value yet.
-  return Biased(loss, eps if isinstance(eps, jax.core.Tracer) else np.asarray(eps).item())
+  return BiasedLoss(
+    loss, eps if isinstance(eps, jax.core.Tracer) else np.asarray(eps).item()
+  )
 
 
 @dataclasses.dataclass(frozen=True)
-class Biased:
+class BiasedLoss:
   """What `with_logit_bias` returns.
 
   Attributes:
