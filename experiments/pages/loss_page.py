@@ -1,9 +1,6 @@
-"""Writes docs/losses.md, the page of all losses, from the package.
+"""Writes docs/losses.md, the page of all losses, from tables and docstrings of `losses`.
 
-  python -m experiments.pages.loss_page
-
-Formulas and ranges come from `losses.PROPERTIES`, defaults from the signatures, words and
-sources from the docstrings, and published hyperparameters from `losses.PUBLISHED`.
+python -m experiments.pages.loss_page
 """
 
 import inspect
@@ -21,28 +18,30 @@ _INTRODUCTION = """\
 
 Made by `python -m experiments.pages.loss_page`; a test fails when it is out of date.
 
-With logits z, k the label and, but for bi_tempered, p = softmax(z): the **weight** is
-w_k = -dL/dlog p_k, as a function of p = p_k. A loss of p_k alone has the gradient
-dL/dz_j = w_k (p_j - [j = k]), cross-entropy's times the weight. Where the other classes
-have weights too, w_j as a function of p = p_j, it is dL/dz_j = p_j sum_i w_i - w_j; K is
-the number of classes, L the loss and S the sum over classes in its formula.
+Here z are the logits, p = softmax(z) (but for `bi_tempered`), k is the label, K the number
+of classes, L the loss, and S the sum over classes in its formula. harmonic(t) is
+1 + 1/2 + ... + 1/t.
+
+The **weight** of the label is w_k = -dL/dlog p_k, a function of p = p_k. A loss of p_k
+alone has the gradient dL/dz_j = w_k (p_j - [j = k]), cross-entropy's times the weight. If
+the other classes have weights too, w_j as a function of p = p_j, the gradient is dL/dz_j =
+p_j sum_i w_i - w_j.
 
 A loss is **symmetric** if its sum over all labels is constant. A loss of p_k alone is
-**asymmetric** if under noise its minimiser is that of the most likely label; the factor is
-how many times likelier than any other that label must be: 1 is any noise, inf none, nan has
-no closed form. harmonic(t) is 1 + 1/2 + ... + 1/t.
+**asymmetric** if under noise it has the minimum of the most likely label. For this, that
+label must be more likely than any other by the factor in the table: 1 is any noise, inf
+none, nan has no closed form.
 """
 
 _PUBLISHED = """\
 `losses.published_loss("gjs", "cifar10", noise="symmetric", rate=0.4)` looks these up, and
 `--loss=published:gjs` does so for the noise of a run. Where codes differ, `code="apl"` or
-`--loss=published:apl/nce+mae` says whose; a recipe means its own. Noise none is the labels
-that the set comes with; any is noise of any kind and rate: the code has one setting for
-all.
+`--loss=published:apl/nce+mae` names one; a recipe takes its own code. Noise "none" means
+the labels of the set, with no noise added; "any" means that the code has one setting for
+all kinds and rates.
 
-Mind the scale of `mae`: it is 2 (1 - p_k) by default, but inside `nce + mae` and
-`nfl + mae` all these codes have 1 - p_k, which is `mae(scale=1)`; inside `ece + mae`, the
-default.
+Mind the scale of `mae`: its default is 2 (1 - p_k), as these codes have it in `ece + mae`.
+In `nce + mae` and `nfl + mae` they have 1 - p_k, which is `mae(scale=1)`.
 """
 
 
@@ -94,10 +93,10 @@ def _section(name):
     if expression:
       lines.append(f"    {symbol} = {expression}")
   lines += ["", f"In the package: `losses.{function.__name__}`."]
-  explained = dict(re.findall(r"^  (\w+): (.*(?:\n    .*)*)", text, re.MULTILINE))
+  arguments = dict(re.findall(r"^  (\w+): (.*(?:\n    .*)*)", text, re.MULTILINE))
   for keyword, default in losses.defaults(name).items():
     shown = default if isinstance(default, bool) else f"{default:.4g}"
-    words = " ".join(explained[keyword].split())
+    words = " ".join(arguments[keyword].split())
     lines += [""] * (lines[-1][:2] != "- ") + [f"- `{keyword}={shown}`: {words}"]
   _, _, source = text.partition("\nSource: ")
   if source:

@@ -1,14 +1,16 @@
 """Losses as pure functions: loss(logits, labels) -> one value per example.
 
-What holds for all of them: Labels may be of any integer type. One outside [0, K), such as
--100 for a masked example, gives NaN, and its gradient is exactly 0, so that examples may be
-left out by `jnp.where(mask, values, 0)`. But without `jax_enable_x64`, `jax.jit` and
-`jnp.asarray` cut labels of 64 bits to 32 before a loss sees them: 2^32 + 1 becomes 1. A
-hyperparameter is a scalar, or an array of the labels' shape with one for each example; any
-other shape is refused with a ValueError.
+Labels may be of any integer type. A label outside [0, K), such as -100 for a masked
+example, gives NaN, and its gradient is exactly 0, so that `jnp.where(mask, values, 0)`
+leaves the example out. But without `jax_enable_x64`, `jax.jit` and `jnp.asarray` cut labels
+of 64 bits to 32 before a loss sees them: 2^32 + 1 becomes 1.
 
-A loss has two names here, the one it is written under and the short one of `NAMES`, as
-expressions and flags have it: `nce` is `normalized_cross_entropy`.
+A hyperparameter is a scalar, or an array of the labels' shape with one value for each
+example; any other shape raises a ValueError. A number must be in its range; the values of
+an array are not checked.
+
+A loss has a long name and the short name of `NAMES`, which expressions and flags use: `nce`
+is `normalized_cross_entropy`.
 """
 
 from noisy_jax.losses.asymmetric import asymmetric_exponential

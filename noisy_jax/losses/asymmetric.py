@@ -1,8 +1,7 @@
-"""Asymmetric losses: bounded, and minimised by the majority label at any admissible noise.
+"""Asymmetric losses: bounded, with the minimum of the clean label under noise.
 
-A symmetric loss weighs all labels alike. These lean: if at every input the clean label is
-more likely than any other by a margin that the hyperparameters set, the minimiser under
-noise is the clean one. All three are functions of p_k alone.
+They need a clean label that is, at every input, more likely than any other by a factor that
+the hyperparameters set. All three are functions of p_k alone.
 
 Source: Zhou, Liu, Jiang, Gao and Ji, "Asymmetric Loss Functions for Learning with Noisy
 Labels", ICML 2021 (ALFs).
@@ -33,13 +32,13 @@ def asymmetric_generalized_cross_entropy(
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
     a: positive; 0.6 in the paper's code for CIFAR-10 and CIFAR-100.
     q: positive; 0.6 in the paper's code for CIFAR-10 and CIFAR-100.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in
-    [0, ((a + 1)^q - a^q) / q]; NaN, with gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), from 0 to
+    ((a + 1)^q - a^q) / q.
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
@@ -48,7 +47,7 @@ def asymmetric_generalized_cross_entropy(
   Source: Zhou et al., ICML 2021.
   """
   log_p = log_prob(logits, labels)
-  # log of (a + p) / (a + 1): from what it lacks to 1, unless both a and p are small.
+  # log of (a + p) / (a + 1), by log1p unless both a and p are small.
   gap = one_minus_exp(log_p) / (1 + a)
   near_one = jnp.log1p(-jnp.where(gap < 0.5, gap, 0))
   far_from_one = jnp.logaddexp(jnp.log(a), log_p) - jnp.log1p(a)
@@ -69,23 +68,23 @@ def asymmetric_unhinged(
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
     a: above 1; 5.5 in the paper's code for CIFAR-10 and CIFAR-100.
     q: positive; 3 in the paper's code for CIFAR-10 and CIFAR-100.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in
-    [0, (a^q - (a - 1)^q) / q]; NaN, with gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), from 0 to
+    (a^q - (a - 1)^q) / q.
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or a is a number not above 1, or q one that is not
-      positive.
+    ValueError: if shapes do not fit, or a is a number that is not above 1, or q a number
+      that is not positive.
 
   Source: Zhou et al., ICML 2021.
   """
   error = one_minus_exp(log_prob(logits, labels))
-  # log of (a - 1) / (a - p), from what it lacks to 1 unless that is most of it.
+  # log of (a - 1) / (a - p), by log1p near 1.
   range_left = (a - 1.0) + error
   gap = error / range_left
   near_one = jnp.log1p(-jnp.where(gap < 0.5, gap, 0))
@@ -99,18 +98,17 @@ def asymmetric_exponential(
 ) -> jax.Array:
   """Asymmetric exponential loss (AEL).
 
-  L = exp(-p_k / a), with p = softmax(logits) and k = labels. Asymmetric if the clean label
-  is more likely than every other by a factor of at least exp(1 / a). Its least value is
-  not 0.
+  L = exp(-p_k / a), with p = softmax(logits) and k = labels. It is asymmetric if the clean
+  label is more likely than every other by a factor of at least exp(1 / a). Its least value
+  is not 0.
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
     a: positive; 2.5 in the paper's code for CIFAR-10 and CIFAR-100.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [exp(-1/a), 1]; NaN,
-    with gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [exp(-1/a), 1].
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.

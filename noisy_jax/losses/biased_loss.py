@@ -1,9 +1,9 @@
 """The logit bias: a constant on the labelled logit that lets bounded losses start.
 
-A bounded loss has gradient where p_k is neither near 0 nor near 1. At initialisation all
-logits lie around 0 and p_k around 1/K, so with many classes that region is some ln(K) away.
-Adding eps to the labelled logit, inside the loss only, moves the network there; prediction
-uses the logits as they are. A loss L with the bias is written L*.
+A bounded loss has a gradient where p_k is neither near 0 nor near 1. A fresh network has
+logits near 0 and p_k near 1/K, so that with many classes this region lies about ln(K) away.
+A bias eps on the labelled logit, inside the loss alone, moves the network there. Prediction
+uses the logits without the bias. L* is a loss L with the bias.
 """
 
 import dataclasses
@@ -25,15 +25,15 @@ def add_logit_bias(logits: ArrayLike, labels: ArrayLike, eps: ArrayLike) -> jax.
   Args:
     logits: unnormalised scores, float[..., K], or float[V, ..., K] of V views of the same
       examples.
-    labels: class ids, int[...]; those outside [0, K) leave the logits as they are.
-    eps: the bias, a scalar; `analysis.calibration.logit_bias` gives it for a loss and K.
+    labels: class ids, int[...]; a label outside [0, K) leaves its logits unchanged.
+    eps: the bias, a scalar; `analysis.calibration.logit_bias` computes it for a loss and K.
 
   Returns:
     Logits of the same shape, float32 (float64 for float64 logits).
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or eps is no scalar.
+    ValueError: if shapes do not fit, or eps is not a scalar.
 
   Source: Staats, Thamm and Rosenow, "Enhancing Noise-Robust Losses for Large-Scale Noisy
     Data Learning", AAAI 2025.
@@ -45,24 +45,24 @@ def add_logit_bias(logits: ArrayLike, labels: ArrayLike, eps: ArrayLike) -> jax.
 
 
 def with_logit_bias(loss: Loss, eps: ArrayLike) -> Loss:
-  """The loss L*: `loss` on logits whose labelled entry is raised by eps.
+  """The loss L* of logits with eps added to the labelled one.
 
-  L*(z, k) = L(z + eps e_k, k). With `mae` this is MAE*, with GCE it is GCE*.
+  L*(z, k) = L(z + eps e_k, k). With `mae` it is MAE*, with GCE it is GCE*.
 
-  A biased loss is in general no longer symmetric. From p_k = 0 to 1 the slope of MAE*,
-  dL*/dp_k, falls by a factor of exp(2 eps): for eps > 0 it is asymmetric only where the
-  clean label is at least exp(2 eps) times as likely as any other (our own derivation).
+  A biased loss is in general not symmetric. From p_k = 0 to 1 the slope of MAE*, dL*/dp_k,
+  falls by a factor of exp(2 eps): for eps > 0 MAE* is asymmetric only if the clean label is
+  at least exp(2 eps) times as likely as any other (our own derivation).
 
   Args:
-    loss: any function of (logits, labels).
-    eps: the bias, a scalar; 0 leaves the loss as it is.
+    loss: function of (logits, labels).
+    eps: the bias, a scalar; 0 does not change the loss.
 
   Returns:
-    A function of (logits, labels) with the shapes and range of `loss`. It equals any other
-    of an equal loss and the same eps, so that jit compiles it once.
+    A function of (logits, labels) with the shapes and range of `loss`. Equal losses with
+    the same eps give equal functions, so that jit compiles one once.
 
   Raises:
-    ValueError: if eps is no scalar.
+    ValueError: if eps is not a scalar.
 
   Example:
     >>> from noisy_jax import losses
@@ -75,15 +75,14 @@ def with_logit_bias(loss: Loss, eps: ArrayLike) -> Loss:
   Source: Staats, Thamm and Rosenow, AAAI 2025.
   """
   check_shape("eps", eps)
-  # Arrays cannot be hashed; a traced one has no value yet.
-  return BiasedLoss(
-    loss, eps if isinstance(eps, jax.core.Tracer) else np.asarray(eps).item()
-  )
+  # An array cannot be hashed, and a traced one has no value yet.
+  is_traced = isinstance(eps, jax.core.Tracer)
+  return BiasedLoss(loss, eps if is_traced else np.asarray(eps).item())
 
 
 @dataclasses.dataclass(frozen=True)
 class BiasedLoss:
-  """What `with_logit_bias` returns.
+  """A loss with a logit bias, from `with_logit_bias`.
 
   Attributes:
     loss: the loss without the bias.

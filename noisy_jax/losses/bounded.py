@@ -1,7 +1,7 @@
-"""Bounded losses of the labelled class: a wrong label can cost only so much.
+"""Bounded losses of p_k: the cost of a wrong label has an upper bound.
 
-What bounds them also silences them: the gradient carries a factor p_k (MAE) or p_k^q
-(GCE), and a fresh network over K classes has p_k near 1/K. See `logit_bias` for the cure.
+Their gradient has a factor p_k (MAE) or p_k^q (GCE), which is small for a fresh network
+over many classes, with p_k near 1/K. `with_logit_bias` makes it large again.
 """
 
 import jax
@@ -20,25 +20,23 @@ def mae(logits: jax.Array, labels: jax.Array, *, scale: Hyperparameter = 2.0) ->
   """Mean absolute error between the softmax output and the one-hot label.
 
   L = scale * (1 - p_k), with p = softmax(logits) and k = labels. With scale = 2 it is
-  sum_j |p_j - [j = k]|. Symmetric: the sum over all labels is scale * (K - 1) whatever the
+  sum_j |p_j - [j = k]|. It is symmetric: the sum over all labels is scale * (K - 1) for any
   logits. So under symmetric noise of rate r its mean is (1 - r K / (K - 1)) L plus a
-  constant, and is least where L is, as long as r < (K - 1) / K.
+  constant, which has the minimum of L if r < (K - 1) / K.
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    scale: positive; 2 in the paper below and, where the loss stands by itself or in
-      ece + mae, in the codes of ALFs, lnl_sr and eps-softmax; 1 in those of APL, ANL and
-      GJS, and inside NCE+MAE and NFL+MAE in all of these and JAL: nce + mae(scale=1).
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
+    scale: positive; 2 in the paper below, and in the codes of ALFs, lnl_sr and eps-softmax
+      for the loss by itself and in ece + mae; 1 in the codes of APL, ANL and GJS, and in
+      NCE+MAE and NFL+MAE of all these and JAL: nce + mae(scale=1).
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, scale]; NaN, with
-    gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, scale].
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or scale is a number that is not positive; arrays are
-      not looked at.
+    ValueError: if shapes do not fit, or scale is a number that is not positive.
 
   Example:
     >>> from noisy_jax import losses
@@ -55,24 +53,22 @@ def mae(logits: jax.Array, labels: jax.Array, *, scale: Hyperparameter = 2.0) ->
 def generalized_cross_entropy(
   logits: jax.Array, labels: jax.Array, *, q: Hyperparameter = 0.7
 ) -> jax.Array:
-  """Generalized cross-entropy (GCE, also Lq or genCE): between cross-entropy and MAE.
+  """Generalized cross-entropy (GCE, also Lq or genCE), between cross-entropy and MAE.
 
-  L = (1 - p_k^q) / q, with p = softmax(logits) and k = labels. q = 1 is `mae` with
-  scale 1; q = 0, the limit, is `cross_entropy`.
+  L = (1 - p_k^q) / q, with p = softmax(logits) and k = labels. q = 1 is `mae` with scale 1;
+  the limit q = 0 is `cross_entropy`.
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
     q: in [0, 1]; 0.7 in the code of APL, ALFs and ANL.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, 1/q]; NaN, with
-    gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, 1/q].
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or q is a number outside [0, 1]; arrays are not looked
-      at.
+    ValueError: if shapes do not fit, or q is a number outside [0, 1].
 
   Example:
     >>> from noisy_jax import losses

@@ -1,4 +1,4 @@
-"""Cross-entropy and its kin: unbounded, they learn fast and memorise wrong labels."""
+"""Cross-entropy and its relatives: unbounded, they learn fast and memorise wrong labels."""
 
 import jax
 import jax.numpy as jnp
@@ -19,17 +19,16 @@ from noisy_jax.losses.primitives import (
 def label_log_prob(logits: jax.Array, labels: jax.Array) -> jax.Array:
   """Log-probability of the labelled class.
 
-  log p_k = z_k - log sum_j exp(z_j), with z = logits and k = labels, and its derivative
-  d log p_k / dz_j = [j = k] - p_j, both to full relative precision: also where p_k is
-  1e-30, and where it is 1 - 1e-30.
+  log p_k = z_k - log sum_j exp(z_j), with z = logits and k = labels. The value and its
+  derivative d log p_k / dz_j = [j = k] - p_j have full relative precision, also where p_k
+  is 1e-30 or 1 - 1e-30.
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...].
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
 
   Returns:
-    float32[...] (float64 for float64 logits), at most 0; NaN, with gradient 0, for a label
-    outside [0, K).
+    float32[...] (float64 for float64 logits), at most 0.
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
@@ -43,16 +42,15 @@ def cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
   """Cross-entropy between the softmax output and the label.
 
   L = -log p_k, with p = softmax(logits) and k = labels. Its gradient on the labelled
-  logit, p_k - 1, is largest where the network disagrees with the label: a fresh network
-  learns at any number of classes, and later fits the wrong labels too.
+  logit, p_k - 1, is largest where the network disagrees with the label. So a fresh network
+  learns at any number of classes, and later fits wrong labels too.
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, inf); NaN, with
-    gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, inf).
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
@@ -75,20 +73,19 @@ def label_smoothing(
   """Cross-entropy against a label mixed with the uniform distribution.
 
   L = -(1 - alpha) log p_k - alpha/K sum_j log p_j, with p = softmax(logits) and k = labels.
-  The share alpha is spread over all K classes, the labelled one included; some code
-  spreads it over the K - 1 others, which is this with alpha K / (K - 1). An entry of the
-  gradient, p_j less the mixed label, is precise to 1e-5 of these two in float32.
+  The share alpha goes to all K classes, the labelled one included. Some code gives it to
+  the K - 1 others, which is this loss with alpha K / (K - 1). An entry of the gradient, p_j
+  less the mixed label, is precise to 1e-5 of these two terms in float32.
 
   Args:
-    logits: unnormalised scores, float[..., K], finite: a class masked by -inf costs inf,
-      with an alpha below 0 -inf, with 0 nothing.
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    logits: unnormalised scores, float[..., K], finite: a class masked by -inf makes the
+      loss inf for alpha > 0, -inf for alpha < 0, and changes nothing for alpha = 0.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
     alpha: at most 1; 0.1 as in the paper. A negative one is negative label smoothing.
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), from the entropy of the
-    mixed label on for alpha > 0, any number for alpha < 0; NaN, with gradient 0, for a
-    label outside [0, K).
+    mixed label on for alpha > 0, any number for alpha < 0.
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
@@ -112,21 +109,20 @@ def ls_from_margin(
 def focal(
   logits: jax.Array, labels: jax.Array, *, gamma: Hyperparameter = 0.5, detach: bool = False
 ) -> jax.Array:
-  """Focal loss: cross-entropy with less weight on what is already learned.
+  """Focal loss: cross-entropy with less weight on examples that are already learned.
 
   L = -(1 - p_k)^gamma log p_k, with p = softmax(logits) and k = labels. gamma = 0 is
   `cross_entropy`.
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
     gamma: at least 0; 0.5 in the code of APL, ALFs and ANL.
-    detach: leaves the factor (1 - p_k)^gamma out of the derivative, as that code does:
-      the gradient is then that of cross-entropy times the factor.
+    detach: whether derivatives hold the factor (1 - p_k)^gamma constant, as in that code:
+      the gradient is then cross-entropy's times the factor.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, inf); NaN, with
-    gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, inf).
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
@@ -136,7 +132,7 @@ def focal(
     ICCV 2017.
   """
   log_p = log_prob(logits, labels)
-  # At p_k = 0 it is cross-entropy; the derivative of the factor, 0, would meet log 0.
+  # At p_k = 0 it is cross-entropy; 0, the derivative of the factor, times log 0 is NaN.
   is_zero = log_p == -jnp.inf
   finite = jnp.where(is_zero, 0, log_p)
   value = focal_of_label(finite, one_minus_exp(finite), gamma, detach=detach)
@@ -146,16 +142,9 @@ def focal(
 def focal_of_label(
   log_p: jax.Array, error: jax.Array, gamma: Hyperparameter, *, detach: bool
 ) -> jax.Array:
-  """-(1 - p)^gamma log p, with a finite derivative where p rounds to 1.
+  """-(1 - p)^gamma log p, with error = 1 - p; its derivative is finite where p rounds to 1.
 
-  Args:
-    log_p: float[...], at most 0.
-    error: 1 - p, float[...].
-    gamma: the power.
-    detach: whether (1 - p)^gamma is held constant in derivatives.
-
-  Returns:
-    float[...].
+  `detach` holds (1 - p)^gamma constant in derivatives.
   """
   # Second derivatives divide by error^2, which must not underflow.
   error = jnp.maximum(error, jnp.finfo(error.dtype).tiny ** 0.5)

@@ -1,4 +1,4 @@
-"""Cross-entropy of a softmax that lies near a vertex of the simplex: eps-softmax."""
+"""Cross-entropy of the eps-softmax, which lies near a vertex of the simplex."""
 
 import jax
 import jax.numpy as jnp
@@ -24,45 +24,44 @@ def epsilon_softmax_cross_entropy(
   """Cross-entropy of the eps-softmax (CE_eps, ECE).
 
   L = -log max(q_k, q_min), with q = (p + m e_t) / (1 + m), p = softmax(logits), t the
-  likeliest class, e_t one-hot, and k = labels. Where the network agrees with the label the
-  gradient is cross-entropy's times p_k / (p_k + m), next to nothing; where it does not, it
-  is cross-entropy's, and the value larger by log(1 + m). m = 0 is `cross_entropy`.
+  likeliest class, e_t one-hot, and k = labels. If the label is the likeliest class, the
+  gradient is cross-entropy's times p_k / (p_k + m), almost 0. If not, the gradient is
+  cross-entropy's, and the value is larger by log(1 + m). m = 0 is `cross_entropy`.
   Derivatives hold t constant; of several likeliest classes t is the first.
 
-  q_min > 0 leaves labels out that the network finds too unlikely: below q_k = q_min, which
-  is p_k = (1 + m) q_min where it disagrees, the loss is -log q_min and its gradient 0. The
-  codes of eps-softmax and JAL ran with 1e-8, so that with m = 1e4 an example counts for
-  nothing below p_k = 1e-4, and with m = 1e5 below 1e-3; a network of many classes starts
-  there.
+  q_min > 0 ignores labels that the network finds too unlikely: below q_k = q_min, the loss
+  is -log q_min and its gradient 0. If the label is not the likeliest class, this is below
+  p_k = (1 + m) q_min. The codes of eps-softmax and JAL have q_min = 1e-8, so that an
+  example has no gradient below p_k = 1e-4 for m = 1e4, and below 1e-3 for m = 1e5, where a
+  network of many classes starts.
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    m: at least 0; 1e4 as published for CIFAR-100. It is used with `mae`, as 0.1, 0.05,
-      0.03, 0.0125 and 0.0075 times it plus `mae` for symmetric noise of 0, 20, 40, 60 and
-      80 % (0.0125 in the paper, 0.00125 in its code); with m = 100 as 0.015, 0.007, 0.005
-      and 0.004 times it for asymmetric noise of 10 to 40 %.
-    q_min: in [0, 1), what q_k is clamped at; 0 clamps nothing. 1e-8 in the codes.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
+    m: at least 0; 1e4 as published for CIFAR-100, where `mae` is added to 0.1, 0.05, 0.03,
+      0.0125 and 0.0075 times this loss for symmetric noise of 0, 20, 40, 60 and 80 %
+      (0.0125 in the paper, 0.00125 in its code); for asymmetric noise of 10 to 40 %,
+      m = 100 and the factors 0.015, 0.007, 0.005 and 0.004.
+    q_min: lower bound on q_k, in [0, 1); 0 is none. 1e-8 in the codes.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, -log(q_min)], and
-    in [0, inf) for q_min = 0; NaN, with gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, -log(q_min)], which
+    is [0, inf) for q_min = 0.
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or m is a negative number, or q_min one outside
-      [0, 1); arrays are not looked at.
+    ValueError: if shapes do not fit, or m is a negative number, or q_min is not in [0, 1).
 
   Source: Wang, Zhou, Zhai, Jiang, Ji and Liu, "eps-Softmax: Approximating One-Hot Vectors
     for Mitigating Label Noise", NeurIPS 2024; q_min in its code.
   """
   log_p = log_prob(logits, labels)
-  # That the label is the first of the likeliest classes; XLA's argmax is slow on a CPU.
+  # Whether the label is the first of the likeliest classes: XLA's argmax is slow on a CPU.
   label_logit = label_logits(logits, labels)[..., None]
   index = lax.broadcasted_iota(labels.dtype, logits.shape, logits.ndim - 1)
   tied_before = (logits == label_logit) & (index < labels[..., None])
   agrees = ~jnp.any((logits > label_logit) | tied_before, axis=-1)
-  # At least 1/K where the label is the likeliest class; elsewhere any number will do.
+  # Any number will do where the label is not the likeliest class.
   likeliest_log_p = jnp.where(agrees, log_p, 0)
   gap = one_minus_exp(likeliest_log_p) / (1 + m)
   near_one = jnp.log1p(-jnp.where(gap < 0.5, gap, 0))

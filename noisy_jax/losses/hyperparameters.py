@@ -1,4 +1,4 @@
-"""Published hyperparameters, asked for by loss, data set, noise and code."""
+"""Looks up published hyperparameters by loss, data set, noise and code."""
 
 from noisy_jax.losses.published_rows import CODES, PUBLISHED, PublishedLoss
 from noisy_jax.losses.spec import Expression, parse
@@ -12,26 +12,25 @@ def published_loss(
   rate: float | None = None,
   code: str | None = None,
 ) -> Expression:
-  """A loss with the hyperparameters published for a data set, a noise and by a code.
+  """A loss with published hyperparameters for a data set, a noise and a code.
 
-  Codes differ, and tune to the kind of noise and its rate: where more than one expression
-  is published, the question must say which is meant.
+  Codes differ, and some tune to the kind of noise and its rate. If `PUBLISHED` has several
+  expressions, noise, rate or code must single out one.
 
   Args:
     loss: a short name, or two joined by +, the active one first, as in "nce+agce".
-    dataset: "mnist", "cifar10", "cifar100", "webvision" or "clothing1m"; "webvision" is
-      the mini set of 50 classes that these papers train on.
-    noise: its kind: "none", "symmetric", "asymmetric", "instance" or "human"; for any
-      other, there is what a code has whatever the noise. None does not ask.
-    rate: of the noise; 0 is noise none. None does not ask.
-    code: whose, a key of `CODES`. None does not ask.
+    dataset: "mnist", "cifar10", "cifar100", "webvision" (the mini set of 50 classes) or
+      "clothing1m".
+    noise: kind of noise: "none", "symmetric", "asymmetric", "instance" or "human"; any
+      other kind matches rows for all noise alone. None matches every row.
+    rate: rate of the noise; 0 means noise "none". None matches every row.
+    code: a key of `CODES`. None matches every row.
 
   Returns:
     The loss; its `str` is the expression, and the rows of `PUBLISHED` name the sources.
 
   Raises:
-    ValueError: if there is none in the table, or more than one; the message lists what
-      there is.
+    ValueError: if no expression matches, or several do; the message lists those there are.
 
   Example:
     >>> from noisy_jax import losses
@@ -53,14 +52,14 @@ def published_loss(
   found = [row for row in rows if _holds(row, kind, rate, code)]
   if not found:
     by = f" by {code}" if code else ""
-    asked = f"{kind or 'any'} noise" + (f" of {rate:g}" if rate else "") + by
+    wanted = f"{kind or 'any'} noise" + (f" of {rate:g}" if rate else "") + by
     raise ValueError(
-      f"noise: no published {loss} on {dataset} for {asked}; there is {_listed(rows)}"
+      f"noise: no published {loss} on {dataset} for {wanted}; there is {_in_words(rows)}"
     )
   if len({row.expression for row in found}) > 1:
     raise ValueError(
       f"loss: more than one published {loss} on {dataset}, must be asked for by noise, "
-      f"rate or code: {_listed(found)}"
+      f"rate or code: {_in_words(found)}"
     )
   return parse(found[0].expression)
 
@@ -73,7 +72,7 @@ def _holds(row: PublishedLoss, noise, rate, code):
   return code is None or code in row.codes
 
 
-def _listed(rows):
+def _in_words(rows):
   return "; ".join(
     f"{row.expression} for {row.noise_in_words} by {', '.join(row.codes)}" for row in rows
   )

@@ -1,13 +1,12 @@
-"""Jensen-Shannon losses: cross-entropy at one end of a weight, 1 - p_k at the other.
+"""Jensen-Shannon losses, between cross-entropy and 1 - p_k.
 
-The divergence of label and prediction from their weighted mean, scaled so that both ends
-are known losses. With several predictions, of views of one image, the generalised form also
-asks these to agree.
+They are the divergence of label and prediction from their weighted mean, scaled so that the
+weights 0 and 1 give known losses. The generalised form takes the predictions of several
+views of an image, and also penalises differences between them.
 
-The training loop here supplies two views where it augments: it draws each image's
-augmentation twice, runs both batches through the network as one, passes logits of shape
-[2, n, K], and counts accuracy on the first. Where there is one prediction, as in a test,
-both losses are the same.
+The training loop of this library supplies two views of augmented images: it augments each
+image twice, runs both batches through the network as one, passes logits [2, n, K], and
+counts accuracy on the first view. With one view both losses are equal.
 
 Source: Englesson and Azizpour, "Generalized Jensen-Shannon Divergence Loss for Learning
 with Noisy Labels", NeurIPS 2021 (GJS).
@@ -31,7 +30,7 @@ from noisy_jax.losses.primitives import (
   one_minus_exp,
 )
 
-# What exp(-100) is a factor of counts for nothing; numbers around 100 keep their digits.
+# exp(-100) is negligible, and floats near 100 keep their digits.
 _LARGEST_OFFSET = 100.0
 
 
@@ -42,28 +41,25 @@ def jensen_shannon(
   """Jensen-Shannon divergence between the softmax output and the one-hot label (JS).
 
   L = (pi KL(e, m) + (1 - pi) KL(p, m)) / Z, with m = pi e + (1 - pi) p, the scale
-  Z = -(1 - pi) log(1 - pi), p = softmax(logits), e one-hot, and k = labels. A function of
-  p_k alone. pi = 0, the limit, is `cross_entropy`; pi = 1, also a limit, is `mae` with
-  scale 1, but is reached slowly: near it the gradient is still larger than that of `mae` by
-  a factor of 1 + log(p_k) / log(1 - pi).
+  Z = -(1 - pi) log(1 - pi), p = softmax(logits), e one-hot, and k = labels. It is a
+  function of p_k alone. The limit pi = 0 is `cross_entropy`, and the limit pi = 1 is `mae`
+  with scale 1, with slow convergence: near pi = 1 the gradient is larger than that of `mae`
+  by a factor of 1 + log(p_k) / log(1 - pi).
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    pi: in [0, 1]; the derivative in pi is NaN at both ends. 0.5 as published for
-      asymmetric noise on CIFAR-100. Published for symmetric noise of 0, 20, 40, 60 and
-      80 %: on CIFAR-10 0.1, 0.7, 0.7, 0.9 and 0.9, on CIFAR-100 0.1, 0.1, 0.3, 0.5 and
-      0.3; for asymmetric noise on CIFAR-10 0.3.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
+    pi: in [0, 1]; the derivative in pi is NaN at both ends. Published for symmetric noise
+      of 0, 20, 40, 60 and 80 %: on CIFAR-10 0.1, 0.7, 0.7, 0.9 and 0.9, on CIFAR-100 0.1,
+      0.1, 0.3, 0.5 and 0.3; for asymmetric noise 0.3 on CIFAR-10, 0.5 on CIFAR-100.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), at least 0 and at most
-    1 + pi log(pi) / ((1 - pi) log(1 - pi)); NaN, with gradient 0, for a label outside
-    [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), from 0 to
+    1 + pi log(pi) / ((1 - pi) log(1 - pi)).
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or pi is a number outside [0, 1]; arrays are not
-      looked at.
+    ValueError: if shapes do not fit, or pi is a number outside [0, 1].
 
   Source: Englesson and Azizpour, NeurIPS 2021; pi from the configurations of its code,
     which leave out Z for WebVision.
@@ -80,29 +76,26 @@ def generalized_jensen_shannon(
 
   L = (pi KL(e, m) + (1 - pi)/V sum_v KL(p^v, m)) / Z, with m = pi e + (1 - pi) q, q the
   mean of all p^v, Z = -(1 - pi) log(1 - pi), p^v = softmax(logits[v]), e one-hot, and
-  k = labels. It is `jensen_shannon` of q, plus the mean over v of KL(p^v, q), divided by
-  -log(1 - pi): views that differ cost. With one view it is `jensen_shannon`. An entry of
-  the gradient is a difference, for several views precise to 1e-5 of its terms.
+  k = labels. It is `jensen_shannon` of q, plus a penalty on views that differ: the mean
+  over v of KL(p^v, q), divided by -log(1 - pi). With one view it is `jensen_shannon`. An
+  entry of the gradient is a difference, for several views precise to 1e-5 of its terms.
 
   Args:
     logits: unnormalised scores, float[V, ..., K] of V views of the same examples, or
-      float[..., K] of one, which has one axis more than the labels.
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+      float[..., K] of one view, with one axis more than the labels.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
     pi: in [0, 1], and in (0, 1) for several views; the derivative in pi is NaN at both
-      ends. 0.5 as published for 40 % noise on CIFAR-100. Published with two views for
-      symmetric noise of 0, 20, 40, 60 and 80 %: on CIFAR-10 0.5, 0.3, 0.9, 0.1 and 0.1, on
-      CIFAR-100 0.3, 0.3, 0.5, 0.9 and 0.1; for asymmetric noise on CIFAR-10 0.3, on
-      CIFAR-100 0.5 at 20 % and 0.1 at 40 %.
+      ends. Published with two views for symmetric noise of 0, 20, 40, 60 and 80 %: on
+      CIFAR-10 0.5, 0.3, 0.9, 0.1 and 0.1, on CIFAR-100 0.3, 0.3, 0.5, 0.9 and 0.1; for
+      asymmetric noise 0.3 on CIFAR-10; on CIFAR-100 0.5 at 20 %, 0.1 at 40 %.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), at least 0; at most, with
-    one view, 1 + pi log(pi) / ((1 - pi) log(1 - pi)), with more that plus
-    -log(V) / log(1 - pi); NaN, with gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), from 0 to
+    1 + pi log(pi) / ((1 - pi) log(1 - pi)); with several views -log(V) / log(1 - pi) more.
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or pi is a number out of range; arrays are not looked
-      at.
+    ValueError: if shapes do not fit, or pi is a number out of range.
 
   Source: Englesson and Azizpour, NeurIPS 2021; pi from the configurations of its code.
   """
@@ -147,7 +140,7 @@ def _divergence_inside(log_p, pi):
   """(-pi log m - (1 - pi) p log(m / p) - (1 - pi) (1 - p) log(1 - pi)) / Z, 0 < pi < 1."""
   log_p = jnp.maximum(log_p, LOWEST)
   p, error, log_rest = jnp.exp(log_p), one_minus_exp(log_p), jnp.log1p(-pi)
-  # log m_k: from what it lacks to 1, unless both pi and p are small.
+  # log m_k, by log1p unless both pi and p are small.
   gap = (1 - pi) * error
   near_one = jnp.log1p(-jnp.where(gap < 0.5, gap, 0))
   log_m = jnp.where(gap < 0.5, near_one, jnp.logaddexp(jnp.log(pi), log_rest + log_p))
@@ -164,11 +157,9 @@ def _of_views(logits, labels, pi):
 
 @functools.partial(_of_views.defjvp, symbolic_zeros=True)
 def _of_views_jvp(primals, tangents):
-  """dL/dz_i = p_i (h_i - sum_j p_j h_j) / (V c), with h_j = log(p_j / m_j) + a, per view.
-
-  c = -log(1 - pi). With the a that makes h_k = 0, the entry at the label does not cancel;
-  where p_k is so small that this a would drown all digits, one of 100 does.
-  """
+  # For each view dL/dz_i = p_i (h_i - sum_j p_j h_j) / (V c), with h_j = log(p_j / m_j) + a
+  # and c = -log(1 - pi). The a with h_k = 0 keeps the entry at the label from cancelling;
+  # a is at most 100, as a larger one would drown all digits.
   logits, labels, pi = primals
   logits_dot, _, pi_dot = tangents
   log_mean, log_ratio, probs = _parts(logits, labels)
@@ -202,7 +193,7 @@ def _parts(logits, labels):
   at_label = log_prob(logits, labels)[..., None]
   log_p = jnp.where(label_mask(logits, labels), at_label, jax.nn.log_softmax(logits))
   log_p = jnp.maximum(log_p, LOWEST)
-  # From differences between views, so that views of one opinion have none.
+  # From differences between views, so that equal views have a divergence of exactly 0.
   largest = lax.stop_gradient(jnp.max(log_p, axis=0, keepdims=True))
   excess = log_p - largest
   log_share = jnp.log1p(jnp.mean(jnp.expm1(excess), axis=0, keepdims=True))

@@ -1,4 +1,4 @@
-"""Logit clipping: a largest norm for the logits, which bounds any loss of them."""
+"""Logit clipping: an upper bound on the norm of the logits, which bounds the loss."""
 
 import dataclasses
 
@@ -13,7 +13,7 @@ from noisy_jax.losses.primitives import Loss
 
 
 def clip_logits(logits: ArrayLike, tau: ArrayLike) -> jax.Array:
-  """Scales logits down to a Euclidean norm of tau, where theirs is larger.
+  """Scales logits with a larger Euclidean norm down to the norm tau.
 
   z min(1, tau / ||z||), with z = logits. For training only.
 
@@ -25,8 +25,8 @@ def clip_logits(logits: ArrayLike, tau: ArrayLike) -> jax.Array:
     Logits of the same shape, float32 (float64 for float64 logits).
 
   Raises:
-    TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or tau is no scalar, or a number that is not positive.
+    TypeError: if logits are not floats.
+    ValueError: if logits have no class, or tau is not a scalar or not positive.
 
   Source: Wei, Zhuang, Xie, Feng, Niu, An and Li, "Mitigating Memorization of Noisy Labels
     by Clipping the Model Prediction", ICML 2023 (LogitClip).
@@ -34,15 +34,15 @@ def clip_logits(logits: ArrayLike, tau: ArrayLike) -> jax.Array:
   tau = _checked(tau)
   logits, _ = as_logits_and_labels(logits, np.zeros(jnp.shape(logits)[:-1], int))
   norm = _norm(logits)
-  # True of NaN, the norm of logits that are not finite: so is what comes of them.
+  # True for NaN, the norm of logits that are not finite: their scaled logits are NaN too.
   is_long = ~(norm <= tau)
-  # A factor a row: the scaled logits need not be stored.
+  # One factor for each row: the scaled logits need not be stored.
   return logits * jnp.where(is_long, tau / jnp.where(is_long, norm, 1), 1)
 
 
 @jax.custom_jvp
 def _norm(logits):
-  """||z||, [..., 1], whose squares stay in the range of floats."""
+  """||z||, [..., 1], from squares that stay in the range of floats."""
   size = jnp.max(jnp.abs(logits), axis=-1, keepdims=True)
   squares = (logits / jnp.where(size > 0, size, 1)) ** 2
   return size * jnp.sqrt(jnp.sum(squares, axis=-1, keepdims=True))
@@ -57,44 +57,43 @@ def _norm_jvp(primals, tangents):
 
 
 def with_logit_clip(loss: Loss, tau: ArrayLike) -> Loss:
-  """`loss` on logits whose norm is at most tau.
+  """A loss of clipped logits: L(z min(1, tau / ||z||), k).
 
-  L(z min(1, tau / ||z||), k). No two logits are then further apart than sqrt(2) tau, so
-  that a loss is bounded, and cross-entropy by the values below from both sides:
+  No two clipped logits are further apart than sqrt(2) tau, so that the loss is bounded.
+  For cross-entropy (our own derivation)
 
-    log(1 + (K - 1) exp(-tau sqrt(K / (K - 1)))) <= L <= log(1 + (K - 1) exp(sqrt(2) tau))
+    log(1 + (K - 1) exp(-tau sqrt(K / (K - 1)))) <= L <= log(1 + (K - 1) exp(sqrt(2) tau)).
 
-  (our own derivation). At K = 100 and tau = 0.5 the least is 4.1. Adding a constant to all
-  logits changes such a loss. The published code clips where the norm is above tau, but to
-  the norm 1/tau; in that of eps-softmax it is the other way round. Their values of tau,
-  other than 1, are for that.
+  At K = 100 and tau = 0.5 the lower bound is 4.1. Adding a constant to all logits changes a
+  loss of clipped logits. The published code clips norms above tau to the norm 1/tau, and
+  the code of eps-softmax clips norms above 1/tau to tau: their values of tau, other than 1,
+  are for these rules.
 
   Args:
-    loss: any function of (logits, labels).
+    loss: function of (logits, labels).
     tau: the largest norm, a positive scalar.
 
   Returns:
-    A function of (logits, labels) with the shapes of `loss`. It equals any other of an
-    equal loss and the same tau, so that jit compiles it once.
+    A function of (logits, labels) with the shapes of `loss`. Equal losses with the same tau
+    give equal functions, so that jit compiles one once.
 
   Raises:
-    ValueError: if tau is no scalar, or a number that is not positive.
+    ValueError: if tau is not a scalar, or is a number that is not positive.
 
   Source: Wei et al., ICML 2023.
   """
   tau = _checked(tau)
-  # Arrays cannot be hashed; a traced one has no value yet.
-  return ClippedLoss(
-    loss, tau if isinstance(tau, jax.core.Tracer) else np.asarray(tau).item()
-  )
+  # An array cannot be hashed, and a traced one has no value yet.
+  is_traced = isinstance(tau, jax.core.Tracer)
+  return ClippedLoss(loss, tau if is_traced else np.asarray(tau).item())
 
 
 @dataclasses.dataclass(frozen=True)
 class ClippedLoss:
-  """What `with_logit_clip` returns.
+  """A loss of clipped logits, from `with_logit_clip`.
 
   Attributes:
-    loss: the loss of logits of any norm.
+    loss: the loss without clipping.
     tau: the largest norm.
   """
 

@@ -1,4 +1,4 @@
-"""Every loss by its short name, and what it takes."""
+"""Every loss by its short name, and the default hyperparameters of each."""
 
 import inspect
 from collections.abc import Callable
@@ -64,7 +64,7 @@ NAMES: dict[str, Callable[..., jax.Array]] = {
   "amse": asymmetric_mean_squared_error,
 }
 
-# How many views of an image these compare, where there are several; the others take one.
+# Number of views of an image that a loss compares; all others take one.
 VIEWS = {"gjs": 2}
 
 
@@ -75,7 +75,7 @@ def defaults(name: str) -> dict[str, Any]:
     name: a key of `NAMES`.
 
   Returns:
-    Keyword to default, in the order of the signature.
+    Name to default of each hyperparameter, in the order of the signature.
 
   Example:
     >>> from noisy_jax import losses
@@ -86,6 +86,6 @@ def defaults(name: str) -> dict[str, Any]:
 
 
 def keyword_defaults(function: Callable) -> dict[str, Any]:
-  """The keyword-only arguments of a function and their defaults, in their order."""
+  """Keyword-only arguments of a function to their defaults, in their order."""
   parameters = inspect.signature(function).parameters.values()
   return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}

@@ -1,24 +1,24 @@
 """Normalized negative losses: the passive part of active negative losses (ANL).
 
-Where a normalized loss is the label's share of all classes' losses, these are the wrong
-classes' share of all classes' gains, a class's gain being the largest loss less its own.
-The largest is the loss at a probability p_min: a class below it gains nothing, and has no
-gradient. Both are symmetric and depend on all logits. An entry of their gradient is a
+The gain of a class is the loss at the probability p_min less the loss of the class; it is 0
+for a class less likely than p_min, which has no gradient. A normalized loss is the label's
+share of the losses of all classes; these losses are the wrong classes' share of the gains
+of all classes. Both are symmetric and depend on all logits. An entry of their gradient is a
 difference, in float32 precise to 1e-5 of its terms, but not within a millionth of p_min,
 where it jumps.
 
 ANL adds to them an active loss, nce or nfl, and delta times the sum of |theta| over all
 parameters, in place of weight decay: `TrainConfig.l1`, and the recipes anl/... of
-noisy_jax/sweeps/recipes.py. In a loop of one's own, an optax chain adds the gradient of
-that sum, delta sign(theta), to the loss's before anything else:
+noisy_jax/sweeps/recipes.py. In your own loop, the first part of an optax chain adds the
+gradient of that sum, delta sign(theta), to the gradient of the loss:
 
     def add_l1(updates, params):
       return jax.tree.map(lambda g, w: g + delta * jnp.sign(w), updates, params)
 
     optimizer = optax.chain(optax.stateless(add_l1), optimizer)
 
-Published with it, for the expressions in `PUBLISHED`: delta = 1e-6 for MNIST, 5e-5 for
-CIFAR-10, 5e-7 for CIFAR-100 and 5e-6 for WebVision.
+With the expressions in `PUBLISHED`, delta is 1e-6 for MNIST, 5e-5 for CIFAR-10, 5e-7 for
+CIFAR-100 and 5e-6 for WebVision, as published.
 
 Source: Ye, Li, Dai, Liu, Sun and Tong, "Active Negative Loss Functions for Learning with
 Noisy Labels", NeurIPS 2023.
@@ -46,18 +46,16 @@ def normalized_negative_cross_entropy(
 
   Args:
     logits: unnormalised scores, float[..., K], K at least 2.
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    p_min: in (0, 1), and below 1/K; 1e-7 in the paper's code, 1e-8 in that of eps-softmax.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
+    p_min: in (0, 1), and below 1/K; 1e-7 in the code of ANL, 1e-8 in that of eps-softmax.
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), in [0, 1]; 1 - 1/K where p
-    is uniform; NaN, with gradient 0, for a label outside [0, K); NaN where no class reaches
-    p_min.
+    is uniform; NaN where no class reaches p_min.
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or p_min is a number out of range; arrays are not
-      looked at.
+    ValueError: if shapes do not fit, or p_min is a number out of range.
 
   Source: Ye et al., NeurIPS 2023.
   """
@@ -81,20 +79,19 @@ def normalized_negative_focal(
 
   Args:
     logits: unnormalised scores, float[..., K], K at least 2.
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    gamma: at least 0; 0.5 in the paper's code.
-    p_min: in (0, 1), and below 1/K; 1e-7 in the paper's code, 1e-8 in that of eps-softmax.
-    detach: leaves the factors (1 - p_j)^gamma out of the derivative, as that code does.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
+    gamma: at least 0; 0.5 in the code of ANL.
+    p_min: in (0, 1), and below 1/K; 1e-7 in the code of ANL, 1e-8 in that of eps-softmax.
+    detach: whether derivatives hold the factors (1 - p_j)^gamma constant, as in the code of
+      ANL.
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), in [0, 1]; 1 - 1/K where p
-    is uniform; NaN, with gradient 0, for a label outside [0, K); NaN where no class reaches
-    p_min.
+    is uniform; NaN where no class reaches p_min.
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or gamma or p_min is a number out of range; arrays are
-      not looked at.
+    ValueError: if shapes do not fit, or gamma or p_min is a number out of range.
 
   Source: Ye et al., NeurIPS 2023.
   """

@@ -1,10 +1,10 @@
 """Normalized losses: the share of the labelled class in a loss summed over all classes.
 
-Any loss becomes symmetric by this, since the shares of all labels add up to 1; they are the
-active part of active-passive sums such as NCE + RCE. They depend on all logits, not on p_k
-alone, and need at least two classes, none of them masked by -inf. An entry of their
-gradient is a difference, in float32 precise to 1e-5 of its terms; with two classes, nfl and
-ngce lose that where p_k is below 1e-4.
+The shares of all labels add up to 1, so that a normalized loss is symmetric. Normalized
+losses are the active part of active-passive sums such as NCE + RCE. They depend on all
+logits, not on p_k alone, and need at least two classes, none of them masked by -inf. An
+entry of their gradient is a difference, in float32 precise to 1e-5 of its terms; with two
+classes, nfl and ngce lose this precision where p_k is below 1e-4.
 
 Source: Ma, Huang, Wang, Romano, Erfani and Bailey, "Normalized Loss Functions for Deep
 Learning with Noisy Labels", ICML 2020 (APL).
@@ -40,11 +40,11 @@ def normalized_cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
 
   Args:
     logits: unnormalised scores, float[..., K], finite, K at least 2.
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, 1]; 1/K where p is
-    uniform; NaN, with gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, 1]; 1/K at uniform
+    p.
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
@@ -58,7 +58,7 @@ def normalized_cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
 
 def nce_from_margin(log_p: jax.Array, margin: jax.Array, num_classes: int) -> jax.Array:
   """NCE from log p_k and z_k less the mean of all logits, float[...]."""
-  # sum_j log p_j = K (log p_k - mean_j (z_k - z_j)), less log p_k for the wrong classes.
+  # sum_j log p_j = K (log p_k - mean_j (z_k - z_j)); the rest is this sum less log p_k.
   return share(-log_p, num_classes * margin - (num_classes - 1) * log_p)
 
 
@@ -73,13 +73,13 @@ def normalized_focal(
 
   Args:
     logits: unnormalised scores, float[..., K], finite, K at least 2.
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
     gamma: at least 0; 0.5 in the code of APL and ALFs.
-    detach: leaves the factors (1 - p_j)^gamma out of the derivative, as that code does.
+    detach: whether derivatives hold the factors (1 - p_j)^gamma constant, as in that code.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, 1]; 1/K where p is
-    uniform; NaN, with gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, 1]; 1/K at uniform
+    p.
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
@@ -102,18 +102,16 @@ def normalized_generalized_cross_entropy(
 
   Args:
     logits: unnormalised scores, float[..., K], finite, K at least 2.
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    q: in [0, 1]; 0.7 as APL's code has it for CIFAR-100 (0.1 for CIFAR-10 and MNIST).
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
+    q: in [0, 1]; 0.7 in APL's code for CIFAR-100 (0.1 for CIFAR-10 and MNIST).
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), at least 0 and at most
-    1 / (K - (K - 1)^(1 - q)); 1/K where p is uniform; NaN, with gradient 0, for a label
-    outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), from 0 to
+    1 / (K - (K - 1)^(1 - q)); 1/K at uniform p.
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or q is a number outside [0, 1]; arrays are not looked
-      at.
+    ValueError: if shapes do not fit, or q is a number outside [0, 1].
 
   Source: Ma et al., ICML 2020; q from the configurations of its code.
   """
@@ -132,7 +130,7 @@ def label_share(
   **hyperparameters: Hyperparameter,
 ) -> jax.Array:
   """F_k / sum_j F_j, with F_j the loss of class j, elementwise from its log p and 1 - p."""
-  # A number that stays one is known to XLA; as an argument it would become an array.
+  # XLA knows a Python number as a constant; as an argument it would become an array.
   known = {k: v for k, v in hyperparameters.items() if isinstance(v, numbers.Real)}
   arrays = {k: v for k, v in hyperparameters.items() if k not in known}
   return _share_of_label(functools.partial(class_loss, **known), logits, labels, arrays)
@@ -147,12 +145,10 @@ def _share_of_label(class_loss, logits, labels, arrays):
 
 @functools.partial(_share_of_label.defjvp, symbolic_zeros=True)
 def _share_of_label_jvp(class_loss, primals, tangents):
-  """(F_k + R)^2 dL/dz_i, in a form whose entry at the label does not cancel.
-
-  With R the sum of F_j over j != k, s_j = dF_j / dlog p_j, and S their sum over j != k:
-  R s_k (1 - p_k) + F_k S p_k at i = k, p_i (F_k S - R s_k) - F_k s_i elsewhere. JAX's own
-  derivative would keep every intermediate array in memory.
-  """
+  # With R the sum of F_j over j != k, s_j = dF_j / dlog p_j, and S their sum over j != k,
+  # (F_k + R)^2 dL/dz_i is R s_k (1 - p_k) + F_k S p_k at i = k, which does not cancel, and
+  # p_i (F_k S - R s_k) - F_k s_i elsewhere. JAX's derivative would keep every intermediate
+  # array in memory.
   logits, labels, arrays = primals
   logits_dot, _, array_dots = tangents
   at_label, log_normalizer = _split(logits, labels)
@@ -160,7 +156,7 @@ def _share_of_label_jvp(class_loss, primals, tangents):
   label, rest = _label_and_rest(class_loss, at_label, log_probs, labels, arrays)
   tangent = jnp.zeros_like(label)
   if not isinstance(logits_dot, SymbolicZero):
-    # The barrier keeps XLA from storing what both passes over the classes compute.
+    # The barrier keeps XLA from storing the results of the first pass for the second.
     log_probs_again = _log_probs(logits, lax.optimization_barrier(log_normalizer))
     probs = jnp.exp(log_probs_again)
     slopes = _slope(class_loss, log_probs_again, 1 - probs, arrays)
@@ -174,7 +170,7 @@ def _share_of_label_jvp(class_loss, primals, tangents):
       (rest * label_slope * error + label * total * jnp.exp(log_p))[..., None],
       probs * (label * total - rest * label_slope)[..., None] - label[..., None] * slopes,
     )
-    # Not by the square, which may leave the range of floats.
+    # The square of `whole` may leave the range of floats.
     whole = label + rest
     tangent += jnp.sum(gradient * logits_dot, axis=-1) / whole / whole
   for name, array_dot in array_dots.items():

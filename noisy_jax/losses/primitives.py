@@ -1,10 +1,8 @@
-"""The functions every loss is written in.
+"""The numerical functions that losses are built from.
 
-With p = softmax(logits) and k the label, robust losses are functions of p_k, and with
-many classes p_k starts near 1/K and may fall to 1e-30. Two habits break there: a softmax
-that rounds p_k or 1 - p_k, and a clamp whose gradient is zero. So losses are written in
-log p_k and in 1 - exp(x), both with their derivative in closed form, and in what follows
-from these two.
+With many classes, the probability p_k of the label starts near 1/K and may fall to 1e-30.
+A softmax that rounds p_k or 1 - p_k is wrong there, and a clamp has no gradient. So losses
+are written in log p_k and 1 - exp(x), both with their derivative in closed form.
 """
 
 import functools
@@ -17,12 +15,12 @@ from jax import lax
 from jax.custom_derivatives import SymbolicZero
 from jax.typing import ArrayLike
 
-# A number, or an array with one number, which may be traced.
+# A number, or an array of one number, which may be traced.
 Hyperparameter = float | jax.Array
 # A loss takes logits [..., K] and integer labels [...] and gives one value per example.
 Loss = Callable[[ArrayLike, ArrayLike], jax.Array]
 
-# In place of log 0 = -inf where it meets a factor exp(log 0): their product is then 0.
+# In place of log 0 = -inf beside a factor exp(log 0), so that their product is 0.
 LOWEST = -1e30
 
 
@@ -30,8 +28,8 @@ LOWEST = -1e30
 def one_minus_exp(x: jax.Array) -> jax.Array:
   """1 - exp(x), exact in value and in derivative for every x <= 0.
 
-  `-expm1(x)` alone has the right value, but JAX differentiates `expm1` as its own
-  result + 1, which rounds to 0 below x = -17, where exp(x) is 4e-8.
+  `-expm1(x)` has the right value, but JAX computes its derivative from `expm1(x) + 1`,
+  which rounds to 0 below x = -17, where exp(x) is 4e-8.
 
   Args:
     x: float[...].
@@ -50,15 +48,7 @@ def _one_minus_exp_jvp(primals, tangents):
 
 @jax.custom_jvp
 def share(part: jax.Array, rest: jax.Array) -> jax.Array:
-  """part / (part + rest), whose derivative does not cancel where part is nearly all.
-
-  Args:
-    part: float[...], at least 0.
-    rest: float[...], at least 0.
-
-  Returns:
-    float[...], in [0, 1].
-  """
+  """part / (part + rest), from 0 up; its derivative is precise where rest is tiny."""
   return part / (part + rest)
 
 
@@ -72,15 +62,8 @@ def _share_jvp(primals, tangents):
 def tempered_log(log_x: jax.Array, q: Hyperparameter) -> jax.Array:
   """(x^q - 1) / q from log x, and log x where q is 0.
 
-  The Box-Cox transform, log_t(x) of Tsallis with t = 1 - q. Bounded losses are -log_t of
-  some affine function of p_k.
-
-  Args:
-    log_x: float[...].
-    q: the power, a number or an array that broadcasts.
-
-  Returns:
-    float[...].
+  It is the Box-Cox transform, and log_t(x) of Tsallis with t = 1 - q. Bounded losses are
+  -log_t of an affine function of p_k.
   """
   return _tempered_log(log_x, jnp.asarray(q, log_x.dtype))
 
@@ -109,28 +92,12 @@ def _tempered_log_jvp(primals, tangents):
 
 
 def safe_product(weight: Hyperparameter, x: jax.Array) -> jax.Array:
-  """weight * x, and 0 where the weight is 0 and x infinite: what has no weight is left out.
-
-  Args:
-    weight: a number or an array that broadcasts.
-    x: float[...].
-
-  Returns:
-    float[...].
-  """
+  """weight * x, and 0 where the weight is 0 and x infinite."""
   return weight * jnp.where((weight == 0) & jnp.isinf(x), 0, x)
 
 
 def power(x: jax.Array, exponent: Hyperparameter) -> jax.Array:
-  """x^exponent for positive x, without XLA's costly general power.
-
-  Args:
-    x: float[...], positive.
-    exponent: a number or an array that broadcasts.
-
-  Returns:
-    float[...].
-  """
+  """x^exponent for positive x, without XLA's costly general power."""
   if isinstance(exponent, numbers.Real) and exponent == 0.5:
     return jnp.sqrt(x)
   return jnp.exp(exponent * jnp.log(x))
@@ -138,15 +105,7 @@ def power(x: jax.Array, exponent: Hyperparameter) -> jax.Array:
 
 @jax.custom_jvp
 def log_prob(logits: jax.Array, labels: jax.Array) -> jax.Array:
-  """log p_k, what losses are functions of; `label_log_prob` is it for users.
-
-  Args:
-    logits: float[..., K], float32 or wider.
-    labels: int32[...], in [0, K).
-
-  Returns:
-    float[...], at most 0.
-  """
+  """`label_log_prob` without checks: logits in float32 or wider, labels in [0, K)."""
   _, _, label_logit, log_normalizer = softmax_parts(logits, labels)
   return label_logit - log_normalizer
 
@@ -165,19 +124,12 @@ def _log_prob_jvp(primals, tangents):
 
 @jax.custom_jvp
 def mean_margin(logits: jax.Array, labels: jax.Array) -> jax.Array:
-  """z_k minus the mean of all logits: what label smoothing and NCE need besides log p_k.
+  """z_k minus the mean of all logits; 0 where z_k is -inf.
 
-  mean_j log p_j = log p_k - mean_margin, without a pass over the log-probabilities.
-
-  Args:
-    logits: float[..., K], float32 or wider.
-    labels: int32[...], in [0, K).
-
-  Returns:
-    float[...]; 0 where z_k is -inf, so that its sum with log p_k is infinite.
+  mean_j log p_j = log p_k - mean_margin needs no pass over the log-probabilities.
   """
-  # Less the largest first: the sum over a common offset would round the differences away.
-  # Behind a barrier, XLA takes the difference into the sum; shared, it would be stored.
+  # The sum over a common offset would round the differences away, so it goes first. The
+  # barrier makes XLA compute the difference inside the sum, and not store it.
   largest = lax.optimization_barrier(jnp.max(logits, axis=-1, keepdims=True))
   label_margin = label_logits(logits, labels) - largest[..., 0]
   margin = label_margin - jnp.mean(logits - largest, axis=-1)
@@ -196,26 +148,19 @@ def _mean_margin_jvp(primals, tangents):
 
 
 def softmax_parts(logits, labels):
-  """The softmax in parts that lose nothing, all relative to the largest logit.
+  """The softmax in parts that lose no precision, with z relative to the largest logit.
 
-  The label's own term is kept out of the sum of exponentials and joins it as
-  1 + (exp(z_k) - 1): where the label is the maximum that term is exactly 0, and log1p
-  keeps what the wrong classes contribute, however little.
-
-  Args:
-    logits: float[..., K], float32 or wider.
-    labels: int32[...], in [0, K).
-
-  Returns:
-    exp(z_j) of the wrong classes and 0 at the label, [..., K]; their sum, [...]; z_k,
-    [...]; and log sum_j exp(z_j), [...].
+  exp(z_j) of the wrong classes, 0 at the label, [..., K]; their sum, [...]; z_k, [...];
+  log sum_j exp(z_j), [...].
   """
   is_label = label_mask(logits, labels)
   largest = jnp.max(logits, axis=-1, keepdims=True)
   exps = jnp.where(is_label, 0, jnp.exp(logits - largest))
   wrong = jnp.sum(exps, axis=-1)
-  # From the logits themselves: gathering from a difference would write all of it first.
+  # A gather from the difference would write all of the difference first.
   label_logit = label_logits(logits, labels) - largest[..., 0]
+  # 1 + wrong + (exp(z_k) - 1): where z_k is the largest logit the bracket is exactly 0, and
+  # log1p keeps the smallest contribution of the wrong classes.
   return exps, wrong, label_logit, jnp.log1p(wrong - one_minus_exp(label_logit))
 
 

@@ -1,12 +1,11 @@
-"""What is known of each loss in closed form: gradient weights, range, symmetry.
+"""Closed forms of each loss: gradient weights, range, symmetry.
 
-The gradient follows from the weights w: dL/dz_j = p_j sum_i w_i - w_j, which for a loss of
-p_k alone is w_k (p_j - [j = k]), cross-entropy's times w_k. The strings are expressions in
-p, the probability of the class, and in the hyperparameters, with ^ for powers; tests
-compute all but the two in words, formula and gradient, and hold them against the functions.
-docs/losses.md is made from them.
+The gradient follows from the weights w: dL/dz_j = p_j sum_i w_i - w_j. For a loss of p_k
+alone it is w_k (p_j - [j = k]), cross-entropy's times w_k. The strings are expressions in
+p, the probability of the class, and in the hyperparameters, with ^ for powers. Tests
+evaluate all but `formula` and `gradient`, and compare them with the functions.
 
-Source of the conditions for asymmetry: Zhou et al., ICML 2021, and our own derivation for
+Source of the conditions for asymmetry: Zhou et al., ICML 2021; our own derivation for
 losses that are not in that paper.
 """
 
@@ -20,17 +19,17 @@ class Properties:
 
   Attributes:
     formula: L, as in the docstring.
-    weight: w_k = -dL/dlog p_k, with nothing detached; empty where `gradient` is given.
+    weight: w_k = -dL/dlog p_k, without `detach`; empty where `gradient` is not.
     wrong_weight: w_j = -dL/dlog p_j for j != k, with K classes, L the loss and S the sum
       over classes in its formula.
     low: the infimum of L.
     high: the supremum of L.
     symmetric: whether the sum of L over all labels is constant.
-    asymmetric: for a loss of p_k alone, how many times likelier than any other the clean
-      label must at least be for the loss to be asymmetric: 1 is any noise, inf none, nan
-      has no closed form.
+    asymmetric: for a loss of p_k alone, the least ratio of the clean label's probability to
+      any other's at which the loss is asymmetric: 1 is any noise, inf none, nan has no
+      closed form. Empty for other losses.
     gradient: dL/dz_j in words, where p is not the softmax or a weight not a function of p.
-    ranges: the interval of each hyperparameter that has one.
+    ranges: interval of each hyperparameter that has one.
   """
 
   formula: str
@@ -45,7 +44,7 @@ class Properties:
 
   @property
   def of_label_alone(self) -> bool:
-    """Whether L is a function of p_k alone, p being the softmax."""
+    """Whether L is a function of p_k alone, with p the softmax."""
     return bool(self.weight) and self.wrong_weight == "0"
 
 

@@ -1,15 +1,14 @@
-"""The hyperparameters that codes and papers publish: for which noise, and by whose code.
+"""The hyperparameters that codes and papers publish, with their noise and their source.
 
-`published_loss` looks them up. MAE and RCE are written with the scales of that
-code, which differ between sums: 1 - p_k and 9.21 (1 - p_k) in all but `ece+mae`, where MAE
-is 2 (1 - p_k), as `mae` is by itself. The codes hold the factor of focal losses constant in
-the derivative, so detach=True.
+`published_loss` looks them up. MAE and RCE have the scales of these codes: MAE is 1 - p_k
+in all sums but `ece+mae`, where it is 2 (1 - p_k), the default of `mae`; RCE is 9.21 (1 -
+p_k). The codes hold the factor of focal losses constant in derivatives, hence detach=True.
 """
 
 import math
 from typing import NamedTuple
 
-# By short name, which `published_loss` takes.
+# Short name of a code, for `published_loss`, to its source.
 CODES = {
   "apl": "APL (Ma et al., ICML 2020)",
   "alfs": "ALFs (Zhou et al., ICML 2021)",
@@ -26,15 +25,14 @@ class PublishedLoss(NamedTuple):
 
   Attributes:
     loss: a short name, or two joined by +, the active one first, as in "nce+agce".
-    dataset: "mnist", "cifar10", "cifar100", "webvision" or "clothing1m"; "webvision" is
-      the mini set of 50 classes that these papers train on.
-    codes: whose code has them, keys of `CODES`.
-    expression: the loss as `parse` takes it.
-    noise: the kinds of noise that they hold for: none (no labels made wrong: those that
-      the set comes with), symmetric, asymmetric, instance, human; empty where the codes
-      have one setting for all their noise.
-    rates: the rates of that noise; empty where they hold for all.
-    note: what else to know.
+    dataset: "mnist", "cifar10", "cifar100", "webvision" (the mini set of 50 classes) or
+      "clothing1m".
+    codes: the codes that use them, keys of `CODES`.
+    expression: text of the loss, for `parse`.
+    noise: kinds of noise that they are for: none (the labels of the set, with no noise
+      added), symmetric, asymmetric, instance, human; empty for all.
+    rates: rates of that noise; empty for all.
+    note: a remark; may be empty.
   """
 
   loss: str
@@ -47,19 +45,19 @@ class PublishedLoss(NamedTuple):
 
   @property
   def source(self) -> str:
-    """Whose code has them, and what else to know."""
+    """The codes that use them, and the note."""
     return "; ".join([*(CODES[code] for code in self.codes), *filter(None, [self.note])])
 
   @property
   def noise_in_words(self) -> str:
-    """Such as "symmetric 0.2, 0.4", or any."""
+    """Kinds and rates of noise, such as "symmetric 0.2, 0.4"; "any" for all."""
     kinds = " or ".join(self.noise) or "any"
     return f"{kinds} {', '.join(f'{rate:g}' for rate in self.rates)}".rstrip()
 
 
 def _row(loss, dataset, codes, expression, noise=None, rates=(), note=""):
   if noise is None:
-    # To these sets no noise is added: they come with their own.
+    # These sets come with noise of their own.
     noise = "none" if dataset in ("webvision", "clothing1m") else ""
   return PublishedLoss(
     loss, dataset, tuple(codes.split()), expression, tuple(noise.split()), rates, note
@@ -67,7 +65,7 @@ def _row(loss, dataset, codes, expression, noise=None, rates=(), note=""):
 
 
 def _by_rate(loss, dataset, weights):
-  """Of the code of GJS, whose symmetric noise may draw the true class again."""
+  """Rows of the code of GJS, which has one weight for each rate of symmetric noise."""
   rates = (0.0, 0.2, 0.4, 0.6, 0.8)
   return [
     _row(

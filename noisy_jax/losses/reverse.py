@@ -12,7 +12,7 @@ from noisy_jax.losses.primitives import (
   safe_product,
 )
 
-# The logarithm of the one-hot label's zeros is set to minus this.
+# RCE replaces the logarithm of the one-hot label's zeros by minus this number.
 MINUS_LOG_ZERO = -math.log(1e-4)
 
 
@@ -22,24 +22,21 @@ def reverse_cross_entropy(
 ) -> jax.Array:
   """Reverse cross-entropy (RCE): label and softmax output exchanged.
 
-  L = -sum_j p_j log e_j = scale * (1 - p_k), with p = softmax(logits), k = labels and e
-  the one-hot label, the logarithm of whose zeros is set to -scale. It is `mae` with
-  another scale.
+  L = -sum_j p_j log e_j = scale * (1 - p_k), with p = softmax(logits), k = labels, e the
+  one-hot label, and -scale in place of log 0. It is `mae` with another scale.
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    scale: positive; -log(1e-4) = 9.21 in the code of SCE, APL, ALFs and ANL; the paper's
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
+    scale: positive; -log(1e-4) = 9.21 in the code of SCE, APL, ALFs and ANL. The paper's
       text sets log 0 to A = -4, which is scale = 4.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, scale]; NaN, with
-    gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, scale].
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or scale is a number that is not positive; arrays are
-      not looked at.
+    ValueError: if shapes do not fit, or scale is a number that is not positive.
 
   Source: Wang, Ma, Chen, Luo, Yi and Bailey, "Symmetric Cross Entropy for Robust Learning
     with Noisy Labels", ICCV 2019.
@@ -59,25 +56,23 @@ def symmetric_cross_entropy(
   """Symmetric cross-entropy (SCE): cross-entropy plus its reverse.
 
   L = -alpha log p_k + beta * scale * (1 - p_k), with p = softmax(logits) and k = labels.
-  Not bounded, and its sum over labels is not constant: the name says only that both
-  directions are in the sum.
+  For alpha > 0 it is not bounded, and its sum over labels is not constant: "symmetric"
+  means that it has both directions of cross-entropy.
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    alpha: at least 0, weight of cross-entropy; 0.1 as for CIFAR-10 (MNIST 0.01, CIFAR-100
-      6, WebVision 10).
-    beta: at least 0, weight of `reverse_cross_entropy`; 1, as for all but CIFAR-100 (0.1).
-    scale: that of `reverse_cross_entropy`.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
+    alpha: at least 0, weight of cross-entropy; 0.1 for CIFAR-10 (MNIST 0.01, CIFAR-100 6,
+      WebVision 10).
+    beta: at least 0, weight of `reverse_cross_entropy`; 1 for all but CIFAR-100 (0.1).
+    scale: scale of `reverse_cross_entropy`.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, inf); NaN, with
-    gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, inf).
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or alpha, beta or scale is a number out of range;
-      arrays are not looked at.
+    ValueError: if shapes do not fit, or alpha, beta or scale is a number out of range.
 
   Source: Wang et al., ICCV 2019; the weights as in the code of APL, ANL and eps-softmax.
   """

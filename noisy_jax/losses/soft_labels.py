@@ -19,8 +19,8 @@ from jax import lax
 from jax.typing import ArrayLike
 
 from noisy_jax import checks
-from noisy_jax.losses.guard import as_logits_and_labels, held, shape_of
-from noisy_jax.losses.logit_bias import Biased
+from noisy_jax.losses.guard import as_logits_and_labels, masked, shape_of
+from noisy_jax.losses.biased_loss import BiasedLoss
 from noisy_jax.losses.names import NAMES
 from noisy_jax.losses.primitives import Loss, label_logits, label_mask, weighted
 from noisy_jax.losses.properties import PROPERTIES
@@ -92,7 +92,7 @@ class SoftLabels:
 
   def __call__(self, logits: ArrayLike, targets: ArrayLike | LabelMixture) -> jax.Array:
     logits, labels, weights, is_known = _checked(logits, targets)
-    logits = held(logits, is_known)
+    logits = masked(logits, is_known)
     if _is_of_label_alone(self.loss):
       split = _split_classes(logits) if labels is None else _split_labels(logits, labels)
       pairs = jnp.stack(split, axis=-1)
@@ -158,7 +158,7 @@ def _is_of_label_alone(loss):
       return all(map(_is_of_label_alone, parts))
     case WeightedSum():
       return all(_is_of_label_alone(part) for _, part in loss.terms)
-    case Biased():
+    case BiasedLoss():
       return _is_of_label_alone(loss.loss)
     case functools.partial():
       is_scalar = not any(map(np.ndim, loss.keywords.values()))

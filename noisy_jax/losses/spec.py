@@ -1,4 +1,4 @@
-"""Weighted sums of losses by their short names, as flags write them."""
+"""Expressions: weighted sums of losses by their short names, as in flags."""
 
 import ast
 import dataclasses
@@ -13,17 +13,17 @@ from jax.typing import ArrayLike
 from noisy_jax.losses.names import NAMES, defaults
 from noisy_jax.losses.properties import PROPERTIES
 
-# In an expression, the hyperparameter that `analysis.calibration.resolve` is to choose.
+# The value of a hyperparameter that `analysis.calibration.resolve` chooses.
 AUTO = "auto"
 
-# What a hyperparameter with a default of this type may be given as, and in words.
+# Type of a default to the types that its hyperparameter may have, also in words.
 _KINDS: dict[type, tuple[set[type], str]] = {
   bool: ({bool}, "True or False"),
   int: ({int}, "a whole number"),
   float: ({int, float}, "a number"),
 }
 
-# Far beyond any published sum, and short enough for a tree that can be walked.
+# Far beyond any published sum, and short enough for the recursion below.
 _MAX_LENGTH = 500
 # Losses are computed in float32: a larger number would be infinite there.
 _LARGEST = float(np.finfo(np.float32).max)
@@ -34,10 +34,10 @@ class Term:
   """One loss of a weighted sum.
 
   Attributes:
-    weight: its factor.
+    weight: factor of the loss.
     name: a key of `NAMES`.
-    keywords: hyperparameters that were given, in the order of the function's signature;
-      `AUTO` for one that is to be chosen.
+    keywords: name and value of each hyperparameter in the text, in the order of the
+      function's signature; `AUTO` is a value that remains to be chosen.
   """
 
   weight: float
@@ -52,10 +52,10 @@ class Term:
 
 @dataclasses.dataclass(frozen=True)
 class Expression:
-  """A weighted sum of losses, itself a loss; equal to any other of the same `str`.
+  """A weighted sum of losses, itself a loss; expressions of the same `str` are equal.
 
   Attributes:
-    terms: what is summed, at least one.
+    terms: the summands, at least one.
   """
 
   terms: tuple[Term, ...]
@@ -74,7 +74,7 @@ class Expression:
 
   @property
   def is_open(self) -> bool:
-    """Whether a hyperparameter is `AUTO`: such a loss cannot be called yet."""
+    """Whether a hyperparameter is `AUTO`, so that the loss cannot be called yet."""
     values = (value for term in self.terms for _, value in term.keywords)
     return any(isinstance(value, str) for value in values)
 
@@ -82,11 +82,11 @@ class Expression:
     """The sum with another value of a hyperparameter.
 
     Args:
-      name: such as "gce.q", of a loss that occurs once.
-      value: may be traced.
+      name: loss and hyperparameter, such as "gce.q"; the loss occurs once.
+      value: the value, which may be traced.
 
     Returns:
-      An expression; of a traced value, one to be called while it is traced.
+      An expression; with a traced value, it can be called during this trace alone.
     """
     loss, _, keyword = name.partition(".")
     return Expression(
@@ -105,23 +105,23 @@ class Expression:
 
 
 def parse(text: str) -> Expression:
-  """The loss that an expression like "10*nce + 0.1*agce(a=1.8, q=3)" describes.
+  """The loss of an expression such as "10*nce + 0.1*agce(a=1.8, q=3)".
 
-  A sum, with numbers as factors, of the short names in `NAMES`, each with the keywords of
-  its function in brackets, or none. Brackets, signs, differences of losses and products
-  with numbers work as in Python; nothing is evaluated. A hyperparameter with a range in
-  `PROPERTIES` may be auto, as in "gce(q=auto)".
+  An expression is a sum of short names of `NAMES`, each with a number as factor, or
+  without, and with keywords of its function in brackets, or without. Brackets, signs,
+  differences of losses and products with numbers work as in Python, but nothing is
+  evaluated. A hyperparameter with a range in `PROPERTIES` may be auto: "gce(q=auto)".
 
   Args:
     text: the expression, at most 500 characters.
 
   Returns:
-    A function of (logits, labels), hashable and equal to any other with the same terms, so
-    that jit compiles it once. Its `str` parses to the same.
+    A function of (logits, labels), hashable; equal terms give equal functions, so that jit
+    compiles one once. Its `str` parses to the same.
 
   Raises:
-    ValueError: if the text is no such sum, with the column, or a hyperparameter is out of
-      range; unknown names come with the known ones.
+    ValueError: if the text is not such a sum, has an unknown name, or a hyperparameter is
+      out of range; with the column.
 
   Example:
     >>> from noisy_jax import losses
@@ -134,7 +134,7 @@ def parse(text: str) -> Expression:
   return _parsed(text)
 
 
-# A sweep asks for the same few losses again and again, and checking them takes 7 ms.
+# A sweep parses the same few losses again and again, and a check takes 7 ms.
 @functools.lru_cache(maxsize=1024)
 def _parsed(text):
   if len(text) > _MAX_LENGTH:
@@ -143,19 +143,19 @@ def _parsed(text):
   source = line.strip()
   columns_before = len(line) - len(line.lstrip())
   if "#" in line:
-    # Python would pass over the rest, and the rest of the sum with it.
+    # Python would ignore the rest of the sum as a comment.
     column = line.index("#") + 1
     raise ValueError(f"loss: column {column}: '#', must be a sum without comments")
   try:
     with warnings.catch_warnings():
-      # What Python warns of, such as 1if, is no sum either.
+      # A text that Python warns of, such as 1if, is not a sum.
       warnings.simplefilter("error")
       tree = ast.parse(source, mode="eval")
   except (SyntaxError, ValueError) as error:
     # At the end of the text, Python gives no column.
     column = columns_before + (getattr(error, "offset", 0) or len(source) + 1)
     raise ValueError(
-      f"loss: column {column}: {text!r} is no sum of losses; {_usage()}"
+      f"loss: column {column}: {text!r} is not a sum of losses; {_usage()}"
     ) from None
   try:
     value = _Reader(source, columns_before).read(tree.body)
@@ -171,7 +171,7 @@ def _write(value: float | bool | str) -> str:
 
 
 def _is_finite(number: float) -> bool:
-  # Comparing does for integers of any size, and is false for NaN.
+  # The comparison works for integers of any size, and is false for NaN.
   return abs(number) <= _LARGEST
 
 
@@ -186,7 +186,7 @@ def _usage() -> str:
 
 @dataclasses.dataclass(frozen=True)
 class _Reader:
-  """Turns a syntax tree into a number or into terms, or says at which column it cannot."""
+  """Turns a syntax tree into a number or into terms, or raises with the column."""
 
   source: str
   columns_before: int
@@ -221,7 +221,7 @@ class _Reader:
         raise self._error(at, f"{sign!r}, must be +, - or *")
       case ast.Tuple(elts=[first, *_]):
         raise self._error(self._end(first), "',', must be one sum, with points in numbers")
-    raise self._error(node, f"no loss and no number; {_usage()}")
+    raise self._error(node, f"neither a loss nor a number; {_usage()}")
 
   def _times(self, node, factor, operand):
     value = self.read(operand)
@@ -273,7 +273,7 @@ class _Reader:
       given = _brief(ast.unparse(node))
       raise self._error(node, f"{keyword.arg}: {given}, must be {wanted}")
     try:
-      # Only shapes are worked out: a loss refuses values out of range as it is built.
+      # A loss refuses values out of range when its shapes are known.
       loss = functools.partial(NAMES[name], **{keyword.arg: value})
       logits = jax.ShapeDtypeStruct((2,), np.float32)
       jax.eval_shape(loss, logits, jax.ShapeDtypeStruct((), np.int32))

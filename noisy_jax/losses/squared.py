@@ -16,25 +16,25 @@ def asymmetric_mean_squared_error(
 ) -> jax.Array:
   """Asymmetric mean squared error (AMSE).
 
-  L = sum_j (a [j = k] - p_j)^2 / K, with p = softmax(logits) and k = labels. Under noise
-  its minimum is that of the clean label m iff w_m (a - 1) >= w_n a + sum_{i != m} w_i,
-  where w are the shares of the labels and w_n is the next largest. Its least value is not
-  0. An entry of its gradient is a difference, in float32 precise to 1e-5 of its terms.
+  L = sum_j (a [j = k] - p_j)^2 / K, with p = softmax(logits) and k = labels. With shares w
+  of the labels, w_m the largest and w_n the next, its minimum is that of label m iff
+  w_m (a - 1) >= w_n a + sum_{i != m} w_i. Its least value is not 0. An entry of its
+  gradient is a difference, in float32 precise to 1e-5 of its terms.
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    a: at least 1; 30 for CIFAR-10 and WebVision, 20 for CIFAR-100 and 5 for Clothing1M in
-      the paper's code, which adds it to nce, and to both the L1 norm of all parameters,
-      times 5e-5 for CIFAR-10 and 5e-6 for CIFAR-100 (`TrainConfig.l1`).
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
+    a: at least 1; in the paper's code 30 for CIFAR-10 and WebVision, 20 for CIFAR-100 and 5
+      for Clothing1M. That code adds nce, and the L1 norm of all parameters times 5e-5 for
+      CIFAR-10 and 5e-6 for CIFAR-100 (`TrainConfig.l1`).
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [(a - 1)^2 / K, (a^2 +
-    1) / K]; NaN, with gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), from (a - 1)^2 / K to
+    (a^2 + 1) / K.
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or a is a number below 1; arrays are not looked at.
+    ValueError: if shapes do not fit, or a is a number below 1.
 
   Source: Wang, Liu, Zhou, Hu, Zhai, Jiang and Ji, "Joint Asymmetric Loss for Learning with
     Noisy Labels", ICCV 2025 (JAL).
@@ -72,7 +72,7 @@ def _squared_jvp(primals, tangents):
 
 
 def _parts(logits, labels):
-  """p_j of the wrong classes and 0 at the label; 1 - p_k; p_k; the wrong ones' squares."""
+  """p_j of the wrong classes, 0 at the label; 1 - p_k; p_k; sum of the wrong p_j^2."""
   exps, wrong, label_logit, _ = softmax_parts(logits, labels)
   label_exp = jnp.exp(label_logit)
   whole = wrong + label_exp

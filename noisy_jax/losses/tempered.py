@@ -18,9 +18,9 @@ from noisy_jax.losses.primitives import (
   tempered_log,
 )
 
-# Logits of std 1 to 30 took three to five steps; this many are for hostile ones only.
+# Logits with a standard deviation of 1 to 30 took three to five steps.
 _MAX_STEPS = 50
-# log p of a class outside the support: a number, so that a product with it is one.
+# log p of a class outside the support, finite so that products with it are not NaN.
 _LOG_ZERO = -1e30
 
 
@@ -36,27 +36,26 @@ def bi_tempered(
 
   L = -log_t1 p_k - (1 - sum_j p_j^(2 - t1)) / (2 - t1), with k = labels and the tempered
   softmax p_j = exp_t2(z_j - lambda), z = logits, lambda such that sum_j p_j = 1;
-  here log_t(x) = (x^(1 - t) - 1) / (1 - t) and exp_t is its inverse, 0 where it has none.
-  Bounded for t1 < 1; t2 > 1 gives the softmax a heavy tail, t2 < 1 a finite support.
-  t1 = t2 = 1 is `cross_entropy`. For t2 from 0.5 on, float32 gives values to 2e-6, or 1e-6
-  of a value above 2, and entries of the gradient, each a difference, to 1e-4 of its terms.
+  log_t(x) = (x^(1 - t) - 1) / (1 - t), and exp_t is its inverse, 0 where it has none. The
+  loss is bounded for t1 < 1. t2 > 1 gives the softmax a heavy tail, t2 < 1 a finite
+  support. t1 = t2 = 1 is `cross_entropy`. For t2 from 0.5 on, float32 gives values to 2e-6,
+  or 1e-6 of a value above 2, and entries of the gradient, each a difference, to 1e-4 of
+  their terms.
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    t1: in [0, 2), the logarithm's temperature. 0.8 and 1.2 are our choice: we could verify
-      no published pair.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
+    t1: in [0, 2), the logarithm's temperature. The defaults 0.8 and 1.2 are our choice: we
+      could not verify a published pair.
     t2: in (0, 10], the softmax's temperature.
 
   Returns:
     Loss per example, float32[...] (float64 for float64 logits), at least 0 up to its
-    precision and, for t1 < 1, at most 1 / (1 - t1); NaN, with gradient 0, for a label
-    outside [0, K).
+    precision and, for t1 < 1, at most 1 / (1 - t1).
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or t1 or t2 is a number out of range; arrays are not
-      looked at.
+    ValueError: if shapes do not fit, or t1 or t2 is a number out of range.
 
   Source: Amid, Warmuth, Anil and Koren, "Robust Bi-Tempered Logistic Loss Based on Bregman
     Divergences", NeurIPS 2019.
@@ -154,10 +153,8 @@ def _sum_of_wrong(log_p, labels):
 
 
 def _power(log_p, exponent):
-  """p^exponent, and 0 where p is 0, also for a negative exponent.
-
-  Where p only tends to 0, as that of a logit of -inf for t >= 1, p^0 is 1.
-  """
+  """p^exponent, and 0 where p is 0, also for a negative exponent."""
+  # For t >= 1, the p of a logit of -inf only tends to 0, and p^0 is 1.
   at_zero = jnp.where((exponent == 0) & (log_p == -jnp.inf), 0, _LOG_ZERO)
   return jnp.exp(jnp.where(log_p <= _LOG_ZERO, at_zero, exponent * log_p))
 
@@ -196,15 +193,13 @@ def _log_exp_t_jvp(primals, tangents):
 
 @jax.custom_jvp
 def _normalizer(logits, t):
-  """lambda - max z, at least 0, such that sum_j exp_t(z_j - lambda) = 1.
-
-  Newton's method on Z^(1 - t) = 1, where Z is the sum. The left side is a power mean of
-  the affine u_j = 1 + (1 - t)(z_j - lambda): concave and rising for t > 1, convex and
-  falling for t < 1, so the steps from lambda = max z rise to the root without passing
-  it. One is exact for equal logits.
-  """
+  """lambda - max z, at least 0, such that sum_j exp_t(z_j - lambda) = 1."""
+  # Newton's method on Z^(1 - t) = 1, where Z is the sum. The left side is a power mean of
+  # the affine u_j = 1 + (1 - t)(z_j - lambda): concave and rising for t > 1, convex and
+  # falling for t < 1, so that the steps from lambda = max z rise to the root and do not
+  # pass it. For equal logits one step is exact.
   largest = jnp.max(logits, axis=-1)
-  # Convergence is quadratic: after so small a move the next is lost in rounding.
+  # Convergence is quadratic: after so small a step, rounding hides the next one.
   tolerance = 0.1 * jnp.finfo(logits.dtype).eps ** 0.5
 
   def step(state):
@@ -232,7 +227,7 @@ def _normalizer_jvp(primals, tangents):
     shifted = logits - jnp.max(logits, axis=-1, keepdims=True)
     return _log_exp_t(shifted - offset[..., None], t)
 
-  # sum_j exp_t(x_j) = 1 stays: lambda moves by the mean of x's tangents under the escort.
+  # The sum stays 1, so that lambda moves by the mean of x's tangents under the escort.
   log_p, log_p_dot = jax.jvp(log_probs, primals, tangents)
   p_dot, escort = jnp.exp(log_p) * log_p_dot, jnp.exp(t * log_p)
   return offset, jnp.sum(p_dot, axis=-1) / jnp.sum(escort, axis=-1)

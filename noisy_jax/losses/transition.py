@@ -1,11 +1,9 @@
-"""Cross-entropy for known noise: corrected by the matrix with which labels were flipped.
+"""Cross-entropy corrected by the transition matrix T_ij = P(noisy = j | clean = i).
 
-With T_ij = P(noisy = j | clean = i), given, made by `noise`, or estimated by
-`noise.estimate_transition`. The forward correction passes the prediction through the noise;
-the backward one takes the loss of the noisy label back to the mean that it stands for.
-
-Both know the classes apart: they are not the same under a renaming of the classes, unless
-the matrix is.
+`noise` makes T or estimates it (`noise.estimate_transition`). The forward correction passes
+the prediction through T, the backward correction multiplies the losses of all labels by the
+inverse of T. Unlike other losses, both change under a renaming of the classes, unless T
+does not.
 
 Source: Patrini, Rozza, Menon, Nock and Qu, "Making Deep Neural Networks Robust to Label
 Noise: a Loss Correction Approach", CVPR 2017.
@@ -24,31 +22,30 @@ from jax.typing import ArrayLike
 from noisy_jax.losses.guard import guard, shape_of
 from noisy_jax.losses.primitives import Loss, label_mask, log_prob, safe_product
 
-# Of entries and of row sums: what rounding does to float32 and to files.
+# Rounding of entries and of row sums in float32 and in files.
 _TOLERANCE = 1e-5
 _LARGEST_CONDITION = 1e6
 
 
 def forward_correction(matrix: ArrayLike) -> Loss:
-  """Cross-entropy of the noisy label that the prediction, passed through the noise, gives.
+  """Cross-entropy between the noisy label and the prediction passed through the noise.
 
-  L = -log (sum_i T_ik p_i), with p = softmax(logits) and k = labels. T = 1 is
-  `cross_entropy`. Its gradient p_i - r_i, with r_i = T_ik p_i / sum_j T_jk p_j, is for each
-  entry precise to 1e-5 of these two in float32, and at the label not less where p_k is
-  nearly 1. With the true T its minimum on noisy data is that of cross-entropy on clean data
-  (Patrini et al.).
+  L = -log (sum_i T_ik p_i), with p = softmax(logits) and k = labels. The identity T gives
+  `cross_entropy`. Each entry of the gradient p_i - r_i, with
+  r_i = T_ik p_i / sum_j T_jk p_j, is precise to 1e-5 of these two terms in float32, also at
+  the label where p_k is nearly 1. With the true T, the loss on noisy data has the minimum
+  of cross-entropy on clean data (Patrini et al.).
 
   Args:
-    matrix: T on the host, float[K, K]; rows must sum to 1, and each label be possible.
+    matrix: T on the host, float[K, K]; rows must sum to 1, and no column be 0.
 
   Returns:
-    A function of (logits, labels), float[..., K] and int[...] to float32[...] (float64 for
-    float64 logits), at least -log max_i T_ik; NaN, with gradient 0, for a label outside
-    [0, K). It equals any other of the same matrix, so that jit compiles it once. It raises
-    what `cross_entropy` raises, and a ValueError on logits of another K.
+    A loss with the arguments and errors of `cross_entropy`, at least -log max_i T_ik; a
+    ValueError on logits of another K. Equal matrices give equal functions, so that jit
+    compiles one once.
 
   Raises:
-    ValueError: if the matrix is no transition matrix, or a column of it is 0.
+    ValueError: if the matrix is not a transition matrix, or one of its columns is 0.
 
   Example:
     >>> from noisy_jax import losses, noise
@@ -69,24 +66,21 @@ def forward_correction(matrix: ArrayLike) -> Loss:
 
 
 def backward_correction(matrix: ArrayLike) -> Loss:
-  """The sum of cross-entropies whose mean over noisy labels is that of the clean one.
+  """A loss whose mean over noisy labels is the cross-entropy of the clean label.
 
-  L = -sum_j (T^-1)_kj log p_j, with p = softmax(logits) and k = labels; T = 1 is
-  `cross_entropy`. It may be negative and has no lower bound. An entry of its gradient,
-  p_j - (T^-1)_kj, is precise to 1e-5 of these two in float32.
+  L = -sum_j (T^-1)_kj log p_j, with p = softmax(logits) and k = labels. The identity T
+  gives `cross_entropy`. The loss may be negative and has no lower bound. An entry of its
+  gradient, p_j - (T^-1)_kj, is precise to 1e-5 of these two terms in float32.
 
   Args:
-    matrix: T on the host, float[K, K]; rows must sum to 1, with a condition number of at
+    matrix: T on the host, float[K, K]; rows must sum to 1, and the condition number be at
       most 1e6.
 
   Returns:
-    A function of (logits, labels), float[..., K] and int[...] to float32[...] (float64 for
-    float64 logits); NaN, with gradient 0, for a label outside [0, K). It equals any other
-    of the same matrix, so that jit compiles it once. It raises what `cross_entropy` raises,
-    and a ValueError on logits of another K.
+    A loss, as from `forward_correction`, with any values.
 
   Raises:
-    ValueError: if the matrix is no transition matrix, or has no inverse to rely on.
+    ValueError: if the matrix is not a transition matrix, or has a larger condition number.
 
   Source: Patrini et al., CVPR 2017.
   """
@@ -102,11 +96,11 @@ def backward_correction(matrix: ArrayLike) -> Loss:
 
 @dataclasses.dataclass(frozen=True)
 class CorrectedLoss:
-  """What `forward_correction` and `backward_correction` return.
+  """Cross-entropy with a correction.
 
   Attributes:
     way: forward or backward.
-    matrix: T in float64, row by row, as bytes: losses are hashed, and compared, by it.
+    matrix: T in float64, row by row, as bytes, by which losses are hashed and compared.
   """
 
   way: str
@@ -140,7 +134,7 @@ def _forward_tables(transition):
 
 @jax.custom_jvp
 def _forward(logits, labels, log_t, log_rest, log_total):
-  """L = -log (sum_i exp(z_i) T_ik / sum_i exp(z_i)), as of two classes: label k or not."""
+  """L = -log (sum_i exp(z_i) T_ik / sum_i exp(z_i))."""
   return _two_classes(labels, *_split(logits, log_t, log_rest)[1:])
 
 
@@ -152,10 +146,10 @@ def _forward_jvp(primals, tangents):
   probs = jnp.exp(shifted - jnp.logaddexp(at_label, rest)[..., None])
   at_label = at_label[..., None]
   log_posterior = shifted + log_t - at_label
-  # Where all classes that may bear the label are masked, T alone says which it was.
+  # If all classes with T_ik > 0 are masked, T alone gives the posterior.
   log_posterior = jnp.where(at_label == -jnp.inf, log_t - log_total, log_posterior)
   gradient = probs - jnp.exp(log_posterior)
-  # Where p_k is nearly 1 its entry would cancel; it is less the sum of the others.
+  # Where p_k is nearly 1 the entry at k would cancel; it is minus the sum of the others.
   is_label = label_mask(logits, labels)
   others = jnp.sum(jnp.where(is_label, 0, gradient), axis=-1, keepdims=True)
   gradient = jnp.where(is_label & (probs > 0.5), -others, gradient)
@@ -163,14 +157,14 @@ def _forward_jvp(primals, tangents):
 
 
 def _split(logits, log_t, log_rest):
-  """Logits less the largest; log sum_i exp(z_i) T_ik and (1 - T_ik) in place of T_ik."""
+  """Shifted logits; log sum_i exp(z_i) T_ik; the same sum with 1 - T_ik."""
   shifted = logits - lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
   at_label = jax.nn.logsumexp(shifted + log_t, axis=-1)
   return shifted, at_label, jax.nn.logsumexp(shifted + log_rest, axis=-1)
 
 
 def _two_classes(labels, at_label, rest):
-  """Cross-entropy of the noisy label against all others, as of two classes."""
+  """Cross-entropy of two classes: the noisy label, and all others."""
   pair = jnp.stack([at_label, rest], axis=-1)
   return -log_prob(pair, jnp.zeros_like(labels))
 
@@ -182,15 +176,15 @@ def _backward_tables(transition):
 
 def _backward(logits, labels, one_minus_inverse):
   """L = sum_j (1 - T^-1)_kj z_j - log p_k."""
-  # The rows sum to 0: the largest logit only keeps the products small.
+  # The rows sum to 0, so that a shift of the logits changes nothing but the rounding.
   largest = lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
   correction = jnp.sum(safe_product(one_minus_inverse, logits - largest), axis=-1)
   return correction - log_prob(logits, labels)
 
 
-# From T, the tables that a loss needs, each with a row for each label.
+# Functions from T to tables with a row for each label.
 _TABLES = {"forward": _forward_tables, "backward": _backward_tables}
-# The losses, from logits, labels and the rows of the labels.
+# Losses as functions of logits, labels and the tables' rows for these labels.
 _OF_ROWS: dict[str, Callable] = {"forward": _forward, "backward": _backward}
 
 

@@ -1,9 +1,9 @@
-"""Cross-entropy without its steep end, where p_k is small: bounded.
+"""Cross-entropy with a bounded slope at small p_k, which bounds the loss.
 
-Cross-entropy has the slope -1/p_k, without bound. A Taylor series cut off after t terms has
-at most t there, a Huberised one at most tau: that is how many times likelier than any other
-the clean label must be for noise to leave their minimum in place (our own derivation).
-PolySoft lets the slope fall to 0, and ignores labels less likely than exp(-lam). All are
+The slope of cross-entropy, -1/p_k, has no bound. A Taylor series of t terms has a slope of
+at most t, Huberised cross-entropy of at most tau: if the clean label is at least so many
+times likelier than any other, noise leaves the minimum in place (our own derivation). The
+slope of PolySoft falls to 0: it ignores labels less likely than exp(-lam). All are
 functions of p_k alone.
 """
 
@@ -24,25 +24,25 @@ _MOST_TERMS = 100
 
 @guard()
 def taylor_cross_entropy(logits: jax.Array, labels: jax.Array, *, t: int = 2) -> jax.Array:
-  """Taylor cross-entropy (Taylor-CE): the series of -log p_k around p_k = 1, cut off.
+  """Taylor cross-entropy (Taylor-CE): the first terms of -log p_k around p_k = 1.
 
   L = sum_{i=1..t} (1 - p_k)^i / i, with p = softmax(logits) and k = labels. t = 1 is `mae`
-  with scale 1; for t -> inf it tends to `cross_entropy`. The Taylor softmax, which some
-  code calls by the same name, is something else.
+  with scale 1; for t -> inf it tends to `cross_entropy`. The Taylor softmax, to which some
+  code gives the same name, is another loss.
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    t: how many terms, a whole number from 1 to 100; 2 is our choice, from the 2 to 6 that
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
+    t: number of terms, a whole number from 1 to 100; 2 is our choice, from the 2 to 6 that
       the paper is said to try (we could not verify it).
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in
-    [0, 1 + 1/2 + ... + 1/t]; NaN, with gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, 1 + 1/2 + ... +
+    1/t].
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or t is no whole number, or out of range.
+    ValueError: if shapes do not fit, or t is not a whole number, or out of range.
 
   Source: Feng, Shu, Lin, Lv, Li and An, "Can Cross Entropy Loss Be Robust to Label Noise?",
     IJCAI 2020.
@@ -63,23 +63,22 @@ def partially_huberized_cross_entropy(
   """Partially Huberised cross-entropy (PHuber-CE): a straight line below p_k = 1/tau.
 
   L = -log p_k if p_k > 1/tau else 1 + log tau - tau p_k, with p = softmax(logits) and
-  k = labels. Continuous with its slope in p_k, which nowhere exceeds tau: the gradient is
-  cross-entropy's times min(1, tau p_k). tau = 1 is `mae` with scale 1. Clipping the norm
-  of a batch's gradient is not the same.
+  k = labels. Loss and slope are continuous in p_k, and the slope is at most tau: the
+  gradient is cross-entropy's times min(1, tau p_k). tau = 1 is `mae` with scale 1. Clipping
+  the norm of a batch's gradient has another effect.
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
-    tau: at least 1; in a public reproduction 10 for MNIST, 2 for CIFAR-10 and 10 or 50
-      for CIFAR-100.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
+    tau: at least 1; in a public reproduction 10 for MNIST, 2 for CIFAR-10 and 10 or 50 for
+      CIFAR-100.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, 1 + log tau]; NaN,
-    with gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, 1 + log tau].
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or tau is a number below 1; arrays are not looked at.
+    ValueError: if shapes do not fit, or tau is a number below 1.
 
   Source: Menon, Rawat, Reddi and Kumar, "Can Gradient Clipping Mitigate Label Noise?", ICLR
     2020.
@@ -100,38 +99,37 @@ def polysoft_cross_entropy(
   lam: Hyperparameter = 5.0,
   d: Hyperparameter = 2.0,
 ) -> jax.Array:
-  """PolySoft: cross-entropy whose gradient falls to 0 at CE = lam, as a power of lam - CE.
+  """PolySoft: cross-entropy with a gradient that falls to 0 at CE = lam.
 
   L = (1 - 1/d) lam (1 - max(1 + log p_k / lam, 0)^(d / (d - 1))), with p = softmax(logits)
-  and k = labels. With CE = -log p_k, its gradient is cross-entropy's times
+  and k = labels. With CE = -log p_k, its gradient is cross-entropy's times the weight
   (1 - CE / lam)^(1 / (d - 1)), and 0 from CE = lam on. For d -> inf it is min(CE, lam); for
-  d -> 1 with lam (d - 1) = 1/q it is `generalized_cross_entropy`. Where lam (d - 1) <= 1 it
+  d -> 1 with lam (d - 1) = 1/q it is `generalized_cross_entropy`. For lam (d - 1) <= 1 it
   is concave in p_k, hence asymmetric under any noise whose most likely label is the clean
   one (our own derivations).
 
-  The logits of a fresh network are nearly equal, and at equal logits CE is log K: with lam
-  below that there is no gradient at all. lam = 5 does for 10 classes; on 1000, where log K
-  is 6.9, a logit bias brings the gradient back (`with_logit_bias`), or a larger lam.
+  The logits of a fresh network are nearly equal. At equal logits CE is log K: with a lam
+  below log K there is no gradient. lam = 5 is enough for 10 classes; 1000 classes, where
+  log K is 6.9, need a logit bias (`with_logit_bias`) or a larger lam.
 
-  Next to CE = lam, the weight is as exact as its CE, which float32 rounds by 1e-7 of
-  itself: for d above 2 it falls vertically there, and its derivative has no bound.
+  Near CE = lam, the weight is as precise as CE, which float32 rounds by 1e-7 of itself. For
+  d above 2 the weight falls vertically there, and its derivative has no bound.
 
   Args:
     logits: unnormalised scores, float[..., K].
-    labels: class ids in [0, K), int[...]; checked where data enter, not under jit.
+    labels: class ids in [0, K), int[...]; any other gives NaN, with gradient 0.
     lam: positive, the cross-entropy from which on an example has no weight; 5 is our
-      choice, which gives a fresh network of 10 classes about half of cross-entropy's
+      choice, with which a fresh network of 10 classes has about half of cross-entropy's
       gradient. The papers learn lam and d from clean data.
     d: above 1; 2 is our choice, for which the weight is linear in CE.
 
   Returns:
-    Loss per example, float32[...] (float64 for float64 logits), in [0, (1 - 1/d) lam]; NaN,
-    with gradient 0, for a label outside [0, K).
+    Loss per example, float32[...] (float64 for float64 logits), in [0, (1 - 1/d) lam].
 
   Raises:
     TypeError: if logits are not floats, or labels not integers.
-    ValueError: if shapes do not fit, or lam is a number that is not positive, or d one that
-      is not above 1.
+    ValueError: if shapes do not fit, or lam is a number that is not positive, or d a number
+      that is not above 1.
 
   Source: Shu, Zhao, Chen, Xu and Meng, "Learning Adaptive Loss for Robust Learning with
     Noisy Labels", arXiv 2002.06482; the formula as in the code of Ding, Shu, Meng and Xu,
@@ -141,9 +139,9 @@ def polysoft_cross_entropy(
   # d / (d - 1), whose derivative in d does not cancel where d is large.
   exponent = 1 + 1 / (d - 1)
   has_ended = log_p <= -lam
-  # Any value inside: at the end the logarithm's derivative is infinite, and 0 times it NaN.
+  # Any value inside will do: at the end, 0 times the logarithm's derivative would be NaN.
   log_p = jnp.where(has_ended, 0, log_p)
-  # log(1 - CE / lam), from what it lacks to 1 unless that is most of it.
+  # log(1 - CE / lam), by log1p near 1.
   is_near_one = log_p > -lam / 2
   near_one = jnp.log1p(jnp.where(is_near_one, log_p, 0) / lam)
   far_from_one = jnp.log((lam + log_p) / lam)

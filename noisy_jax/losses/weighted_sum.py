@@ -1,4 +1,4 @@
-"""A weighted sum of any losses, as a loss that jit compiles once."""
+"""Weighted sums of any losses, which jit compiles once."""
 
 import dataclasses
 
@@ -10,17 +10,17 @@ from noisy_jax.losses.primitives import Loss
 
 
 def weighted_sum(*terms: tuple[float, Loss]) -> Loss:
-  """The loss sum_i w_i L_i of losses of any kind, a user's own among them.
+  """The loss L(z, k) = sum_i w_i L_i(z, k) of any losses, also your own.
 
-  L(z, k) = sum_i w_i L_i(z, k). `parse` writes sums of the losses in `NAMES` as text.
+  `parse` reads sums of the losses in `NAMES` from a text.
 
   Args:
     *terms: weight and loss of each term, at least one; weights are numbers, losses
       functions of (logits, labels).
 
   Returns:
-    A function of (logits, labels) with the shapes of the losses. It equals any other of
-    equal terms in the same order, so that jit compiles it once; it is hashable if they are.
+    A function of (logits, labels) with the shapes of the losses. Equal terms in the same
+    order give equal functions, so that jit compiles one once; hashable if the losses are.
 
   Raises:
     ValueError: if there is no term, or a weight is not finite.
@@ -41,10 +41,10 @@ def weighted_sum(*terms: tuple[float, Loss]) -> Loss:
 
 @dataclasses.dataclass(frozen=True)
 class WeightedSum:
-  """What `weighted_sum` returns.
+  """A sum, from `weighted_sum`.
 
   Attributes:
-    terms: weight and loss of each.
+    terms: weight and loss of each term.
   """
 
   terms: tuple[tuple[float, Loss], ...]

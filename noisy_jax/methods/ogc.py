@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from noisy_jax import checks, losses
 from noisy_jax.losses import Loss
-from noisy_jax.losses.logit_bias import Biased
+from noisy_jax.losses.biased_loss import BiasedLoss
 from noisy_jax.methods.method import Method, MethodState
 
 # As in the published code: the range of p, the grid of -log p, and the halvings.
@@ -124,7 +124,7 @@ def ogc(
 
 def _is_of_label_alone(loss):
   match loss:
-    case Biased(loss=inner) | functools.partial(func=inner):
+    case BiasedLoss(loss=inner) | functools.partial(func=inner):
       return _is_of_label_alone(inner)
     case losses.Expression(terms=terms):
       return all(losses.PROPERTIES[term.name].of_label_alone for term in terms)
