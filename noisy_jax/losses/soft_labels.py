@@ -19,10 +19,10 @@ from jax import lax
 from jax.typing import ArrayLike
 
 from noisy_jax import checks
-from noisy_jax.losses.guard import as_logits_and_labels, masked, shape_of
 from noisy_jax.losses.biased_loss import BiasedLoss
+from noisy_jax.losses.guard import as_logits_and_labels, masked, shape_of
 from noisy_jax.losses.names import NAMES
-from noisy_jax.losses.primitives import Loss, label_logits, label_mask, weighted
+from noisy_jax.losses.primitives import Loss, label_logits, label_mask, safe_product
 from noisy_jax.losses.properties import PROPERTIES
 from noisy_jax.losses.spec import Expression
 from noisy_jax.losses.weighted_sum import WeightedSum
@@ -99,7 +99,7 @@ class SoftLabels:
       values = self.loss(pairs, jnp.zeros(pairs.shape[:-1], jnp.int32))
     else:
       values = _in_turn(self.loss, logits, labels)
-    return jnp.where(is_known, jnp.sum(weighted(weights, values), axis=-1), jnp.nan)
+    return jnp.where(is_known, jnp.sum(safe_product(weights, values), axis=-1), jnp.nan)
 
 
 def _checked(logits, targets):

@@ -243,7 +243,10 @@ def test_hyperparameter_stays_at_or_below_the_reference():
   [
     (("gce", "q", 100), "loss: gce, must be one of losses.NAMES, with or without hyperp"),
     ((losses.parse("gce + mae"), "q", 100), r"loss: gce \+ mae, must be one of losses"),
-    ((losses.with_logit_bias(losses.gce, 1), "q", 100), "loss: Biased.*, must be one of"),
+    (
+      (losses.with_logit_bias(losses.gce, 1), "q", 100),
+      "loss: BiasedLoss.*, must be one of",
+    ),
     ((losses.gce, "a", 100), "keyword: unknown 'a'; gce has q"),
     ((losses.ce, "q", 100), "keyword: unknown 'q'; ce has none"),
     ((losses.gce, "q", 1), "num_classes: 1, must be a whole number from 2 on"),
