@@ -2,8 +2,7 @@
 
   python -m experiments.pages.choosing
 
-Its tables hold the recommendations beside all rows of `analysis.evidence`, which
-`python -m experiments.pages.evidence` takes from the committed results.
+Run `python -m experiments.pages.evidence` before it if results have changed.
 """
 
 import json
@@ -18,20 +17,20 @@ from noisy_jax.cli import command_line, messages
 PATH = pathlib.Path(__file__).parents[2] / "docs" / "choosing.md"
 
 _EXAMPLE = (1000, "symmetric", 0.6, 40)
-# A row of the decision table: in words, and as arguments after the number of classes.
+# Rows of the decision table: words to arguments after the number of classes.
 _NOISE = {
-  "none, or fewer than {long} epochs under any": (None, 0.0),
+  "none, or any in fewer than {long} epochs": (None, 0.0),
   "symmetric, up to half of the labels": ("symmetric", 0.4),
   "symmetric, more than half": ("symmetric", 0.6),
-  "labels become one other class: `pairflip`, `asymmetric`": ("pairflip", None),
-  "people's: `human`": ("human:worse", None),
-  "not known, or `instance`, `matrix`, `file`, `open_set`": (None, None),
-  "not known, but that more than half are wrong": (None, 0.6),
+  "wrong labels are one other class: `pairflip`, `asymmetric`": ("pairflip", None),
+  "labels of people: `human`": ("human:worse", None),
+  "unknown, or `instance`, `matrix`, `file`, `open_set`": (None, None),
+  "unknown, but more than half are wrong": (None, 0.6),
 }
 _CLASSES = {"up to {few} classes": 10, "up to {many}": 100, "more": 1000}
 _RULES: dict[str, regret.Rule] = {
-  "this page, told the noise": regret.recommendation,
-  "this page, told nothing of it": regret.blind_recommendation,
+  "this page, known noise": regret.recommendation,
+  "this page, unknown noise": regret.blind_recommendation,
   "`ce`": regret.always("ce"),
   "`gce`": regret.always("gce"),
   "`mae` with its bias": regret.always("mae", evidence.CONSTANT),
@@ -46,31 +45,31 @@ _PAGE = """\
 
 Made by `python -m experiments.pages.choosing`; a test fails when it is out of date.
 
-`analysis.recommend` says what to train with, from the number of classes and from what is
-known of noise, its rate and the epochs, with the reason and the runs that it rests on:
+`analysis.recommend` names a loss, a bias and a method for a number of classes and, if they
+are known, the noise, its rate and the epochs. It gives the reason and the runs behind it:
 
 ```pycon
 >>> print(analysis.recommend({arguments}))
 {example}
 ```
 
-`python -m experiments.train --loss=auto` takes it: the classes are those of the data set,
-noise and rate are those of the flags. Where the flags make no label wrong, labels may be so
-all the same: the noise counts as not known. What was decided stands in the run's
-config.json like any loss, and is printed as flags, with which the run can be repeated
-whatever a later version recommends.
+`python -m experiments.train --loss=auto` trains with it, for the classes of the data set
+and the noise and rate of the flags. If the flags make no label wrong, the noise counts as
+unknown, as the data set may have wrong labels. The run's config.json has the settings like
+any others, and the run prints them as flags, which repeat the run even if a later version
+recommends other settings.
 
 ## The rule
 
 {rule}
 
-Without a method, `recommend(..., loss_alone=True)`: in a loop of one's own, or where a data
-set is streamed and no method can remember its examples. `--loss=auto` does so there.
+`recommend(..., loss_alone=True)` recommends no method: for your own loop, or for a streamed
+data set, whose examples no method can remember. `--loss=auto` does so for a streamed set.
 
 {alone}
 
-A bias is the calibrated one, whatever the noise; [what fades, and why](fading_bias.md).
-Methods have their default hyperparameters. An epoch is of about 40,000 images.
+A bias is the calibrated one for any noise; [why it fades](fading_bias.md). Methods have
+their default hyperparameters. An epoch has about 40,000 images.
 
 {reasons}
 
@@ -78,30 +77,31 @@ Methods have their default hyperparameters. An epoch is of about 40,000 images.
 
 ![Pull of every loss against K](../experiments/results/figures/pulls.png)
 
-The pull is the average error over the logits of a fresh network, by which training starts:
-near 1 for cross-entropy on any number of classes. That of a bounded loss falls with K, as a
-power of 1 / K or faster. The dotted line has all logits equal, which comes to the same but
-for `polysoft`, and for `ece`, where the label ties for the largest logit. The logit bias
-(dashed) gives back the pull of 10 classes, or there is none that does: `nce`, `nfl`, `ngce`
-and `amse` pull weakly at every logit. In the yellow band a loss is marginal, and below it
-stalls ([how well that predicts](../experiments/results/predictions/README.md)).
+Training starts with the pull, the average error over the logits of a fresh network. The
+pull of cross-entropy is near 1 on any number of classes. The pull of a bounded loss falls
+with K, as a power of 1 / K or faster. The dotted line is the pull at equal logits, which is
+about the same, except for `polysoft`, and for `ece`, as the label ties for the largest
+logit. The logit bias (dashed) restores the pull of 10 classes. No bias can do so for `nce`,
+`nfl`, `ngce` and `amse`, which pull weakly at every logit. A loss is marginal in the yellow
+band, and stalls below it ([how well that
+predicts](../experiments/results/predictions/README.md)).
 
-## What the rule loses
+## Regret of the rule
 
-Every cell that was run: accuracy on clean test images in %, after the last epoch, and in
-brackets by how many points the best row of the cell is ahead. `meta`, which sees right
-labels, does not count as the best. Cells have from {fewest} to {most} settings: where few
-were run, the best is not worth much.
+The table has every cell that was run: the accuracy on clean test images after the last
+epoch in % and, in brackets, the regret: the lead of the cell's best row, in points. `meta`,
+which sees right labels, does not count as the best. A cell has {fewest} to {most} settings;
+the best of few settings means little.
 
 {regrets}
 
-So do other rules, each in the cells where it was run, and beside the best of these:
+The regrets of this rule and of others, each in the cells where it was run:
 
 {rules}
 
-## What is not known
+## Limits of the evidence
 
-{unknown}
+{limits}
 """
 
 
@@ -123,7 +123,7 @@ def page() -> str:
     most=max(sizes),
     regrets=_regrets(),
     rules=_rules(),
-    unknown=_unknown(),
+    limits=_limits(),
   )
 
 
@@ -153,11 +153,11 @@ def _reasons():
 
 
 def _regrets():
-  head = ["data set, network", "noise", "epochs", "best", "told the noise"]
-  rows = [[*head, "told nothing of it", "cross-entropy", "runs"]]
+  head = ["data set, network", "noise", "epochs", "best", "known noise"]
+  rows = [[*head, "unknown noise", "cross-entropy", "runs"]]
   for cell in regret.cells():
     best, here = regret.best(cell), evidence.by_setting(cell)
-    told, blind, plain = (
+    known, unknown, plain = (
       regret.regret(rule, cell)
       for rule in (regret.recommendation, regret.blind_recommendation, regret.always("ce"))
     )
@@ -165,7 +165,7 @@ def _regrets():
     links = [_link(grid) for grid in dict.fromkeys(row.grid for row in here.values())]
     row = [f"{cell.dataset}, {cell.network}", f"{cell.noise}{rate}", str(cell.epochs)]
     row += [f"{best.setting}: {_percent(best.accuracy)}"]
-    row += [f"{each.setting}: {_result(each)}" for each in (told, blind)]
+    row += [f"{each.setting}: {_result(each)}" for each in (known, unknown)]
     rows.append([*row, _result(plain), ", ".join(links)])
   return _table(rows)
 
@@ -178,7 +178,7 @@ def _result(found):
 
 
 def _rules():
-  rows = [["rule", "cells", "points behind, on average", "at most", "there"]]
+  rows = [["rule", "cells", "mean regret", "largest regret", "its cell"]]
   for words, rule in _RULES.items():
     found = [(regret.regret(rule, cell), cell) for cell in regret.cells()]
     run = [(each.points, str(cell)) for each, cell in found if each.points is not None]
@@ -188,7 +188,7 @@ def _rules():
   return _table(rows)
 
 
-def _unknown():
+def _limits():
   cells = regret.cells()
   ran_method = [
     cell
@@ -198,14 +198,14 @@ def _unknown():
   by_people = [cell for cell in cells if cell.noise.startswith("human")]
   one_other = [cell for cell in cells if cell.noise.startswith(("pairflip", "asymmetric"))]
   items = [
-    f"All networks are {_listed(cell.network for cell in cells)}, all data sets "
-    f"{_listed(cell.dataset for cell in cells)}.",
+    f"All networks are {_in_words(cell.network for cell in cells)}, all data sets "
+    f"{_in_words(cell.dataset for cell in cells)}.",
     f"The longest training has {max(cell.epochs for cell in cells)} epochs.",
-    f"Methods were run on {_listed(cell.num_classes for cell in ran_method)} classes alone,"
-    f" at a noise rate of {_listed(cell.noise_rate for cell in ran_method)}.",
-    f"People's mistakes are in {_listed(by_people)}.",
-    f"Labels become one other class in {_listed(one_other)}.",
-    "The rule was not declared before these runs: it was written from most of them.",
+    f"Methods were run on {_in_words(cell.num_classes for cell in ran_method)} classes"
+    f" alone, at a noise rate of {_in_words(cell.noise_rate for cell in ran_method)}.",
+    f"The labels of people are those of {_in_words(by_people)}.",
+    f"Wrong labels are one other class in {_in_words(one_other)}.",
+    "We did not declare the rule before these runs, but wrote it from most of them.",
   ]
   return "\n".join(map(_item, items))
 
@@ -220,7 +220,7 @@ def _link(grid):
   return f"[{grid}](../experiments/results/{grid}/README.md)"
 
 
-def _listed(values):
+def _in_words(values):
   return " and ".join(map(str, dict.fromkeys(values)))
 
 

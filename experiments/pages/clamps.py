@@ -2,8 +2,8 @@
 
   python -m experiments.pages.clamps
 
-Both forms are computed in float64, the clamped one as in the code, for logits from a fresh
-network's to a certain network's. The table has the differences.
+It computes each loss in float64, with the clamp of the code and without, for logits from a
+fresh network's to a certain network's.
 """
 
 import pathlib
@@ -25,30 +25,30 @@ _SCALES = np.geomspace(1, 50, 30)
 _DRAWS = 40
 _CLASSES = (10, 100)
 _INTRODUCTION = """\
-# What the clamps of published codes change
+# Effects of the clamps of published codes
 
-Made by `python -m experiments.pages.clamps`; tests hold it against what is computed.
+Made by `python -m experiments.pages.clamps`; tests compare it with computed values.
 
-Published codes clamp the softmax p at some c, so that no logarithm or power meets a 0.
-Below c a probability pulls no more. The losses here clamp nothing, but where the paper's
-own formula does (`nnce`, `nnfl`), and where one asks `ece` for it by `q_min`.
+Published codes clamp the softmax p at some c, so that no logarithm or power meets a 0. A
+probability below c has no gradient. The losses here clamp nothing, except `nnce` and
+`nnfl`, as in the formulas of the paper, and `ece` with a `q_min`.
 
-The table has the largest difference that the clamp makes, and beside it the largest
-absolute value of ours: of the loss, and of its gradient in the logits, as the sum of
-absolute entries. Logits are from N(0, s^2), in float64, {draws} draws at each of {scales} s
-from {low:g} to {high:g}. `backward` is for symmetric noise of 0.4.
+The table has the largest difference by the clamp, and the largest absolute value without
+it: of the loss, and of the sum of its absolute gradients in the logits. Logits are drawn
+from N(0, s^2), in float64, with {draws} draws at each of {scales} s from {low:g} to
+{high:g}. `backward` is for symmetric noise of 0.4.
 
 """
 _REMARKS = """
-`gce` with q = 0.7, `ngce` with it, `rce`, `sce` and `js` are what they are without: their
-clamps take the gradient where there is next to none. Three differ. `ngce` with the q = 0.1
+The clamps change `gce` and `ngce` with q = 0.7, `rce`, `sce` and `js` by less than 1e-4:
+they remove a gradient that is almost 0. Three losses change more. `ngce` with the q = 0.1
 of APL's code, where c^q is 0.2, changes by about a tenth of its largest value. The backward
-correction has no lower bound, and with the clamp one; a class less likely than c keeps in
-ours the gradient of cross-entropy, and loses it there. `ece` loses it in the same way, and
-for labels far more likely than c: its q is p / (1 + m).
+correction has a lower bound with the clamp, and none without; a class less likely than c
+has the gradient of cross-entropy without the clamp, and none with it. So has `ece`, also
+for labels far more likely than c, as its q is p / (1 + m).
 
-In a fresh network of K classes p is about 1 / K. So of these clamps that of `ece` alone can
-decide whether training starts.
+In a fresh network of K classes p is about 1 / K. So the clamp of `ece` alone can decide
+whether training starts.
 """
 
 

@@ -2,8 +2,8 @@
 
   python -m experiments.pages.evidence
 
-It takes all tables of accuracies in experiments/results: the runs of grids, of the demo,
-and behind the verdicts. Run `python -m experiments.pages.choosing` after it.
+The results are the tables of accuracies in experiments/results: of grids, of the demo, and
+of the predictions. Run `python -m experiments.pages.choosing` after it.
 """
 
 import csv
@@ -27,8 +27,8 @@ _DEMO_NOISE = 0.6
 _HEAD = '''\
 """The rows behind `recommend`, made by `python -m experiments.pages.evidence`.
 
-Grid, data set, classes, network, noise, its rate, epochs; below: loss, what its bias does,
-method, accuracy, its standard deviation over seeds, seeds.
+Grid, data set, classes, network, noise, noise rate, epochs; below: loss, schedule of the
+bias, method, accuracy, standard deviation over seeds, seeds.
 """
 
 TABLE = """\\
@@ -54,7 +54,7 @@ def _rows():
 
 
 def _of_grid(path) -> Iterator[Row]:
-  # On few classes MAE and MAE* are one training, so that a seed counts once.
+  # On few classes MAE and MAE* are one training, whose seeds count once.
   accuracies: dict[tuple[Cell, Setting], dict[int, float]] = {}
   for run in finished_runs.read(path):
     by_seed = accuracies.setdefault((_cell(run), _setting(run.config)), {})
@@ -97,8 +97,8 @@ def _loss(text):
   terms = []
   for term in losses.parse(text).terms:
     default = losses.defaults(term.name)
-    given = [(key, value) for key, value in term.keywords if value != default[key]]
-    terms.append(dataclasses.replace(term, keywords=tuple(given)))
+    changes = [(key, value) for key, value in term.keywords if value != default[key]]
+    terms.append(dataclasses.replace(term, keywords=tuple(changes)))
   return str(losses.Expression(tuple(terms)))
 
 

@@ -1,4 +1,4 @@
-"""Can this loss learn on K classes, and under which noise? Answers before any training."""
+"""Answers before any training: can a loss learn on K classes, and under which noise?"""
 
 from noisy_jax.analysis import calibration, schedules, theory
 from noisy_jax.analysis.initial_error import AverageError

@@ -1,12 +1,12 @@
-"""The logit bias, and any hyperparameter, from the number of classes alone.
+"""Calibrates the logit bias, or a hyperparameter, to the number of classes.
 
-A loss that learns on few classes has some average error there at z_k = 0, where the logits
-of a fresh network lie. On K classes the same loss has it at some larger z_k = eps: raising
-the labelled logit by eps gives the fresh network the gradient it would have had. Or it has
-it at z_k = 0 with another hyperparameter.
+The logits of a fresh network lie near z_k = 0. A loss that learns on few classes has a
+certain average error there. On K classes the same loss has this error at a larger
+z_k = eps: a logit bias of eps gives the fresh network the gradient that it has on few
+classes. Another hyperparameter may do the same at z_k = 0.
 
-Source: the rule is that of Staats, Thamm and Rosenow, AAAI 2025; the references it starts
-from by default, and the numbers that follow, are ours.
+Source: the rule is that of Staats, Thamm and Rosenow, AAAI 2025; the default numbers of
+reference classes, and the resulting values, are ours.
 """
 
 import dataclasses
@@ -23,20 +23,20 @@ from noisy_jax.analysis.roots import NoRootError
 from noisy_jax.checks import check_num_classes
 from noisy_jax.losses.primitives import Loss
 
-# From this average error on, a loss learns; `verdicts` says where the number comes from.
+# The average error from which a loss learns; `verdicts` has the reason for this number.
 LEARNS = 0.03
-# One key: the reference is exactly this curve when the numbers of classes are equal.
+# One key for all: at equal numbers of classes, target and curve are exactly equal.
 _SEED = 0
 
 
 class Calibration(NamedTuple):
-  """A calibrated value and how it came about.
+  """A calibrated value.
 
   Attributes:
     value: the calibrated number.
-    target: |<delta_k>(0)| of the loss at the reference number of classes.
-    attained: |<delta_k>| at the number of classes asked for, with the value in place.
-    reason: one sentence for a person.
+    target: |<delta_k>(0)| of the loss on the reference number of classes.
+    attained: |<delta_k>| on K classes with this value.
+    reason: the reason, one sentence.
   """
 
   value: float
@@ -46,30 +46,30 @@ class Calibration(NamedTuple):
 
 
 def logit_bias(loss: Loss, num_classes: int, *, reference_classes: int = 10) -> Calibration:
-  """The bias eps that gives a loss on K classes the pull it has on few.
+  """The bias eps that gives a loss on K classes the average error of few classes.
 
-  The smallest eps >= 0, on the rising side of |<delta_k>|, with
+  It is the smallest eps >= 0, on the rising side of |<delta_k>|, with
   |<delta_k>_K(eps)| = |<delta_k>_R(0)|, where R is the reference number of classes and the
-  other logits are drawn from N(0, 1), as `average_error` does. It depends on the loss and
-  K, not on data or noise. For `mae` it is close to ln((K - 1) / (R - 1)), our own estimate
-  for large K. It is 0 for K <= R, and for a loss that already pulls as hard at K as at R,
-  like cross-entropy. It is 0, too, where no bias reaches that pull, and the loss has enough
-  of its own to learn, 0.03: `bi_tempered` on 100 classes pulls with 0.15.
+  other logits are drawn from N(0, 1), as in `average_error`. It depends on the loss and K,
+  not on data or noise. For `mae` it is close to ln((K - 1) / (R - 1)), our own estimate for
+  large K. It is 0 for K <= R, and for a loss whose error on K classes is not smaller, like
+  cross-entropy. It is also 0 if no bias reaches the error of R classes, but the loss learns
+  without, with an error of at least 0.03: `bi_tempered` on 100 classes has 0.15.
 
   Args:
     loss: function of (logits, labels), one value per example, the same under any renaming
       of the classes; hashable.
     num_classes: K, at least 2.
-    reference_classes: R, a number of classes at which the loss is known to learn.
+    reference_classes: R, a number of classes on which the loss is known to learn.
 
   Returns:
-    `Calibration` whose value is eps. The draws are fixed, so it is the same every time;
-    other draws would change its second decimal.
+    `Calibration` with the value eps, the same every time, as the draws are fixed; other
+    draws would change its second decimal.
 
   Raises:
-    NoRootError: if no bias reaches the target, and the loss does not learn without; with
+    NoRootError: if no bias reaches the target, and the loss does not learn without; it has
       the largest average error in reach.
-    ValueError: if a number of classes is below 2, or if the loss is not finite.
+    ValueError: if a number of classes is below 2, or the loss is not finite.
 
   Example:
     >>> from noisy_jax import losses
@@ -79,19 +79,11 @@ def logit_bias(loss: Loss, num_classes: int, *, reference_classes: int = 10) -> 
   """
   target = float(_pull(loss, reference_classes, 0.0))
   at_zero = float(_pull(loss, num_classes, 0.0))
-  _check_finite("logit_bias", target, reference_classes, at_zero, num_classes)
-  if num_classes <= reference_classes:
-    reason = f"not needed: {num_classes} classes are no more than {reference_classes}"
+  reason = _why_not("logit_bias", target, reference_classes, at_zero, num_classes)
+  if reason:
     return Calibration(0.0, target, at_zero, reason)
-  if at_zero >= target:
-    reason = (
-      f"not needed: the average error at {num_classes} classes, {at_zero:.3g}, is not "
-      f"below that at {reference_classes}, {target:.3g}"
-    )
-    return Calibration(0.0, target, at_zero, reason)
-
-  # At the usual scale of logits one class outweighs all others some way beyond log(K); a
-  # loss that scales logits down needs more.
+  # At usual logits, one class outweighs all others somewhat beyond log(K); a loss that
+  # scales logits down needs more.
   upper = np.log(num_classes) + 10.0
   while True:
     grid = np.linspace(0.0, upper, 57)
@@ -130,30 +122,30 @@ def logit_bias(loss: Loss, num_classes: int, *, reference_classes: int = 10) -> 
 def hyperparameter(
   loss: Loss, keyword: str, num_classes: int, *, reference_classes: int = 100
 ) -> Calibration:
-  """The hyperparameter that gives a loss on K classes the pull it has on fewer.
+  """The hyperparameter that gives a loss on K classes the average error of fewer classes.
 
-  The value v with |<delta_k>_K(0; v)| = |<delta_k>_R(0; v_R)|, where R is the reference
-  number of classes and v_R the value that the loss has: of several the one nearest to v_R.
-  It is v_R itself for K <= R, and for a loss that already pulls as hard. R is 100, up to
-  which papers keep their values, as GCE's q = 0.7: so is what auto stands for in an
-  expression. With R = 10, as of `logit_bias`, more is asked: q = 0.38 for 100 classes.
+  It is the value v with |<delta_k>_K(0; v)| = |<delta_k>_R(0; v_R)|, where R is the
+  reference number of classes and v_R the value of the loss; of several values the nearest
+  to v_R. It is v_R for K <= R, and for a loss whose error on K classes is not smaller. R is
+  100, up to which papers keep their values, such as q = 0.7 of GCE; auto in an expression
+  means this R. R = 10, as in `logit_bias`, changes more: q = 0.38 on 100 classes.
 
   Args:
-    loss: one of `losses.NAMES` with the hyperparameters that it has on R classes: the
-      function itself, such as `losses.gce`, a `functools.partial` of it, or an expression
-      of one term, such as `losses.parse("agce(a=1.8)")`.
-    keyword: a hyperparameter of that loss with a range in `losses.PROPERTIES`, such as "q".
+    loss: one of `losses.NAMES` with the hyperparameters for R classes: the function, such
+      as `losses.gce`, a `functools.partial` of it, or an expression of one term, such as
+      `losses.parse("agce(a=1.8)")`.
+    keyword: a hyperparameter of this loss with a range in `losses.PROPERTIES`, such as "q".
     num_classes: K, at least 2.
-    reference_classes: R, a number of classes at which the loss is known to learn.
+    reference_classes: R, a number of classes on which the loss is known to learn.
 
   Returns:
-    `Calibration` whose value is v. The draws are fixed, so it is the same every time.
+    `Calibration` with the value v, the same every time, as the draws are fixed.
 
   Raises:
-    NoRootError: if no value in the hyperparameter's range reaches the target, with the
-      largest average error in reach.
-    ValueError: if the loss is not one of the package, or has no such hyperparameter or one
-      out of range, or if a number of classes is below 2.
+    NoRootError: if no value in range reaches the target; it has the largest average error
+      in reach.
+    ValueError: if the loss is not one of the package, has no such hyperparameter or has it
+      out of range, or a number of classes is below 2.
 
   Example:
     >>> from noisy_jax import losses
@@ -179,20 +171,12 @@ def hyperparameter(
 
   target = float(pulls(reference_classes, [reference_value])[0])
   as_is = float(pulls(num_classes, [reference_value])[0])
-  _check_finite("hyperparameter", target, reference_classes, as_is, num_classes)
-  if num_classes <= reference_classes:
-    reason = f"not needed: {num_classes} classes are no more than {reference_classes}"
+  reason = _why_not("hyperparameter", target, reference_classes, as_is, num_classes)
+  if reason:
     return Calibration(reference_value, target, as_is, reason)
-  if as_is >= target:
-    reason = (
-      f"not needed: the average error at {num_classes} classes, {as_is:.3g}, is not below "
-      f"that at {reference_classes}, {target:.3g}"
-    )
-    return Calibration(reference_value, target, as_is, reason)
-
   grid = roots.grid(ranges[keyword])
   curve = pulls(num_classes, grid)
-  # A loss may be defined in part of the range alone, as nnce is for p_min below 1/K.
+  # A loss may be defined in a part of the range, as nnce is for p_min below 1/K.
   is_pair = np.isfinite(curve[:-1]) & np.isfinite(curve[1:])
   crossings = np.flatnonzero(np.diff(curve >= target) & is_pair)
   if crossings.size == 0:
@@ -219,17 +203,17 @@ def hyperparameter(
 
 
 def resolve(loss: losses.Expression, num_classes: int) -> losses.Expression:
-  """The loss with each hyperparameter that is auto chosen by `hyperparameter`.
+  """The loss with numbers from `hyperparameter` in place of auto.
 
-  "gce(q=auto)" becomes "gce(q=0.4815)" at 1000 classes: q gives them the average error that
-  100 have with the default, 0.7. Terms of a sum are calibrated one by one.
+  "gce(q=auto)" becomes "gce(q=0.4815)" on 1000 classes, which gives them the average error
+  of 100 classes with the default, 0.7. Terms of a sum are calibrated one by one.
 
   Args:
     loss: from `losses.parse`.
     num_classes: K, at least 2.
 
   Returns:
-    The expression with numbers in place of auto; the same if it has none.
+    The expression without auto.
 
   Raises:
     ValueError: if a term has more than one auto, or no value reaches the target.
@@ -250,7 +234,7 @@ def _resolve_term(term, num_classes):
 
 
 def _as_term(loss: Loss) -> losses.Term:
-  """A loss of the package, by its short name and with the hyperparameters it was given."""
+  """The short name and the hyperparameters of a loss of the package."""
   match loss:
     case losses.Expression(terms=(term,)):
       return term
@@ -272,7 +256,7 @@ def _pull(loss: Loss, num_classes: int, z: np.ndarray | float) -> np.ndarray:
 
 
 def _pull_of_values(loss_name, keyword, num_classes, values, others):
-  """|<delta_k>(0)| for each value of a hyperparameter, compiled once for all."""
+  """|<delta_k>(0)| for each value of a hyperparameter, by one program."""
   check_num_classes(num_classes)
   reducible = reduction.is_reducible(losses.NAMES[loss_name])
   draws = initial_error.default_draws(num_classes, reducible=reducible)
@@ -290,9 +274,18 @@ def _means_of_values(loss_name, keyword, others, values, logits):
   return jax.lax.map(mean, values)
 
 
-def _check_finite(name, target, reference_classes, pull, num_classes):
+def _why_not(name, target, reference_classes, pull, num_classes):
+  """The reason why a loss needs no calibration; empty if it does."""
   if not np.isfinite([target, pull]).all():
     raise ValueError(
       f"{name}: the average error of the loss is {target} at {reference_classes} classes "
       f"and {pull} at {num_classes}, must be finite"
     )
+  if num_classes <= reference_classes:
+    return f"not needed: {num_classes} classes are no more than {reference_classes}"
+  if pull >= target:
+    return (
+      f"not needed: the average error at {num_classes} classes, {pull:.3g}, is not below "
+      f"that at {reference_classes}, {target:.3g}"
+    )
+  return ""

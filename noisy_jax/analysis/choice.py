@@ -1,12 +1,13 @@
-"""The rule behind `recommend`: what to train by, from K, the noise and the epochs.
+"""The rule behind `recommend`: loss, bias and method from K, the noise and the epochs.
 
   * No wrong labels, or fewer than `LONG` epochs: cross-entropy.
-  * Labels that become one other class, as pair flips do: ELR around cross-entropy.
-  * Symmetric noise on more than `FEW` classes, or any other on more than `MANY`: a bias
-    that fades, around GCE; around MAE where more than half of the labels are wrong.
-  * All else, noise of an unknown kind too: MARVEL+ around cross-entropy.
+  * Wrong labels that are one other class, as in pair flips: ELR around cross-entropy.
+  * Symmetric noise on more than `FEW` classes, or any other noise on more than `MANY`: GCE
+    with a fading bias; MAE with it if more than half of the labels are wrong.
+  * All other cases, also unknown noise: MARVEL+ around cross-entropy.
 
-It is this library's own. docs/choosing.md has what it loses in every cell that was run.
+The rule is this library's own. docs/choosing.md compares it with the best result of every
+cell.
 """
 
 import numbers
@@ -15,15 +16,15 @@ from noisy_jax.analysis.evidence import CONSTANT, FADING, Setting
 from noisy_jax.noise import parse
 
 LONG = 12
-"""Epochs from which networks memorise wrong labels, of 40,000 images or so.
+"""Number of epochs, of about 40,000 images, from which networks memorise wrong labels.
 
-After 10 epochs on 1000 classes with 60 % symmetric noise cross-entropy was 2 points ahead
-of a bias that fades, and behind it from 16 on (experiments/results/demo).
+With 60 % symmetric noise on 1000 classes, cross-entropy was 2 points ahead of a fading bias
+after 10 epochs, and behind it from 16 on (experiments/results/demo).
 """
 FEW = 10
-"""Up to so many classes no loss needs a bias."""
+"""The largest number of classes on which no loss needs a bias."""
 MANY = 100
-"""The largest number of classes that methods were run on."""
+"""The largest number of classes on which we ran methods."""
 
 CLEAN, SYMMETRIC, CONFUSED, HUMAN, UNKNOWN = (
   "clean",
@@ -32,7 +33,7 @@ CLEAN, SYMMETRIC, CONFUSED, HUMAN, UNKNOWN = (
   "human",
   "unknown",
 )
-"""Families of noise; under `CONFUSED` a wrong label is one other class."""
+"""Families of noise; under `CONFUSED` the wrong labels of a class are one other class."""
 
 FAMILIES = {
   "symmetric": SYMMETRIC,
@@ -41,24 +42,15 @@ FAMILIES = {
   "asymmetric": CONFUSED,
   "human": HUMAN,
 }
-"""By the name of a kind of noise; any other counts as unknown."""
+"""Name of a kind of noise to its family; any other kind counts as unknown."""
 
 _CROSS_ENTROPY = Setting("ce")
 
 
 def family(noise: str | None, noise_rate: float | None) -> str:
-  """The family of a noise.
+  """The family of a noise: `CLEAN` for a rate of 0, else by its kind.
 
-  Args:
-    noise: its kind, as `noise.parse` takes it, or human; None if nobody knows.
-    noise_rate: share of wrong labels; None if nobody knows.
-
-  Returns:
-    `CLEAN` for a rate of 0; that of the kind otherwise.
-
-  Raises:
-    ValueError: as `noise.parse`, or if the rate is not in [0, 1).
-    TypeError: if the kind is no text, or the rate no number.
+  Raises the errors of `recommend` for the noise and its rate.
   """
   if noise_rate is not None:
     if not isinstance(noise_rate, numbers.Real) or isinstance(noise_rate, bool):
@@ -72,16 +64,9 @@ def family(noise: str | None, noise_rate: float | None) -> str:
 def choose(
   num_classes: int, family: str, noise_rate: float | None, is_short: bool
 ) -> tuple[Setting, str]:
-  """What to train by, and why.
+  """The setting to train by, and the reason, without the bias, in sentences.
 
-  Args:
-    num_classes: K.
-    family: of the noise.
-    noise_rate: share of wrong labels; None if nobody knows.
-    is_short: whether there are fewer than `LONG` epochs.
-
-  Returns:
-    The setting and sentences for a person, which say nothing of the bias.
+  `noise_rate` is None if it is unknown; `is_short` says that epochs are fewer than `LONG`.
   """
   if family == CLEAN:
     return _CROSS_ENTROPY, (
@@ -94,29 +79,30 @@ def choose(
     )
   if family == CONFUSED:
     return Setting("ce", method="elr"), (
-      "Where labels become one other class, that class is likely too, and a loss by itself "
-      "follows it. Early-learning regularisation holds the network to what it predicted "
-      "early."
+      "If the wrong labels of a class are one other class, that class is likely too, and a "
+      "loss by itself learns it. Early-learning regularisation keeps the network near its "
+      "early predictions."
     )
   if num_classes > (FEW if family == SYMMETRIC else MANY):
     return _fading(noise_rate)
   return Setting("ce", method="marvel_plus"), (
-    "MARVEL+ abandons labels that the network does not come to believe, whatever they "
-    "became. It is our reading of an abstract, and costs a few per cent of time."
+    "MARVEL+ abandons labels that the network does not come to believe, under any noise. "
+    "It is our reading of an abstract, and costs a few per cent of time."
   )
 
 
 def choose_loss(
   num_classes: int, family: str, noise_rate: float | None
 ) -> tuple[Setting, str]:
-  """As `choose` where that has a method, without one."""
+  """`choose` without a method, for cases in which `choose` has one."""
   if num_classes <= FEW:
     return Setting("gce"), (
-      "Of losses by themselves GCE is first, or level with the first, on few classes."
+      "Of losses without a method, GCE is first, or level with the first, on few classes."
     )
   if family == CONFUSED:
     return Setting("nce + agce", CONSTANT), (
-      "Where labels become one other class, a loss by itself gains little, this sum most."
+      "If the wrong labels of a class are one other class, losses without a method gain "
+      "little. This sum gains most."
     )
   return _fading(noise_rate)
 
@@ -124,17 +110,17 @@ def choose_loss(
 def _of_kind(noise):
   if not isinstance(noise, str):
     raise TypeError(f"noise: {noise!r}, must be a kind of noise such as 'symmetric'")
-  # Which people's labels are meant does not matter: human alone will do.
+  # "human" alone stands for any labels of people.
   return FAMILIES.get(noise if noise in FAMILIES else parse(noise).name, UNKNOWN)
 
 
 def _fading(rate):
   if rate is not None and rate > 0.5:
     return Setting("mae", FADING), (
-      "A bounded loss resists wrong labels, and MAE bears more of them than GCE, which "
-      "tells where more than half are wrong."
+      "A bounded loss resists wrong labels. MAE bears more of them than GCE, which matters "
+      "if more than half are wrong."
     )
   return Setting("gce", FADING), (
-    "A bounded loss resists wrong labels. While no more than half are wrong, GCE learns "
-    "more than MAE."
+    "A bounded loss resists wrong labels. If at most half are wrong, GCE learns more than "
+    "MAE."
   )

@@ -1,6 +1,6 @@
-"""What trainings of this repository ended with: the rows that `recommend` rests on.
+"""Results of trainings of this repository: the rows that `recommend` rests on.
 
-`evidence_table` holds them as text. `python -m experiments.pages.evidence` writes it from
+`evidence_table` has them as text. `python -m experiments.pages.evidence` writes it from
 experiments/results, which is not part of an installed package.
 """
 
@@ -11,21 +11,21 @@ from typing import NamedTuple
 from noisy_jax.analysis.evidence_table import TABLE
 
 UNBIASED, CONSTANT, FADING, RISING = "none", "constant", "fading", "q rising"
-"""What `Row.schedule` may be."""
+"""Values of `Setting.schedule`."""
 CLEAN = "clean"
-"""The noise of rows without any."""
+"""Value of `Cell.noise` without noise."""
 
 _SEPARATOR, _INDENT = " | ", "  "
 
 
 class Setting(NamedTuple):
-  """What a network was trained by.
+  """Settings of a training.
 
   Attributes:
-    loss: as `losses.parse` takes it.
-    schedule: of the calibrated logit bias: `UNBIASED`, `CONSTANT` or `FADING`; or `RISING`,
-      where there is no bias and the q of GCE rises.
-    method: as `methods.build` takes it, or none.
+    loss: text for `losses.parse`.
+    schedule: schedule of the calibrated logit bias: `UNBIASED`, `CONSTANT` or `FADING`; or
+      `RISING`, without a bias, where the q of GCE rises.
+    method: name for `methods.build`, or none.
   """
 
   loss: str
@@ -39,14 +39,14 @@ class Setting(NamedTuple):
 
 
 class Cell(NamedTuple):
-  """Where settings can be compared: the same images, wrong labels, network and epochs.
+  """Trainings that can be compared: the same images, wrong labels, network and epochs.
 
   Attributes:
-    dataset: as `TrainConfig` has it.
+    dataset: name in `TrainConfig`.
     num_classes: K.
-    network: its name, and the widths of an MLP.
-    noise: as `TrainConfig` has it, or `CLEAN`.
-    noise_rate: as the noise defines it; of human labels the share that is wrong.
+    network: name of the network, with the widths of an MLP.
+    noise: name in `TrainConfig`, or `CLEAN`.
+    noise_rate: rate of the noise; for human labels the share of wrong labels.
     epochs: passes over the training set.
   """
 
@@ -63,15 +63,16 @@ class Cell(NamedTuple):
 
 
 class Row(NamedTuple):
-  """How the trainings of one setting in one cell ended.
+  """The result of one setting in one cell.
 
   Attributes:
-    grid: the folder of experiments/results that has them.
-    cell: where.
-    setting: by what.
-    accuracy: on clean test images after the last epoch, mean over the seeds, in [0, 1].
-    std: its standard deviation over the seeds; 0 for a single one.
-    seeds: how many trainings.
+    grid: folder of experiments/results.
+    cell: the cell.
+    setting: the setting.
+    accuracy: test accuracy on clean images after the last epoch, mean over the seeds, in
+      [0, 1].
+    std: standard deviation of the accuracy over the seeds; 0 for one seed.
+    seeds: number of seeds.
   """
 
   grid: str
@@ -83,12 +84,12 @@ class Row(NamedTuple):
 
 
 class Comparison(NamedTuple):
-  """A row beside the others of its cell.
+  """A row beside the other rows of its cell.
 
   Attributes:
     row: the row.
-    cross_entropy: accuracy of cross-entropy there, in [0, 1]; None if it was not run.
-    best: the most accurate row of the cell, but of `meta`, which sees right labels.
+    cross_entropy: accuracy of cross-entropy in the cell, in [0, 1]; None if it was not run.
+    best: the most accurate row of the cell, except `meta`, which sees right labels.
   """
 
   row: Row
@@ -108,7 +109,7 @@ class Comparison(NamedTuple):
 
 
 def by_setting(cell: Cell) -> dict[Setting, Row]:
-  """The row of each setting in a cell; of several grids the one with most seeds."""
+  """The row of each setting in a cell; of several rows the one with most seeds."""
   found: dict[Setting, Row] = {}
   for row in rows():
     if row.cell == cell and row.seeds > getattr(found.get(row.setting), "seeds", 0):
@@ -117,7 +118,7 @@ def by_setting(cell: Cell) -> dict[Setting, Row]:
 
 
 def comparison(row: Row) -> Comparison:
-  """A row beside the others of its cell, from all grids."""
+  """Compares a row with the other rows of its cell, from all grids."""
   here = by_setting(row.cell)
   plain = here.get(Setting("ce"))
   best = max(
@@ -128,7 +129,7 @@ def comparison(row: Row) -> Comparison:
 
 
 def to_text(rows: Iterable[Row]) -> str:
-  """The rows as `TABLE` has them: a line for each grid and cell, its settings below."""
+  """The text of rows, as in `TABLE`: a line for each grid and cell, its settings below."""
   blocks: dict[tuple, list[Row]] = {}
   for row in rows:
     blocks.setdefault((row.grid, *row.cell), []).append(row)
@@ -156,5 +157,5 @@ def from_text(text: str) -> Iterator[Row]:
 
 @functools.cache
 def rows() -> tuple[Row, ...]:
-  """All rows: those of grids in the order of their names, the others after them."""
+  """All rows: grids in the order of their names, then other trainings."""
   return tuple(from_text(TABLE))

@@ -1,7 +1,7 @@
 """The rows behind `recommend`, made by `python -m experiments.pages.evidence`.
 
-Grid, data set, classes, network, noise, its rate, epochs; below: loss, what its bias does,
-method, accuracy, its standard deviation over seeds, seeds.
+Grid, data set, classes, network, noise, noise rate, epochs; below: loss, schedule of the
+bias, method, accuracy, standard deviation over seeds, seeds.
 """
 
 TABLE = """\

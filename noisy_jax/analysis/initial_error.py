@@ -1,8 +1,8 @@
-"""The average error <delta_k>(z_k): how hard a loss pulls on a fresh network's label.
+"""The average error <delta_k>(z_k) of a loss on the labelled logit of a fresh network.
 
-delta_k = dL/dz_k is the error that backpropagation starts from at the labelled class k.
-Averaged over the other logits of a fresh network it is a curve over z_k. Where the curve is
-flat at zero, examples of that z_k teach nothing.
+delta_k = dL/dz_k is the error at the labelled class k from which backpropagation starts.
+Its average over the other logits of a fresh network is a curve over z_k. Where the curve is
+0, the network learns nothing from examples with that z_k.
 """
 
 import functools
@@ -17,9 +17,9 @@ from noisy_jax.analysis import reduction
 from noisy_jax.checks import check_num_classes
 from noisy_jax.losses.primitives import Loss
 
-# Points of a grid, draws, and classes, that programs are compiled for.
+# Sizes for which programs are compiled: points of a grid, draws, classes.
 _POINTS, _DRAWS, _ROWS = 64, 4000, (16, 64, 256, 512, 1024)
-# Up to so many classes all have as many draws: one set serves them, 16 MB.
+# Up to this number of classes, all have the same number of draws and share one set, 16 MB.
 _SHARED_CLASSES = 1000
 
 
@@ -27,8 +27,8 @@ class AverageError(NamedTuple):
   """The average error on a grid of labelled logits.
 
   Attributes:
-    mean: <delta_k>(z_k), the shape of the grid; negative where the loss raises z_k.
-    standard_error: of that mean, over the draws; same shape.
+    mean: <delta_k>(z_k), shape of the grid; negative where the loss raises z_k.
+    standard_error: standard error of the mean over the draws, shape of the grid.
   """
 
   mean: jax.Array
@@ -45,32 +45,32 @@ def average_error(
   logits: ArrayLike | None = None,
   num_draws: int | None = None,
 ) -> AverageError:
-  """<delta_k>(z_k) = E[dL/dz_k] over the other logits.
+  """The average error <delta_k>(z_k) = E[dL/dz_k] over the other logits.
 
-  These are drawn from N(0, logit_std^2), or taken from given logits, whose labelled class
-  is drawn. All points of the grid share one set of draws, and one key gives the first
-  classes of a larger K the draws of a smaller one for the same num_draws: curves are
-  smooth, and comparable across K.
+  The other logits are drawn from N(0, logit_std^2), or come from `logits`, with a random
+  class as the label. All points of the grid share one set of draws. With one key and one
+  num_draws, the classes of a smaller K have the draws of the first classes of a larger K.
+  So curves are smooth, and comparable across K.
 
-  Losses of this package that depend on the other logits through their log-sum-exp and sum
-  alone (ls, nce and those that `losses.PROPERTIES` calls of_label_alone; their sums and
-  biased forms too) take one pass over the draws, whatever the size of the grid. Any other
-  loss takes one for each point.
+  A loss of this package that depends on the other logits through their log-sum-exp and sum
+  alone (ls, nce and the losses with `of_label_alone` in `losses.PROPERTIES`; also sums, and
+  with a bias) takes one pass over the draws for a grid of any size. Any other loss takes
+  one pass for each point.
 
   Args:
     loss: function of (logits, labels), one value per example, the same under any renaming
       of the classes; hashable. A new function object is compiled anew.
     num_classes: K, at least 2.
-    z: labelled logits z_k to average at, finite, float[...].
+    z: labelled logits z_k, finite, float[...].
     key: random key.
-    logit_std: standard deviation of the other logits, positive; 1 is a fresh network's
-      order.
-    logits: logits of fresh networks to average over, finite, float[..., K]; logit_std and
-      num_draws are then not used.
-    num_draws: sets of other logits, at least 2; by default 4,000 up to K = 1,000 and fewer
-      beyond, where each set averages over more classes, down to 40 from K = 100,000 on. For
-      losses that take a pass for each point they become fewer from K = 100 on, and are 40
-      from K = 10,000 on. Memory is about four arrays [num_draws, K].
+    logit_std: standard deviation of the other logits, positive; 1 is the order of a fresh
+      network.
+    logits: logits of fresh networks, finite, float[..., K], in place of logit_std and
+      num_draws.
+    num_draws: number of sets of other logits, at least 2; by default 4,000 up to K = 1,000,
+      then 4,000,000 / K, and at least 40. For losses with a pass for each point, the
+      default is 400,000 / K from K = 100 on, and at least 40. Memory is about four arrays
+      [num_draws, K].
 
   Returns:
     `AverageError` of the shape of z.
@@ -94,8 +94,9 @@ class Sample(NamedTuple):
   """Logits of the other classes to average over.
 
   Attributes:
-    others: the logits, [n, K - 1], or what `reduction` leaves of them.
-    num_draws: how many of the n count; the others fill up, so that sizes share a program.
+    others: the logits, [n, K - 1], or their `reduction`.
+    num_draws: number of rows that count; the rest is padding, so that sizes share a
+      program.
   """
 
   others: jax.Array | reduction.Others
@@ -122,7 +123,7 @@ def normal_sample(
 
 
 def fixed_sample(loss: Loss, num_classes: int, logit_std: float) -> Sample:
-  """`normal_sample` with one key for all: what verdict and calibration average over."""
+  """`normal_sample` with a fixed key, for verdicts and calibration."""
   if reduction.is_reducible(loss):
     return _fixed_reduced_sample(num_classes, logit_std)
   return normal_sample(False, num_classes, jax.random.key(0), logit_std)
@@ -130,7 +131,7 @@ def fixed_sample(loss: Loss, num_classes: int, logit_std: float) -> Sample:
 
 @functools.lru_cache(maxsize=64)
 def _fixed_reduced_sample(num_classes, logit_std):
-  # Small, and asked for many times in one verdict.
+  # A verdict asks many times for these small samples.
   _check(num_classes, logit_std)
   if num_classes > _SHARED_CLASSES:
     return normal_sample(True, num_classes, jax.random.key(0), logit_std)
@@ -140,7 +141,7 @@ def _fixed_reduced_sample(num_classes, logit_std):
 
 @functools.lru_cache(maxsize=1)
 def _shared_draws():
-  """The draws of every K up to `_SHARED_CLASSES`, classes first: K has the first K - 1."""
+  """Draws for every K up to `_SHARED_CLASSES`, classes first; K uses the first K - 1."""
   draws = draw(_SHARED_CLASSES, jax.random.key(0), 1.0, default_draws(_SHARED_CLASSES))
   return np.asarray(draws).T
 
@@ -157,12 +158,12 @@ def logits_sample(
 
 
 def curve(loss: Loss, z: ArrayLike, sample: Sample) -> AverageError:
-  """`average_error` over a sample, which is reduced where the loss is."""
+  """`average_error` over a sample, which is reduced if the loss is reducible."""
   z = np.asarray(z, np.float32)
   if not np.isfinite(z).all():
     raise ValueError(f"z: {z[~np.isfinite(z)][0]}, must be finite")
   loss, z = reduction.without_bias(loss, z)
-  # One program for grids of any size: many points at a time, or one where each is costly.
+  # One program for grids of any size: many points at a time, or one if it is costly.
   size = _POINTS if isinstance(sample.others, reduction.Others) else 1
   num_parts = -(-z.size // size)
   parts = np.resize(z, (num_parts, size))
@@ -172,7 +173,7 @@ def curve(loss: Loss, z: ArrayLike, sample: Sample) -> AverageError:
 
 
 def default_draws(num_classes: int, *, reducible: bool = True) -> int:
-  """How many draws over K classes give a curve a standard error far below 1 %."""
+  """Number of draws over K classes for a standard error far below 1 %."""
   return max(40, min(4000, (4_000_000 if reducible else 400_000) // num_classes))
 
 
@@ -197,14 +198,14 @@ def _rows(logits, num_classes):
 @functools.partial(jax.jit, static_argnums=(0, 3))
 def draw(num_classes, key, logit_std, num_draws):
   """Logits of the other classes from N(0, logit_std^2), [num_draws, num_classes - 1]."""
-  # Random bits depend on the flat index alone: with the classes first, those of a smaller
-  # K are a prefix.
+  # Random bits depend on the flat index alone: with the classes first, the draws of a
+  # smaller K are a prefix.
   return logit_std * jax.random.normal(key, (num_classes - 1, num_draws)).T
 
 
 @jax.jit
 def _leave_one_out(logits, key):
-  """Each row without its labelled class, which is drawn: [n, K] to [n, K - 1]."""
+  """Each row without a random class, its label: [n, K] to [n, K - 1]."""
   num_classes = logits.shape[-1]
   labels = jax.random.randint(key, (len(logits), 1), 0, num_classes)
   rest = jnp.arange(num_classes - 1)[None]
@@ -212,7 +213,7 @@ def _leave_one_out(logits, key):
 
 
 def average_over(loss: Loss, z: jax.Array, others: jax.Array) -> AverageError:
-  """`average_error` over given logits of the other classes, [n, K - 1]; traceable."""
+  """`average_error` over logits of the other classes, [n, K - 1]; traceable."""
   if reduction.is_reducible(loss):
     return by_statistics(loss, z, reduction.reduce(others))
   return by_gradients(loss, z, others)
@@ -232,7 +233,7 @@ def _draw_reduced(rows, num_draws, num_classes, key, logit_std):
 
 
 def _padded_sample(others):
-  """Statistics of n draws, repeated to a size that most samples share."""
+  """A sample of n draws, repeated up to a size that most samples share."""
   count = len(others.log_sum)
   size = -(-count // _DRAWS) * _DRAWS
   filled = reduction.Others(
@@ -245,7 +246,7 @@ def _padded_sample(others):
 
 
 def by_gradients(loss, z, others):
-  """The average for any loss: one pass over the other logits at each point of the grid."""
+  """The average of any loss, by one pass over the other logits for each point."""
   num_draws = len(others)
 
   def average_at(z_k):
@@ -268,7 +269,7 @@ def by_gradients(loss, z, others):
 
 
 def by_statistics(loss, z, others, count=None):
-  """The average for a loss that `reduction` knows, over the first draws, or all."""
+  """The average of a reducible loss, over the first `count` draws, or all."""
   z = jnp.broadcast_to(z[..., None], (*z.shape, len(others.log_sum)))
   _, delta = jax.jvp(lambda z: reduction.value(loss, z, others), (z,), (jnp.ones_like(z),))
   return _average(delta, count)

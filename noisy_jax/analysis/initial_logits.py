@@ -1,4 +1,4 @@
-"""The logits of a fresh network on real inputs: where training starts."""
+"""The logits of fresh networks on real inputs, and their normal fit."""
 
 import functools
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 def initial_logits(model: "nn.Module", inputs: ArrayLike, keys: jax.Array) -> jax.Array:
   """Logits of freshly initialised networks in train mode, one network per key.
 
-  They are what the loss sees in the first step. With batch normalisation that means the
-  statistics of these inputs: the running ones of a fresh network, mean 0 and variance 1,
-  describe no data, and without normalisation logits grow or shrink from layer to layer.
+  These are the logits of the first training step. Batch normalisation takes the statistics
+  of these inputs, as in training: the running statistics of a fresh network, mean 0 and
+  variance 1, describe no data.
 
   Args:
     model: from `noisy_jax.models`, or another flax module called as model(inputs,
-      train=True); what it would change besides parameters is dropped.
-    inputs: a batch as the training loop would feed it, of its size if the model has batch
-      normalisation, float[n, ...].
+      train=True); its changes of variables are dropped.
+    inputs: a batch as in training, of the same size if the model has batch normalisation,
+      float[n, ...].
     keys: random keys, [seeds].
 
   Returns:
@@ -43,14 +43,14 @@ def _initial_logits(model, inputs, keys):
 
 
 class NormalFit(NamedTuple):
-  """How near logits come to a normal distribution.
+  """The normal fit of logits.
 
   Attributes:
-    mean: of all logits.
-    std: their standard deviation.
-    distance: the largest difference between their distribution function and that of the
-      normal distribution with this mean and std (Kolmogorov and Smirnov), in [0, 1]; that
-      of normal draws falls like 1 / sqrt(n), a uniform distribution has 0.06.
+    mean: mean of all logits.
+    std: standard deviation of all logits.
+    distance: largest difference between the distribution functions of the logits and of the
+      normal distribution with this mean and std (Kolmogorov and Smirnov), in [0, 1]; for n
+      normal draws it falls like 1 / sqrt(n), for a uniform distribution it is 0.06.
   """
 
   mean: float
@@ -59,10 +59,10 @@ class NormalFit(NamedTuple):
 
 
 def normal_fit(logits: ArrayLike) -> NormalFit:
-  """The normal distribution that fits logits, and how well it does.
+  """The normal distribution that fits logits, and its distance from them.
 
   Args:
-    logits: of fresh networks, finite, any shape of at least two entries that differ.
+    logits: logits of fresh networks, finite, any shape of at least two different entries.
 
   Returns:
     `NormalFit`.

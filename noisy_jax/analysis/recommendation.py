@@ -1,4 +1,4 @@
-"""Which loss, logit bias and method to train with, why, and the trainings that say so."""
+"""Recommends a loss, a logit bias and a method, with the trainings that support them."""
 
 import numbers
 import textwrap
@@ -14,17 +14,17 @@ from noisy_jax.checks import check_num_classes
 
 
 class Recommendation(NamedTuple):
-  """What to train with, and why.
+  """Settings to train with, and the reason.
 
   Attributes:
-    loss: as `losses.parse` takes it.
-    logit_bias: the calibrated bias to start with; 0 for none.
-    bias_schedule: "constant", or "fading": see `schedules.fading_bias`.
-    method: as `methods.build` takes it, or "none".
-    reason: sentences for a person.
-    rows: trainings by the same settings under such noise, on the numbers of classes, and at
-      the rates, that are nearest.
-    unknown: what no training says, one sentence each.
+    loss: text for `losses.parse`.
+    logit_bias: the calibrated bias at the beginning; 0 for none.
+    bias_schedule: "constant", or "fading" (`schedules.fading_bias`).
+    method: name for `methods.build`, or "none".
+    reason: the reason, in sentences.
+    rows: trainings with these settings under such noise, for the nearest numbers of classes
+      and noise rates.
+    unknown: sentences on missing evidence.
   """
 
   loss: str
@@ -37,14 +37,14 @@ class Recommendation(NamedTuple):
 
   @property
   def title(self) -> str:
-    """What to take, in a few words."""
+    """The settings in a few words."""
     fades = " that fades" if self.bias_schedule == "fading" else ""
     bias = f" with a logit bias of {self.logit_bias:g}{fades}" if self.logit_bias else ""
     return f"{self.loss}{bias}" + (f" by {self.method}" if self.method != "none" else "")
 
   @property
   def flags(self) -> str:
-    """The flags of `experiments.train` that say the same."""
+    """The settings as flags of `experiments.train`."""
     flags = [f"--loss='{self.loss}'" if " " in self.loss else f"--loss={self.loss}"]
     if self.logit_bias:
       flags.append("--logit_bias=auto")
@@ -70,27 +70,27 @@ def recommend(
   *,
   loss_alone: bool = False,
 ) -> Recommendation:
-  """The loss, logit bias, its schedule and the method to take, with the reason.
+  """Recommends a loss, a logit bias with its schedule, and a method.
 
-  They follow from the arguments by the rule of `analysis.choice`, which rests on the
-  trainings in `analysis.evidence`.
+  The rule is that of `analysis.choice`, which rests on the trainings in
+  `analysis.evidence`.
 
   Args:
     num_classes: K, at least 2.
-    noise: the kind of noise as `--noise` has it, such as "symmetric" or "pairflip", or
-      "human" for any labels that people gave; None if nobody knows.
-    noise_rate: share of wrong labels, in [0, 1); None if nobody knows.
-    epochs: of the training that is meant, at least 1; by default a long one.
-    loss_alone: whether to name a loss with no method beside it. A method remembers every
-      example, which it cannot where a data set is streamed.
+    noise: kind of noise, as in `--noise`, such as "symmetric" or "pairflip", or "human" for
+      any labels of people; None if it is unknown.
+    noise_rate: share of wrong labels, in [0, 1); None if it is unknown.
+    epochs: number of epochs, at least 1; None for a long training.
+    loss_alone: whether to recommend no method. A method remembers every example, which is
+      impossible if the data set is streamed.
 
   Returns:
     `Recommendation`; its `str` is for people, its `flags` for the command line.
 
   Raises:
-    ValueError: if an argument is out of its range, or the noise is of no kind that
-      `noise.parse` knows.
-    TypeError: if the noise is no text, or the rate or the epochs are no number.
+    ValueError: if an argument is out of its range, or `noise.parse` does not know the
+      noise.
+    TypeError: if the noise is not a text, or the rate or the epochs are not a number.
   """
   check_num_classes(num_classes)
   family = choice.family(noise, noise_rate)
@@ -110,9 +110,9 @@ def recommend(
     if row.setting == setting and _is_alike(row, family, is_short)
   ]
   rows = _nearest(found, num_classes, noise_rate)
-  unknown = [] if rows else ["There is no run of it under such noise."]
+  unknown = [] if rows else ["No run has these settings under such noise."]
   if family == choice.UNKNOWN and not is_short:
-    unknown.append("The kind of noise decides: see noise='pairflip', say.")
+    unknown.append("The kind of noise matters: compare noise='pairflip', say.")
   unknown += _gaps(rows, num_classes, noise_rate, epochs)
   return Recommendation(
     setting.loss,
@@ -133,14 +133,14 @@ def _check_epochs(epochs):
 
 
 def _on_bias(num_classes, eps, is_fading):
-  helps = f"A logit bias of {eps:g} lets it learn on {num_classes} classes as on 10."
+  gain = f"With a logit bias of {eps:g}, the loss learns on {num_classes} classes as on 10."
   if not is_fading:
-    return helps
-  # The rate at which `theory.largest_tolerant_bias` of MAE, under symmetric noise, is eps.
-  borne = (num_classes - 1) / (num_classes - 1 + np.exp(2 * eps))
+    return gain
+  # The rate of symmetric noise at which `theory.largest_tolerant_bias` of MAE is eps.
+  limit = (num_classes - 1) / (num_classes - 1 + np.exp(2 * eps))
   return (
-    f"{helps} If it stayed, MAE would bear symmetric noise up to {100 * borne:.0f} % only, "
-    "and memorise beyond: so it fades as the network learns."
+    f"{gain} With a constant bias MAE would memorise symmetric noise above "
+    f"{100 * limit:.0f} %, so the bias fades as the network learns."
   )
 
 
@@ -164,7 +164,7 @@ def _nearest(rows: list[Row], num_classes, rate) -> list[Row]:
 
 
 def _either_way(values: Iterable[float], wanted) -> list[float]:
-  """Of some values the next to a wanted one from below and from above, or it alone."""
+  """The values nearest to a wanted one from below and above, or this one alone."""
   ordered = sorted(set(values))
   below = [value for value in ordered if value <= wanted][-1:]
   above = [value for value in ordered if value >= wanted][:1]
@@ -176,16 +176,16 @@ def _gaps(rows: list[Row], num_classes, rate, epochs) -> Iterator[str]:
     return
   counts = sorted({row.cell.num_classes for row in rows})
   if not any(num_classes / 2 <= count <= 2 * num_classes for count in counts):
-    yield f"No run of it is near {num_classes} classes: {_listed(counts)}."
+    yield f"No such run is near {num_classes} classes: {_in_words(counts)}."
   rates = sorted({row.cell.noise_rate for row in rows})
   if rate and min(abs(rate - known) for known in rates) > 0.101:
-    yield f"No run of it is near a noise rate of {rate:g}: {_listed(rates)}."
+    yield f"No such run is near a noise rate of {rate:g}: {_in_words(rates)}."
   lengths = sorted({row.cell.epochs for row in rows})
   if epochs and not any(epochs / 2 <= length <= 2 * epochs for length in lengths):
-    yield f"No run of it is near {epochs} epochs: {_listed(lengths)}."
+    yield f"No such run is near {epochs} epochs: {_in_words(lengths)}."
   if all(row.cell.network.startswith("mlp") for row in rows):
     yield "All these networks are MLPs, none is convolutional."
 
 
-def _listed(values):
+def _in_words(values):
   return "they have " + " and ".join(f"{value:g}" for value in values)

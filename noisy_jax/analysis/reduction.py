@@ -1,9 +1,9 @@
-"""The logits of the other classes, reduced to the few numbers that a loss depends on.
+"""Reduces the logits of the other classes to the few numbers that a loss depends on.
 
-A loss of p_k alone cannot tell all other classes from a single one whose logit is their
-log-sum-exp: p_k = 1 / (1 + exp(log_sum - z_k)). Label smoothing and normalized
-cross-entropy need the sum of all logits besides. So an average over the other logits takes
-one pass over them, and any number of labelled logits z_k costs next to nothing more.
+A loss of p_k alone depends on the log-sum-exp of the other logits:
+p_k = 1 / (1 + exp(log_sum - z_k)). Label smoothing and normalized cross-entropy also need
+their sum. So an average over the other logits takes one pass over them, and more labelled
+logits z_k cost almost nothing.
 """
 
 import functools
@@ -33,13 +33,13 @@ _OF_MARGIN: dict[str, Callable[..., jax.Array]] = {
 
 
 class Others(NamedTuple):
-  """What is left of the logits of the other classes.
+  """Statistics of the logits of the other classes.
 
   Attributes:
     log_sum: log sum_j exp(z_j) over j != k, [n].
     total: sum_j z_j over j != k, [n].
-    concentration: sum_j q_j^2 with q their softmax, [n]; in gradients alone.
-    num_classes: K, with the labelled class; may be traced.
+    concentration: sum_j q_j^2 with q their softmax, [n]; for gradients.
+    num_classes: K, which may be traced.
   """
 
   log_sum: Array
@@ -49,15 +49,7 @@ class Others(NamedTuple):
 
 
 def reduce(logits: jax.Array, num_classes: int | jax.Array | None = None) -> Others:
-  """Reduces the logits of the other classes.
-
-  Args:
-    logits: float[n, any], of which the first K - 1 count.
-    num_classes: K, which may be traced; by default all logits count.
-
-  Returns:
-    `Others`.
-  """
+  """Statistics of the first K - 1 of logits [n, any], or of all; K may be traced."""
   if num_classes is None:
     num_classes = logits.shape[-1] + 1
   counts = jnp.arange(logits.shape[-1])[None] < num_classes - 1
@@ -72,7 +64,7 @@ def reduce(logits: jax.Array, num_classes: int | jax.Array | None = None) -> Oth
 
 
 def reduce_on_host(logits: np.ndarray) -> Others:
-  """As `reduce`, of all logits and in NumPy, which compiles nothing for a new K."""
+  """`reduce` of all logits in NumPy, which compiles nothing for a new K."""
   largest = logits.max(axis=1)
   weights = np.exp(logits - largest[:, None])
   sums = weights.sum(axis=1, dtype=np.float64)
@@ -86,10 +78,10 @@ def reduce_on_host(logits: np.ndarray) -> Others:
 
 
 def is_reducible(loss: Loss) -> bool:
-  """Whether `value` knows the loss: of the package, or a bias or a sum of such."""
+  """Whether `value` knows a loss, which may have a bias, or be a sum."""
   match loss:
     case losses.Expression(terms=terms):
-      # One that is open has no value at all, and says so when it is called.
+      # An open expression has no value; a call says so.
       return not loss.is_open and all(_is_reducible_name(term.name) for term in terms)
     case BiasedLoss(loss=inner):
       return is_reducible(inner)
@@ -101,10 +93,8 @@ def is_reducible(loss: Loss) -> bool:
 
 
 def without_bias(loss: Loss, z_k: ArrayLike) -> tuple[Loss, np.ndarray]:
-  """A loss without its logit bias, and labelled logits at which it has the same gradient.
-
-  Every bias is a loss of its own to a compiler; a shifted grid is not.
-  """
+  """A loss without its logit bias, and shifted logits at which it has the same gradient."""
+  # A loss with another bias is compiled anew, a shifted grid is not.
   shifted = np.asarray(z_k, np.float32)
   while isinstance(loss, BiasedLoss):
     shifted = shifted + np.asarray(loss.eps, np.float32)
@@ -142,23 +132,10 @@ def value(loss: Loss, z_k: jax.Array, others: Others) -> jax.Array:
 
 
 def gradient_norm(loss: Loss, z_k: jax.Array, others: Others) -> jax.Array:
-  """The Euclidean norm of dL/dz over all logits.
-
-  With L = g(z_k, s, t), s the log-sum-exp of the others and t their sum, it is
-  dg/ds q_j + dg/dt for any other logit, so that all of them add
-
-      (dg/ds)^2 sum_j q_j^2 + 2 dg/ds dg/dt + (K - 1) (dg/dt)^2
-
-  to the square of dg/dz_k.
-
-  Args:
-    loss: one that `is_reducible`.
-    z_k: labelled logits, float[..., n] or what broadcasts to it.
-    others: the other logits of n examples.
-
-  Returns:
-    float[..., n].
-  """
+  """The Euclidean norm of dL/dz, of the shape of z_k broadcast against the others."""
+  # With L = g(z_k, s, t), s the log-sum-exp and t the sum of the others, the derivative in
+  # another logit is dg/ds q_j + dg/dt. The sum of their squares is
+  # (dg/ds)^2 sum_j q_j^2 + 2 dg/ds dg/dt + (K - 1) (dg/dt)^2.
   z_k, log_sum, total, concentration = jnp.broadcast_arrays(z_k, *others[:-1])
 
   def values(z_k, log_sum, total):
@@ -177,7 +154,7 @@ def gradient_norm(loss: Loss, z_k: jax.Array, others: Others) -> jax.Array:
 def of_name(
   name: str, z_k: jax.Array, others: Others, **hyperparameters: Hyperparameter
 ) -> jax.Array:
-  """As `value`, of a loss by its short name; hyperparameters may be traced."""
+  """`value` of a loss by its short name; hyperparameters may be traced."""
   z_k, log_sum, total = jnp.broadcast_arrays(z_k, others.log_sum, others.total)
   logits = jnp.stack([z_k, log_sum], axis=-1)
   labels = jnp.zeros(z_k.shape, int)

@@ -1,4 +1,4 @@
-"""Where a function of one number reaches a value."""
+"""Roots of a function of one number."""
 
 from collections.abc import Callable
 
@@ -9,8 +9,8 @@ class NoRootError(ValueError):
   """No value reaches the target.
 
   Attributes:
-    largest: the largest |<delta_k>| in reach.
-    at: the value that has it.
+    largest: largest |<delta_k>| in reach.
+    at: its place.
   """
 
   def __init__(self, message: str, largest: float, at: float):
@@ -21,15 +21,15 @@ class NoRootError(ValueError):
 def root(
   function: Callable[[float], float], low: float, high: float, tolerance: float
 ) -> float:
-  """The root of a function between two numbers at which it has different signs."""
-  # On use: it would be half of what importing this package takes.
+  """The root of a function between two numbers at which its signs differ."""
+  # On use, as it would take half the time of importing this package.
   from scipy import optimize
 
   return float(optimize.brentq(function, low, high, xtol=tolerance))
 
 
 def grid(interval: str) -> np.ndarray:
-  """Values over an interval; an infinite or open one is gone through in equal ratios."""
+  """Values over an interval, in equal ratios if it is infinite or open."""
   low, high = (float(end) for end in interval[1:-1].split(","))
   if np.isinf(low):
     return high - np.geomspace(1e3, 1e-3, 121)

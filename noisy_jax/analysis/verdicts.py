@@ -1,9 +1,9 @@
-"""Will this loss learn on K classes? An answer before any training.
+"""Verdicts, before any training, on whether a loss learns on K classes.
 
-Gradient descent starts with the pull of the loss on the labelled logits of a fresh network:
-E|<delta_k>(z_k)| over their distribution. Cross-entropy's is close to 1 at any number of
-classes. A loss whose pull is a hundred times less takes steps a hundred times shorter, and
-does not start within a usual training.
+Gradient descent starts with the pull of the loss, E|<delta_k>(z_k)| over the labelled
+logits of a fresh network. The pull of cross-entropy is close to 1 at any number of classes.
+A loss with a pull of 0.01 takes steps that are a hundred times shorter, and does not start
+within a usual training.
 """
 
 import functools
@@ -21,27 +21,27 @@ from noisy_jax.losses import cross_entropy
 from noisy_jax.losses.biased_loss import with_logit_bias
 from noisy_jax.losses.primitives import Loss
 
-# Pulls from which a loss learns, and below which it stalls. Ours, set between those of MAE
-# and GCE at 100 and 1000 classes of the demo: with 0.035 GCE learned, with 0.019 MAE got to
-# a sixth of what cross-entropy reached, and with 0.007 GCE next to nowhere.
+# A loss learns from the first pull on, and stalls below the second. We set them between the
+# pulls of GCE and MAE in the demo with 100 and 1000 classes: GCE learned with 0.035, MAE
+# reached a sixth of cross-entropy's accuracy with 0.019, and GCE almost none with 0.007.
 LEARNS, STALLS = calibration.LEARNS, 0.01
 
 _NUM_QUANTILES = 64
-# Where losses are known to learn.
+# A number of classes on which losses are known to learn.
 _FEW_CLASSES = 10
 _SEED = 0
 
 
 class Overlap(NamedTuple):
-  """How a loss meets the logits of a fresh network.
+  """The gradient of a loss at the logits of a fresh network.
 
   Attributes:
     overlap: E|<delta_k>(z_k)| over the initial logits z_k, as a share of the largest
-      |<delta_k>|: 1 if all of them lie where the loss pulls hardest, 0 if none lies where
-      it pulls at all.
-    pull: E|<delta_k>(z_k)| itself, by which training starts.
+      |<delta_k>|: 1 if all logits lie at the largest error, 0 if none lies where there is
+      an error.
+    pull: E|<delta_k>(z_k)|, with which training starts.
     gradient_norm: mean Euclidean norm of dL/dz over all logits.
-    peak: the labelled logit at which |<delta_k>| is largest.
+    peak: the labelled logit with the largest |<delta_k>|.
   """
 
   overlap: float
@@ -51,19 +51,19 @@ class Overlap(NamedTuple):
 
 
 class Verdict(NamedTuple):
-  """Whether a loss can be expected to learn, and what a logit bias is worth to it.
+  """The expectation whether a loss learns, and by how much a logit bias helps it.
 
   Attributes:
     answer: "learns", "marginal" or "stalls".
-    before: how the loss as it is meets the initial logits.
+    before: overlap of the loss without a bias.
     logit_bias: the calibrated bias; 0 if none is needed, None if none helps.
-    after: how the loss with that bias meets them; None if none helps.
-    strength: the pull as a share of the loss's own on 10 classes.
-    of_cross_entropy: the pull as a share of that of cross-entropy on K classes.
-    gain: points of accuracy that the bias is expected to be worth, by `bias_worth`; 0 if
-      none is needed or none helps.
-    worth: the same in words, "under 3", "3 to 15" or "more than 15".
-    advice: what to do, one or two sentences.
+    after: overlap of the loss with this bias; None if none helps.
+    strength: the pull, as a share of the loss's own pull on 10 classes.
+    of_cross_entropy: the pull, as a share of cross-entropy's pull on K classes.
+    gain: points of accuracy that `bias_worth` expects from the bias; 0 if none is needed or
+      none helps.
+    worth: the gain in words, "under 3", "3 to 15" or "more than 15".
+    advice: one or two sentences of advice.
   """
 
   answer: str
@@ -80,27 +80,26 @@ class Verdict(NamedTuple):
 def overlap(
   loss: Loss, num_classes: int, *, logit_std: float = 1.0, logits: ArrayLike | None = None
 ) -> Overlap:
-  """How much of the initial logits' distribution lies where the loss has gradient.
+  """The overlap of the initial logits' distribution with the gradient of the loss.
 
   With f(z) = |<delta_k>(z)|, the overlap is E f(z_k) / max_z f(z). It does not depend on
-  the scale of the loss; the pull E f(z_k) and the gradient norm do. For the overlap of a
-  biased loss, pass `losses.with_logit_bias(loss, eps)`.
+  the scale of the loss; the pull E f(z_k) and the gradient norm do.
 
   Args:
     loss: function of (logits, labels), one value per example; hashable.
     num_classes: K, at least 2.
     logit_std: standard deviation of the initial logits, all N(0, logit_std^2).
-    logits: logits of fresh networks to take in their place, float[..., K], as of
+    logits: logits of fresh networks in their place, float[..., K], as from
       `initial_logits`.
 
   Returns:
-    `Overlap`. The draws are fixed, so it is the same every time.
+    `Overlap`, the same every time, as the draws are fixed.
 
   Raises:
     ValueError: as `average_error`.
   """
   initial = _initial(logit_std, logits)
-  # Beyond, a class is certain whatever the loss.
+  # Beyond this range, a class is certain for any loss.
   spread = max(1.0, float(np.std(initial)))
   everywhere = np.linspace(-8 * spread, np.log(num_classes) + 12 * spread, 161)
   z = np.concatenate([initial, everywhere])
@@ -124,19 +123,19 @@ def verdict(
   logit_std: float = 1.0,
   logits: ArrayLike | None = None,
 ) -> Verdict:
-  """Whether a loss learns on K classes, and what to do if it does not.
+  """The verdict whether a loss learns on K classes, with advice.
 
-  It learns from a pull of `LEARNS` on, stalls below `STALLS`, and is marginal between.
-  These are for a learning rate that suits cross-entropy, whose pull is close to 1; a loss
-  times 10 pulls 10 times as hard. A loss that learns may do so on part of the classes
-  alone, or late: what the calibrated bias is worth says so.
+  A loss learns from a pull of 0.03 on, stalls below 0.01, and is marginal between. These
+  limits are for a learning rate that suits cross-entropy, whose pull is close to 1; ten
+  times the loss has ten times the pull. A loss that learns may learn late, or only some of
+  the classes: then the calibrated bias is worth more.
 
   Args:
     loss: function of (logits, labels), one value per example; hashable.
     num_classes: K, at least 2.
-    epochs: of the training that is meant; by default 6, a short one.
+    epochs: number of epochs of the training; by default 6, a short one.
     logit_std: standard deviation of the initial logits, all N(0, logit_std^2).
-    logits: logits of fresh networks to take in their place, float[..., K], as of
+    logits: logits of fresh networks in their place, float[..., K], as from
       `initial_logits`.
 
   Returns:
@@ -193,28 +192,18 @@ def _sample(loss, num_classes, logit_std, logits):
 def pull(
   loss: Loss, num_classes: int, *, logit_std: float = 1.0, logits: ArrayLike | None = None
 ) -> float:
-  """E|<delta_k>(z_k)| over the initial logits, as `overlap` has it, and nothing else.
-
-  Args:
-    loss: as `overlap` takes it, and likewise the next three.
-    num_classes: K.
-    logit_std: standard deviation of the initial logits.
-    logits: logits of fresh networks to take in their place.
-
-  Returns:
-    The pull.
-  """
+  """E|<delta_k>(z_k)| over the initial logits, the pull of `overlap`."""
   sample = _sample(loss, num_classes, logit_std, logits)
   mean = initial_error.curve(loss, _initial(logit_std, logits), sample).mean
   return float(np.abs(np.asarray(mean, np.float64)).mean())
 
 
 def elasticity(loss: Loss, num_classes: int) -> float:
-  """d ln|<delta_k>| / dz_k at z_k = 0: how fast the pull falls with the labelled logit."""
+  """d ln|<delta_k>| / dz_k at z_k = 0, the slope of the pull in the labelled logit."""
   sample = _sample(loss, num_classes, 1.0, None)
   mean = initial_error.curve(loss, np.array([-0.5, 0.5]), sample).mean
   low, high = np.abs(np.asarray(mean, np.float64))
-  # A loss that pulls nowhere near has none. With 1, its strength alone decides.
+  # Without a pull there is no slope. With 1, the strength alone decides.
   return float(np.log(high / low)) if min(low, high) > 0 else 1.0
 
 
@@ -238,14 +227,7 @@ def _gradient_norm(loss, num_classes, logit_std, logits):
 
 
 def answer(pull: float) -> str:
-  """Whether a loss of this pull learns.
-
-  Args:
-    pull: E|<delta_k>(z_k)| over the initial logits, at least 0.
-
-  Returns:
-    "learns", "marginal" or "stalls".
-  """
+  """The answer "learns", "marginal" or "stalls" for a pull."""
   if pull >= LEARNS:
     return "learns"
   return "stalls" if pull < STALLS else "marginal"
@@ -266,7 +248,7 @@ def _advice(found, eps, after, worth, early, epochs, num_classes):
       # and lost 60 with 80 %.
       return (
         f"It learns. A logit bias of {eps:g} is worth {early} points of accuracy in "
-        f"{bias_worth.EPOCHS} epochs; what {epochs} epochs make of it the noise decides: "
+        f"{bias_worth.EPOCHS} epochs. After {epochs} epochs it depends on the noise: "
         f"analysis.recommend({num_classes}, noise)."
       )
     return f"It learns, but a logit bias of {eps:g} is worth {points}: {call}."

@@ -72,15 +72,15 @@ def test_the_rows_are_the_nearest_on_either_side():
 def test_it_says_what_no_run_says():
   found = analysis.recommend(3000, "pairflip", 0.2, 200)
   for sentence in (
-    "No run of it is near 3000 classes: they have 100.",
-    "No run of it is near a noise rate of 0.2: they have 0.4.",
-    "No run of it is near 200 epochs: they have 40.",
+    "No such run is near 3000 classes: they have 100.",
+    "No such run is near a noise rate of 0.2: they have 0.4.",
+    "No such run is near 200 epochs: they have 40.",
   ):
     assert sentence in found.unknown
     assert sentence in str(found)
   none = analysis.recommend(100, "pairflip", 0.4, 6)
-  assert none.unknown == ("There is no run of it under such noise.",)
-  assert any("kind of noise decides" in each for each in analysis.recommend(50).unknown)
+  assert none.unknown == ("No run has these settings under such noise.",)
+  assert any("kind of noise matters" in each for each in analysis.recommend(50).unknown)
   assert analysis.recommend(100, "symmetric", 0.4, 40).unknown == (
     "All these networks are MLPs, none is convolutional.",
   )
@@ -90,7 +90,7 @@ def test_it_reads_as_sentences():
   text = str(analysis.recommend(1000, "symmetric", 0.6, 40))
   title, *others = text.splitlines()
   assert title.startswith("mae with a logit bias of 4.841 that fades: --loss=mae --logit_b")
-  assert "A logit bias of 4.841 lets it learn on 1000 classes as on 10." in " ".join(others)
+  assert "bias of 4.841, the loss learns on 1000 classes as on 10." in " ".join(others)
   (head,) = [k for k, line in enumerate(others) if line.endswith("in %:")]
   assert all(0 < len(line) <= 92 for line in others[:head])
   row = (
@@ -101,7 +101,7 @@ def test_it_reads_as_sentences():
 
 def test_the_noise_that_a_bias_bears_is_that_of_the_theory():
   found = analysis.recommend(100, "symmetric", 0.6)
-  assert "symmetric noise up to 39 % only" in found.reason
+  assert "memorise symmetric noise above 39 %" in found.reason
   for rate, is_below in ((0.385, True), (0.395, False)):
     matrix = noise.symmetric_matrix(100, rate)
     largest = analysis.theory.largest_tolerant_bias(losses.mae, matrix)

@@ -153,7 +153,7 @@ def test_where_noise_decides_what_a_bias_is_worth_the_advice_says_so():
   assert result.worth == bias_worth.UNDER_3
   assert result.advice == (
     "It learns. A logit bias of 2.495 is worth more than 15 points of accuracy in 6 "
-    "epochs; what 40 epochs make of it the noise decides: analysis.recommend(100, noise)."
+    "epochs. After 40 epochs it depends on the noise: analysis.recommend(100, noise)."
   )
 
 

@@ -1,4 +1,4 @@
-"""Figures, drawn from numbers that others computed. matplotlib is imported on use."""
+"""Figures of computed numbers. matplotlib is imported on use."""
 
 from noisy_jax.analysis.figures.calibration import hyperparameter_by_classes
 from noisy_jax.analysis.figures.calibration import logit_bias_by_classes

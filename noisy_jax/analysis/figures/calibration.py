@@ -1,4 +1,4 @@
-"""What follows from the number of classes: a hyperparameter, or the logit bias."""
+"""Figures of calibration: a hyperparameter, or the logit bias, by number of classes."""
 
 import itertools
 from collections.abc import Mapping
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 def hyperparameter_by_classes(
   values: np.ndarray,
   curves: Mapping[int, np.ndarray],
-  chosen: Mapping[int, float],
+  roots: Mapping[int, float],
   target: float,
   *,
   loss: str,
   symbol: str,
 ) -> "Figure":
-  """How a hyperparameter is chosen so that all numbers of classes have one average error.
+  """Average error against a hyperparameter, and the values with equal average errors.
 
   Args:
     values: grid of the hyperparameter, ascending, [n].
-    curves: number of classes -> |<delta_k>(0)| on that grid; up to four are told apart.
-    chosen: number of classes -> the value at which its curve meets the target.
-    target: the average error that all are to have, that of the fewest classes.
+    curves: number of classes to |<delta_k>(0)| on the grid; up to four look different.
+    roots: number of classes to the value at which its curve meets the target.
+    target: average error of the fewest classes.
     loss: name of the loss.
-    symbol: of the hyperparameter, such as "q".
+    symbol: symbol of the hyperparameter, such as "q".
 
   Returns:
     A matplotlib figure.
@@ -54,7 +54,7 @@ def hyperparameter_by_classes(
     ):
       color = line["color"]
       axes.plot(values, curve, label=style.count(classes), **line)
-      # Towards the end, where curves have fanned out.
+      # Near the end, where curves are far apart.
       at = 4 * len(values) // 5
       axes.annotate(
         style.count(classes),
@@ -63,7 +63,7 @@ def hyperparameter_by_classes(
         textcoords="offset points",
         color=color,
       )
-      root = chosen[classes]
+      root = roots[classes]
       axes.plot([root, root], [bottom, target], color=color, linewidth=0.8)
       axes.plot([root], [target], color=color, marker="o", clip_on=False)
       axes.annotate(
@@ -88,9 +88,9 @@ def logit_bias_by_classes(
   """The logit bias against the number of classes, beside ln((K - 1) / (R - 1)).
 
   Args:
-    biases: number of classes -> eps.
-    loss: name of the loss that has them.
-    reference_classes: R, up to which no bias is needed.
+    biases: number of classes to eps.
+    loss: name of the loss.
+    reference_classes: R, up to which the loss needs no bias.
 
   Returns:
     A matplotlib figure.

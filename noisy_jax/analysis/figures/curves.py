@@ -1,4 +1,4 @@
-"""A training, epoch by epoch."""
+"""The figure of a training, epoch by epoch."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
   from matplotlib.figure import Figure
 
 _TRAIN, _TEST, _VALIDATION = "noisy train", "clean test", "validation"
-# Of labels as given, nobody knows that.
+# Names where nobody knows whether the labels are right.
 _AS_GIVEN = {_TRAIN: "train", _TEST: "test"}
 _LOSSES: dict[str, tuple[str, dict[str, Any]]] = {
   "loss": (_TRAIN, dict(color=style.ORANGE, linestyle="--")),
@@ -29,16 +29,16 @@ _SHARES: dict[str, tuple[str, dict[str, Any]]] = {
 def training_curves(
   rows: Sequence[Mapping[str, Any]], *, title: str, labels_trusted: bool = True
 ) -> "Figure":
-  """Loss, accuracies, and what became of wrong labels, against the epoch.
+  """Losses, accuracies, and the fate of wrong labels against the epoch.
 
-  Numbers in the loss that change as training goes on have an axis beside the losses.
+  Scheduled numbers of the loss have an axis beside the losses.
 
   Args:
-    rows: of the epochs, in their order, with the fields of `training.Epoch`; those that
-      are None have no curve.
-    title: stands above the figure; says what was trained.
-    labels_trusted: whether the labels are known to be right but for noise that was made;
-      curves are called noisy and clean then.
+    rows: one mapping for each epoch, in their order, with the fields of `training.Epoch`;
+      a field that is None has no curve.
+    title: title of the figure, such as the settings of the training.
+    labels_trusted: whether the labels were right before the noise was made, so that curves
+      are called noisy and clean.
 
   Returns:
     A matplotlib figure with two panels: losses, and shares in per cent.

@@ -1,4 +1,4 @@
-"""Where a loss has gradient, and where the logits of a fresh network lie."""
+"""Figures of average errors, beside the logits of fresh networks."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class LossesPanel(NamedTuple):
-  """What one panel of the error curves of many losses shows.
+  """One panel of the error curves of many losses.
 
   Attributes:
     num_classes: K.
-    curves: name of the loss -> -<delta_k> on the grid; up to seven are told apart.
+    curves: name of a loss to -<delta_k> on the grid; up to seven look different.
     initial_logits: logits of fresh networks over K classes, any shape.
-    logit_bias: where given, the histogram of these logits is drawn with it too.
-    bias_of: name of the loss whose bias it is.
+    logit_bias: bias of a second histogram of these logits; None for no second one.
+    bias_of: name of the loss with this bias.
   """
 
   num_classes: int
@@ -41,8 +41,8 @@ def error_by_classes(
 
   Args:
     z: grid of labelled logits, [n].
-    curves: number of classes -> -<delta_k> on that grid; up to four are told apart.
-    initial_logits: logits of fresh networks, any shape; their histogram lies behind.
+    curves: number of classes to -<delta_k> on the grid; up to four look different.
+    initial_logits: logits of fresh networks for the histogram, any shape.
     loss: name of the loss.
 
   Returns:
@@ -74,11 +74,11 @@ def error_by_classes(
 
 
 def error_by_losses(z: np.ndarray, panels: Sequence[LossesPanel]) -> "Figure":
-  """The average error of many losses, one panel a number of classes.
+  """The average error of many losses, one panel for each number of classes.
 
   Args:
     z: grid of labelled logits, [n].
-    panels: top to bottom.
+    panels: panels from top to bottom.
 
   Returns:
     A matplotlib figure.
@@ -127,16 +127,16 @@ def error_of_every_loss(
   *,
   columns: int = 6,
 ) -> "Figure":
-  """The average error of many losses, one small panel a loss.
+  """The average error of many losses, one small panel for each loss.
 
-  A curve is drawn as a share of the largest value of the loss's first one: panels compare
+  Curves are shares of the maximum of the loss's first curve, so that a panel compares
   numbers of classes, not losses.
 
   Args:
     z: grid of labelled logits, [n].
-    curves: name of the loss -> number of classes -> -<delta_k> on that grid; the same
-      numbers for all, of which up to four are told apart.
-    initial_logits: logits of fresh networks, any shape; their histogram lies behind.
+    curves: name of a loss to number of classes to -<delta_k> on the grid; the same numbers
+      for all losses; up to four look different.
+    initial_logits: logits of fresh networks for the histogram, any shape.
     columns: panels in a row.
 
   Returns:
@@ -179,7 +179,7 @@ def error_of_every_loss(
 
 
 def _label_histogram(density, label, logits):
-  """Writes to the left of the peak what the histogram is: curves are low there."""
+  """Labels the histogram on the left of its peak, where curves are low."""
   density.text(
     np.mean(logits) - 1.1 * np.std(logits),
     0.42,

@@ -1,4 +1,4 @@
-"""How the logits of fresh networks are distributed."""
+"""The figure of the distribution of initial logits."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -13,12 +13,10 @@ if TYPE_CHECKING:
 
 
 def initial_logit_density(networks: Mapping[str, np.ndarray]) -> "Figure":
-  """The density of the initial logits of networks, each with its normal fit.
-
-  The fit is that of `normal_fit`, whose distance stands in the title.
+  """The density of initial logits, with the `normal_fit` and its distance.
 
   Args:
-    networks: title -> logits of fresh networks, any shape; one panel each, left to right.
+    networks: title to logits of fresh networks, any shape; one panel each, left to right.
 
   Returns:
     A matplotlib figure.

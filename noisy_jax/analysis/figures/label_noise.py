@@ -1,4 +1,4 @@
-"""What noise did to a data set: its transition matrix, and images that are mislabelled."""
+"""The figure of label noise: its transition matrix, and images with wrong labels."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
   from matplotlib.axes import Axes
   from matplotlib.figure import Figure
 
-# More names or numbers than this would overlap, and more cells would not be seen.
+# More names or numbers would overlap, and more cells would be too small to see.
 _NAMED_CLASSES = 20
 _DRAWN_CELLS = 200
 _LONGEST_NAME = 13
-# A dollar in the name of a folder is no formula.
+# A dollar in the name of a folder does not begin a formula.
 _TEXT: dict[str, Any] = dict(fontsize=7, parse_math=False)
 
 
@@ -33,16 +33,16 @@ def label_noise(
   Args:
     labels: noisy and clean labels of n images.
     images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels]; three
-      channels are red, green and blue, of any other number the first is drawn in grey.
-    class_names: of the K classes; without them classes are called by their ids.
-    foreign: bool[n], where the image is of no class, whatever its label; None: nowhere.
-    title: of the figure.
+      channels are red, green and blue; otherwise the first channel is drawn in grey.
+    class_names: names of the K classes; without them, class ids.
+    foreign: bool[n], true for an image of none of the classes; None if there are none.
+    title: title of the figure.
 
   Returns:
-    A matplotlib figure: left the realised transition matrix, [K, K], with grey rows for
-    classes without examples; above 200 classes neighbours share a cell, which shows their
-    largest share. Right up to 24 wrong labels, evenly from those sorted by clean class,
-    each image between its clean class and its noisy label.
+    A matplotlib figure. On the left is the realised transition matrix, [K, K], with grey
+    rows for classes without examples; above 200 classes, neighbours share a cell with the
+    largest of their shares. On the right are up to 24 wrong labels, evenly spread over the
+    clean classes, each image between its clean class and its noisy label.
   """
   names = [
     _short(style.printable(str(name))) for name in class_names or range(labels.num_classes)
@@ -67,7 +67,7 @@ def label_noise(
 
 
 def _examples(labels, foreign, count):
-  """Up to so many indices of wrong labels: one of equally long parts, by clean class."""
+  """Indices of up to `count` wrong labels, evenly spread in the order of clean classes."""
   wrong = labels.flipped if foreign is None else labels.flipped | foreign
   places = np.flatnonzero(wrong)
   places = places[np.argsort(labels.clean[places], kind="stable")]
@@ -92,14 +92,14 @@ def _draw_matrix(axes: "Axes", matrix: np.ndarray, names: Sequence[str]) -> None
   from matplotlib.colors import PowerNorm
 
   colors = colormaps["Blues"].with_extremes(bad=style.GREY)
-  # Classes in a row or column of a cell.
+  # Number of classes in a row or column of a cell.
   size = -(-len(matrix) // _DRAWN_CELLS)
   cells = _largest_in_cells(matrix, size)
   end = size * len(cells) - 0.5
   drawn = axes.imshow(
     cells,
     colors,
-    # Small shares are what noise over many classes consists of.
+    # Noise over many classes consists of small shares.
     norm=PowerNorm(0.5, 0, 1),
     interpolation="none",
     extent=(-0.5, end, end, -0.5),
@@ -125,7 +125,7 @@ def _draw_matrix(axes: "Axes", matrix: np.ndarray, names: Sequence[str]) -> None
 
 
 def _largest_in_cells(matrix: np.ndarray, size: int) -> np.ndarray:
-  """The largest of each size x size entries: thin lines of large shares stay visible."""
+  """The maximum of each size x size block, so that thin lines of large shares show."""
   starts = np.arange(0, len(matrix), size)
   by_row = np.fmax.reduceat(matrix, starts, axis=0)
   return np.fmax.reduceat(by_row, starts, axis=1)

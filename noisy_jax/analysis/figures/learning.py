@@ -1,4 +1,4 @@
-"""How losses learn and memorise, above the error curves that explain it."""
+"""The figure of accuracies above the error curves that explain them."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,12 +20,12 @@ _STYLES: dict[str, dict[str, Any]] = {
 
 
 class ErrorPanel(NamedTuple):
-  """What one panel of error curves shows.
+  """The error curves of one loss.
 
   Attributes:
     title: name of the loss.
-    curves: number of classes -> -<delta_k> on the grid.
-    logit_bias: of the loss at the largest number of classes.
+    curves: number of classes to -<delta_k> on the grid.
+    logit_bias: bias of the loss at the largest number of classes.
   """
 
   title: str
@@ -42,15 +42,15 @@ def learning_against_classes(
   *,
   title: str,
 ) -> "Figure":
-  """Accuracy against the epoch and the number of classes, above curves that explain it.
+  """Accuracies against the epoch and the number of classes, above error curves.
 
   Args:
-    accuracies: loss -> number of classes -> test accuracy in the end, a fraction.
-    curves: loss -> test accuracy after each epoch at the most classes, fractions.
+    accuracies: loss to number of classes to test accuracy in the end, a fraction.
+    curves: loss to test accuracy after each epoch on the most classes, fractions.
     z: grid of labelled logits, [n].
-    panel: error curves on that grid.
+    panel: error curves on the grid.
     initial_logits: logits of fresh networks with the most classes, any shape.
-    title: stands above the figure; says what was trained.
+    title: title of the figure, such as the settings of the trainings.
 
   Returns:
     A matplotlib figure.

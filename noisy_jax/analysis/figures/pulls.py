@@ -1,4 +1,4 @@
-"""How hard losses pull on a fresh network, against the number of classes."""
+"""The figure of the pull of losses on a fresh network."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,10 +15,10 @@ class Pulls(NamedTuple):
   """The pull of one loss, by number of classes.
 
   Attributes:
-    initial: over the logits of a fresh network.
-    equal: where all logits are equal, so that every class has the probability 1 / K.
-    with_bias: with the calibrated logit bias, for the numbers of classes that have one.
-    no_bias: numbers of classes on which the loss needs a bias, and none helps.
+    initial: pull over the logits of a fresh network.
+    equal: pull at equal logits, where every class has the probability 1 / K.
+    with_bias: pull with the calibrated logit bias, for the numbers of classes with one.
+    no_bias: numbers of classes on which the loss needs a bias, but none helps.
   """
 
   initial: Mapping[int, float]
@@ -30,16 +30,16 @@ class Pulls(NamedTuple):
 def pull_of_every_loss(
   pulls: Mapping[str, Pulls], *, learns: float, stalls: float, columns: int = 6
 ) -> "Figure":
-  """The pull of many losses against the number of classes, one small panel a loss.
+  """The pull of many losses against the number of classes, one small panel for each loss.
 
   Args:
-    pulls: by name of the loss.
-    learns: the pull from which a loss learns.
-    stalls: the pull below which it stalls.
-    columns: panels in a row, at most.
+    pulls: pulls by name of the loss.
+    learns: pull from which a loss learns.
+    stalls: pull below which a loss stalls.
+    columns: largest number of panels in a row.
 
   Returns:
-    A matplotlib figure; a pull below 1e-8 is drawn there.
+    A matplotlib figure; it draws pulls below 1e-8 at 1e-8.
   """
   columns = min(columns, len(pulls))
   rows = -(-len(pulls) // columns)

@@ -1,4 +1,4 @@
-"""Results of many trainings: a line for each loss, with its spread over seeds."""
+"""The figure of many trainings: a line for each loss, with its spread over seeds."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
   from matplotlib.figure import Figure
 
 _COLUMNS = 2
-# By the columns of panels, which are as wide as the figure.
+# Columns of panels to columns of the legend.
 _LEGEND_COLUMNS = {1: 3, 2: 4}
 _COLORS = (style.BLUE, style.ORANGE, style.GREEN, style.PURPLE, style.SKY, style.YELLOW)
 _MARKERS = "o^Dvsp"
@@ -24,8 +24,8 @@ class Curve(NamedTuple):
 
   Attributes:
     x: rising, [n].
-    mean: over seeds, [n]; nan where there is none.
-    std: over seeds, likewise; nan where there is one seed.
+    mean: mean over seeds, [n]; nan without a seed.
+    std: standard deviation over seeds, [n]; nan with one seed or none.
   """
 
   x: np.ndarray
@@ -34,13 +34,13 @@ class Curve(NamedTuple):
 
 
 class ResultsPanel(NamedTuple):
-  """What one panel shows.
+  """One panel of results.
 
   Attributes:
-    title: stands above it.
-    curves: name of the loss -> its curve; a star ends the names of those with logit bias,
-      ", fading" of those whose bias fades.
-    limit: an x that a vertical line marks; None marks none.
+    title: title of the panel.
+    curves: name of a loss to its curve; a star at the end of a name means a logit bias,
+      ", fading" a bias that fades.
+    limit: x of a vertical line; None for no line.
   """
 
   title: str
@@ -56,17 +56,17 @@ def results_by_loss(
   log_x: bool = False,
   in_percent: bool = True,
 ) -> "Figure":
-  """A quantity of several losses as a function of another, one panel a setting.
+  """A quantity of several losses as a function of another, one panel for each setting.
 
-  A loss, the same loss with a star, and with a bias that fades share a colour; the first is
-  dashed, the last dashed and dotted.
+  A loss without a bias, with a bias and with a fading bias has one colour, in dashed, solid
+  and dash-dotted lines.
 
   Args:
-    panels: row by row, two in each.
-    x_label: below the panels.
-    y_label: beside them.
-    log_x: whether x has a logarithmic scale, and a tick at each point.
-    in_percent: whether the quantity is a fraction, and shown in per cent.
+    panels: panels row by row, two in each.
+    x_label: label below the panels.
+    y_label: label beside the panels.
+    log_x: whether x has a logarithmic scale, with a tick at each point.
+    in_percent: whether the quantity is a fraction, drawn in per cent.
 
   Returns:
     A matplotlib figure.
@@ -86,7 +86,7 @@ def results_by_loss(
         continue
       for name, curve in panel.curves.items():
         x, mean, std = (np.asarray(values, float) for values in curve)
-        # A marker in about every tenth of a long curve.
+        # About ten markers on a long curve.
         every = max(1, len(x) // 10)
         band = np.array([mean - std, mean + std])
         if in_percent:
@@ -122,7 +122,7 @@ def results_by_loss(
 
 
 def _looks(names) -> dict[str, dict[str, Any]]:
-  """Colour by base name, cross-entropy black; line and filling by what follows it."""
+  """Styles of names: the colour by the base name, line and filling by its suffix."""
   bases = dict.fromkeys(map(_base, names))
   others = [base for base in bases if base != "CE"]
   pairs = itertools.cycle(

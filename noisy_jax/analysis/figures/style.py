@@ -1,4 +1,4 @@
-"""What all figures share: type, colours for every eye, and files that repeat."""
+"""Shared by all figures: fonts, colours for the colour-blind, and reproducible files."""
 
 import contextlib
 import os
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
   from matplotlib.figure import Figure
 
 WIDTH = 7.0
-# Okabe and Ito's colours, told apart by the colour-blind too; dashes and markers repeat
-# what they say.
+# Okabe and Ito's colours, which the colour-blind can distinguish; lines also differ in
+# dashes and markers.
 BLACK, BLUE, ORANGE, GREEN = "#000000", "#0072B2", "#D55E00", "#009E73"
 SKY, PURPLE, YELLOW = "#56B4E9", "#CC79A7", "#E69F00"
 GREY, DARK_GREY = "#999999", "#555555"
@@ -40,7 +40,7 @@ AVERAGE_ERROR = r"average error $-\langle\delta_k\rangle$"
 
 
 def context() -> contextlib.AbstractContextManager[None]:
-  """matplotlib's settings while a figure is made or saved."""
+  """matplotlib's settings for making and saving a figure."""
   _import_matplotlib()
   from matplotlib import rc_context
 
@@ -49,25 +49,23 @@ def context() -> contextlib.AbstractContextManager[None]:
       "font.size": 9,
       "axes.spines.top": False,
       "legend.frameon": False,
-      # Without a salt of ours, every SVG gets other names inside.
+      # Without a fixed salt, every SVG has other names inside.
       "svg.hashsalt": "noisy_jax",
     }
   )
 
 
 def new_figure(width: float, height: float) -> "Figure":
-  """An empty figure of that size in inches, to be filled in `context`."""
+  """An empty figure of a size in inches, to be filled inside `context`."""
   from matplotlib.figure import Figure
 
   return Figure(figsize=(width, height), layout="constrained")
 
 
 def _import_matplotlib():
-  """Imports it whatever MPLBACKEND says, which is for pyplot.
-
-  A Jupyter kernel names a module there that other environments lack, and its commands
-  inherit the variable: matplotlib then fails as it is imported.
-  """
+  """Imports matplotlib without MPLBACKEND, which is for pyplot."""
+  # A Jupyter kernel sets it to a module that other environments lack. Commands of the
+  # kernel inherit it, and their import of matplotlib would fail.
   if "matplotlib" in sys.modules:
     return
   backend = os.environ.pop("MPLBACKEND", None)
@@ -77,24 +75,24 @@ def _import_matplotlib():
     if backend is not None:
       os.environ["MPLBACKEND"] = backend
   if backend:
-    # As matplotlib would have it, for the pyplot of others in this process.
+    # For other users of pyplot in this process.
     with contextlib.suppress(ValueError):
       matplotlib.rcParams["backend"] = backend
 
 
 def save(figure: "Figure", out_dir: str | os.PathLike, name: str) -> list[pathlib.Path]:
-  """Writes a figure as PNG (200 dpi) and SVG; the same figure gives the same bytes.
+  """Writes a figure as PNG (200 dpi) and SVG; equal figures give equal bytes.
 
   Args:
-    figure: of this package.
+    figure: a figure of this package.
     out_dir: directory, made if missing; ~ is the home directory.
-    name: of both files, without the ending.
+    name: name of both files, without the ending.
 
   Returns:
     The paths of the two files.
 
   Raises:
-    OSError: if they cannot be written.
+    OSError: if the files cannot be written.
   """
   out_dir = pathlib.Path(expanded_path("out_dir", out_dir))
   out_dir.mkdir(parents=True, exist_ok=True)
@@ -106,46 +104,37 @@ def save(figure: "Figure", out_dir: str | os.PathLike, name: str) -> list[pathli
 
 
 def printable(text: str) -> str:
-  """The text with escapes in place of what no font can draw.
-
-  Names of files need not be text: Python marks their other bytes with lone surrogates.
-  """
+  """The text with escapes in place of characters that no font can draw."""
+  # The name of a file may have bytes that are not text; Python makes them lone surrogates.
   return text.encode(errors="backslashreplace").decode()
 
 
 def whole_ticks(axes: "Axes") -> None:
-  """Ticks of the x axis at whole numbers alone: no epoch is a half."""
+  """Puts ticks of the x axis at whole numbers alone, for epochs."""
   from matplotlib.ticker import MaxNLocator
 
-  # By default, fewer than two whole numbers get others beside them.
+  # By default, an axis with fewer than two whole numbers has ticks between them.
   axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def count(classes: int) -> str:
-  """A number of classes, as figures write it."""
+  """The label of a number of classes."""
   return f"$K$ = {classes:,}"
 
 
 def histogram_behind(
   axes: "Axes", logits: np.ndarray, z: np.ndarray, logit_bias: float | None = None
 ) -> "Axes":
-  """Draws the density of logits behind the curves of axes over the grid z.
+  """Draws the density of logits behind curves over the grid z, and returns its axes.
 
-  Args:
-    axes: where curves are, or will be.
-    logits: of fresh networks, any shape.
-    z: grid of the curves, [n].
-    logit_bias: where given, the histogram is drawn once more, shifted by it and hatched.
-
-  Returns:
-    The axes of the histogram, with a y axis of its own on the right.
+  A logit bias adds a second histogram, shifted and hatched.
   """
   density = axes.twinx()
   axes.set_zorder(density.get_zorder() + 1)
   axes.patch.set_visible(False)
   bins = np.linspace(z[0], z[-1], 90).tolist()
   logits = np.ravel(logits)
-  # Histograms reach halfway up: the curves stay readable above them.
+  # Histograms reach halfway up, so that curves stay readable above them.
   density.set_ylim(0, 2.2 * np.histogram(logits, bins, density=True)[0].max())
   density.hist(logits, bins, density=True, color=GREY, alpha=0.5, label="initial logits")
   if logit_bias is not None:

@@ -1,7 +1,7 @@
-"""Where noise moves the minimum of a loss: symmetry, asymmetry, calibration, numerically.
+"""The minimum of a loss under noise: symmetry, asymmetry, calibration, numerically.
 
-With labels drawn by weights w_i, a network minimises sum_i w_i L(u, i) over its outputs u.
-A loss tolerates the noise if that minimum is where the clean label alone would have it.
+With label i of weight w_i, a network minimises sum_i w_i L(u, i) over its outputs u. A loss
+tolerates the noise if this minimum is that of the clean label alone.
 """
 
 from noisy_jax.analysis.theory.label_curves import LabelCurve

@@ -1,7 +1,7 @@
 """Whether a loss tolerates given noise: each clean class keeps its minimum.
 
-For a loss of p_k alone its asymmetry decides. Of any other it is known only where the loss
-is symmetric and the wrong labels are equally likely.
+For a loss of p_k alone, its asymmetry decides. Any other loss is known to tolerate noise
+only if the loss is symmetric and the wrong labels are equally likely.
 """
 
 import math
@@ -30,8 +30,8 @@ class LabelSum(NamedTuple):
   """The range of sum_i L(z, i) over logits z.
 
   Attributes:
-    smallest: over all logits that were tried.
-    largest: likewise.
+    smallest: smallest sum at the logits tried.
+    largest: largest sum at the logits tried.
   """
 
   smallest: float
@@ -39,18 +39,18 @@ class LabelSum(NamedTuple):
 
   @property
   def is_symmetric(self) -> bool:
-    """Whether the sum is constant, to 1e-5 of its size, which float32 keeps."""
+    """Whether the sum is constant to 1e-5 of its size, the precision of float32."""
     largest_size = max(abs(self.smallest), abs(self.largest))
     return self.largest - self.smallest <= 1e-5 * largest_size
 
 
 class NoiseTolerance(NamedTuple):
-  """Whether the noise leaves the minimum of every clean class in place; true if it does.
+  """Whether noise leaves the minimum of every clean class in place; true if it does.
 
   Attributes:
-    holds: True if that follows for every row.
-    failing_classes: the rows for which it does not, clean class ids.
-    reason: what the loss needs, one sentence for a person.
+    holds: True if the minimum is known to stay for every row.
+    failing_classes: clean class ids of the other rows.
+    reason: the condition on the noise, one sentence.
   """
 
   holds: bool
@@ -62,9 +62,10 @@ class NoiseTolerance(NamedTuple):
 
 
 def label_sum(loss: Loss, num_classes: int, *, key: jax.Array) -> LabelSum:
-  """sum_i L(z, i) over all K labels i, at random logits z from N(0, s^2).
+  """The range of sum_i L(z, i) over random logits z from N(0, s^2).
 
-  25 draws at each of s = 0.3, 1, 3 and 10. A loss is symmetric if the sum is constant.
+  It takes 25 draws at each of s = 0.3, 1, 3 and 10. A loss is symmetric if the sum is
+  constant.
 
   Args:
     loss: function of (logits, labels), one value per example; hashable.
@@ -75,7 +76,7 @@ def label_sum(loss: Loss, num_classes: int, *, key: jax.Array) -> LabelSum:
     `LabelSum`; its `is_symmetric` says whether the loss is.
 
   Raises:
-    ValueError: if num_classes is no whole number from 2 on.
+    ValueError: if num_classes is not a whole number from 2 on.
 
   Source: Ghosh, Kumar and Sastry, AAAI 2017.
   """
@@ -90,28 +91,28 @@ def label_sum(loss: Loss, num_classes: int, *, key: jax.Array) -> LabelSum:
 def is_noise_tolerant(loss: Loss, matrix: ArrayLike) -> NoiseTolerance:
   """Whether every clean class keeps its minimum when labels are drawn from its row.
 
-  For row k with weights w_i = T_ki: whether every minimiser of sum_i w_i L(u, i) minimises
-  L(u, k). Where no label is wrong it does. Else w_k must be the largest, and
+  Row k with weights w_i = T_ki passes if every minimiser of sum_i w_i L(u, i) minimises
+  L(u, k). A row without wrong labels passes. In any other row w_k must be the largest, and
   - for a loss of p_k alone, w_k / max_{j != k} w_j >= 1/r, with the `asymmetry_ratio` r; if
-    that is NaN, >= v, the `variation_ratio`, which suffices but need not be necessary;
+    r is NaN, >= v, the `variation_ratio`, which suffices but need not be necessary;
   - for any other symmetric loss, all w_j, j != k, must be equal: then the sum is
-    (w_k - w_j) L(u, k) plus a constant. Nothing is claimed of unequal ones: normalized
-    losses, which are symmetric, may then have their minimum away from every vertex.
+    (w_k - w_j) L(u, k) plus a constant. With unequal w_j, normalized losses, which are
+    symmetric, may have their minimum away from every vertex.
 
   Args:
     loss: function of (logits, labels), one value per example; hashable.
     matrix: T, T_ki the share of label i among examples of clean class k, float[K, K].
 
   Returns:
-    `NoiseTolerance`, true if all rows pass. A row that fails has its minimum elsewhere, or
-    could not be decided, as the reason then says by "to be sure".
+    `NoiseTolerance`, true if all rows pass. A failing row has its minimum elsewhere, or is
+    undecided; then the reason says "to be sure".
 
   Raises:
-    ValueError: if the matrix is no transition matrix (see `noise.check_matrix`), or a loss
-      of p_k alone does not fall with it.
+    ValueError: if the matrix is not a transition matrix (see `noise.check_matrix`), or a
+      loss of p_k alone does not fall with p_k.
 
-  Source: symmetric noise as in Ghosh, Kumar and Sastry, AAAI 2017; clean labels that
-    dominate as in Zhou et al., ICML 2021; the condition on r is our derivation.
+  Source: symmetric noise: Ghosh, Kumar and Sastry, AAAI 2017; clean labels that dominate:
+    Zhou et al., ICML 2021; the condition on r is our derivation.
   """
   num_classes = len(np.atleast_1d(matrix))
   matrix = check_matrix(matrix, num_classes)
@@ -135,7 +136,7 @@ def is_noise_tolerant(loss: Loss, matrix: ArrayLike) -> NoiseTolerance:
 
 
 def _need_of_label_loss(loss):
-  """r, or 1/v in its place, and what it needs the clean label to be, in words."""
+  """r, or 1/v in its place, and the condition on the clean label in words."""
   ratio, sure = asymmetry_ratio(loss), ""
   if math.isnan(ratio):
     ratio, sure = 1 / variation_ratio(loss), ", to be sure"

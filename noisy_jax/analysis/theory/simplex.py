@@ -1,8 +1,4 @@
-"""The minimum of a loss under noise, found by trying: a grid over all probabilities u.
-
-It takes any loss, where `label_curves` takes those of p_k alone, but two or three classes
-only.
-"""
+"""The minimum of any loss under noise, on a grid of outputs for two or three classes."""
 
 import functools
 import itertools
@@ -15,12 +11,12 @@ from jax.typing import ArrayLike
 
 from noisy_jax.losses.primitives import Loss
 
-# Of the grid of logits: the step, the steps to either side, and a logit that is certain.
+# The grid of logits: its step, the steps to either side, and the logit of a certain class.
 _STEP, _STEPS, _CERTAIN = 0.05, 160, 1e30
 
 
 class Minimizer(NamedTuple):
-  """Where sum_i w_i L(u, i) is least.
+  """The minimum of sum_i w_i L(u, i).
 
   Attributes:
     probabilities: u, [K].
@@ -32,13 +28,13 @@ class Minimizer(NamedTuple):
 
 
 class ClassificationCalibration(NamedTuple):
-  """Whether a loss is classification-calibrated, as far as was tried; true if it is.
+  """Whether a loss is classification-calibrated on a grid; true if it is.
 
   Attributes:
-    holds: True if no counterexample was found.
+    holds: True without a counterexample.
     weights: class weights of the counterexample, [K]; None if there is none.
-    probabilities: a minimiser in which another class is at least as likely as that of the
-      largest weight, [K]; None if there is none.
+    probabilities: its minimiser, in which another class is at least as likely as the one
+      with the largest weight, [K]; None if there is none.
   """
 
   holds: bool
@@ -50,17 +46,17 @@ class ClassificationCalibration(NamedTuple):
 
 
 def minimizer(loss: Loss, weights: ArrayLike) -> Minimizer:
-  """argmin over u of sum_i w_i L(u, i), by trying a grid of two or three classes.
+  """argmin over u of sum_i w_i L(u, i), on a grid for two or three classes.
 
-  The grid has u = softmax(z) with differences of logits up to 8 in steps of 0.05; every
-  edge of the simplex in the same steps, and its vertices, with a logit of 1e30.
+  The grid has u = softmax(z) with differences of logits up to 8 in steps of 0.05, every
+  edge of the simplex in the same steps, and the vertices, by a logit of 1e30.
 
   Args:
     loss: function of (logits, labels), one value per example; hashable.
     weights: w, finite and at least 0, float[2] or float[3].
 
   Returns:
-    `Minimizer`; the first of several.
+    `Minimizer`; of several minima the first.
 
   Raises:
     ValueError: if the weights are not two or three numbers, or one is out of range.
@@ -80,14 +76,14 @@ def minimizer(loss: Loss, weights: ArrayLike) -> Minimizer:
 def is_classification_calibrated(
   loss: Loss, *, num_classes: int = 3
 ) -> ClassificationCalibration:
-  """Whether no counterexample to classification calibration is found.
+  """Whether a grid has no counterexample to classification calibration.
 
-  A numerical statement, not a proof: class weights w go through all multiples of 1/10 that
-  sum to 1 and have a unique maximum, and u through the grid of `minimizer`. A
-  counterexample is a w and a minimiser u of sum_i w_i L(u, i), to 1e-6 of that sum, in
-  which another class is at least as likely as that of the largest weight.
-  A loss that is flat to float32, such as ael with a = 0.02, has one for that reason, and
-  normalized losses may have theirs on an edge, where a probability is 0.
+  This is a numerical statement, not a proof: class weights w are all multiples of 1/10 that
+  sum to 1 and have a unique maximum, and u is on the grid of `minimizer`. A counterexample
+  is a w and a minimiser u of sum_i w_i L(u, i), to 1e-6 of that sum, in which another class
+  is at least as likely as the one with the largest weight. A loss that is flat in float32,
+  such as ael with a = 0.02, has one for this reason. Normalized losses may have one on an
+  edge, where a probability is 0.
 
   Args:
     loss: function of (logits, labels), one value per example; hashable.
@@ -125,7 +121,7 @@ def of_every_label(loss, logits):
 
 @functools.partial(jax.jit, static_argnums=0)
 def _by_label(loss, logits):
-  # One label at a time: all at once would take K times the memory of the logits.
+  # All labels at once would take K times the memory of the logits.
   return jax.lax.map(
     lambda label: loss(logits, jnp.full(len(logits), label)), jnp.arange(logits.shape[-1])
   )
@@ -133,14 +129,14 @@ def _by_label(loss, logits):
 
 @functools.cache
 def _grid(num_classes):
-  """Logits of all u that are tried, [n, K]."""
+  """Logits of all u on the grid, [n, K]."""
   steps = np.arange(-_STEPS, _STEPS + 1)
   edge = np.concatenate([_STEP * steps, [-_CERTAIN, _CERTAIN]])
   edge = np.stack([edge, np.zeros_like(edge)], axis=1)
   if num_classes == 2:
     return np.float32(edge)
   first, second = (each.ravel() for each in np.meshgrid(steps, steps))
-  # So that the grid is the same under any renaming of the classes.
+  # This bound makes the grid equal under any renaming of the classes.
   near = np.abs(first - second) <= _STEPS
   inside = np.stack([first[near], second[near], np.zeros(near.sum())], axis=1)
   edges = [np.insert(edge, without, -_CERTAIN, axis=1) for without in range(3)]

@@ -1,4 +1,4 @@
-"""How large a logit bias may be before a loss no longer bears given noise."""
+"""The largest logit bias with which a loss still tolerates given noise."""
 
 import math
 
@@ -11,7 +11,7 @@ from noisy_jax.losses import with_logit_bias
 from noisy_jax.losses.primitives import Loss
 from noisy_jax.noise import check_matrix
 
-# A bias beyond it would need labels e^100 times as likely as others.
+# A larger bias would need labels e^100 times as likely as others.
 _LARGEST = 50.0
 _TOLERANCE = 1e-3
 
@@ -26,23 +26,23 @@ def largest_tolerant_bias(loss: Loss, matrix: ArrayLike) -> float | None:
 
     eps <= (ln w + ln r) / 2,
 
-  which for MAE, r = 1, is ln(w) / 2: under symmetric noise of rate eta that is half of
-  ln((1 - eta)(K - 1) / eta). This is our own derivation. Of any other loss of p_k alone the
-  bias is found by bisection on `is_noise_tolerant`, to 0.001, where a loss that is not
-  known to tolerate noise counts as one that does not. With a bias, no loss of all p_j is
-  known to: there it is 0.
+  which is ln(w) / 2 for MAE, with r = 1: under symmetric noise of rate eta it is half of
+  ln((1 - eta)(K - 1) / eta). This is our own derivation. For any other loss of p_k alone, a
+  bisection on `is_noise_tolerant` finds the bias to 0.001; a loss that is not known to
+  tolerate noise counts as intolerant. No loss of all p_j is known to tolerate noise with a
+  bias: the result is 0.
 
   Args:
     loss: function of (logits, labels), one value per example; hashable.
     matrix: T, T_ki the share of label i among examples of clean class k, float[K, K].
 
   Returns:
-    The bias, from 0 up; inf where no label is wrong; None where the loss does not tolerate
-    the noise without a bias either.
+    The bias, from 0 up; inf if no label is wrong; None if the loss does not tolerate the
+    noise even without a bias.
 
   Raises:
-    ValueError: if the matrix is no transition matrix, or a loss of p_k alone does not fall
-      with it.
+    ValueError: if the matrix is not a transition matrix, or a loss of p_k alone does not
+      fall with p_k.
 
   Example:
     >>> from noisy_jax import losses, noise

@@ -1,0 +1,57 @@
+"""Losses of one logit, for questions that are answered by yes or no."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from noisy_jax.losses.guard import shape_of
+from noisy_jax.losses.primitives import Loss
+
+
+def with_binary_labels(loss: Loss) -> Loss:
+  """The loss of one logit and a label of 0 or 1, from any loss of two classes.
+
+  L(z, y) = loss((0, z), y): the class 1 has the probability sigmoid(z). An example with
+  several labels has a logit and a value for each of them; their mean or sum is yours.
+
+  Args:
+    loss: function of (logits, labels), one value per example.
+
+  Returns:
+    A function of logits, float[...], and labels, integers or booleans [...], which returns
+    one value for each logit, float32[...] (float64 for float64 logits); NaN, with gradient
+    0, where a label is neither 0 nor 1. It equals any other of an equal loss, so that jit
+    compiles it once. It raises a TypeError if logits are not floats or labels not integers
+    or booleans, and a ValueError if their shapes differ.
+
+  Example:
+    >>> from noisy_jax import losses
+    >>> binary_gce = losses.with_binary_labels(losses.gce)
+    >>> binary_gce([2.0, -1.0], [True, False]).round(3).tolist()
+    [0.08500000089406967, 0.2809999883174896]
+  """
+  return BinaryLoss(loss)
+
+
+@dataclasses.dataclass(frozen=True)
+class BinaryLoss:
+  """A loss of one logit, from `with_binary_labels`.
+
+  Attributes:
+    loss: the loss of two classes.
+  """
+
+  loss: Loss
+
+  def __call__(self, logits: ArrayLike, labels: ArrayLike) -> jax.Array:
+    logits = jnp.asarray(logits)
+    labels = labels if isinstance(labels, jax.Array) else np.asarray(labels)
+    if logits.shape != labels.shape:
+      raise ValueError(
+        f"labels: {shape_of(labels)}, must have the shape of logits, {shape_of(logits)}"
+      )
+    labels = labels.astype(np.int32) if labels.dtype == bool else labels
+    return self.loss(jnp.stack([jnp.zeros_like(logits), logits], axis=-1), labels)
