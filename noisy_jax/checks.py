@@ -1,7 +1,6 @@
-"""What functions of every part check of their arguments: numbers, counts and labels.
+"""Checks of arguments on the host: numbers, counts, labels and transition matrices.
 
-Each check is of values on the host. A refusal is a ValueError of one line: the argument,
-the value, and what would be right.
+A refusal is a ValueError of one line: the argument, the value, and what would be right.
 """
 
 import numbers
@@ -11,6 +10,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
+
+# Rounding of entries and row sums of a transition matrix in float32 and in files.
+_TOLERANCE = 1e-5
 
 
 @overload
@@ -103,3 +105,43 @@ def check_labels(labels: ArrayLike, num_classes: int) -> np.ndarray:
       f"{outside.size} of {labels.size} are outside"
     )
   return labels.astype(np.int32)
+
+
+def check_matrix(matrix: ArrayLike, num_classes: int) -> np.ndarray:
+  """A transition matrix on the host, after a check that each row is a distribution.
+
+  Args:
+    matrix: float[K, K]; rows must sum to 1, and entries be in [0, 1], within 1e-5.
+    num_classes: K, at least 2.
+
+  Returns:
+    float64[K, K], entries clipped to [0, 1] and each row divided by its sum.
+
+  Raises:
+    ValueError: if the shape or the dtype is wrong, an entry is outside [0, 1] or not
+      finite, or a row does not sum to 1; the message gives the first such entry or row.
+  """
+  check_num_classes(num_classes)
+  matrix = np.asarray(matrix)
+  is_numeric = matrix.dtype.kind in "fiu"
+  if matrix.shape != (num_classes, num_classes) or not is_numeric:
+    raise ValueError(
+      f"matrix: {matrix.dtype}{list(matrix.shape)}, must be float[{num_classes}, "
+      f"{num_classes}]: one row for each clean class"
+    )
+  matrix = matrix.astype(np.float64)
+  outside = np.argwhere(~((matrix >= -_TOLERANCE) & (matrix <= 1 + _TOLERANCE)))
+  if len(outside):
+    row, column = outside[0]
+    raise ValueError(
+      f"matrix: {matrix[row, column]} at row {row}, column {column}, must be in [0, 1]"
+    )
+  matrix = matrix.clip(0, 1)
+  sums = matrix.sum(axis=1)
+  off = np.flatnonzero(abs(sums - 1) > _TOLERANCE)
+  if off.size:
+    raise ValueError(
+      f"matrix: row {off[0]} sums to {sums[off[0]]:.6g}, must sum to 1 within "
+      f"{_TOLERANCE}: rows are the clean classes"
+    )
+  return matrix / sums[:, None]

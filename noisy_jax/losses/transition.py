@@ -19,11 +19,10 @@ import numpy as np
 from jax import lax
 from jax.typing import ArrayLike
 
+from noisy_jax.checks import check_matrix
 from noisy_jax.losses.guard import guard, shape_of
 from noisy_jax.losses.primitives import Loss, label_mask, log_prob, safe_product
 
-# Rounding of entries and of row sums in float32 and in files.
-_TOLERANCE = 1e-5
 _LARGEST_CONDITION = 1e6
 
 
@@ -55,7 +54,7 @@ def forward_correction(matrix: ArrayLike) -> Loss:
 
   Source: Patrini et al., CVPR 2017.
   """
-  transition = _check(matrix)
+  transition = check_matrix(matrix, len(np.atleast_1d(matrix)))
   impossible = np.flatnonzero(transition.max(axis=0) == 0)
   if impossible.size:
     raise ValueError(
@@ -84,7 +83,7 @@ def backward_correction(matrix: ArrayLike) -> Loss:
 
   Source: Patrini et al., CVPR 2017.
   """
-  transition = _check(matrix)
+  transition = check_matrix(matrix, len(np.atleast_1d(matrix)))
   condition = np.linalg.cond(transition)
   if not condition <= _LARGEST_CONDITION:
     raise ValueError(
@@ -186,22 +185,3 @@ def _backward(logits, labels, one_minus_inverse):
 _TABLES = {"forward": _forward_tables, "backward": _backward_tables}
 # Losses as functions of logits, labels and the tables' rows for these labels.
 _OF_ROWS: dict[str, Callable] = {"forward": _forward, "backward": _backward}
-
-
-def _check(matrix: ArrayLike) -> np.ndarray:
-  """The matrix in float64, entries clipped to [0, 1], each row divided by its sum."""
-  array = np.asarray(matrix)
-  if array.ndim != 2 or len(set(array.shape)) != 1 or array.dtype.kind not in "fiu":
-    raise ValueError(
-      f"matrix: {array.dtype}{list(array.shape)}, must be float[K, K]: one row for each "
-      "clean class"
-    )
-  array = array.astype(np.float64)
-  sums = array.sum(axis=1)
-  if not ((array >= -_TOLERANCE).all() and (abs(sums - 1) <= _TOLERANCE).all()):
-    raise ValueError(
-      f"matrix: entries from {array.min():.6g} on, rows that sum to {sums.min():.6g} to "
-      f"{sums.max():.6g}, must be at least 0 and sum to 1"
-    )
-  array = array.clip(0, 1)
-  return array / array.sum(axis=1, keepdims=True)

@@ -1,11 +1,12 @@
-"""Label noise with a definition: each kind says what it draws and whose code it follows.
+"""Kinds of label noise, each with a definition and a source.
 
-Arguments come in one order: what changes (labels, or images where the labels stay), what
-the change follows (a matrix, a map of classes, images, a file), the number of classes, the
-rate; then, by keyword, the random key and the options.
+Arguments have one order: labels (or images, if the labels stay), the matrix, class map,
+images or file that the change follows, the number of classes, the rate; then, by keyword,
+the random key and the options.
 """
 
 from noisy_jax.checks import check_labels
+from noisy_jax.checks import check_matrix
 from noisy_jax.noise.auroc import auroc
 from noisy_jax.noise.class_maps import CLASS_MAPS
 from noisy_jax.noise.class_maps import ClassMap
@@ -17,7 +18,6 @@ from noisy_jax.noise.label_file import labels_from_file
 from noisy_jax.noise.kinds import KINDS
 from noisy_jax.noise.kinds import NoiseKind
 from noisy_jax.noise.kinds import parse
-from noisy_jax.noise.matrices import check_matrix
 from noisy_jax.noise.matrices import class_map_matrix
 from noisy_jax.noise.matrices import load_matrix
 from noisy_jax.noise.matrices import pairflip_matrix

@@ -1,4 +1,4 @@
-"""How well a score tells two kinds of examples apart, whatever the threshold."""
+"""The area under the receiver operating characteristic of a score."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -7,14 +7,15 @@ from numpy.typing import ArrayLike
 def auroc(scores: ArrayLike, positives: ArrayLike) -> float:
   """Area under the receiver operating characteristic.
 
-  The probability that a positive example scores above a negative one, a tie counting one
-  half: with R the sum of the ranks of the P positive scores among all P + N,
+  It is the probability that a positive example has a higher score than a negative one,
+  where a tie counts one half: with R the sum of the ranks of the P positive scores among
+  all P + N,
 
     (R - P (P + 1) / 2) / (P N).
 
-  0.5 is chance, 1 a perfect order, 0 a perfect order backwards. With a loss per example as
-  score and `NoisyLabels.flipped` or `OpenSet.replaced` as positives it says how well the
-  loss finds what is wrong.
+  0.5 is chance, 1 a perfect order, 0 a perfect order backwards. With the loss of each
+  example as score, and `NoisyLabels.flipped` or `OpenSet.replaced` as positives, it
+  measures how well the loss finds wrong examples.
 
   Args:
     scores: one number for each example, float[n]; infinities are ordered like numbers.
@@ -53,7 +54,7 @@ def auroc(scores: ArrayLike, positives: ArrayLike) -> float:
       f"positives: {num_positives} of {positives.size} are true, must be some and not all"
     )
   _, group, counts = np.unique(scores, return_inverse=True, return_counts=True)
-  # Equal scores share the mean of the ranks they take up.
+  # Equal scores share the mean of their ranks.
   mean_rank = np.cumsum(counts) - (counts - 1) / 2
   rank_sum = mean_rank[group[positives]].sum()
   above = rank_sum - num_positives * (num_positives + 1) / 2

@@ -1,20 +1,19 @@
-"""Which class is taken for which: the maps of the asymmetric benchmarks, as data."""
+"""The class maps of the asymmetric benchmarks."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 
 class ClassMap(NamedTuple):
-  """A map for `class_map_matrix`, and how its users draw labels from it.
+  """A map for `class_map_matrix`, with its usual sampling.
 
   Attributes:
-    pairs: class ids, from each class that changes to the one it becomes.
+    pairs: class id of each class that changes to its target.
     num_classes: K of the data set.
-    sampling: as `from_matrix` takes it: what the code of APL and ALFs does on this data
-      set.
-    source: who uses the map, and what it is not.
-    in_turn: whether the pairs apply one after the other, in their order, each to what the
-      ones before it left: `flip_in_turn`.
+    sampling: sampling for `from_matrix`, as in the code of APL and ALFs on this data set.
+    source: users of the map, and remarks on it.
+    in_turn: whether the pairs apply one after the other, in their order, each to the labels
+      after the pairs before it: `flip_in_turn`.
   """
 
   pairs: Mapping[int, int]
@@ -24,7 +23,7 @@ class ClassMap(NamedTuple):
   in_turn: bool = False
 
 
-# The class ids of CIFAR-100 are the places of these names in alphabetical order.
+# The class id of a name in CIFAR-100 is its place in alphabetical order.
 # Source: Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009; names as
 # in the files of the data set.
 CIFAR100_SUPERCLASSES: Mapping[str, tuple[str, ...]] = {
@@ -64,7 +63,7 @@ CIFAR100_SUPERCLASSES: Mapping[str, tuple[str, ...]] = {
 
 
 def _circles(groups):
-  """In each group, each member turns into the next and the last into the first."""
+  """Pairs in which each member of a group turns into the next, the last into the first."""
   return {
     source: target
     for group in groups

@@ -5,8 +5,7 @@ from numpy.typing import ArrayLike
 
 from noisy_jax.checks import check_labels
 
-# Of entries and of row sums: softmax in half precision, summed over many classes, is off
-# by about as much.
+# Rounding of entries and row sums of a softmax in half precision over many classes.
 _TOLERANCE = 1e-2
 _OUTLIERS = 0.3
 
@@ -16,25 +15,26 @@ def estimate_transition(
 ) -> np.ndarray:
   """Estimates T[i, j] = P(noisy = j | clean = i) for noise that does not see the image.
 
-  `"confident_joint"` takes class j for the true class of an example if p_j is at least
+  `"confident_joint"` estimates the true class of an example. It is the class j with the
+  largest p_j among the classes with p_j >= t_j,
 
-    t_j = the mean of p_j over the examples labelled j,
+    t_j = the mean of p_j over the examples labelled j.
 
-  and the largest of those that are; examples with none are left out. It counts labels
-  against true classes, scales the counts of each label to its frequency, and divides by
-  the frequency of each true class. A class that was counted nowhere as its own counts once.
+  Examples without such a class are left out. The method counts labels against true classes,
+  scales the counts of each label to its frequency, and divides by the frequency of each
+  true class. A class that is nowhere both label and true class counts once.
 
-  `"anchor"` takes an example that is nearly certain to be of class i, and its
-  probabilities for row i: T[i, j] = p_j(x_i). x_i is not the example with the largest p_i,
-  which may be an outlier, but the one with 0.3 n / K examples above it: the 97th percentile
-  of p_i at ten classes, and at any K inside the best third of an average class.
+  `"anchor"` takes the probabilities of an example x_i that is almost certainly of class i
+  for row i: T[i, j] = p_j(x_i). The example with the largest p_i may be an outlier, so x_i
+  is the one with 0.3 n / K examples above it. This is the 97th percentile of p_i at ten
+  classes, and at any K in the best third of an average class.
 
   Probabilities should come from a model that has not memorised its labels: from early in
   training, or on examples held out.
 
   Args:
-    probabilities: of each class, float[n, K]; rows sum to 1, and entries are in [0, 1],
-      within 1e-2.
+    probabilities: probability of each class, float[n, K]; rows sum to 1, and entries are in
+      [0, 1], within 1e-2.
     labels: noisy class ids in [0, K), int[n], each class at least once; anchors do not
       depend on them.
     method: `"confident_joint"` or `"anchor"`.
@@ -52,8 +52,8 @@ def estimate_transition(
     [[1.0, 0.0], [0.0, 1.0]]
 
   Source: confident joint: Northcutt et al., Confident Learning, JAIR 2021. Anchor points:
-    Patrini et al., Making Deep Neural Networks Robust to Label Noise, CVPR 2017, where
-    the percentile is 97 whatever K is.
+    Patrini et al., Making Deep Neural Networks Robust to Label Noise, CVPR 2017, with the
+    97th percentile for all K.
   """
   if method not in _METHODS:
     raise ValueError(f"method: {method!r}, must be one of {', '.join(_METHODS)}")
@@ -68,7 +68,7 @@ def estimate_transition(
   absent = np.flatnonzero(np.bincount(labels, minlength=num_classes) == 0)
   if absent.size:
     raise ValueError(
-      f"labels: none is {absent[0]}, must be each class at least once; {absent.size} of "
+      f"labels: none is {absent[0]}, must have each class at least once; {absent.size} of "
       f"{num_classes} are missing"
     )
   estimate = _METHODS[method](posterior, labels)
@@ -93,7 +93,7 @@ def _confident_joint(probabilities, labels):
 def _anchor(probabilities, labels):
   num_classes = probabilities.shape[1]
   above = int(_OUTLIERS * len(labels) / num_classes)
-  # The index with `above` larger values, without sorting the rest.
+  # The index with `above` larger values, without a full sort.
   place = len(labels) - 1 - above
   anchors = [np.argpartition(probabilities[:, i], place)[place] for i in range(num_classes)]
   return probabilities[anchors].astype(np.float64)

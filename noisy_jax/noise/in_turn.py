@@ -1,4 +1,4 @@
-"""Class maps applied pair by pair, each to the labels that the ones before it left."""
+"""Class maps applied pair by pair, each to the labels after the pairs before it."""
 
 from collections.abc import Mapping
 
@@ -23,18 +23,18 @@ def flip_in_turn(
 ) -> NoisyLabels:
   """Flips a share of each class of a map, one class after the other.
 
-  A class in a circle is flipped with what has come into it: with 3 -> 5 before 5 -> 3, a
-  share `rate` of those that became 5 goes back, and T[3, 5] = rate - rate^2. The matrix is
-  that of `class_map_matrix` with in_turn.
+  The flips of a class include labels that became this class before. With 3 -> 5 before
+  5 -> 3, a share `rate` of the labels that became 5 goes back, and T[3, 5] = rate - rate^2.
+  The matrix is that of `class_map_matrix` with in_turn.
 
   Args:
     labels: clean class ids in [0, K), int[n].
-    pairs: class ids, from each class that changes to the one it becomes, in their order.
+    pairs: class id of each class that changes to its target, in order.
     num_classes: K, at least 2.
-    rate: in [0, 1).
+    rate: share of each class to flip, in [0, 1).
     key: random key.
-    sampling: of each pair, as `from_matrix` takes it; with "exact" the share of those that
-      are labelled so is rounded, and how many of them go back is left to chance.
+    sampling: sampling of each pair, as in `from_matrix`; "exact" rounds the share of the
+      labels of a class, and leaves to chance how many of them go back.
 
   Returns:
     `NoisyLabels`, on the host.
@@ -45,7 +45,7 @@ def flip_in_turn(
   Source: asymmetric noise on CIFAR-10 in the codes of APL (Ma et al., ICML 2020), ALFs
     (Zhou et al., ICML 2021), GJS (Englesson and Azizpour, NeurIPS 2021), eps-softmax (Wang
     et al., NeurIPS 2024) and JAL (Wang et al., ICCV 2025), which look for a class among
-    labels that they have changed already, and round down.
+    the changed labels, and round down.
   """
   clean = check_labels(labels, num_classes)
   noisy = clean.copy()

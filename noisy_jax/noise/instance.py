@@ -1,4 +1,4 @@
-"""Instance-dependent label noise: which labels change, and what to, follows the image."""
+"""Instance-dependent label noise, in which the image decides the noisy label."""
 
 import jax
 import numpy as np
@@ -24,7 +24,7 @@ def instance_dependent(
   key: jax.Array,
   pixels: str = "standardized",
 ) -> NoisyLabels:
-  """Flips each label at a rate of its own, to a class that its image decides.
+  """Flips each label at a rate of its own, to a class that depends on its image.
 
   With the flattened image x_i in R^d, its class y_i and W_y in R^{d x K} with entries from
   N(0, 1), one for each class,
@@ -32,29 +32,28 @@ def instance_dependent(
     q_i ~ N(rate, 0.1^2) truncated to [0, 1]
     P(noisy = j) = q_i softmax_{j != y_i}(x_i W_{y_i})_j,    P(noisy = y_i) = 1 - q_i.
 
-  What x_i is decides how the noise looks. Scores have a standard deviation near |x_i|, so
-  that one target takes nearly all of the softmax in any case, and
+  Scores have a standard deviation near |x_i|, so that one target has nearly all of the
+  softmax. The noise depends on the pixels of x_i:
 
   * `"standardized"`, our choice: each channel (last axis) has mean 0 and standard deviation
-    1 over all images and pixels. Images point everywhere, a class has many targets, and the
-    noise of all images together is nearly symmetric;
-  * `"raw"`, the published code: pixels from 0 to 255. All images point about the same way,
-    that of the mean image, and most of a class goes to one or two targets;
-  * `"unit"`: pixels from 0 to 1, as where others feed that code with scaled images. About
-    the same.
+    1 over all images and pixels. Images have all directions, a class has many targets, and
+    the noise of all images together is nearly symmetric.
+  * `"raw"`, the published code: pixels from 0 to 255. All images have about the direction
+    of the mean image, and most labels of a class get one or two targets.
+  * `"unit"`: pixels from 0 to 1, for users of that code with scaled images. The noise is
+    about the same as for raw pixels.
 
-  On CIFAR-10 at rate 0.4, of the wrong labels of a class the commonest takes 0.23 with
-  standardised pixels and 0.63 with raw ones, with a standard deviation of 0.02 and 0.04
-  over six seeds. Chance alone would give 0.11.
+  On CIFAR-10 at rate 0.4, the commonest wrong label of a class has a share of 0.23 of its
+  wrong labels with standardised pixels and 0.63 with raw ones, with a standard deviation of
+  0.02 and 0.04 over six seeds. Chance alone would give 0.11.
 
-  The truncation moves the mean of q_i, and with it the realised rate: to 0.129 at rate
-  0.1, 0.206 at 0.2, 0.400 at 0.4. Rate 0 is no noise, though the definition would still
-  give 0.080.
+  The truncation moves the mean of q_i, and so the realised rate: to 0.129 at rate 0.1,
+  0.206 at 0.2, 0.400 at 0.4. Rate 0 means no noise, where the definition would give 0.080.
 
   Args:
     labels: clean class ids in [0, K), int[n].
-    images: uint8 in [0, 255] or float in [0, 1], [n, ..., channels]; standardized ones may
-      have any scale.
+    images: uint8 in [0, 255] or float in [0, 1], [n, ..., channels]; of any scale for
+      "standardized".
     num_classes: K, at least 2.
     rate: centre of the distribution of q_i, in [0, 1).
     key: random key.
@@ -67,8 +66,7 @@ def instance_dependent(
     ValueError: if the rate, the number of classes or a label is out of range, the pixels
       are unknown, or there is not one image for each label.
 
-  Source: Xia et al., Part-dependent Label Noise, NeurIPS 2020, whose code takes pixels as
-    they are stored.
+  Source: Xia et al., Part-dependent Label Noise, NeurIPS 2020, whose code has raw pixels.
   """
   if pixels not in PIXELS:
     raise ValueError(f"pixels: {pixels!r}, must be one of {', '.join(PIXELS)}")
@@ -89,7 +87,7 @@ def instance_dependent(
 
   offset, scale = _scaling(images, pixels)
   noisy = clean.copy()
-  # One W at a time, and images in parts: all of them may not fit into memory.
+  # One W at a time, and images in parts, as all may not fit into memory.
   for label in np.unique(clean[flipped]):
     weights = _class_weights(weight_key, label, images[0].size, num_classes)
     members = np.flatnonzero(flipped & (clean == label))
@@ -100,20 +98,15 @@ def instance_dependent(
 
 
 def channel_moments(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-  """Mean and standard deviation of each channel, over all images and pixels.
+  """Mean and standard deviation of each channel of images [n, ..., channels], float64.
 
-  Args:
-    images: uint8 or float, [n, ..., channels].
-
-  Returns:
-    Two float64[channels], on the scale of the images; the deviation of a constant channel
-    is exactly 0.
+  The standard deviation of a constant channel is exactly 0.
   """
   pixels = images.reshape(-1, images.shape[-1])
   mean = pixels.mean(axis=0, dtype=np.float64)
   # einsum casts in small buffers, where squaring would copy all pixels to float64.
   square = np.einsum("pc,pc->c", pixels, pixels, dtype=np.float64) / len(pixels)
-  # A sum of float32 squares is rounded, and would leave a constant channel a deviation.
+  # By rounding, a sum of float32 squares would give a constant channel a deviation.
   if pixels.shape[1] <= _FEW:
     varies = np.array([channel.min() != channel.max() for channel in pixels.T])
   else:
@@ -122,7 +115,7 @@ def channel_moments(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _scaling(images, pixels):
-  """What is taken from images, and what they are divided by then."""
+  """The offset and the scale of pixels."""
   if pixels == "standardized":
     mean, std = channel_moments(images)
     return mean, np.where(std > 0, std, 1)
@@ -136,7 +129,7 @@ def _class_weights(key, label, num_pixels, num_classes):
 
 
 def _draw_targets(scores, label, chance):
-  """One class for each row of scores, never the label, drawn from their softmax."""
+  """One class for each row of scores, drawn from their softmax without the label."""
   scores = scores.astype(np.float64)
   scores[:, label] = -np.inf
   cumulative = np.cumsum(np.exp(scores - scores.max(axis=1, keepdims=True)), axis=1)

@@ -1,4 +1,4 @@
-"""Kinds of noise by name, as flags write them: symmetric, or asymmetric:MAP."""
+"""Kinds of noise by name, as in flags, such as symmetric or asymmetric:MAP."""
 
 import dataclasses
 
@@ -29,8 +29,8 @@ class NoiseKind:
   """A kind of noise; its `str` parses to the same.
 
   Attributes:
-    name: what comes before the colon.
-    detail: what comes after it; empty without a colon.
+    name: text before the colon.
+    detail: text after the colon; empty without one.
   """
 
   name: str
@@ -41,7 +41,7 @@ class NoiseKind:
 
   @property
   def has_rate(self) -> bool:
-    """Whether it needs a rate; others say by themselves which labels are wrong."""
+    """Whether it needs a rate; other kinds define the wrong labels themselves."""
     return self.name not in ("matrix", "human", "file")
 
   @property
@@ -51,24 +51,24 @@ class NoiseKind:
 
   @property
   def needs_images(self) -> bool:
-    """Whether it needs the images, or what these are called."""
+    """Whether it needs the images or their ids."""
     return self.name in ("instance", "human", "open_set")
 
   @property
   def num_held_out(self) -> int | None:
-    """How many classes the set loses, to be foreign: COUNT of `open_set:COUNT`."""
+    """Number of classes that become foreign: COUNT of `open_set:COUNT`, else None."""
     is_count = self.name == "open_set" and self.detail.isdecimal()
     return int(self.detail) if is_count else None
 
   @property
   def file_and_column(self) -> tuple[str, str]:
-    """Of `file:PATH` or `file:PATH::COLUMN`; the column is empty where there is none."""
+    """Path and column of `file:PATH::COLUMN`; the column is empty for `file:PATH`."""
     path, colons, column = self.detail.rpartition("::")
     return (path, column) if colons else (column, "")
 
 
 def parse(text: str) -> NoiseKind:
-  """The kind of noise that a text names; reads no file.
+  """Parses a kind of noise, without reading its file.
 
   Args:
     text: one of `KINDS`, where MAP is a key of `CLASS_MAPS`, PIXELS one of `PIXELS`, KIND a
@@ -78,8 +78,8 @@ def parse(text: str) -> NoiseKind:
     `NoiseKind`.
 
   Raises:
-    ValueError: if the text is of no known form, or the map, the pixels or the ending of the
-      file of labels are unknown; in one line.
+    ValueError: if the form of the text, the map, the pixels or the ending of a file of
+      labels is unknown.
   """
   name, colon, detail = text.partition(":")
   known_forms = {(form.partition(":")[0], ":" in form) for form in _FORMS}

@@ -19,9 +19,9 @@ from noisy_jax.paths import expanded_path
 SUFFIXES = (".npy", ".csv", ".json", ".pt", ".pth")
 _CLEAN = ("clean", "clean_label")
 _IDS = ("id", "ids")
-# The one column of a file that has no names.
+# The name of the column of a file without names.
 _UNNAMED = "noisy"
-# Fewer labels may agree or not by luck.
+# The agreement of fewer labels may be luck.
 _ENOUGH = 100
 
 
@@ -35,75 +35,67 @@ def labels_from_file(
   places: np.ndarray | None = None,
   is_ordered: bool = True,
 ) -> NoisyLabels:
-  """The labels that a file gives to these images.
+  """Reads noisy labels from a file.
 
   A file has one row of labels, or named columns of equal length: a `.npy` file an array or
   a structured array; a `.csv` file a column of numbers, or columns below a line of names; a
   `.json` file a list, an object of lists, or an object with a label for each id; a `.pt`
-  file what torch.save wrote, an array or a dict of arrays. The noisy labels are the column
-  asked for, or `noisy`, or the only one beside `clean` (or `clean_label`) and `id` (or
-  `ids`).
+  file of torch.save an array or a dict of arrays. The noisy labels are `column`, or the
+  column `noisy`, or the only one beside `clean` (or `clean_label`) and `id` (or `ids`).
 
-  Where the file has ids, each image takes the label of its own. Else the file is taken in
-  the order of the images, or, with places, in that of the source they come from. Where it
-  has clean labels, they must be those of the images. Without either, labels that agree with
-  the clean ones no more often than by chance are refused: they are in another order.
+  If the file has ids, each image takes the label of its id. Otherwise the labels have the
+  order of the images or, with places, of their source. Clean labels in the file must equal
+  the labels of the images. Without ids and clean labels, labels that agree with the clean
+  ones no more often than by chance are refused, as their order must be another.
 
   Args:
     labels: clean class ids in [0, K), int[n].
-    path: of the file.
+    path: path of the file.
     num_classes: K, at least 2.
-    column: of the noisy labels; empty where the file says it.
-    ids: what each image is called, str[n]; None where images have no names.
-    places: of each image in the order of its source, int[n]; None where that is the order
-      of the images.
-    is_ordered: whether that order is known. Where it is not, a file without ids must have
-      clean labels, which tell.
+    column: name of the column of noisy labels; may be empty if the file has only one.
+    ids: ids of the images, str[n]; None if images have no ids.
+    places: places of the images in their source, int[n]; None if the images have the order
+      of the source.
+    is_ordered: whether the order of the source is known. If not, a file without ids must
+      have clean labels, which show the order.
 
   Returns:
     `NoisyLabels`, on the host.
 
   Raises:
     OSError: if the file cannot be read.
-    ValueError: if it is of another kind or damaged, has no such column, or does not fit
-      the images; in one line.
+    ValueError: if the file is of another kind or damaged, has no such column, or does not
+      fit the images.
   """
   path = pathlib.Path(expanded_path("path", path))
   clean = check_labels(labels, num_classes)
   columns = _columns(path)
-  chosen = _choose(columns, column, path)
-  given = _row(columns[chosen], chosen, path)
-  told = next((name for name in _CLEAN if name in columns and name != chosen), None)
-  by_id = next((name for name in _IDS if name in columns), None)
-  if by_id is not None:
-    rows = _rows_of_ids(columns[by_id], ids, len(given), path)
+  noisy_name = _noisy_name(columns, column, path)
+  file_labels = _row(columns[noisy_name], noisy_name, path)
+  clean_name = next((n for n in _CLEAN if n in columns and n != noisy_name), None)
+  id_name = next((name for name in _IDS if name in columns), None)
+  if id_name is not None:
+    rows = _rows_of_ids(columns[id_name], ids, len(file_labels), path)
   else:
-    if told is None and not is_ordered:
+    if clean_name is None and not is_ordered:
       raise ValueError(
         f"path: {path} has labels by position, and the order of these images is not that "
-        "of their source; must have ids, or clean labels to tell the order by"
+        "of their source; must have ids, or clean labels that show the order"
       )
-    rows = _rows_by_position(len(clean), places, len(given), path)
-  if told is not None:
-    _check_clean(_row(columns[told], told, path), rows, clean, path)
+    rows = _rows_by_position(len(clean), places, len(file_labels), path)
+  if clean_name is not None:
+    _check_clean(_row(columns[clean_name], clean_name, path), rows, clean, path)
   try:
-    noisy = check_labels(given[rows], num_classes)
+    noisy = check_labels(file_labels[rows], num_classes)
   except ValueError as error:
     raise ValueError(f"path: {path}: {error}") from None
-  if by_id is None and told is None:
+  if id_name is None and clean_name is None:
     _check_order(noisy, clean, num_classes, path)
   return NoisyLabels(noisy, clean, num_classes)
 
 
 def check_label_path(path: str) -> None:
-  """Refuses a name that no file of labels has.
-
-  Args:
-    path: of the file, which need not be there.
-
-  Raises:
-    ValueError: if it ends in none of `SUFFIXES`.
-  """
+  """Raises a ValueError unless a path ends in one of `SUFFIXES`."""
   if pathlib.Path(path).suffix not in SUFFIXES:
     raise ValueError(f"path: {path}, must end in one of {', '.join(SUFFIXES)}")
 
@@ -122,7 +114,7 @@ def _columns(path) -> Mapping[str, Any]:
   if not isinstance(table, Mapping):
     return {_UNNAMED: table}
   if any(not isinstance(name, str) for name in table):
-    raise ValueError(f"path: {path}, must name its columns by texts")
+    raise ValueError(f"path: {path}, must have texts as names of columns")
   lengths = {len(column) for column in table.values() if np.ndim(column) == 1}
   if len(lengths) > 1:
     raise ValueError(
@@ -175,7 +167,7 @@ def _is_number(text):
   return re.fullmatch(r"\s*[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?\s*", text) is not None
 
 
-def _choose(columns, column, path):
+def _noisy_name(columns, column, path):
   others = [name for name in columns if name not in (*_CLEAN, *_IDS)]
   if column in columns:
     return column
@@ -183,14 +175,14 @@ def _choose(columns, column, path):
     return _UNNAMED
   if not column and len(others) == 1:
     return others[0]
-  wanted = f"has no column {column!r}" if column else "does not say which labels are meant"
+  problem = f"has no column {column!r}" if column else "does not say which labels are meant"
   raise ValueError(
-    f"path: {path} {wanted}; must be asked for one of {', '.join(columns) or 'none'}"
+    f"path: {path} {problem}; must be asked for one of {', '.join(columns) or 'none'}"
   )
 
 
 def _row(column, name, path):
-  """A column as int64[n]; whole numbers may be written as any numbers or texts are."""
+  """A column as int64[n]; whole numbers may be floats or texts."""
   place = f"path: {path}: {name}"
   if isinstance(column, list):
     if any(type(value) not in (int, float, str) for value in column):
@@ -223,7 +215,7 @@ def _rows_of_ids(column, ids, size, path):
   try:
     row_of = {_as_text(id_): row for row, id_ in enumerate(column)}
   except (SystemError, UnicodeError):
-    # What NumPy and Python say to texts that are none.
+    # NumPy and Python raise these for bytes that are not text.
     raise ValueError(f"path: {path}, must have ids that are texts") from None
   if len(row_of) < size:
     raise ValueError(f"path: {path} has {size} ids, must be all different")
@@ -242,12 +234,12 @@ def _as_text(id_):
 
 def _rows_by_position(size, places, length, path):
   rows = np.arange(size) if places is None else places
-  # Of a set that was thinned, the file may have all.
+  # If the set was thinned, the file may have the labels of the whole set.
   is_whole = places is None or np.array_equal(np.sort(rows), np.arange(size))
   if length != size if is_whole else rows.max() >= length:
     needed = f"{size:,}" if is_whole else f"more than {rows.max():,}"
     raise ValueError(
-      f"path: {path} has {length:,} labels, must have {needed}: one an image"
+      f"path: {path} has {length:,} labels, must have {needed}: one for each image"
     )
   return rows
 
@@ -265,12 +257,12 @@ def _check_order(noisy, clean, num_classes, path):
     )
 
 
-def _check_clean(told, rows, clean, path):
-  wrong = np.flatnonzero(told[rows] != clean)
+def _check_clean(file_clean, rows, clean, path):
+  wrong = np.flatnonzero(file_clean[rows] != clean)
   if wrong.size:
     first = wrong[0]
     raise ValueError(
       f"path: {path}: {wrong.size:,} of {clean.size:,} clean labels are not those of the "
-      f"images, the first {told[rows[first]]} in place of {clean[first]}; must be of the "
-      "same images"
+      f"images, the first {file_clean[rows[first]]} in place of {clean[first]}; must be of "
+      "the same images"
     )

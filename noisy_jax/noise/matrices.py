@@ -1,4 +1,4 @@
-"""Transition matrices: T[i, j] is the probability that clean class i is labelled j."""
+"""Transition matrices: T[i, j] is the probability of label j for clean class i."""
 
 import os
 import pathlib
@@ -6,20 +6,16 @@ import warnings
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from noisy_jax import checks
-from noisy_jax.checks import check_num_classes
+from noisy_jax.checks import check_matrix, check_num_classes
 from noisy_jax.paths import expanded_path
-
-# Of entries and of row sums: what rounding does to float32 and to files.
-_TOLERANCE = 1e-5
 
 
 def symmetric_matrix(
   num_classes: int, rate: float, *, including_true: bool = False
 ) -> np.ndarray:
-  """Any class turns into any other one.
+  """The matrix of symmetric noise, which turns any class into any other.
 
   T[i, i] = 1 - rate and T[i, j] = rate / (K - 1); with the true class among the targets
   T[i, i] = 1 - rate + rate / K and T[i, j] = rate / K, so that only rate * (K - 1) / K of
@@ -27,8 +23,8 @@ def symmetric_matrix(
 
   Args:
     num_classes: K, at least 2.
-    rate: in [0, 1).
-    including_true: whether a label that is drawn anew may be the true one again.
+    rate: share of labels that are drawn anew, in [0, 1).
+    including_true: whether the true class is among the targets.
 
   Returns:
     float64[K, K].
@@ -41,9 +37,9 @@ def symmetric_matrix(
     >>> noise.symmetric_matrix(3, 0.5).tolist()
     [[0.5, 0.25, 0.25], [0.25, 0.5, 0.25], [0.25, 0.25, 0.5]]
 
-  Source: without the true class as in the code of APL (Ma et al., ICML 2020) and ALFs
-    (Zhou et al., ICML 2021); with it as in that of ELR (Liu et al., NeurIPS 2020),
-    DivideMix (Li et al., ICLR 2020) and GJS (Englesson and Azizpour, NeurIPS 2021).
+  Source: without the true class: the code of APL (Ma et al., ICML 2020) and ALFs (Zhou et
+    al., ICML 2021); with it: the code of ELR (Liu et al., NeurIPS 2020), DivideMix (Li et
+    al., ICLR 2020) and GJS (Englesson and Azizpour, NeurIPS 2021).
   """
   check_num_classes(num_classes)
   checks.number("rate", rate, "[0, 1)")
@@ -56,18 +52,17 @@ def symmetric_matrix(
 def class_map_matrix(
   class_map: Mapping[int, int], num_classes: int, rate: float, *, in_turn: bool = False
 ) -> np.ndarray:
-  """Each class of the map turns into one other; the classes outside it stay clean.
+  """The matrix of a class map; classes outside the map stay clean.
 
-  T[i, map(i)] = rate and T[i, i] = 1 - rate, so a map of m of the K classes makes
+  T[i, map(i)] = rate and T[i, i] = 1 - rate, so that a map of m of the K classes makes
   rate * m / K of the labels wrong if all classes are equally large. In turn, T is the
-  product of such matrices, one for each pair, in their order: what a class gained from a
-  pair before its own is flipped on with it, as `flip_in_turn` does.
+  product of such matrices, one for each pair, in their order, as in `flip_in_turn`.
 
   Args:
-    class_map: class ids, from each class that changes to the one it becomes.
+    class_map: class id of each class that changes to its target.
     num_classes: K, at least 2.
-    rate: in [0, 1).
-    in_turn: whether each pair applies to what the ones before it left.
+    rate: share of each class of the map to flip, in [0, 1).
+    in_turn: whether each pair applies to the labels after the pairs before it.
 
   Returns:
     float64[K, K].
@@ -99,13 +94,13 @@ def class_map_matrix(
 
 
 def pairflip_matrix(num_classes: int, rate: float) -> np.ndarray:
-  """Each class turns into the next one, and the last into the first.
+  """The matrix of pair flips: each class turns into the next, the last into the first.
 
   T[i, (i + 1) mod K] = rate and T[i, i] = 1 - rate.
 
   Args:
     num_classes: K, at least 2.
-    rate: in [0, 1); from 1/2 up the true class is no longer the likeliest.
+    rate: share of wrong labels, in [0, 1); from 1/2 on the true class is not the likeliest.
 
   Returns:
     float64[K, K].
@@ -124,52 +119,12 @@ def pairflip_matrix(num_classes: int, rate: float) -> np.ndarray:
   return class_map_matrix(following, num_classes, rate)
 
 
-def check_matrix(matrix: ArrayLike, num_classes: int) -> np.ndarray:
-  """A transition matrix on the host, after checking that each row is a distribution.
-
-  Args:
-    matrix: [K, K]; rows must sum to 1, and entries be in [0, 1], within 1e-5.
-    num_classes: K, at least 2.
-
-  Returns:
-    float64[K, K], entries clipped to [0, 1] and each row divided by its sum.
-
-  Raises:
-    ValueError: if the shape or the dtype is wrong, an entry is outside [0, 1] or not
-      finite, or a row does not sum to 1; the message gives the first such entry or row.
-  """
-  check_num_classes(num_classes)
-  matrix = np.asarray(matrix)
-  numbers = matrix.dtype.kind in "fiu"
-  if matrix.shape != (num_classes, num_classes) or not numbers:
-    raise ValueError(
-      f"matrix: {matrix.dtype}{list(matrix.shape)}, must be float[{num_classes}, "
-      f"{num_classes}]: one row for each clean class"
-    )
-  matrix = matrix.astype(np.float64)
-  outside = np.argwhere(~((matrix >= -_TOLERANCE) & (matrix <= 1 + _TOLERANCE)))
-  if len(outside):
-    row, column = outside[0]
-    raise ValueError(
-      f"matrix: {matrix[row, column]} at row {row}, column {column}, must be in [0, 1]"
-    )
-  matrix = matrix.clip(0, 1)
-  sums = matrix.sum(axis=1)
-  off = np.flatnonzero(abs(sums - 1) > _TOLERANCE)
-  if off.size:
-    raise ValueError(
-      f"matrix: row {off[0]} sums to {sums[off[0]]:.6g}, must sum to 1 within "
-      f"{_TOLERANCE}: rows are the clean classes"
-    )
-  return matrix / sums[:, None]
-
-
 def load_matrix(path: str | os.PathLike, num_classes: int) -> np.ndarray:
   """Reads a transition matrix from a file.
 
   Args:
-    path: a .npy file, or a .csv file with one row a line and no header; ~ is the home
-      directory.
+    path: path of a .npy file, or of a .csv file with one row a line and no header; ~ is the
+      home directory.
     num_classes: K, at least 2.
 
   Returns:
@@ -177,7 +132,7 @@ def load_matrix(path: str | os.PathLike, num_classes: int) -> np.ndarray:
 
   Raises:
     OSError: if the file cannot be read.
-    ValueError: if it is of another kind, damaged, holds pickled objects, or is no
+    ValueError: if the file is of another kind, damaged, has pickled objects, or is not a
       transition matrix over K classes.
   """
   path = expanded_path("path", path)
@@ -190,7 +145,7 @@ def load_matrix(path: str | os.PathLike, num_classes: int) -> np.ndarray:
         matrix = np.lib.format.read_array(file, allow_pickle=False)
     else:
       with warnings.catch_warnings():
-        warnings.simplefilter("error")  # of an empty file
+        warnings.simplefilter("error")  # for an empty file
         matrix = np.loadtxt(path, delimiter=",", ndmin=2)
   except OSError:
     raise

@@ -1,4 +1,4 @@
-"""What every kind of label noise returns: the noisy labels beside the clean ones."""
+"""Noisy labels beside the clean ones, the result of every kind of label noise."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 class NoisyLabels(NamedTuple):
-  """Labels to train on, and the true ones to measure by.
+  """Labels to train on, and the true ones for metrics.
 
   Attributes:
     noisy: class ids to train on, int32[n].
@@ -20,7 +20,7 @@ class NoisyLabels(NamedTuple):
 
   @property
   def flipped(self) -> np.ndarray:
-    """bool[n]: where the noisy label is wrong."""
+    """Whether the noisy label is wrong, bool[n]."""
     return self.noisy != self.clean
 
   @property
@@ -32,8 +32,8 @@ class NoisyLabels(NamedTuple):
   def matrix(self) -> np.ndarray:
     """The realised transition matrix, float64[K, K].
 
-    Entry [i, j] is the share of the examples of clean class i that are labelled j. The row
-    of a class without examples is NaN: nothing is known of it.
+    Entry [i, j] is the share of label j among the examples of clean class i. The row of a
+    class without examples is NaN.
     """
     shape = (self.num_classes, self.num_classes)
     pairs = np.ravel_multi_index((self.clean, self.noisy), shape)
@@ -43,14 +43,14 @@ class NoisyLabels(NamedTuple):
 
 
 def describe(labels: NoisyLabels, *, labels_trusted: bool) -> str:
-  """How many labels are wrong, in words, or that nobody knows.
+  """The share of wrong labels in words.
 
   Args:
-    labels: to train on.
-    labels_trusted: whether they were right before the noise was made.
+    labels: the labels.
+    labels_trusted: whether the labels were right before the noise was made.
 
   Returns:
-    Such as "40.0% wrong labels", or "labels as given, 40.0% of them made wrong".
+    A text such as "40.0% wrong labels", or "labels as given, 40.0% of them made wrong".
   """
   if labels_trusted:
     return f"{labels.rate:.1%} wrong labels"

@@ -1,4 +1,4 @@
-"""Open-set noise: the label stays, and the image is of something else altogether."""
+"""Open-set noise: the label stays, but the image shows none of the classes."""
 
 from typing import NamedTuple
 
@@ -9,11 +9,11 @@ from noisy_jax import checks
 
 
 class OpenSet(NamedTuple):
-  """Images some of which belong to no class of the set.
+  """Images some of which show none of the classes.
 
   Attributes:
-    images: as they were, but for those replaced, [n, ...].
-    replaced: bool[n]: where the image is a foreign one.
+    images: images with replacements, [n, ...].
+    replaced: whether the image is a foreign one, bool[n].
   """
 
   images: np.ndarray
@@ -25,22 +25,21 @@ def open_set(
 ) -> OpenSet:
   """Replaces a share of the images by images of another set; the labels stay.
 
-  round(rate * n) images are replaced. Foreign images are taken at random, each once before
+  It replaces round(rate * n) images. Foreign images are taken at random, each once before
   any is taken again.
 
   Args:
-    images: [n, ...].
-    others: images of things that are of no class in the set, [m, ...], of the same shape
-      and dtype.
+    images: images of the set, [n, ...].
+    others: images of none of its classes, [m, ...], of the same shape and dtype.
     rate: share of images to replace, in [0, 1).
     key: random key.
 
   Returns:
-    `OpenSet`, a copy; the images passed in are unchanged.
+    `OpenSet` with copies of the images.
 
   Raises:
     ValueError: if the rate is out of range, the two kinds of images differ in shape or
-      dtype, or there are no foreign ones.
+      dtype, or there are no foreign images.
 
   Source: Wang et al., Iterative Learning with Open-set Noisy Labels, CVPR 2018.
   """

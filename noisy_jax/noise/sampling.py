@@ -1,12 +1,11 @@
-"""Noisy labels from a transition matrix, in the three ways that published code has."""
+"""Noisy labels from a transition matrix, by the three samplings of published codes."""
 
 import jax
 import numpy as np
 from numpy.typing import ArrayLike
 
-from noisy_jax.checks import check_labels
+from noisy_jax.checks import check_labels, check_matrix
 from noisy_jax.noise.exact_counts import choose_flipped, round_to_sum
-from noisy_jax.noise.matrices import check_matrix
 from noisy_jax.noise.noisy_labels import NoisyLabels
 
 
@@ -18,17 +17,17 @@ def from_matrix(
   With n_i examples of class i,
 
   * `"exact"` changes (1 - T[i, i]) n_i of them, rounded up or down so that the sum over
-    the classes is rounded too; targets are drawn from the other entries of the row;
-  * `"exact_pairs"` changes as many, and T[i, j] n_i of them to class j, rounded up or down
-    so that the targets of a class sum to what changes of it;
-  * `"iid"` draws every label from its row, whatever the others are: the realised rate of a
-    class has the standard deviation sqrt(T[i, i] (1 - T[i, i]) / n_i).
+    the classes is rounded too. Targets are drawn from the other entries of the row.
+  * `"exact_pairs"` changes as many, T[i, j] n_i of them to class j, rounded up or down so
+    that the targets of a class sum to its number of changes.
+  * `"iid"` draws every label from its row, independently of the others: the realised rate
+    of a class has the standard deviation sqrt(T[i, i] (1 - T[i, i]) / n_i).
 
   Memory is of the order of n + K^2.
 
   Args:
     labels: clean class ids in [0, K), int[n].
-    matrix: [K, K], row = clean class, rows sum to 1; see `check_matrix`.
+    matrix: float[K, K], row = clean class, rows sum to 1; see `check_matrix`.
     key: random key.
     sampling: `"exact"`, `"exact_pairs"` or `"iid"`.
 
@@ -47,10 +46,10 @@ def from_matrix(
     >>> labels.matrix.tolist()
     [[0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.5, 0.0, 0.5]]
 
-  Source: exact as in the code of APL (Ma et al., ICML 2020) and ALFs (Zhou et al., ICML
-    2021) for CIFAR-10, iid as there for MNIST and asymmetric CIFAR-100; exact_pairs after
-    the code of ANL (Ye et al., NeurIPS 2023), which rounds every count down and so changes
-    up to K - 1 fewer labels of a class than the rate says.
+  Source: the code of APL (Ma et al., ICML 2020) and ALFs (Zhou et al., ICML 2021), exact
+    for CIFAR-10, iid for MNIST and asymmetric CIFAR-100; exact_pairs after the code of ANL
+    (Ye et al., NeurIPS 2023), which rounds every count down and so changes up to K - 1
+    fewer labels of a class.
   """
   if sampling not in _SAMPLINGS:
     raise ValueError(f"sampling: {sampling!r}, must be one of {', '.join(_SAMPLINGS)}")
@@ -75,7 +74,7 @@ def _exact_pairs(clean, matrix, key):
   flipped, others = _changes(clean, matrix, *flip_keys)
   changing = np.bincount(clean[flipped], minlength=len(matrix))
   counts = round_to_sum(changing[:, None] * others, pair_key)
-  # Both sides are sorted by clean class; inside a class chance deals out the targets.
+  # Both sides are sorted by clean class; inside a class, targets are dealt at random.
   chance = np.asarray(jax.random.uniform(target_key, clean.shape))
   order = np.lexsort((chance, clean))
   noisy = clean.copy()
@@ -92,7 +91,7 @@ _SAMPLINGS = {"exact": _exact, "exact_pairs": _exact_pairs, "iid": _iid}
 
 
 def _changes(clean, matrix, order_key, round_key):
-  """Who changes, bool[n], and what to: the rows without their diagonal, float64[K, K]."""
+  """The examples that change, bool[n]; the rows without their diagonal, float64[K, K]."""
   expected = (1 - np.diagonal(matrix)) * np.bincount(clean, minlength=len(matrix))
   flipped = choose_flipped(clean, expected, order_key, round_key)
   others = matrix * ~np.eye(len(matrix), dtype=bool)
@@ -101,17 +100,11 @@ def _changes(clean, matrix, order_key, round_key):
 
 
 def _draw(rows, row, chance):
-  """Draws one entry from each given row by the inverse of its distribution function.
-
-  Args:
-    rows: float64[K, K]; a row that is used sums to 1.
-    row: which one to draw from, int[n].
-    chance: uniform in [0, 1), float[n].
-  """
+  """Draws entries of rows [K, K] by inverse distribution functions: row [n], chance [n]."""
   num_classes = len(rows)
   cumulative = np.cumsum(rows, axis=1)
   np.divide(cumulative, cumulative[:, -1:], out=cumulative, where=cumulative[:, -1:] > 0)
-  # Row i is moved into [i, i + 1], so that one sorted array holds all rows.
+  # Row i moves to [i, i + 1], so that one sorted array has all rows.
   edges = (cumulative + np.arange(num_classes)[:, None]).ravel()
   place = np.searchsorted(edges, row + chance.astype(np.float64), side="right")
   return place - row.astype(np.int64) * num_classes

@@ -1,4 +1,4 @@
-"""Symmetric label noise: a wrong label is any other class, all equally likely."""
+"""Symmetric label noise: a wrong label is any other class, with equal probabilities."""
 
 import jax
 import numpy as np
@@ -15,13 +15,12 @@ def symmetric(
 ) -> NoisyLabels:
   """Replaces a share of the labels of every class by other classes, drawn uniformly.
 
-  Of the n examples round(rate * n) change, and of the n_c in a class rate * n_c, rounded
-  up or down to reach that sum; each to one of the K - 1 other classes, never to its own.
-  (Elsewhere the true class is among the targets, which makes the realised rate
-  rate * (K - 1) / K.)
+  round(rate * n) of the n labels change, and rate * n_c of the n_c labels of a class,
+  rounded up or down to reach that sum. Each becomes one of the K - 1 other classes. (In
+  other codes the true class is a target too, and the realised rate is rate * (K - 1) / K.)
 
-  Needs no matrix, so K may be large. `from_matrix` with `symmetric_matrix` has the same
-  distribution and draws other labels from the same key.
+  It needs no matrix, so that K may be large. `from_matrix` with `symmetric_matrix` has the
+  same distribution, but draws other labels from the same key.
 
   Args:
     labels: clean class ids in [0, K), int[n].
@@ -42,8 +41,8 @@ def symmetric(
     >>> labels.rate
     0.3333333333333333
 
-  Source: exact counts per class without the true one, as in the code of APL (Ma et al.,
-    ICML 2020) and ALFs (Zhou et al., ICML 2021) for CIFAR, whose classes are balanced.
+  Source: the code of APL (Ma et al., ICML 2020) and ALFs (Zhou et al., ICML 2021) for
+    CIFAR, whose classes are balanced.
   """
   checks.number("rate", rate, "[0, 1)")
   clean = check_labels(labels, num_classes)

@@ -1,9 +1,8 @@
-"""Arrays from a file that torch.save wrote, without torch and without running its code.
+"""Reads arrays from a file of torch.save, without torch and without running its code.
 
-Such a file is a pickle, and a pickle may call anything. The unpickler here knows a handful
-of names, those that arrays and tensors are made of, and gives functions of its own for
-them; any other name ends the reading. What it builds are numbers, texts, lists, dicts and
-arrays, and the arrays are made by `np.frombuffer` alone.
+Such a file is a pickle, and a pickle may call any function. The unpickler here admits only
+the names that arrays and tensors need, and maps them to its own functions. It builds
+numbers, texts, lists, dicts and arrays, the arrays by `np.frombuffer` alone.
 """
 
 import io
@@ -30,25 +29,17 @@ _STORAGES = {
 
 
 def read_torch(path: str) -> Any:
-  """What torch.save wrote, if that is arrays.
+  """The NumPy array, list, or dict of arrays of a file, in PyTorch's zip or older form.
 
-  Args:
-    path: of the file, in the zip form of PyTorch 1.6 and later or the one before.
-
-  Returns:
-    A NumPy array for each tensor and each array; or a list, or a dict of them.
-
-  Raises:
-    OSError: if the file cannot be read.
-    ValueError: if it was not written by torch.save, is damaged, or holds anything but
-      arrays, numbers and texts; in one line.
+  A file that is damaged, or has anything but arrays, numbers and texts, raises a
+  ValueError.
   """
   with open(path, "rb") as file:
     try:
       loaded, storages, order = _zipped(file) if zipfile.is_zipfile(file) else _legacy(file)
       return _as_arrays(loaded, storages, order)
     except Exception as error:
-      # Damage shows in many ways.
+      # A damaged file fails in many ways.
       cause = " ".join(str(error).split()) or type(error).__name__
       raise ValueError(f"must hold arrays as torch.save writes them ({cause})") from error
 
@@ -96,8 +87,8 @@ class _Tensor(NamedTuple):
   strides: tuple[int, ...]
 
 
-class _Known:
-  """A function that a pickle may call, and nothing else may be done to."""
+class _Function:
+  """A function that a pickle may call, but not change."""
 
   __slots__ = ("_function",)
   _function: Callable
@@ -153,23 +144,21 @@ def _tensor(storage, offset, shape, strides, *_):
 _NUMPY = ("numpy.core.multiarray", "numpy._core.multiarray")
 _NAMES: Mapping[tuple[str, str], Any] = {
   ("numpy", "ndarray"): "ndarray",
-  ("numpy", "dtype"): _Known(_DType),
-  **{(module, "_reconstruct"): _Known(lambda *_: _Array()) for module in _NUMPY},
-  **{(module, "scalar"): _Known(_scalar) for module in _NUMPY},
-  ("_codecs", "encode"): _Known(lambda text, encoding: text.encode("latin1")),
-  ("collections", "OrderedDict"): _Known(dict),
-  ("torch._utils", "_rebuild_tensor_v2"): _Known(_tensor),
+  ("numpy", "dtype"): _Function(_DType),
+  **{(module, "_reconstruct"): _Function(lambda *_: _Array()) for module in _NUMPY},
+  **{(module, "scalar"): _Function(_scalar) for module in _NUMPY},
+  ("_codecs", "encode"): _Function(lambda text, encoding: text.encode("latin1")),
+  ("collections", "OrderedDict"): _Function(dict),
+  ("torch._utils", "_rebuild_tensor_v2"): _Function(_tensor),
   **{("torch", name): dtype for name, dtype in _STORAGES.items()},
 }
 
 
 class _Unpickler(pickle._Unpickler):
-  """Knows the names in `_NAMES` and no others.
+  """Admits the names in `_NAMES` alone."""
 
-  It is the one in Python: that in C makes room for any place of its memory that a file
-  names, gigabytes at a byte's wish, as both do for a bytearray.
-  """
-
+  # Python's unpickler, as the one in C allocates memory for any memo index of a file,
+  # gigabytes for a few bytes. Both do so for a bytearray, which is not admitted.
   dispatch: ClassVar = {
     code: load
     for code, load in pickle._Unpickler.dispatch.items()
@@ -212,7 +201,7 @@ def _as_array(value, storages, order):
       raise ValueError("a tensor with gaps between its rows")
     return flat[value.offset : value.offset + size].reshape(value.shape)
   size, step = (*value.shape, *value.strides) or (1, 1)
-  # Never beyond the storage, whatever the file says.
+  # Never beyond the storage, for any numbers in the file.
   row = flat[value.offset :: step][:size]
   if value.offset < 0 or step < 1 or len(row) != size:
     raise ValueError("a tensor larger than its storage")

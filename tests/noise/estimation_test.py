@@ -125,7 +125,7 @@ def test_probabilities_that_rounding_takes_out_of_range_are_clipped(method):
     ([[1.0, 0], [np.nan, 1]], [0, 1], "probabilities: nan at row 1, column 0"),
     ([[1.0, 0], [0, 1]], [0, 1, 1], "labels: 3 of them, must be 2: one for each row"),
     ([[1.0, 0], [0, 1]], [0, 2], "labels: 2 at position 1"),
-    ([[1.0, 0], [0, 1]], [0, 0], "labels: none is 1, must be each class at least once"),
+    ([[1.0, 0], [0, 1]], [0, 0], "labels: none is 1, must have each class at least once"),
   ],
 )
 def test_bad_input_is_refused(probabilities, labels, message):

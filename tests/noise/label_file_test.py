@@ -206,7 +206,7 @@ def test_a_tensor_stays_inside_its_storage(tmp_path):
     ("a.csv", b"noisy\ncat\n", "noisy: 'cat' at position 0, must be a number"),
     ("a.csv", b"noisy\n\xff\n", "must hold labels .*utf-8"),
     ("a.csv", b"0\n1\n0.5\n", "0.5 at position 2, must be the number of a class"),
-    ("a.csv", b"0\n1\n", "has 2 labels, must have 8: one an image"),
+    ("a.csv", b"0\n1\n", "has 2 labels, must have 8: one for each image"),
     ("a.csv", b"0\n" * 7 + b"4\n", r"labels: 4 at position 7, must be in \[0, 4\)"),
     ("a.csv", b"0\n" * 7 + b"-1\n", r"labels: -1 at position 7, must be in \[0, 4\)"),
     ("a.csv", b"0\n" * 7 + b"1e30\n", "must be the number of a class"),
@@ -268,14 +268,14 @@ def test_ids_that_do_not_fit_are_refused(tmp_path):
 def test_an_unknown_order_needs_ids_or_clean_labels(tmp_path):
   np.save(tmp_path / "a.npy", NOISY)
   with pytest.raises(
-    ValueError, match="must have ids, or clean labels to tell the order by"
+    ValueError, match="must have ids, or clean labels that show the order"
   ):
     noise.labels_from_file(CLEAN, tmp_path / "a.npy", 4, is_ordered=False)
 
 
 def test_a_file_of_another_length_is_refused_by_places_too(tmp_path):
   np.save(tmp_path / "a.npy", np.zeros(10, int))
-  with pytest.raises(ValueError, match="has 10 labels, must have 8: one an image"):
+  with pytest.raises(ValueError, match="has 10 labels, must have 8: one for each image"):
     noise.labels_from_file(CLEAN, tmp_path / "a.npy", 4, places=ORDER)
   with pytest.raises(ValueError, match="has 10 labels, must have more than 10"):
     noise.labels_from_file(CLEAN[:2], tmp_path / "a.npy", 4, places=np.array([1, 10]))
