@@ -19,6 +19,7 @@ from noisy_jax.losses.asymmetric import asymmetric_generalized_cross_entropy
 from noisy_jax.losses.asymmetric import asymmetric_generalized_cross_entropy as agce
 from noisy_jax.losses.asymmetric import asymmetric_unhinged
 from noisy_jax.losses.asymmetric import asymmetric_unhinged as aul
+from noisy_jax.losses.binary import with_binary_labels
 from noisy_jax.losses.bounded import generalized_cross_entropy
 from noisy_jax.losses.bounded import generalized_cross_entropy as gce
 from noisy_jax.losses.bounded import mae
@@ -160,6 +161,7 @@ __all__ = [
   "taylor_cross_entropy",
   "tempered_softmax",
   "weighted_sum",
+  "with_binary_labels",
   "with_logit_bias",
   "with_logit_clip",
   "with_soft_labels",

@@ -10,6 +10,7 @@ from noisy_jax.checks import check_matrix
 from noisy_jax.noise.auroc import auroc
 from noisy_jax.noise.class_maps import CLASS_MAPS
 from noisy_jax.noise.class_maps import ClassMap
+from noisy_jax.noise.columns import numbers_from_file
 from noisy_jax.noise.estimation import estimate_transition
 from noisy_jax.noise.in_turn import flip_in_turn
 from noisy_jax.noise.instance import PIXELS
@@ -48,6 +49,7 @@ __all__ = [
   "instance_dependent",
   "labels_from_file",
   "load_matrix",
+  "numbers_from_file",
   "open_set",
   "pairflip_matrix",
   "parse",

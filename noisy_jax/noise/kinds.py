@@ -3,8 +3,8 @@
 import dataclasses
 
 from noisy_jax.noise.class_maps import CLASS_MAPS
+from noisy_jax.noise.columns import check_path
 from noisy_jax.noise.instance import PIXELS
-from noisy_jax.noise.label_file import check_label_path
 
 # A word in capitals stands for any text.
 _FORMS = (
@@ -92,7 +92,7 @@ def parse(text: str) -> NoiseKind:
     raise ValueError(f"noise: unknown pixels {detail!r}; known: {', '.join(PIXELS)}")
   if name == "file":
     try:
-      check_label_path(kind.file_and_column[0])
+      check_path(kind.file_and_column[0])
     except ValueError as error:
       raise ValueError(f"noise: {text}: {error}") from None
   return kind

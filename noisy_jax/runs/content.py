@@ -18,8 +18,9 @@ def of_setup(setup: Setup) -> dict[str, str]:
 
   Returns:
     The entry "content" of dataset.json: the digests of `data.content`, and a digest each
-    of the clean examples, the validation split, the second test set and the initial weights
-    from another run, if there are any. Noisy labels are in labels.npz.
+    of the clean examples, the validation split, the weights of examples, the second test
+    set and the initial weights from another run, if there are any. Noisy labels are in
+    labels.npz.
 
   Raises:
     OSError: if a file of a streamed set cannot be read, or this process has other data than
@@ -30,6 +31,8 @@ def of_setup(setup: Setup) -> dict[str, str]:
     if examples is not None:
       parts[f"{name} images"] = data.digest(examples.images)
       parts[f"{name} labels"] = data.digest(examples.labels)
+  if setup.weights is not None:
+    parts["weights"] = data.digest(setup.weights)
   if setup.extra_test is not None:
     parts["extra test images"] = data.digest(setup.extra_test)
     parts["extra test labels"] = data.digest(setup.extra_test.labels)

@@ -114,6 +114,8 @@ def _without(setup, dataset, inside) -> Setup:
   # Nothing here may depend on which labels are right.
   labels = NoisyLabels(noisy[~inside], noisy[~inside], num_classes)
   setup = setup._replace(dataset=part, train_labels=labels, foreign=None, validation=None)
+  if setup.weights is not None:
+    setup = setup._replace(weights=setup.weights[~inside])
   if not setup.objective.schedules:
     return setup
   # The schedules have to end with the training, which has fewer steps.

@@ -20,6 +20,7 @@ class Examples(NamedTuple):
     mean: mean of each channel, float32[channels], to standardise images with.
     std: standard deviation of each channel, float32[channels].
     clean: more images with right labels; None where the method needs none.
+    weights: weights of the examples in the loss, float32[n]; None where all are 1.
   """
 
   images: Array
@@ -27,6 +28,7 @@ class Examples(NamedTuple):
   mean: Array
   std: Array
   clean: LabeledExamples | None = None
+  weights: Array | None = None
 
 
 def standardize(images: Array, mean: Array, std: Array) -> jax.Array:

@@ -2,45 +2,21 @@
 
 import dataclasses
 import functools
-from typing import Any, NamedTuple
+from typing import Any
 
 from noisy_jax import data, losses, methods, models, noise
 from noisy_jax.data import augmentation
 from noisy_jax.data.folder import ON_BAD_IMAGE
 from noisy_jax.models.initializers import INITIALIZERS
-from noisy_jax.training import label_noise, objective, optimizer, ranges
+from noisy_jax.training import label_noise, objective, optimizer, ranges, weights
 from noisy_jax.training.datasets import DataSettings
 from noisy_jax.training.label_noise import NoiseSettings
 from noisy_jax.training.network import NetworkSettings
 from noisy_jax.training.objective import ObjectiveSettings
 from noisy_jax.training.optimizer import OptimizerSettings
+from noisy_jax.training.parts import Parts
 
 _NONE = "none"
-
-
-class Parts(NamedTuple):
-  """The settings of a run, parsed and in groups.
-
-  Attributes:
-    data: the data set and how it is read.
-    noise: the noise put into its labels.
-    objective: the function to minimise.
-    network: the network to train.
-    optimizer: the rule that updates its weights.
-    augmentation: the transformations of the training images.
-    method_spec: the name and hyperparameters of the method beside the loss.
-    method: this method around the loss as it is written. It tells how many outputs, clean
-      examples and memories the method needs; training uses `Setup.method`.
-  """
-
-  data: DataSettings
-  noise: NoiseSettings
-  objective: ObjectiveSettings
-  network: NetworkSettings
-  optimizer: OptimizerSettings
-  augmentation: data.Augmentation
-  method_spec: methods.MethodSpec
-  method: methods.Method
 
 
 def _setting(default: Any, valid: ranges.Range, help: str) -> Any:
@@ -99,6 +75,18 @@ class TrainConfig:
     ranges.TEXT,
     "Share of training examples held out to choose the best epoch, so that the test set "
     "is measured at the end alone: 0.1; or 0.1:clean, with labels before the noise.",
+  )
+  class_weights: str = _setting(
+    "none",
+    ranges.TEXT,
+    "Weights of the classes in the loss: balanced, in inverse proportion to their labels; "
+    "or a .npy or .csv file of K numbers.",
+  )
+  example_weights: str = _setting(
+    "none",
+    ranges.TEXT,
+    "Weights of the training examples in the loss: a .npy file in their order, or a .csv "
+    "file with the columns id and weight.",
   )
   loss: str = _setting(
     "ce",
@@ -268,6 +256,7 @@ class TrainConfig:
         sampling=self.noise_sampling,
         seed=self.noise_seed,
       ),
+      weights.parse(self.class_weights, self.example_weights),
       ObjectiveSettings(
         loss=loss,
         correction=objective.parse_correction(self.correction),

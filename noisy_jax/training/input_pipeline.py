@@ -86,11 +86,11 @@ def check_seeds(setup: Setup, num_seeds: int) -> None:
 def _in_memory(setup, dataset):
   noisy, batch_size = setup.train_labels.noisy, setup.config.batch_size
 
-  def on_devices(images, labels, clean=None):
-    examples = Examples(images, labels, setup.mean, setup.std, clean)
+  def on_devices(images, labels, *more):
+    examples = Examples(images, labels, setup.mean, setup.std, *more)
     return replicas.stack(examples, setup.devices)
 
-  train_set = on_devices(dataset.train_images, noisy, setup.clean)
+  train_set = on_devices(dataset.train_images, noisy, setup.clean, setup.weights)
   test_set = on_devices(dataset.test_images, dataset.test_labels)
 
   def calls(examples, rows, steps=setup.steps_per_call):
@@ -136,10 +136,10 @@ def steps_of_call(steps_of_epoch: int, most: int) -> int:
 def _streamed(setup, dataset, seed):
   batch_size = setup.config.batch_size
 
-  def calls_with(labels):
-    return streamed(labels, setup.mean, setup.std, setup.devices)
+  def calls_with(labels, weights=None):
+    return streamed(labels, setup.mean, setup.std, setup.devices, weights)
 
-  train_calls = calls_with(setup.train_labels.noisy)
+  train_calls = calls_with(setup.train_labels.noisy, setup.weights)
 
   def train(epoch, indices, steps_done):
     del indices  # seed and epoch decide them
@@ -193,6 +193,7 @@ def streamed(
   mean: np.ndarray,
   std: np.ndarray,
   devices: Sequence[jax.Device],
+  weights: np.ndarray | None = None,
 ) -> Callable[..., Iterator[Call]]:
   """The calls to devices that have the labels, and get the images of each step.
 
@@ -201,6 +202,7 @@ def streamed(
     mean: mean of each channel, float32[channels].
     std: standard deviation of each channel, float32[channels].
     devices: the devices of this process.
+    weights: weights of all examples, float32[n]; None where all are 1.
 
   Returns:
     A function (batches, key) that yields the examples of each batch, split between the
@@ -208,7 +210,7 @@ def streamed(
     multiple of the number of devices. The key is the epoch's, for training: the colours of
     an image change by this key and the image's index. Without a key they do not change.
   """
-  labels, mean, std = replicas.stack((labels, mean, std), devices)
+  given, mean, std = replicas.stack(((labels, weights), mean, std), devices)
   on_devices = replicas.pmap(_on_device, devices)
 
   def put(batch):
@@ -222,18 +224,18 @@ def streamed(
     # A device works in the order of the calls: changing colours as soon as images are put
     # would make the step before wait for them.
     for (images, indices), rows in _one_ahead(map(put, batches)):
-      images, chosen = on_devices(images, indices, labels, keys)
-      yield Examples(images, chosen, mean, std), rows
+      images, (labels, weights) = on_devices(images, indices, given, keys)
+      yield Examples(images, labels, mean, std, weights=weights), rows
 
   return calls
 
 
-def _on_device(images, indices, labels, key, *, axis_name):
-  """The images of a step, recoloured if there is a key, and their labels."""
+def _on_device(images, indices, given, key, *, axis_name):
+  """The images of a step, recoloured if there is a key, their labels and weights."""
   del axis_name
   if key is not None:
     images = data.color_jitter(data.example_keys(key, indices), images)
-  return images, labels[indices]
+  return images, jax.tree.map(lambda leaf: leaf[indices], given)
 
 
 def _one_ahead(items):

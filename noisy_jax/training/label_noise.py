@@ -55,6 +55,7 @@ class NoisySet(NamedTuple):
       without open-set noise.
     clean: examples outside the training set with right labels, for the method; None where
       it needs none.
+    weights: weights of the training examples from a file, float64[n]; None without one.
     validation: examples outside the training set to choose the best epoch by; None without
       a validation split.
   """
@@ -64,6 +65,7 @@ class NoisySet(NamedTuple):
   foreign: np.ndarray | None = None
   clean: data.LabeledExamples | None = None
   validation: data.LabeledExamples | None = None
+  weights: np.ndarray | None = None
 
   def select(self, places: np.ndarray) -> "NoisySet":
     """The set with the training examples at these places alone, int[n].
@@ -81,6 +83,7 @@ class NoisySet(NamedTuple):
       dataset=dataset,
       labels=labels._replace(noisy=labels.noisy[places], clean=labels.clean[places]),
       foreign=None if self.foreign is None else self.foreign[places],
+      weights=None if self.weights is None else self.weights[places],
     )
 
 

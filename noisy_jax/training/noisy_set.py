@@ -3,7 +3,7 @@
 import os
 
 from noisy_jax import data
-from noisy_jax.training import clean_examples, datasets, label_noise, validation
+from noisy_jax.training import clean_examples, datasets, label_noise, validation, weights
 from noisy_jax.training.config import TrainConfig
 
 
@@ -79,6 +79,8 @@ def noisy_set(
     dataset = data.check_dataset(dataset)
     dataset = data.imbalance(dataset, parts.data.imbalance, seed=parts.noise.seed)
   noisy = label_noise.make(parts.noise, dataset, parts.data, data_dir, download=download)
+  size, ids = len(noisy.labels.noisy), noisy.dataset.train_ids
+  noisy = noisy._replace(weights=weights.of_file(parts.weights, ids, size))
   if parts.data.validation is not None:
     noisy = validation.take_out(noisy, parts.data.validation, parts.noise.seed)
   if not parts.method.num_clean:

@@ -9,7 +9,7 @@ import numpy as np
 from flax import linen as nn
 
 from noisy_jax import data, methods, noise
-from noisy_jax.training import datasets, network, objective, placement
+from noisy_jax.training import datasets, network, objective, placement, weights
 from noisy_jax.training.config import TrainConfig
 from noisy_jax.training.label_noise import NoisySet
 from noisy_jax.training.objective import Objective
@@ -30,6 +30,8 @@ class Setup(NamedTuple):
     mean: mean of each channel of the training images, float32[channels], where white is 1;
       or of each feature, float32[d].
     std: standard deviation of each channel, float32[channels], on the same scale.
+    weights: weights of the training examples in the loss, float32[n] with mean 1; None
+      where all are equal.
     objective: the function to minimise.
     method: the method around the objective's loss. With schedules the loss changes, and
       `method_at` has the method of each step.
@@ -51,6 +53,7 @@ class Setup(NamedTuple):
   foreign: np.ndarray | None
   mean: np.ndarray
   std: np.ndarray
+  weights: np.ndarray | None
   objective: Objective
   method: methods.Method
   clean: data.LabeledExamples | None
@@ -158,6 +161,14 @@ def setup(
     raise ValueError(
       f"augmentation: {str(parts.augmentation)!r}, must be none or mixup with features"
     )
+  example_weights = weights.of_examples(
+    parts.weights, noisy.labels.noisy, num_classes, noisy.weights
+  )
+  if example_weights is not None and mixing is not None:
+    raise ValueError(
+      f"augmentation: {config.augmentation}, must not mix images where class_weights or "
+      "example_weights are given"
+    )
   mean, std = dataset.channel_statistics()
   num_steps = config.epochs * (num_examples // config.batch_size)
   run_objective = objective.build(parts.objective, num_classes, num_steps)
@@ -188,6 +199,7 @@ def setup(
     foreign=noisy.foreign,
     mean=mean,
     std=std,
+    weights=example_weights,
     objective=run_objective,
     method=method,
     clean=noisy.clean,

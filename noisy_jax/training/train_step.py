@@ -115,6 +115,9 @@ def train_step(
       inputs, labels = mix(batch_key(_given(key), step), inputs, labels)
     return inputs, labels, rows
 
+  def weighted(values, indices):
+    return values if examples.weights is None else examples.weights[indices] * values
+
   def logits_of(outputs):
     return outputs[:, : outputs.shape[-1] - method.num_extra_outputs]
 
@@ -130,6 +133,7 @@ def train_step(
       views = outputs.reshape(num_views, -1, outputs.shape[-1])
       seen = views if num_views > 1 else outputs
       values, new_rows = method.loss(shared, rows, seen, labels)
+      values = weighted(values, indices)
       return values.mean(), (changed.get("batch_stats", {}), new_rows, values, views[0])
 
     gradient, aux = jax.grad(mean_loss, has_aux=True)(state.params)
@@ -142,7 +146,8 @@ def train_step(
 
     def batch_loss(shared, params):
       outputs, _ = network(params, state.batch_stats, inputs)
-      return method.loss(shared, rows, outputs, labels)[0].mean()
+      values, _ = method.loss(shared, rows, outputs, labels)
+      return weighted(values, indices).mean()
 
     def clean_loss(params):
       clean_inputs, clean_labels = _clean_batch(examples, indices)

@@ -1,11 +1,11 @@
 """Weights of classes and of examples in the mean loss of a batch."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from noisy_jax import data, noise
+from noisy_jax import data
+from noisy_jax.noise import columns
 
 BALANCED = "balanced"
 _NONE = "none"
@@ -41,9 +41,9 @@ def parse(class_weights: str, example_weights: str) -> WeightSettings:
     words = [_NONE, BALANCED] if name == "class_weights" else [_NONE]
     if text not in words:
       try:
-        noise.check_label_path(text)
+        columns.check_path(text)
       except ValueError:
-        endings = ", ".join(noise.LABEL_FILE_ENDINGS)
+        endings = ", ".join(columns.SUFFIXES)
         raise ValueError(
           f"{name}: {text!r}, must be {', '.join(words)} or a file that ends in {endings}"
         ) from None
@@ -51,7 +51,7 @@ def parse(class_weights: str, example_weights: str) -> WeightSettings:
 
 
 def of_file(
-  settings: WeightSettings, ids: Sequence[str] | None, size: int
+  settings: WeightSettings, ids: np.ndarray | None, size: int
 ) -> np.ndarray | None:
   """The weights that a file gives to the examples of a training set.
 
@@ -113,7 +113,7 @@ def of_examples(
 
 def _read(setting, path, size, ids=None):
   try:
-    values = noise.numbers_from_file(path, size, column="weight", ids=ids)
+    values = columns.numbers_from_file(path, size, column="weight", ids=ids)
   except (ValueError, OSError) as error:
     raise type(error)(f"{setting}: {error}") from error
   bad = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))

@@ -197,21 +197,21 @@ def test_a_tensor_stays_inside_its_storage(tmp_path):
   "name, content, message",
   [
     ("a.txt", b"0", r"a.txt, must end in one of .npy, .csv, .json, .pt"),
-    ("a.npy", b"", "must hold labels"),
-    ("a.npy", b"\x93NUMPY\x01\x00", "must hold labels"),
-    ("a.csv", b"", r"must hold labels \(it is empty"),
+    ("a.npy", b"", "must hold numbers"),
+    ("a.npy", b"\x93NUMPY\x01\x00", "must hold numbers"),
+    ("a.csv", b"", r"must hold numbers \(it is empty"),
     ("a.csv", b"0,1\n", "several columns, and no line of names"),
     ("a.csv", b"id,noisy\n1\n", "line 2: 1 columns, must be 2"),
     ("a.csv", b"noisy,noisy\n1,1\n", "two columns of one name"),
     ("a.csv", b"noisy\ncat\n", "noisy: 'cat' at position 0, must be a number"),
-    ("a.csv", b"noisy\n\xff\n", "must hold labels .*utf-8"),
+    ("a.csv", b"noisy\n\xff\n", "must hold numbers .*utf-8"),
     ("a.csv", b"0\n1\n0.5\n", "0.5 at position 2, must be the number of a class"),
-    ("a.csv", b"0\n1\n", "has 2 labels, must have 8: one for each image"),
+    ("a.csv", b"0\n1\n", "has 2 rows, must have 8: one for each example"),
     ("a.csv", b"0\n" * 7 + b"4\n", r"labels: 4 at position 7, must be in \[0, 4\)"),
     ("a.csv", b"0\n" * 7 + b"-1\n", r"labels: -1 at position 7, must be in \[0, 4\)"),
     ("a.csv", b"0\n" * 7 + b"1e30\n", "must be the number of a class"),
-    ("a.json", b"[0, 1", "must hold labels"),
-    ("a.json", b"[" * 100_000, "must hold labels"),
+    ("a.json", b"[0, 1", "must hold numbers"),
+    ("a.json", b"[" * 100_000, "must hold numbers"),
     ("a.json", b"[[0], [1]]", "must be one row of numbers"),
     ("a.json", b"[true, false]", "must be one row of numbers"),
     ("a.json", b"[0, null]", "must be one row of numbers"),
@@ -219,9 +219,13 @@ def test_a_tensor_stays_inside_its_storage(tmp_path):
     ("a.json", b"[0, NaN]", "must be the number of a class"),
     ("a.json", b'{"a": 1, "a": 2}', "a name occurs twice"),
     ("a.json", b'{"noisy": [0], "clean": [0, 1]}', "must have columns of one length"),
-    ("a.json", b"{}", "has ids, and these images have none|must be asked for one of none"),
-    ("a.json", b'{"x": 1}', "has ids, and these images have none; must be left out"),
-    ("a.pt", b"", "must hold labels .*must hold arrays as torch.save"),
+    (
+      "a.json",
+      b"{}",
+      "has ids, and the examples have none|must be asked for one of none",
+    ),
+    ("a.json", b'{"x": 1}', "has ids, and the examples have none; must be left out"),
+    ("a.pt", b"", "must hold numbers .*must hold arrays as torch.save"),
     ("a.pt", b"cos\nsystem\n(S'false'\ntR.", "must hold arrays as torch.save .*os.system"),
     ("a.pt", pickle.dumps([0, 1]), "another kind of file"),
     ("a.pt", b"PK\x03\x04", "must hold arrays as torch.save"),
@@ -247,7 +251,7 @@ def test_missing_files_and_folders_are_told(tmp_path):
 
 def test_pickled_npy_files_are_refused(tmp_path):
   np.save(tmp_path / "a.npy", np.array({"noisy": NOISY}), allow_pickle=True)
-  with pytest.raises(ValueError, match="must hold labels"):
+  with pytest.raises(ValueError, match="must hold numbers"):
     noise.labels_from_file(CLEAN, tmp_path / "a.npy", 4)
   np.save(tmp_path / "a.npy", NOISY.reshape(2, 4))
   with pytest.raises(ValueError, match=r"noisy: int64\[2, 4\], must be one row of numbers"):
@@ -257,7 +261,7 @@ def test_pickled_npy_files_are_refused(tmp_path):
 def test_ids_that_do_not_fit_are_refused(tmp_path):
   path = tmp_path / "a.csv"
   path.write_text("id,noisy\n" + "".join(f"{id_},0\n" for id_ in IDS[1:]))
-  message = "has no label for 'train_00000', nor for 0 others of 8 images"
+  message = "has no row for 'train_00000', nor for 0 others of 8 examples"
   with pytest.raises(ValueError, match=message):
     noise.labels_from_file(CLEAN, path, 4, ids=IDS)
   path.write_text("id,noisy\n" + "a,0\n" * 8)
@@ -275,9 +279,9 @@ def test_an_unknown_order_needs_ids_or_clean_labels(tmp_path):
 
 def test_a_file_of_another_length_is_refused_by_places_too(tmp_path):
   np.save(tmp_path / "a.npy", np.zeros(10, int))
-  with pytest.raises(ValueError, match="has 10 labels, must have 8: one for each image"):
+  with pytest.raises(ValueError, match="has 10 rows, must have 8: one for each example"):
     noise.labels_from_file(CLEAN, tmp_path / "a.npy", 4, places=ORDER)
-  with pytest.raises(ValueError, match="has 10 labels, must have more than 10"):
+  with pytest.raises(ValueError, match="has 10 rows, must have more than 10"):
     noise.labels_from_file(CLEAN[:2], tmp_path / "a.npy", 4, places=np.array([1, 10]))
 
 

@@ -54,7 +54,7 @@ def test_without_weights_there_are_none():
 @pytest.mark.parametrize(
   "text, message",
   [
-    ("0\n1\n", "class_weights: .* has 2 labels, must have 3"),
+    ("0\n1\n", "class_weights: .* has 2 rows, must have 3"),
     ("0\n1\n-1\n", "class_weights: .*-1.0 for number 2, must be a finite number from 0 up"),
     ("0\n0\n0\n", "weights: 0 for all 8 training examples, must have others"),
   ],
