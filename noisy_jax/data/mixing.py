@@ -106,22 +106,25 @@ class Mixing:
   alpha: float = 1.0
 
   def __call__(
-    self, key: jax.Array, images: jax.Array, labels: jax.Array
+    self, key: jax.Array, images: jax.Array, labels: jax.Array | LabelMixture
   ) -> tuple[jax.Array, LabelMixture]:
     """Mixes a batch.
 
     Args:
       key: random key of the batch.
       images: float[n, height, width, channels], n even.
-      labels: class ids, int[n].
+      labels: class ids, int[n], or mixtures with labels and weights [n, M].
 
     Returns:
-      The mixtures, and of each the label of its own place and that of its neighbour.
+      The mixtures, and of each the labels of its own place and those of its neighbour.
     """
     images, weight = MIXINGS[self.name](key, images, alpha=self.alpha)
-    pairs = jnp.stack([labels, neighbours(labels)], axis=-1)
-    weights = jnp.broadcast_to(jnp.stack([weight, 1 - weight])[None], pairs.shape)
-    return images, LabelMixture(pairs, weights)
+    if not isinstance(labels, LabelMixture):
+      labels = LabelMixture(labels[:, None], jnp.ones((len(labels), 1)))
+    of_own, shares = (jnp.asarray(leaf) for leaf in labels)
+    both = jnp.concatenate([of_own, neighbours(of_own)], axis=-1)
+    weights = [weight * shares, (1 - weight) * neighbours(shares)]
+    return images, LabelMixture(both, jnp.concatenate(weights, axis=-1))
 
   def __str__(self) -> str:
     alpha = repr(self.alpha).removesuffix(".0")

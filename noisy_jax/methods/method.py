@@ -59,7 +59,7 @@ class Method(NamedTuple):
     loss: function of (shared, rows, outputs, labels), with the rows of a batch [n, ...],
       outputs float[n, K + num_extra_outputs] and labels int32[n]. It returns the loss of
       each example, float[n], whose mean is differentiated, and the new rows. Where images
-      are mixed, labels are a `LabelMixture`, but not for a method with rows.
+      have several labels, these are a `LabelMixture`; a method with rows refuses them.
     end_of_epoch: function from the state to the state of the next epoch; None to leave it
       as it is.
     scores: function of (state, labels) that returns the score of each training label,

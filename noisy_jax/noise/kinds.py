@@ -55,6 +55,11 @@ class NoiseKind:
     return self.name in ("instance", "human", "open_set")
 
   @property
+  def has_votes(self) -> bool:
+    """Whether each example has the labels of several people."""
+    return str(self) == "human:votes"
+
+  @property
   def num_held_out(self) -> int | None:
     """Number of classes that become foreign: COUNT of `open_set:COUNT`, else None."""
     is_count = self.name == "open_set" and self.detail.isdecimal()

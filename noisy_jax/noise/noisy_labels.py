@@ -12,11 +12,19 @@ class NoisyLabels(NamedTuple):
     noisy: class ids to train on, int32[n].
     clean: the true class ids, int32[n]; no training step sees them.
     num_classes: K; class ids are in [0, K).
+    votes: the labels that several people gave each example, which training weighs alike,
+      int32[n, people]; `noisy` is then their majority. None with one label each.
   """
 
   noisy: np.ndarray
   clean: np.ndarray
   num_classes: int
+  votes: np.ndarray | None = None
+
+  def select(self, places: np.ndarray) -> "NoisyLabels":
+    """The labels of the examples at these places alone, int[n] or bool[n]."""
+    votes = None if self.votes is None else self.votes[places]
+    return NoisyLabels(self.noisy[places], self.clean[places], self.num_classes, votes)
 
   @property
   def flipped(self) -> np.ndarray:
@@ -52,6 +60,8 @@ def describe(labels: NoisyLabels, *, labels_trusted: bool) -> str:
   Returns:
     A text such as "40.0% wrong labels", or "labels as given, 40.0% of them made wrong".
   """
+  if labels.votes is not None:
+    return f"{labels.votes.shape[1]} labels each, {labels.rate:.1%} wrong majorities"
   if labels_trusted:
     return f"{labels.rate:.1%} wrong labels"
   made = f", {labels.rate:.1%} of them made wrong" if labels.flipped.any() else ""

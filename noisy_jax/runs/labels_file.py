@@ -113,6 +113,8 @@ def read(workdir: pathlib.Path, num_classes: int) -> NoisyLabels:
 
 def _arrays(setup):
   arrays = {"noisy": setup.train_labels.noisy, "clean": setup.train_labels.clean}
+  if setup.train_labels.votes is not None:
+    arrays["votes"] = setup.train_labels.votes
   if setup.foreign is not None:
     arrays["foreign"] = setup.foreign
   if setup.objective.matrix is not None:

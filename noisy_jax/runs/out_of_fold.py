@@ -11,7 +11,6 @@ from collections.abc import Callable
 import numpy as np
 
 from noisy_jax import data
-from noisy_jax.noise import NoisyLabels
 from noisy_jax.runs.trained import Trained, probabilities
 from noisy_jax.training import loop, objective, replicas
 from noisy_jax.training.epoch import Epoch
@@ -112,7 +111,7 @@ def _without(setup, dataset, inside) -> Setup:
     test_images=dataset.train_images[inside], test_labels=noisy[inside], test_ids=None
   )
   # Nothing here may depend on which labels are right.
-  labels = NoisyLabels(noisy[~inside], noisy[~inside], num_classes)
+  labels = setup.train_labels._replace(clean=noisy).select(~inside)
   setup = setup._replace(dataset=part, train_labels=labels, foreign=None, validation=None)
   if setup.weights is not None:
     setup = setup._replace(weights=setup.weights[~inside])

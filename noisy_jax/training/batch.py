@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from noisy_jax.data import LabeledExamples
+from noisy_jax.losses import LabelMixture
 from noisy_jax.training.metrics import Array
 
 
@@ -21,6 +22,8 @@ class Examples(NamedTuple):
     std: standard deviation of each channel, float32[channels].
     clean: more images with right labels; None where the method needs none.
     weights: weights of the examples in the loss, float32[n]; None where all are 1.
+    votes: labels of several people, int32[n, people], to train on in place of `labels`;
+      None with one label each.
   """
 
   images: Array
@@ -29,6 +32,14 @@ class Examples(NamedTuple):
   std: Array
   clean: LabeledExamples | None = None
   weights: Array | None = None
+  votes: Array | None = None
+
+  def targets(self, indices: jax.Array) -> jax.Array | LabelMixture:
+    """What to train on: the labels of these examples, or their votes with equal weights."""
+    if self.votes is None:
+      return jnp.asarray(self.labels[indices])
+    votes = jnp.asarray(self.votes[indices])
+    return LabelMixture(votes, jnp.full(votes.shape, 1 / votes.shape[-1]))
 
 
 def standardize(images: Array, mean: Array, std: Array) -> jax.Array:

@@ -8,7 +8,9 @@ from noisy_jax import data, losses, methods, models, noise
 from noisy_jax.data import augmentation
 from noisy_jax.data.folder import ON_BAD_IMAGE
 from noisy_jax.models.initializers import INITIALIZERS
-from noisy_jax.training import label_noise, objective, optimizer, ranges, weights
+from noisy_jax.training import (
+  label_noise, objective, optimizer, ranges, several_labels, weights
+)
 from noisy_jax.training.datasets import DataSettings
 from noisy_jax.training.label_noise import NoiseSettings
 from noisy_jax.training.network import NetworkSettings
@@ -171,9 +173,8 @@ class TrainConfig:
     "none",
     ranges.TEXT,
     f"Transformations of training images: {', '.join(augmentation.PROTOCOLS)} as "
-    f"published, or {', '.join(augmentation.TRANSFORMATIONS)}, joined by + in the order in "
-    f"which they apply; and at the end {' or '.join(augmentation.MIXINGS)}, which mix two "
-    "images and their labels, with an alpha or without: crop+flip+mixup(alpha=8).",
+    f"published, or {', '.join(augmentation.TRANSFORMATIONS)}, joined by + in their order; "
+    f"{' or '.join(augmentation.MIXINGS)} at the end mixes images: crop+mixup(alpha=8).",
   )
   epochs: int = _setting(10, ranges.COUNT, "Passes over the training set.")
   batch_size: int = _setting(
@@ -200,9 +201,7 @@ class TrainConfig:
     1e-4, ranges.NOT_NEGATIVE, "Factor of the L2 decay, added to the clipped gradient."
   )
   l1: float = _setting(
-    0.0,
-    ranges.NOT_NEGATIVE,
-    "Factor of the L1 norm of all parameters, which is added to the loss.",
+    0.0, ranges.NOT_NEGATIVE, "Factor of the L1 norm of all parameters, added to the loss."
   )
   average_decay: float = _setting(
     0.0,
@@ -226,13 +225,11 @@ class TrainConfig:
       raise ValueError(
         f"clean: {self.clean}, must be none with method {self.method}, which uses none"
       )
-    if parts.augmentation.mixing is not None and parts.method.remembers_examples:
-      raise ValueError(
-        f"augmentation: {self.augmentation}, must not mix images with method "
-        f"{self.method}, which remembers each example"
-      )
     objective.check(parts.objective)
     label_noise.check(parts.noise, parts.data.name)
+    several_labels.check(
+      parts.augmentation, parts.noise.kind, parts.objective, parts.method_spec, parts.method
+    )
 
   @functools.cached_property
   def parts(self) -> Parts:

@@ -90,7 +90,8 @@ def _in_memory(setup, dataset):
     examples = Examples(images, labels, setup.mean, setup.std, *more)
     return replicas.stack(examples, setup.devices)
 
-  train_set = on_devices(dataset.train_images, noisy, setup.clean, setup.weights)
+  votes = setup.train_labels.votes
+  train_set = on_devices(dataset.train_images, noisy, setup.clean, setup.weights, votes)
   test_set = on_devices(dataset.test_images, dataset.test_labels)
 
   def calls(examples, rows, steps=setup.steps_per_call):

@@ -81,7 +81,7 @@ class NoisySet(NamedTuple):
       dataset = data.select(dataset, "train", places)
     return self._replace(
       dataset=dataset,
-      labels=labels._replace(noisy=labels.noisy[places], clean=labels.clean[places]),
+      labels=labels.select(places),
       foreign=None if self.foreign is None else self.foreign[places],
       weights=None if self.weights is None else self.weights[places],
     )
@@ -196,8 +196,13 @@ def _by_image(settings, dataset, source, data_dir, download, new_key):
       kept = NoisyLabels(clean.copy(), clean, own.num_classes)
       return NoisySet(own._replace(train_images=mixed.images), kept, mixed.replaced)
     case "human":
-      human = data.human_labels(str(kind), source.name, dataset.train_ids, data_dir)
-      return NoisySet(dataset, NoisyLabels(human, labels, num_classes))
+      of_kind = functools.partial(
+        data.human_labels, dataset=source.name, ids=dataset.train_ids, data_dir=data_dir
+      )
+      if not kind.has_votes:
+        return NoisySet(dataset, NoisyLabels(of_kind(str(kind)), labels, num_classes))
+      majority, votes = of_kind("human:aggre"), of_kind("human:votes")
+      return NoisySet(dataset, NoisyLabels(majority, labels, num_classes, votes))
   drawn = noise.instance_dependent(
     labels,
     dataset.train_images,

@@ -194,7 +194,7 @@ def build(settings: ObjectiveSettings, num_classes: int, num_steps: int) -> Obje
     first = (losses.defaults("gce") | dict(term.keywords))["q"]
     schedules[Q] = rising_q(first, num_steps)
   last = {name: float(schedule(num_steps)) for name, schedule in schedules.items()}
-  num_views = _num_views(expression) if settings.is_augmented else 1
+  num_views = num_views_of(settings)
   if num_views > 1:
     # A hyperparameter that is for one view alone makes the loss raise here.
     logits = jax.ShapeDtypeStruct((num_views, num_classes), np.float32)
@@ -232,7 +232,11 @@ def probabilities_of(
   return functools.partial(losses.tempered_softmax, t2=known["t2"])
 
 
-def _num_views(expression):
+def num_views_of(settings: ObjectiveSettings) -> int:
+  """The number of views of an image that the loss compares; a ValueError if it is mixed."""
+  expression = settings.loss
+  if not settings.is_augmented:
+    return 1
   counts = {losses.VIEWS.get(term.name, 1) for term in expression.terms}
   if len(counts) > 1:
     raise ValueError(

@@ -172,11 +172,6 @@ def setup(
   mean, std = dataset.channel_statistics()
   num_steps = config.epochs * (num_examples // config.batch_size)
   run_objective = objective.build(parts.objective, num_classes, num_steps)
-  if run_objective.num_views > 1 and mixing is not None:
-    raise ValueError(
-      f"augmentation: {config.augmentation}, must not mix images with loss {config.loss}, "
-      "which compares several views of an image"
-    )
   method = parts.method_spec.around(run_objective.loss)
   if run_objective.num_views > 1 and not method.takes_views:
     raise ValueError(

@@ -106,7 +106,7 @@ def train_step(
   shared, all_rows = state.method
 
   def batch(indices):
-    images, labels = examples.images[indices], examples.labels[indices]
+    images, labels = examples.images[indices], examples.targets(indices)
     rows = jax.tree.map(lambda leaf: leaf[indices], all_rows)
     if augment is not None:
       images = _views(augment, example_keys(_given(key), indices), images, num_views)

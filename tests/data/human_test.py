@@ -34,6 +34,15 @@ def test_labels_follow_ids_in_any_order(data_dir, kind, feature):
   np.testing.assert_array_equal(labels, expected)
 
 
+def test_votes_are_the_labels_of_all_three(data_dir):
+  ids = np.array(["train_00007", "train_00002"])
+  votes = data.human_labels("human:votes", "cifar10", ids, data_dir)
+  features = [f"random_label{i}" for i in (1, 2, 3)]
+  expected = [[tfds_sets.human_label(name, i) for name in features] for i in (7, 2)]
+  np.testing.assert_array_equal(votes, expected)
+  assert votes.dtype == np.int32
+
+
 def test_ids_of_a_read_set_find_their_labels(data_dir):
   tfds_sets.prepare_cifar10(data_dir, {"train": [i % 10 for i in range(SIZE)], "test": [1]})
   dataset = data.load("cifar10", data_dir)

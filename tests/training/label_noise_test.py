@@ -7,8 +7,10 @@ import jax
 import numpy as np
 import pytest
 
-from noisy_jax import noise, runs, training
+from noisy_jax import losses, noise, runs, training
 from noisy_jax.runs import content, records
+from noisy_jax.training import loop
+from noisy_jax.training.batch import standardize
 from tests import tfds_sets
 from tests.training.noisy_sets import SMALL, a_set, prepare, write_npz
 
@@ -181,6 +183,38 @@ def test_human_labels_are_those_of_the_ids_and_are_recorded(tmp_path):
   np.testing.assert_array_equal(labels["clean"], [clean[number] for number in numbers])
   expected = [tfds_sets.human_label("worse_label", number) for number in numbers]
   np.testing.assert_array_equal(labels["noisy"], expected)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_votes_are_trained_on_and_the_majority_is_measured(tmp_path):
+  tfds_sets.prepare_cifar10_n(tmp_path, 64)
+  clean = [i % 10 for i in range(64)]
+  tfds_sets.prepare_cifar10(tmp_path, {"train": clean, "test": [1, 2]})
+  changes = dict(dataset="cifar10", noise="human:votes", batch_size=64, loss="mae")
+  config = dataclasses.replace(SMALL, noise_rate=0.0, **changes)
+  setup = runs.prepare(config, data_dir=tmp_path)
+  numbers = [int(id_.removeprefix("train_")) for id_ in setup.dataset.train_ids]
+  votes = [
+    [tfds_sets.human_label(f"random_label{i}", number) for i in (1, 2, 3)]
+    for number in numbers
+  ]
+  majority = [tfds_sets.human_label("aggre_label", number) for number in numbers]
+  np.testing.assert_array_equal(setup.train_labels.votes, votes)
+  np.testing.assert_array_equal(setup.train_labels.noisy, majority)
+  rate = np.mean(majority != setup.dataset.train_labels)
+  assert setup.labels_in_words == f"3 labels each, {rate:.1%} wrong majorities"
+  first, *_, last = training.train(setup)
+  # One step of the whole set, from the initial weights.
+  state = loop.initial_state(setup, (0,))
+  params = jax.tree.map(lambda leaf: leaf[0], state.params)
+  images = standardize(setup.dataset.train_images, setup.mean, setup.std)
+  logits = setup.model.apply({"params": params}, images)
+  expected = np.mean([losses.mae(logits, np.array(votes)[:, i]).mean() for i in range(3)])
+  np.testing.assert_allclose(first.totals.loss[0, 0] / 64, expected, rtol=1e-5)
+  likeliest = np.asarray(logits).argmax(-1)[:, None]
+  assert last.results[0].train_accuracy == pytest.approx((votes == likeliest).mean())
+  with pytest.raises(ValueError, match=r"^noise: human:votes, must leave each image one l"):
+    dataclasses.replace(config, method="elr")
 
 
 def test_held_out_classes_become_the_foreign_images(tmp_path):

@@ -100,14 +100,14 @@ def test_seeds_together_are_as_each_alone():
 @pytest.mark.parametrize(
   "changes, what",
   [
-    ({"method": "elr"}, "method elr, which remembers each example"),
-    ({"method": "car"}, "method car, which remembers each example"),
-    ({"method": "marvel"}, "method marvel, which remembers each example"),
-    ({"loss": "gjs"}, "loss gjs, which compares several views of an image"),
+    ({"method": "elr"}, "method elr, which follows the label of each"),
+    ({"method": "car"}, "method car, which follows the label of each"),
+    ({"method": "ogc"}, "method ogc, which follows the label of each"),
+    ({"loss": "gjs"}, "loss gjs, which compares several views of it"),
   ],
 )
 def test_what_needs_single_examples_refuses_to_mix_them(changes, what):
-  message = rf"^augmentation: crop\+mixup, must not mix images with {what}$"
+  message = rf"^augmentation: crop\+mixup, must leave each image one label with {what}$"
   with pytest.raises(ValueError, match=message):
     small_setup(augmentation="crop+mixup", **changes)
 
