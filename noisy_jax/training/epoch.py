@@ -37,7 +37,8 @@ class Epoch:
     is_share=False,
   )
   train_accuracy: float = _metric(
-    "Accuracy over the epoch's batches as they were trained on, with the noisy labels.",
+    "Accuracy over the epoch's batches as they were trained on, with the noisy labels; of "
+    "several labels of an image each counts by its weight.",
     "noisy train",
   )
   test_loss: float | None = _metric(

@@ -3,7 +3,10 @@
 import pathlib
 import re
 
+import jax
 import numpy as np
+
+from noisy_jax import data
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "python.md"
 
@@ -21,10 +24,33 @@ def test_its_code_runs(tmp_path, monkeypatch, capsys):
     "new_features": np.float32(features[:7]),
   }
   blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-  assert len(blocks) == 3
-  for block in blocks:
+  assert len(blocks) == 4
+  for block in blocks[:3]:
     exec(block, names)
   np.testing.assert_array_equal(names["classes"], labels[:7])
   np.testing.assert_array_equal(names["probabilities"].argmax(-1), labels[:7])
   last = capsys.readouterr().out.splitlines()[-1]
   assert last == f"5 {names['summary']['test_accuracy']}"
+
+
+def test_its_soft_losses_are_the_weighted_sums():
+  (block,) = re.findall(r"```python\n(import jax\n.*?)```", PAGE.read_text(), re.DOTALL)
+  rng = np.random.default_rng(0)
+  inputs = rng.normal(size=(8, 5)).astype(np.float32)
+  names = {
+    "data": data,
+    "apply": lambda params, inputs: inputs @ params,
+    "params": rng.normal(size=(5, 4)).astype(np.float32),
+    "inputs": inputs,
+    "labels": np.arange(8) % 4,
+    "votes": np.arange(24).reshape(8, 3) % 4,
+    "key": jax.random.key(0),
+  }
+  exec(block, names)
+  logits, loss = inputs @ names["params"], names["mae_star"]
+  each = np.stack([loss(logits, np.full(8, k)) for k in range(4)], -1)
+  shares = np.asarray(jax.nn.softmax(logits))
+  np.testing.assert_allclose(names["of_predictions"], (each * shares).sum(-1), rtol=1e-5)
+  of_votes = np.take_along_axis(each, names["votes"], -1) @ [0.5, 0.25, 0.25]
+  np.testing.assert_allclose(names["of_votes"], of_votes, rtol=1e-5)
+  assert 0 < names["of_mixtures"] < 2
