@@ -54,8 +54,9 @@ def with_soft_labels(loss: Loss) -> SoftLoss:
   mixup of the labels a and b, y has the weight w at a and 1 - w at b.
 
   For a loss of p_k alone (`Properties.of_label_alone`: `mae`, `gce`, `ce` and most others,
-  also biased or in sums) it costs about one softmax, O(K). Any other loss, a user's own
-  too, is computed for each label in turn: K times for an array of K weights, O(K^2).
+  also biased or in sums) it costs O(K): a mixture as much as one label, K weights some
+  thirty times as much on a CPU. Any other loss, a user's own too, is computed for each
+  label in turn: K times for K weights, O(K^2).
 
   Args:
     loss: any function of (logits, labels), one value per example.

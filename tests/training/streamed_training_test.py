@@ -88,6 +88,19 @@ def test_a_run_goes_on_with_its_own_images_alone(folder, whole, tmp_path):
   stopped_runs.assert_same_end(tmp_path / "run", whole)
 
 
+def test_streamed_images_are_mixed_alike_on_any_devices(folder, whole, tmp_path):
+  for num_devices in (1, 2):
+    setup = a_setup(folder, num_devices=num_devices, augmentation="mixup", epochs=1)
+    runs.run(setup, tmp_path / str(num_devices))
+  alone, several = (stopped_runs.last_arrays(tmp_path / name) for name in ("1", "2"))
+  name = "state.params.Dense_0.kernel"
+  np.testing.assert_allclose(alone[name], several[name], rtol=1e-4, atol=1e-6)
+  row, other = (stopped_runs.records(tmp_path / name)[0] for name in ("1", "2"))
+  assert row["train_accuracy"] == pytest.approx(other["train_accuracy"], abs=1e-6)
+  unmixed = stopped_runs.records(whole)[0]
+  assert row["loss"] != pytest.approx(unmixed["loss"], rel=1e-3)
+
+
 def test_seeds_have_orders_and_images_of_their_own(folder, whole, tmp_path):
   runs.run(a_setup(folder, seed=1), tmp_path)
   arrays, other = (stopped_runs.last_arrays(workdir) for workdir in (whole, tmp_path))
