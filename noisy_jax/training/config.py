@@ -9,7 +9,12 @@ from noisy_jax.data import augmentation
 from noisy_jax.data.folder import ON_BAD_IMAGE
 from noisy_jax.models.initializers import INITIALIZERS
 from noisy_jax.training import (
-  label_noise, objective, optimizer, ranges, several_labels, weights
+  label_noise,
+  objective,
+  optimizer,
+  ranges,
+  several_labels,
+  weights,
 )
 from noisy_jax.training.datasets import DataSettings
 from noisy_jax.training.label_noise import NoiseSettings
