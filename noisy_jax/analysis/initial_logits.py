@@ -1,6 +1,7 @@
 """The logits of fresh networks on real inputs, and their normal fit."""
 
 import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import jax
@@ -12,7 +13,11 @@ if TYPE_CHECKING:
   from flax import linen as nn
 
 
-def initial_logits(model: "nn.Module", inputs: ArrayLike, keys: jax.Array) -> jax.Array:
+def initial_logits(
+  model: "nn.Module | Callable[[jax.Array], Callable[[ArrayLike], jax.Array]]",
+  inputs: ArrayLike,
+  keys: jax.Array,
+) -> jax.Array:
   """Logits of freshly initialised networks in train mode, one network per key.
 
   These are the logits of the first training step. Batch normalisation takes the statistics
@@ -20,8 +25,10 @@ def initial_logits(model: "nn.Module", inputs: ArrayLike, keys: jax.Array) -> ja
   variance 1, describe no data.
 
   Args:
-    model: from `noisy_jax.models`, or another flax module called as model(inputs,
-      train=True); its changes of variables are dropped.
+    model: from `noisy_jax.models`, or another linen module called as model(inputs,
+      train=True); its changes of variables are dropped. Or a function from a key to a fresh
+      network of any library, in train mode: a function of inputs, such as a module of NNX
+      or Equinox.
     inputs: a batch as in training, of the same size if the model has batch normalisation,
       float[n, ...].
     keys: random keys, [seeds].
@@ -39,7 +46,12 @@ def initial_logits(model: "nn.Module", inputs: ArrayLike, keys: jax.Array) -> ja
 
 @functools.partial(jax.jit, static_argnums=0)
 def _initial_logits(model, inputs, keys):
-  return jax.vmap(lambda key: model.init_with_output(key, inputs, train=True)[0])(keys)
+  def of_key(key):
+    if hasattr(model, "init_with_output"):
+      return model.init_with_output(key, inputs, train=True)[0]
+    return model(key)(inputs)
+
+  return jax.vmap(of_key)(keys)
 
 
 class NormalFit(NamedTuple):
