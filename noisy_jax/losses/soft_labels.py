@@ -94,7 +94,7 @@ class SoftLabels:
   def __call__(self, logits: ArrayLike, targets: ArrayLike | LabelMixture) -> jax.Array:
     logits, labels, weights, is_known = _checked(logits, targets)
     logits = masked(logits, is_known)
-    if _is_of_label_alone(self.loss):
+    if is_of_label_alone(self.loss):
       split = _split_classes(logits) if labels is None else _split_labels(logits, labels)
       pairs = jnp.stack(split, axis=-1)
       values = self.loss(pairs, jnp.zeros(pairs.shape[:-1], jnp.int32))
@@ -149,21 +149,24 @@ def _sum_to_one(weights):
   return jnp.all(weights >= 0, axis=-1) & (jnp.abs(sums - 1) <= tolerance)
 
 
-def _is_of_label_alone(loss):
-  """Whether a loss is known to be a function of p_k alone, the same for all examples."""
+def is_of_label_alone(loss: Loss) -> bool:
+  """Whether a loss is known to be a function of p_k alone, the same for all examples.
+
+  Such a loss is also one of two classes: the label, and all others together.
+  """
   match loss:
     case Expression():
       parts = (
         functools.partial(NAMES[term.name], **dict(term.keywords)) for term in loss.terms
       )
-      return all(map(_is_of_label_alone, parts))
+      return all(map(is_of_label_alone, parts))
     case WeightedSum():
-      return all(_is_of_label_alone(part) for _, part in loss.terms)
+      return all(is_of_label_alone(part) for _, part in loss.terms)
     case BiasedLoss():
-      return _is_of_label_alone(loss.loss)
+      return is_of_label_alone(loss.loss)
     case functools.partial():
       is_scalar = not any(map(np.ndim, loss.keywords.values()))
-      return is_scalar and _is_of_label_alone(loss.func)
+      return is_scalar and is_of_label_alone(loss.func)
   names = [name for name, function in NAMES.items() if function is loss]
   return any(PROPERTIES[name].of_label_alone for name in names)
 

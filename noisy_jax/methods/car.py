@@ -73,13 +73,13 @@ def car(
   warm_up = checks.whole_number("warm_up", warm_up, 0)
 
   def init(labels, num_classes):
-    return MethodState(jnp.int32(0), moving_targets.given(labels, num_classes))
+    return MethodState(jnp.int32(0), moving_targets.first_targets(labels, num_classes))
 
   def trusting_loss(epoch, targets, outputs, labels):
     del labels  # the targets began as these
     logits, indicator = outputs[:, :-1], outputs[:, -1]
     log_p, log_tau = jax.nn.log_softmax(logits), jax.nn.log_sigmoid(indicator)
-    moved = moving_targets.moved(targets, log_p, beta)
+    moved = moving_targets.next_targets(targets, log_p, beta)
     t = jnp.where(epoch < warm_up, targets, moved)
     # log p' = log(tau p + (1 - tau) t), exact also where t is 0.
     log_t = jnp.where(t > 0, jnp.log(jnp.where(t > 0, t, 1)), -jnp.inf)
@@ -95,7 +95,7 @@ def car(
 
   def declared(state, labels):
     least = jnp.power(beta, jnp.maximum(state.shared - warm_up, 0))
-    return moving_targets.declared(state.examples, labels, least)
+    return moving_targets.verdicts(state.examples, labels, least)
 
   return Method(
     init,

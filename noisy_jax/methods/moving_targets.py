@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from noisy_jax import losses
 from noisy_jax.losses import Loss
 from noisy_jax.methods.method import of_label
 from noisy_jax.noise import check_labels
@@ -12,22 +13,21 @@ from noisy_jax.noise import check_labels
 _TINY = 1e-30
 
 
-def given(labels: ArrayLike, num_classes: int) -> jax.Array:
+def first_targets(labels: ArrayLike, num_classes: int) -> jax.Array:
   """The targets before training: one-hot vectors, float32[N, K]."""
   return jax.nn.one_hot(check_labels(labels, num_classes), num_classes)
 
 
-def moved(targets: jax.Array, log_p: jax.Array, memory: float) -> jax.Array:
+def next_targets(targets: jax.Array, log_p: jax.Array, memory: float) -> jax.Array:
   """memory t + (1 - memory) p, constant to the gradient, from t and log p, [n, K]."""
   p = jax.lax.stop_gradient(jnp.maximum(jnp.exp(log_p), _TINY))
   return memory * targets + (1 - memory) * p
 
 
-def loss_of(loss: Loss, logits: jax.Array, targets: jax.Array) -> jax.Array:
-  """sum_j t_j L(z, j), float[n], of logits z and targets t, [n, K]; K losses an example."""
-  num_examples, num_classes = targets.shape
-  labels = jnp.broadcast_to(jnp.arange(num_classes)[:, None], (num_classes, num_examples))
-  return (targets * jax.vmap(loss, (None, 0), 1)(logits, labels)).sum(-1)
+def mean_loss(loss: Loss, logits: jax.Array, targets: jax.Array) -> jax.Array:
+  """sum_j t_j L(z, j), float[n], of logits z and targets t of any sum, [n, K]."""
+  sums = targets.sum(-1)
+  return sums * losses.with_soft_labels(loss)(logits, targets / sums[:, None])
 
 
 def scores(targets: jax.Array, labels: ArrayLike) -> jax.Array:
@@ -36,7 +36,7 @@ def scores(targets: jax.Array, labels: ArrayLike) -> jax.Array:
   return jnp.where(has_moved, of_label(targets, labels), jnp.nan)
 
 
-def declared(targets: jax.Array, labels: ArrayLike, least: jax.Array) -> jax.Array:
+def verdicts(targets: jax.Array, labels: ArrayLike, least: jax.Array) -> jax.Array:
   """Whether another class than the label is the target's likeliest, float[N].
 
   Args:

@@ -42,7 +42,7 @@ def nal(
     t <- beta t + (1 - beta) p.
 
   Score and verdict are those of `selc`, of which there are none before a target has moved.
-  The targets take 4 N K bytes, and an example costs K losses.
+  The targets take 4 N K bytes; the loss costs as much as there.
 
   Args:
     loss: function of (logits, labels), one value per example; cross-entropy in the paper.
@@ -76,7 +76,7 @@ def nal(
   threshold = checks.number("threshold", threshold, "[0, 1)")
 
   def init(labels, num_classes):
-    return MethodState(jnp.int32(0), moving_targets.given(labels, num_classes))
+    return MethodState(jnp.int32(0), moving_targets.first_targets(labels, num_classes))
 
   def attentive_loss(epoch, targets, outputs, labels):
     del labels  # the targets began as these
@@ -84,13 +84,13 @@ def nal(
     log_tau = jax.nn.log_sigmoid(h)
     is_time = (epoch >= warm_up) & ((epoch + 1) % period == 0)
     moves = is_time & (jnp.exp(log_tau) > threshold)
-    moved = moving_targets.moved(targets, log_p, beta)
+    moved = moving_targets.next_targets(targets, log_p, beta)
     targets = jnp.where(moves, jnp.maximum(moved, _SMALLEST), targets)
     t = jnp.maximum(targets, _SMALLEST)
     log_mixed = jnp.logaddexp(log_tau + log_p, jax.nn.log_sigmoid(-h) + jnp.log(t))
     log_mixed = jax.nn.log_softmax(log_mixed)
     values = (
-      moving_targets.loss_of(loss, log_mixed, t)
+      moving_targets.mean_loss(loss, log_mixed, t)
       - lam * log_tau[:, 0]
       - reverse * (jnp.exp(log_mixed) * jnp.log(t)).sum(-1)
     )
@@ -98,7 +98,7 @@ def nal(
 
   def declared(state, labels):
     num_moves = jnp.maximum(state.shared // period - warm_up // period, 0)
-    return moving_targets.declared(state.examples, labels, jnp.power(beta, num_moves))
+    return moving_targets.verdicts(state.examples, labels, jnp.power(beta, num_moves))
 
   return Method(
     init,

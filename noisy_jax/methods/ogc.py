@@ -1,6 +1,5 @@
 """Optimized gradient clipping: the slope of a loss is cut where wrong labels pull most."""
 
-import functools
 import math
 from typing import Any, NamedTuple
 
@@ -9,7 +8,7 @@ import jax.numpy as jnp
 
 from noisy_jax import checks, losses
 from noisy_jax.losses import Loss
-from noisy_jax.losses.biased_loss import BiasedLoss
+from noisy_jax.losses.soft_labels import is_of_label_alone
 from noisy_jax.methods.method import Method, MethodState
 
 # As in the published code: the range of p, the grid of -log p, and the halvings.
@@ -80,7 +79,7 @@ def ogc(
     Learning", AAAI 2025; the formulas as in their code (Virusdoll/OGC), which is for
     cross-entropy alone continuous at c.
   """
-  if not _is_of_label_alone(loss):
+  if not is_of_label_alone(loss):
     raise ValueError(
       f"loss: {loss}, must be a function of the label's probability alone, such as ce, fl "
       "or gce, or a sum of such"
@@ -120,16 +119,6 @@ def ogc(
     after_step=after_step,
     learned=lambda state: {"threshold": state.shared.threshold},
   )
-
-
-def _is_of_label_alone(loss):
-  match loss:
-    case BiasedLoss(loss=inner) | functools.partial(func=inner):
-      return _is_of_label_alone(inner)
-    case losses.Expression(terms=terms):
-      return all(losses.PROPERTIES[term.name].of_label_alone for term in terms)
-  names = [name for name, function in losses.NAMES.items() if function is loss]
-  return any(losses.PROPERTIES[name].of_label_alone for name in names)
 
 
 def _value_and_slope(loss, surprise):

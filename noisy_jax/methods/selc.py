@@ -24,8 +24,8 @@ def selc(loss: Loss, *, alpha: float = 0.9, warm_up: int = 2) -> Method:
 
   An example's score is its target's entry at the given label. The label is declared wrong
   when another class is the target's likeliest. There is no score while the target is still
-  the label, and no verdict before alpha^n <= 1/2. The targets take 4 N K bytes, and an
-  example costs K losses.
+  the label, and no verdict before alpha^n <= 1/2. The targets take 4 N K bytes. A loss of
+  p_y alone costs about twice itself, any other K times (`losses.with_soft_labels`).
 
   Args:
     loss: function of (logits, labels), one value per example; cross-entropy in the paper.
@@ -48,17 +48,17 @@ def selc(loss: Loss, *, alpha: float = 0.9, warm_up: int = 2) -> Method:
   warm_up = checks.whole_number("warm_up", warm_up, 0)
 
   def init(labels, num_classes):
-    return MethodState(jnp.int32(0), moving_targets.given(labels, num_classes))
+    return MethodState(jnp.int32(0), moving_targets.first_targets(labels, num_classes))
 
   def loss_and_targets(epoch, targets, logits, labels):
     del labels  # the targets began as these
-    moved = moving_targets.moved(targets, jax.nn.log_softmax(logits), alpha)
+    moved = moving_targets.next_targets(targets, jax.nn.log_softmax(logits), alpha)
     targets = jnp.where(epoch < warm_up, targets, moved)
-    return moving_targets.loss_of(loss, logits, targets), targets
+    return moving_targets.mean_loss(loss, logits, targets), targets
 
   def declared(state, labels):
     least = jnp.power(alpha, jnp.maximum(state.shared - warm_up, 0))
-    return moving_targets.declared(state.examples, labels, least)
+    return moving_targets.verdicts(state.examples, labels, least)
 
   return Method(
     init,
