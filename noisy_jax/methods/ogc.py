@@ -15,7 +15,7 @@ from noisy_jax.methods.method import Method, MethodState
 _LOWEST, _HIGHEST = 1e-7, 1 - 1e-7
 _SURPRISES = (-math.log(_HIGHEST), -math.log(_LOWEST))
 _GRID_SIZE, _HALVINGS = 1000, 10
-# For values of std 1 to 5, twenty rounds were enough.
+# On draws of two Gaussians, as many came within 1e-4 of where scikit-learn converges.
 _ROUNDS = 50
 _LEAST_VARIANCE = 1e-6
 # Bounds the memory.

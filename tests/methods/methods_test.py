@@ -97,6 +97,12 @@ def test_aum_only_looks_on():
   jax.tree.map(np.testing.assert_array_equal, watched.params, plain.params)
 
 
+def test_ogc_clips_more_and_more_and_resists_wrong_labels():
+  (_, plain, _), (_, clipped, _) = trained("none"), trained(OGC)
+  assert clipped[0].learned["threshold"] < 0.9 < clipped[-1].learned["threshold"]
+  assert clipped[-1].test_accuracy > plain[-1].test_accuracy + 0.03
+
+
 @pytest.mark.parametrize("method", SOME)
 def test_the_number_of_devices_and_parts_does_not_matter(method):
   _, _, state = trained(method)
