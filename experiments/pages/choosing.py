@@ -13,6 +13,7 @@ from experiments.pages import regret
 from noisy_jax import analysis
 from noisy_jax.analysis import choice, evidence
 from noisy_jax.cli import command_line, messages
+from noisy_jax.reports import tables
 
 PATH = pathlib.Path(__file__).parents[2] / "docs" / "choosing.md"
 
@@ -62,12 +63,10 @@ recommends other settings.
 ## The rule
 
 {rule}
-
 `recommend(..., loss_alone=True)` recommends no method: for your own loop, or for a streamed
 data set, whose examples no method can remember. `--loss=auto` does so for a streamed set.
 
 {alone}
-
 A bias is the calibrated one for any noise; [why it fades](fading_bias.md). Methods have
 their default hyperparameters. An epoch has about 40,000 images.
 
@@ -94,11 +93,9 @@ which sees right labels, does not count as the best. A cell has {fewest} to {mos
 the best of few settings means little.
 
 {regrets}
-
 The regrets of this rule and of others, each in the cells where it was run:
 
 {rules}
-
 ## Limits of the evidence
 
 {limits}
@@ -129,7 +126,7 @@ def page() -> str:
 
 def _decisions(kinds, *, loss_alone):
   limits = dict(few=choice.FEW, many=choice.MANY, long=choice.LONG)
-  rows = [["noise", *(words.format(**limits) for words in _CLASSES)]]
+  rows = []
   for words in kinds:
     found = [
       analysis.recommend(count, *_NOISE[words], loss_alone=loss_alone)
@@ -137,7 +134,8 @@ def _decisions(kinds, *, loss_alone):
     ]
     settings = [str(regret.setting(each)) for each in found]
     rows.append([words.format(**limits), *settings])
-  return _table(rows)
+  head = ["noise", *(words.format(**limits) for words in _CLASSES)]
+  return tables.markdown(head, rows)
 
 
 def _reasons():
@@ -154,7 +152,8 @@ def _reasons():
 
 def _regrets():
   head = ["data set, network", "noise", "epochs", "best", "known noise"]
-  rows = [[*head, "unknown noise", "cross-entropy", "runs"]]
+  head += ["unknown noise", "cross-entropy", "runs"]
+  rows = []
   for cell in regret.cells():
     best, here = regret.best(cell), evidence.by_setting(cell)
     known, unknown, plain = (
@@ -167,7 +166,7 @@ def _regrets():
     row += [f"{best.setting}: {_percent(best.accuracy)}"]
     row += [f"{each.setting}: {_result(each)}" for each in (known, unknown)]
     rows.append([*row, _result(plain), ", ".join(links)])
-  return _table(rows)
+  return tables.markdown(head, rows)
 
 
 def _result(found):
@@ -178,14 +177,16 @@ def _result(found):
 
 
 def _rules():
-  rows = [["rule", "cells", "mean regret", "largest regret", "its cell"]]
+  rows = []
   for words, rule in _RULES.items():
     found = [(regret.regret(rule, cell), cell) for cell in regret.cells()]
     run = [(each.points, str(cell)) for each, cell in found if each.points is not None]
     mean = sum(points for points, _ in run) / len(run)
     most, where = max(run)
-    rows.append([words, str(len(run)), f"{mean:.1f}", f"{most:.1f}", where])
-  return _table(rows)
+    rows.append([words, len(run), f"{mean:.1f}", f"{most:.1f}", where])
+  return tables.markdown(
+    ["rule", "cells", "mean regret", "largest regret", "its cell"], rows
+  )
 
 
 def _limits():
@@ -226,11 +227,6 @@ def _in_words(values):
 
 def _percent(accuracy):
   return f"{100 * accuracy:.1f}"
-
-
-def _table(rows):
-  rows = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
-  return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 if __name__ == "__main__":

@@ -151,15 +151,7 @@ class Change(NamedTuple):
 
 
 def change(clamp: Clamp, num_classes: int) -> Change:
-  """Computes the changes by a clamp.
-
-  Args:
-    clamp: one of `CLAMPS`.
-    num_classes: K.
-
-  Returns:
-    `Change`.
-  """
+  """The changes by a clamp on K classes."""
   ours = losses.backward_correction(_matrix(num_classes))
   if clamp.loss != "backward":
     ours = losses.parse(clamp.loss)

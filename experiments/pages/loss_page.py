@@ -10,6 +10,7 @@ import sys
 
 from noisy_jax import losses
 from noisy_jax.cli import command_line, messages
+from noisy_jax.reports import tables
 
 PATH = pathlib.Path(__file__).parents[2] / "docs" / "losses.md"
 
@@ -62,14 +63,14 @@ def page() -> str:
 
 
 def _overview():
-  rows = [("name", "L", "at most", "symmetric", "asymmetric from a factor of")]
+  head, rows = ("name", "L", "at most", "symmetric", "asymmetric from a factor of"), []
   for name, known in losses.PROPERTIES.items():
     formula, high, symmetric = (
       f"`{x}`" for x in (known.formula, known.high, known.symmetric)
     )
     factor = f"`{known.asymmetric}`" if known.asymmetric else "-"
     rows.append((f"[`{name}`](#{name})", formula, high, symmetric, factor))
-  return _table(rows)
+  return tables.markdown(head, rows)
 
 
 def _introduce(module):
@@ -105,17 +106,13 @@ def _section(name):
 
 
 def _published():
-  rows = [("loss", "data set", "noise", "expression", "code")]
+  head, rows = ("loss", "data set", "noise", "expression", "code"), []
   for row in losses.PUBLISHED:
     codes = ", ".join(row.codes) + f" ({row.note})" * bool(row.note)
     rows.append((row.loss, row.dataset, row.noise_in_words, f"`{row.expression}`", codes))
   codes = "\n".join(f"- {code}: {source}" for code, source in losses.CODES.items())
-  return f"## Published hyperparameters\n\n{_PUBLISHED}\n{codes}\n\n{_table(rows)}"
-
-
-def _table(rows):
-  rows = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
-  return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+  table = tables.markdown(head, rows)
+  return f"## Published hyperparameters\n\n{_PUBLISHED}\n{codes}\n\n{table}"
 
 
 if __name__ == "__main__":

@@ -26,13 +26,8 @@ FEW = 10
 MANY = 100
 """The largest number of classes on which we ran methods."""
 
-CLEAN, SYMMETRIC, CONFUSED, HUMAN, UNKNOWN = (
-  "clean",
-  "symmetric",
-  "confused",
-  "human",
-  "unknown",
-)
+CLEAN, SYMMETRIC, CONFUSED = "clean", "symmetric", "confused"
+HUMAN, UNKNOWN = "human", "unknown"
 """Families of noise; under `CONFUSED` the wrong labels of a class are one other class."""
 
 FAMILIES = {

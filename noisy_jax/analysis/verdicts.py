@@ -152,9 +152,8 @@ def verdict(
   found = answer(before.pull)
   few = pull(loss, _FEW_CLASSES)
   strength = before.pull / few if few > 0 else 0.0
-  of_reference = pull(cross_entropy, num_classes, logit_std=logit_std, logits=logits)
-  of_cross_entropy = before.pull / of_reference
-  beside = (strength, of_cross_entropy)
+  reference = pull(cross_entropy, num_classes, logit_std=logit_std, logits=logits)
+  beside = (strength, before.pull / reference)
   try:
     eps = calibration.logit_bias(loss, num_classes).value
   except calibration.NoRootError as error:
@@ -168,8 +167,7 @@ def verdict(
     falls = elasticity(loss, num_classes)
     gain = bias_worth.gain(strength, falls, epochs)
     early = bias_worth.gain(strength, falls)
-  worth = bias_worth.answer(gain)
-  early_worth = bias_worth.answer(early)
+  worth, early_worth = bias_worth.answer(gain), bias_worth.answer(early)
   advice = _advice(found, eps, after, worth, early_worth, epochs, num_classes)
   return Verdict(found, before, eps, after, *beside, gain, worth, advice)
 

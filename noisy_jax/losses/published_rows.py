@@ -66,25 +66,19 @@ def _row(loss, dataset, codes, expression, noise=None, rates=(), note=""):
 
 def _by_rate(loss, dataset, weights):
   """Rows of the code of GJS, which has one weight for each rate of symmetric noise."""
-  rates = (0.0, 0.2, 0.4, 0.6, 0.8)
-  return [
-    _row(
-      loss,
-      dataset,
-      "gjs",
-      f"{loss}(pi={pi})",
-      "symmetric" if rate else "none",
-      (rate,) if rate else (),
-      "its symmetric noise may draw the true class again" if rate else "",
-    )
-    for rate, pi in zip(rates, weights, strict=True)
-  ]
+  note = "its symmetric noise may draw the true class again"
+  clean, *noisy = (f"{loss}(pi={pi})" for pi in weights)
+  rows = [_row(loss, dataset, "gjs", clean, "none")]
+  for rate, text in zip((0.2, 0.4, 0.6, 0.8), noisy, strict=True):
+    rows.append(_row(loss, dataset, "gjs", text, "symmetric", (rate,), note))
+  return rows
 
 
 _APL_ANL_EPS, _ALFS_EPS = "apl anl eps", "alfs eps"
 _ALL = "apl alfs anl eps"
 _NFL = "nfl(gamma=0.5, detach=True)"
 _NNFL = "nnfl(gamma=0.5, detach=True)"
+_NNFL_JAL = "nnfl(gamma=0.5, p_min=1e-08, detach=True)"
 _GCE_PAPER = (
   "its paper has q = 0.5, 0.5, 0.7, 0.7 and 0.9 for symmetric noise of 0, 20, 40, 60 and "
   "80 %"
@@ -92,6 +86,8 @@ _GCE_PAPER = (
 # The code of GJS leaves out the scale Z = -(1 - pi) log(1 - pi) for WebVision, pi = 0.1.
 _Z = repr(-0.9 * math.log(0.9))
 _UNSCALED = "without the scale Z"
+_BOTH = "symmetric instance"
+_TENTH = "0.0125 in the paper, 0.00125 in its code"
 
 
 def _ece(alpha, m, beta):
@@ -177,29 +173,16 @@ PUBLISHED: tuple[PublishedLoss, ...] = (
   _row("nfl+nnfl", "mnist", "anl", f"{_NFL} + {_NNFL}"),
   _row("nfl+nnfl", "cifar10", "anl jal", f"5*{_NFL} + 5*{_NNFL}"),
   _row("nfl+nnfl", "cifar100", "anl jal", f"10*{_NFL} + {_NNFL}"),
-  _row(
-    "nfl+nnfl",
-    "webvision",
-    "jal",
-    f"20*{_NFL} + nnfl(gamma=0.5, p_min=1e-08, detach=True)",
-  ),
+  _row("nfl+nnfl", "webvision", "jal", f"20*{_NFL} + {_NNFL_JAL}"),
   _row("ece+mae", "cifar10", "eps", _ece(0.01, 100000, 5), "none symmetric"),
   _row("ece+mae", "cifar10", "eps", _ece(0.02, 1000, 5), "asymmetric"),
   _row("ece+mae", "cifar10", "eps", _ece(0.045, 100000, 10), "instance"),
   _row("ece+mae", "cifar10", "eps", _ece(0.5, 10000, 1), "human"),
   _row("ece+mae", "cifar100", "eps", _ece(0.1, 10000, 1), "none"),
-  _row("ece+mae", "cifar100", "eps", _ece(0.05, 10000, 1), "symmetric instance", (0.2,)),
-  _row("ece+mae", "cifar100", "eps", _ece(0.03, 10000, 1), "symmetric instance", (0.4,)),
-  _row(
-    "ece+mae",
-    "cifar100",
-    "eps",
-    _ece(0.0125, 10000, 1),
-    "symmetric instance",
-    (0.6,),
-    "0.0125 in the paper, 0.00125 in its code",
-  ),
-  _row("ece+mae", "cifar100", "eps", _ece(0.0075, 10000, 1), "symmetric instance", (0.8,)),
+  _row("ece+mae", "cifar100", "eps", _ece(0.05, 10000, 1), _BOTH, (0.2,)),
+  _row("ece+mae", "cifar100", "eps", _ece(0.03, 10000, 1), _BOTH, (0.4,)),
+  _row("ece+mae", "cifar100", "eps", _ece(0.0125, 10000, 1), _BOTH, (0.6,), _TENTH),
+  _row("ece+mae", "cifar100", "eps", _ece(0.0075, 10000, 1), _BOTH, (0.8,)),
   _row("ece+mae", "cifar100", "eps", _ece(0.015, 100, 1), "asymmetric", (0.1,)),
   _row("ece+mae", "cifar100", "eps", _ece(0.007, 100, 1), "asymmetric", (0.2,)),
   _row("ece+mae", "cifar100", "eps", _ece(0.005, 100, 1), "asymmetric", (0.3,)),
