@@ -118,7 +118,7 @@ def by_setting(cell: Cell) -> dict[Setting, Row]:
 
 
 def comparison(row: Row) -> Comparison:
-  """Compares a row with the other rows of its cell, from all grids."""
+  """The comparison of a row with the other rows of its cell, from all grids."""
   here = by_setting(row.cell)
   plain = here.get(Setting("ce"))
   best = max(

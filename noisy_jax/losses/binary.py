@@ -1,4 +1,4 @@
-"""Losses of one logit, for questions that are answered by yes or no."""
+"""Losses of one logit, for yes-or-no labels."""
 
 import dataclasses
 
@@ -14,8 +14,8 @@ from noisy_jax.losses.primitives import Loss
 def with_binary_labels(loss: Loss) -> Loss:
   """The loss of one logit and a label of 0 or 1, from any loss of two classes.
 
-  L(z, y) = loss((0, z), y): the class 1 has the probability sigmoid(z). An example with
-  several labels has a logit and a value for each of them; their mean or sum is yours.
+  L(z, y) = loss((0, z), y): class 1 has the probability sigmoid(z). An example with several
+  labels has a logit and a value for each label; take their mean or sum yourself.
 
   Args:
     loss: function of (logits, labels), one value per example.
@@ -23,8 +23,8 @@ def with_binary_labels(loss: Loss) -> Loss:
   Returns:
     A function of logits, float[...], and labels, integers or booleans [...], which returns
     one value for each logit, float32[...] (float64 for float64 logits); NaN, with gradient
-    0, where a label is neither 0 nor 1. It equals any other of an equal loss, so that jit
-    compiles it once. It raises a TypeError if logits are not floats or labels not integers
+    0, where a label is neither 0 nor 1. Equal losses give equal functions, so that jit
+    compiles one once. It raises a TypeError if logits are not floats or labels not integers
     or booleans, and a ValueError if their shapes differ.
 
   Example:

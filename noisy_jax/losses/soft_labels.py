@@ -1,10 +1,11 @@
 """Soft labels: the mean of a loss over a distribution of labels.
 
-A distribution over all K classes is an array; one over a few labels, as mixup makes it or
-several people give it, is a `LabelMixture`, which needs no array [..., K].
+A distribution over all K classes is an array. A distribution over a few labels, from mixup
+or from several people, is a `LabelMixture`, which needs no array [..., K].
 
-A loss of p_k alone is the same for two classes, k and all others together, with the logits
-z_k and log sum_{j != k} exp z_j. So its values at all labels follow from one softmax.
+A loss of p_k alone has the same value for two classes, k and all others together, with the
+logits z_k and log sum_{j != k} exp z_j. So its values at all labels follow from one
+softmax.
 """
 
 import dataclasses
@@ -27,17 +28,17 @@ from noisy_jax.losses.properties import PROPERTIES
 from noisy_jax.losses.spec import Expression
 from noisy_jax.losses.weighted_sum import WeightedSum
 
-# How far from 1 weights may sum, unless their type rounds more.
+# Largest distance of a sum of weights from 1, unless their dtype rounds more.
 _TOLERANCE = 1e-3
 
 
 class LabelMixture(NamedTuple):
-  """A few labels of each example, and the share of each.
+  """A few labels of each example, and the weight of each.
 
   Attributes:
-    labels: class ids, int[..., M]; one may occur twice.
-    weights: at least 0, with sum 1 over the last axis, float[..., M]; or float[M], the same
-      for all examples.
+    labels: class ids, int[..., M]; a class may occur twice.
+    weights: at least 0, with sum 1 over the last axis, float[..., M]; or float[M] for all
+      examples.
   """
 
   labels: ArrayLike
@@ -48,26 +49,26 @@ SoftLoss = Callable[[ArrayLike, ArrayLike | LabelMixture], jax.Array]
 
 
 def with_soft_labels(loss: Loss) -> SoftLoss:
-  """The mean of `loss` over the labels of a distribution.
+  """The mean of a loss over the labels of a distribution.
 
   L(z, y) = sum_k y_k L(z, k); with a logit bias, each term has it on its own class. For
   mixup of the labels a and b, y has the weight w at a and 1 - w at b.
 
-  For a loss of p_k alone (`Properties.of_label_alone`: `mae`, `gce`, `ce` and most others,
-  also biased or in sums) it costs O(K): a mixture as much as one label, K weights some
-  thirty times as much on a CPU. Any other loss, a user's own too, is computed for each
-  label in turn: K times for K weights, O(K^2).
+  A loss of p_k alone (`Properties.of_label_alone`: `mae`, `gce`, `ce` and most others, also
+  with a bias or in sums) costs O(K): a mixture as much as one label, K weights about thirty
+  times as much on a CPU. Any other loss, also your own, is computed for each label in turn:
+  K times for K weights, O(K^2).
 
   Args:
-    loss: any function of (logits, labels), one value per example.
+    loss: function of (logits, labels), one value per example.
 
   Returns:
     A function of (logits, targets). The logits are float[..., K]; the targets are weights
-    of all classes, float[..., K], at least 0, whose sum is 1, or a `LabelMixture`. It
-    returns float32[...] (float64 for float64 logits); NaN, with gradient 0, where weights
-    are negative or their sum is further than 0.001 from 1 (in bfloat16 0.008), or a label
-    is outside [0, K). It equals any other of an equal loss, so that jit compiles it once.
-    It raises a TypeError if logits or weights are not floats, or labels not integers; and a
+    of all classes, float[..., K], at least 0 with sum 1, or a `LabelMixture`. It returns
+    float32[...] (float64 for float64 logits); NaN, with gradient 0, where weights are
+    negative or their sum is further than 0.001 from 1 (in bfloat16 0.008), or a label is
+    outside [0, K). Equal losses give equal functions, so that jit compiles one once. It
+    raises a TypeError if logits or weights are not floats, or labels not integers, and a
     ValueError if the shapes do not fit.
 
   Example:
@@ -83,10 +84,10 @@ def with_soft_labels(loss: Loss) -> SoftLoss:
 
 @dataclasses.dataclass(frozen=True)
 class SoftLabels:
-  """What `with_soft_labels` returns.
+  """A loss of soft labels, from `with_soft_labels`.
 
   Attributes:
-    loss: the loss of a label.
+    loss: the loss of one label.
   """
 
   loss: Loss
@@ -104,23 +105,20 @@ class SoftLabels:
 
 
 def _checked(logits, targets):
-  """Logits; labels int32[..., M] or None; weights; and which examples have a distribution.
-
-  Where an example has none, its labels may be wrong in any way but are classes.
-  """
+  """Logits; class ids int32[..., M] or None; weights; whether they are a distribution."""
   logits, _ = as_logits_and_labels(logits, np.zeros(np.shape(logits)[:-1], int))
   if not isinstance(targets, LabelMixture):
     weights = jnp.asarray(targets)
     if not jnp.issubdtype(weights.dtype, jnp.floating):
       raise TypeError(
-        f"targets: {shape_of(weights)}, must be float{list(logits.shape)}: labels as they "
-        "are go to the loss itself"
+        f"targets: {shape_of(weights)}, must be float{list(logits.shape)}: class ids go to "
+        "the loss itself"
       )
     if weights.shape != logits.shape:
       raise ValueError(f"targets: {shape_of(weights)}, must be float{list(logits.shape)}")
     return logits, None, weights.astype(logits.dtype), _sum_to_one(weights)
   labels, weights = targets.labels, jnp.asarray(targets.weights)
-  # On the host, labels of 64 bits are looked at before JAX cuts them.
+  # Labels of 64 bits on the host are compared with K before JAX cuts them.
   labels = labels if isinstance(labels, jax.Array) else np.asarray(labels)
   *of_examples, num_labels = np.shape(labels) or (0,)
   if tuple(of_examples) != logits.shape[:-1] or not num_labels:
@@ -177,7 +175,7 @@ def _in_turn(loss, logits, labels):
     values = [loss(logits, labels[..., m]) for m in range(labels.shape[-1])]
     return jnp.stack(values, axis=-1)
 
-  # Without a checkpoint, a gradient would keep what it needs of all classes.
+  # Without a checkpoint, a gradient would keep intermediate arrays of all classes.
   @jax.checkpoint
   def of_class(k):
     return loss(logits, jnp.full(logits.shape[:-1], k))
@@ -186,11 +184,9 @@ def _in_turn(loss, logits, labels):
 
 
 def _split_classes(logits):
-  """z_k and log sum_{j != k} exp z_j of every class k, less the largest logit, [..., K].
-
-  Nothing is subtracted from a sum of which it is more than a half, in derivatives neither:
-  what a class leaves to the others may be little.
-  """
+  """z_k and log sum_{j != k} exp z_j of every class k, less the largest logit, [..., K]."""
+  # A class with more than half of the sum is never subtracted from the sum, also not in
+  # derivatives, as the rest may be small.
   shifted = logits - lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
   exps = jnp.exp(shifted)
   total = jnp.sum(exps, axis=-1, keepdims=True)
@@ -201,14 +197,14 @@ def _split_classes(logits):
 
 
 def _split_labels(logits, labels):
-  """As `_split_classes`, of the labels of a mixture alone, [..., M]."""
+  """`_split_classes` for the labels of a mixture alone, [..., M]."""
   columns = [labels[..., m] for m in range(labels.shape[-1])]
   shifted, unlabelled = _parts(logits, columns)
 
   def log_rest(label):
     total, seen = unlabelled, [label]
     for other, logit in zip(columns, shifted, strict=True):
-      # A label that stands in the mixture twice is one class.
+      # A label that occurs twice in the mixture is one class.
       is_new = functools.reduce(jnp.logical_and, [other != k for k in seen])
       total, seen = total + jnp.where(is_new, jnp.exp(logit), 0), [*seen, other]
     return _log(total)
@@ -220,7 +216,7 @@ def _split_labels(logits, labels):
 def _parts(logits, columns):
   """z_k of each label, and the sum of exp z_j over the other classes, both [...].
 
-  Less the largest logit, which counts as a constant in derivatives.
+  z is relative to the largest logit, which derivatives hold constant.
   """
   return _parts_and_exps(logits, columns)[:2]
 

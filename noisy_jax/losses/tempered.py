@@ -65,23 +65,21 @@ def bi_tempered(
 
 
 def tempered_softmax(logits: ArrayLike, *, t2: Hyperparameter = 1.2) -> jax.Array:
-  """The probabilities of a network that was trained by `bi_tempered`.
+  """The probabilities of a network that was trained with `bi_tempered`.
 
   p_j = exp_t2(z_j - lambda), z = logits, lambda such that sum_j p_j = 1; see `bi_tempered`.
-  The likeliest class is that of the logits, and of softmax, which t2 = 1 is.
+  t2 = 1 is softmax. The likeliest class is the one with the largest logit for any t2.
 
   Args:
-    logits: unnormalised scores, float[..., K]; those of one example may have -inf among
-      them.
-    t2: in (0, 10], a scalar; that of the loss.
+    logits: unnormalised scores, float[..., K]; some, but not all, may be -inf.
+    t2: t2 of the loss, a scalar in (0, 10].
 
   Returns:
-    Probabilities, float32[..., K] (float64 for float64 logits), which add up to 1 within
-    1e-6.
+    Probabilities, float32[..., K] (float64 for float64 logits), with sum 1 to 1e-6.
 
   Raises:
     TypeError: if logits are not floats.
-    ValueError: if logits have no class, or t2 is no scalar, or a number out of range.
+    ValueError: if logits have no class, or t2 is not a scalar, or a number out of range.
 
   Source: Amid, Warmuth, Anil and Koren, NeurIPS 2019.
 

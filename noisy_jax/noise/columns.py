@@ -15,29 +15,29 @@ from noisy_jax.paths import expanded_path
 
 SUFFIXES = (".npy", ".csv", ".json", ".pt", ".pth")
 IDS = ("id", "ids")
-# The one column of a file that has no names.
+# Name of the column of a file without names.
 UNNAMED = "noisy"
 
 
 def numbers_from_file(
   path: str | os.PathLike, size: int, *, column: str, ids: np.ndarray | None = None
 ) -> np.ndarray:
-  """Reads one number for each of some examples, by their ids or by position.
+  """Reads one number for each example, by ids or by position.
 
   Args:
-    path: path of a file of the kinds that `labels_from_file` reads.
+    path: path of a file, as for `labels_from_file`.
     size: number of examples.
-    column: name of the column of numbers, where the file names its columns.
-    ids: names of the examples, str[size]; None where they have no names. They are used if
-      the file has a column id.
+    column: name of the column of numbers, if the file names its columns.
+    ids: ids of the examples, str[size]; None if they have none. A file with a column id is
+      read by them.
 
   Returns:
-    float64[size].
+    int[size] or float[size].
 
   Raises:
     OSError: if the file cannot be read.
-    ValueError: if it is of another kind or damaged, has no such column, or does not fit the
-      examples; in one line.
+    ValueError: if the file is of another kind or damaged, has no such column, or does not
+      fit the examples.
   """
   path = pathlib.Path(expanded_path("path", path))
   columns = read_columns(path)
@@ -61,6 +61,7 @@ def check_path(path: str) -> None:
 
 
 def read_columns(path) -> Mapping[str, Any]:
+  """The columns of a file by name."""
   check_path(os.fspath(path))
   readers = {".npy": _read_npy, ".csv": _read_csv, ".json": _read_json}
   try:
@@ -149,6 +150,7 @@ def numbers_of(column, name, path):
 
 
 def rows_of_ids(column, ids, size, path):
+  """The row of each id in a column of ids, int[n]."""
   if ids is None:
     raise ValueError(f"path: {path} has ids, and the examples have none; must be left out")
   if len(column) != size:
@@ -174,6 +176,7 @@ def _as_text(id_):
 
 
 def rows_by_position(size, places, length, path):
+  """The row of each example in a file without ids, int[n]."""
   rows = np.arange(size) if places is None else places
   # If the set was thinned, the file may have the whole set.
   is_whole = places is None or np.array_equal(np.sort(rows), np.arange(size))

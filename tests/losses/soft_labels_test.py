@@ -264,7 +264,7 @@ WEIGHTS = np.full((8, 2), 0.5, np.float32)
 @pytest.mark.parametrize(
   "targets, kind, message",
   [
-    (LABELS[:, 0], TypeError, "targets: int32[8], must be float[8, 6]: labels as they are"),
+    (LABELS[:, 0], TypeError, "targets: int32[8], must be float[8, 6]: class ids go"),
     (TARGETS[:, :5], ValueError, "targets: float32[8, 5], must be float[8, 6]"),
     (TARGETS[0], ValueError, "targets: float32[6], must be float[8, 6]"),
     ((LABELS[:, 0], WEIGHTS), ValueError, "labels: int64[8], must be integers [8, M], as"),
