@@ -133,13 +133,13 @@ def _check_epochs(epochs):
 
 
 def _on_bias(num_classes, eps, is_fading):
-  gain = f"With a logit bias of {eps:g}, the loss learns on {num_classes} classes as on 10."
+  text = f"With a logit bias of {eps:g}, the loss learns on {num_classes} classes as on 10."
   if not is_fading:
-    return gain
+    return text
   # The rate of symmetric noise at which `theory.largest_tolerant_bias` of MAE is eps.
   limit = (num_classes - 1) / (num_classes - 1 + np.exp(2 * eps))
   return (
-    f"{gain} With a constant bias MAE would memorise symmetric noise above "
+    f"{text} With a constant bias MAE would memorise symmetric noise above "
     f"{100 * limit:.0f} %, so the bias fades as the network learns."
   )
 

@@ -51,7 +51,7 @@ class Overlap(NamedTuple):
 
 
 class Verdict(NamedTuple):
-  """The expectation whether a loss learns, and by how much a logit bias helps it.
+  """Whether a loss is expected to learn, and the expected gain of a logit bias.
 
   Attributes:
     answer: "learns", "marginal" or "stalls".
@@ -197,7 +197,7 @@ def pull(
 
 
 def elasticity(loss: Loss, num_classes: int) -> float:
-  """d ln|<delta_k>| / dz_k at z_k = 0, the slope of the pull in the labelled logit."""
+  """d ln|<delta_k>| / dz_k at z_k = 0, from the errors at -0.5 and 0.5."""
   sample = _sample(loss, num_classes, 1.0, None)
   mean = initial_error.curve(loss, np.array([-0.5, 0.5]), sample).mean
   low, high = np.abs(np.asarray(mean, np.float64))

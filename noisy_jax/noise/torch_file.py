@@ -100,10 +100,10 @@ class _Function:
     return self._function(*args)
 
   def __setattr__(self, name, value):
-    raise pickle.UnpicklingError("changes what it calls")
+    raise pickle.UnpicklingError("changes a function")
 
   def __setstate__(self, state):
-    raise pickle.UnpicklingError("changes what it calls")
+    raise pickle.UnpicklingError("changes a function")
 
 
 class _DType:
