@@ -12,8 +12,8 @@ class NoisyLabels(NamedTuple):
     noisy: class ids to train on, int32[n].
     clean: the true class ids, int32[n]; no training step sees them.
     num_classes: K; class ids are in [0, K).
-    votes: the labels that several people gave each example, which training weighs alike,
-      int32[n, people]; `noisy` is then their majority. None with one label each.
+    votes: labels of each example from several people, int32[n, people], with equal weights
+      in training; `noisy` is their majority. None if each example has one label.
   """
 
   noisy: np.ndarray
@@ -22,7 +22,7 @@ class NoisyLabels(NamedTuple):
   votes: np.ndarray | None = None
 
   def select(self, places: np.ndarray) -> "NoisyLabels":
-    """The labels of the examples at these places alone, int[n] or bool[n]."""
+    """The labels of some examples, by places int[n] or bool[n]."""
     votes = None if self.votes is None else self.votes[places]
     return NoisyLabels(self.noisy[places], self.clean[places], self.num_classes, votes)
 
