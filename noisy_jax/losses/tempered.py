@@ -86,11 +86,11 @@ def tempered_softmax(logits: ArrayLike, *, t2: Hyperparameter = 1.2) -> jax.Arra
   Example:
     >>> from noisy_jax import losses
     >>> [f"{p:.3f}" for p in losses.tempered_softmax([4.0, 0.0, 0.0], t2=2.0)]
-    ['0.720', '0.140', '0.140']
+    ['0.640', '0.180', '0.180']
   """
   check_shape("t2", t2)
   t2 = checks.number("t2", t2, "(0, 10]")
-  logits, labels = as_logits_and_labels(logits, np.zeros(jnp.shape(logits)[:-1], int))
+  logits, labels = as_logits_and_labels(logits, np.zeros(np.shape(logits)[:-1], int))
   log_p, _ = _log_probs(logits, labels, jnp.asarray(t2, logits.dtype))
   return jnp.exp(log_p)
 
