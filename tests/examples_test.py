@@ -1,5 +1,3 @@
-"""The examples in docstrings give what they say."""
-
 import doctest
 import importlib
 import pkgutil
@@ -10,15 +8,10 @@ from noisy_jax import analysis, losses, noise
 PURE = (losses, analysis, analysis.theory, noise)
 # Of other packages, the modules whose examples neither train nor compile.
 QUICK = [
-  "noisy_jax.data.augmentation",
-  "noisy_jax.data.digits",
-  "noisy_jax.data.names",
-  "noisy_jax.methods.spec",
-  "noisy_jax.models.catalogue",
-  "noisy_jax.sweeps.cells",
-  "noisy_jax.training.config",
-  "noisy_jax.training.optimizer",
-]
+  "noisy_jax.data.augmentation", "noisy_jax.data.digits", "noisy_jax.data.names",
+  "noisy_jax.methods.spec", "noisy_jax.models.catalogue", "noisy_jax.sweeps.cells",
+  "noisy_jax.training.config", "noisy_jax.training.optimizer",
+]  # fmt: skip
 MODULES = ["noisy_jax.gradients", *QUICK] + [
   module.name
   for package in PURE

@@ -1,5 +1,3 @@
-"""What the package promises as a whole."""
-
 import inspect
 import pathlib
 import re
@@ -20,17 +18,9 @@ from noisy_jax.analysis import figures
 from noisy_jax.training import config
 
 PACKAGES = (
-  analysis,
-  analysis.calibration,
-  analysis.theory,
-  data,
-  figures,
-  losses,
-  methods,
-  models,
-  noise,
-  training,
-)
+  analysis, analysis.calibration, analysis.theory, data, figures, losses, methods, models,
+  noise, training,
+)  # fmt: skip
 FUNCTIONS = [per_logit_gradient, analysis.calibration.logit_bias] + [
   getattr(package, name)
   for package in PACKAGES
@@ -40,7 +30,6 @@ FUNCTIONS = [per_logit_gradient, analysis.calibration.logit_bias] + [
 
 
 def test_public_functions_say_what_they_take_and_give():
-  """That no argument is missing among those of a section Args, ruff says."""
   for function in FUNCTIONS:
     text, signature = inspect.getdoc(function), inspect.signature(function)
     if signature.parameters:

@@ -41,11 +41,7 @@ def symmetric_cross_entropy(z, k, *, alpha=0.1, beta=1.0):
 def focal(z, k, *, gamma=0.5):
   # 1 - p_k as a sum: subtracting would round where p_k is nearly 1.
   wrong = np.delete(softmax(z), k).sum()
-  return (
-    wrong**gamma * cross_entropy(z, k)
-    if wrong > 0.5
-    else -(wrong**gamma) * np.log1p(-wrong)
-  )
+  return wrong**gamma * (cross_entropy(z, k) if wrong > 0.5 else -np.log1p(-wrong))
 
 
 def focal_weight(p, gamma=0.5):
@@ -269,6 +265,4 @@ def central_difference(function, z, step=1e-6):
   """Gradient of function(z) for one row of logits."""
   z = np.asarray(z, np.float64)
   moves = step * np.eye(len(z))
-  return np.array(
-    [(function(z + move) - function(z - move)) / (2 * step) for move in moves]
-  )
+  return np.array([(function(z + x) - function(z - x)) / (2 * step) for x in moves])

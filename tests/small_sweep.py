@@ -12,11 +12,7 @@ GRID = {
   "losses": {"CE": "ce", "MAE*": {"loss": "mae", "logit_bias": "auto"}},
   "seeds": 2,
 }
-RUNS = [
-  f"digits4_symmetric-0.25_{loss}/seed{seed}"
-  for loss in ("ce", "mae-star")
-  for seed in (0, 1)
-]
+RUNS = [f"digits4_symmetric-0.25_{x}/seed{i}" for x in ("ce", "mae-star") for i in (0, 1)]
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +28,4 @@ def small_digits(monkeypatch):
 
 
 def finished(out_dir):
-  return sorted(
-    str(p.parent.relative_to(out_dir)) for p in out_dir.glob("*/*/summary.json")
-  )
+  return sorted(str(p.parent.relative_to(out_dir)) for p in out_dir.rglob("summary.json"))

@@ -5,24 +5,16 @@ import dataclasses
 import json
 import signal
 
-import jax
 import numpy as np
 import pytest
 
-from noisy_jax import data, runs, training
+from noisy_jax import runs, training
 from noisy_jax.runs import checkpoints, runner
 from noisy_jax.training.setup import Setup
+from tests.small_setups import SMALL, small_setup
 
-CONFIG = training.TrainConfig(
-  dataset="digits10",
-  loss="mae",
-  noise_rate=0.25,
-  widths=(16,),
-  epochs=3,
-  batch_size=64,
-  augmentation="crop+mixup",
-  average_decay=0.9,
-)
+CHANGES = dict(epochs=3, augmentation="crop+mixup", average_decay=0.9)
+CONFIG = dataclasses.replace(SMALL, **CHANGES)
 STEPS = 10  # of an epoch
 
 
@@ -31,15 +23,8 @@ def few_steps_per_call(monkeypatch):
   monkeypatch.setattr(Setup, "steps_per_call", 4)
 
 
-def a_setup(num_devices=4, workdirs=(), **changes):
-  dataset = data.digits(10, train_size=64 * STEPS, test_size=130)
-  config = dataclasses.replace(CONFIG, **changes)
-  return runs.prepare(
-    config,
-    dataset=dataset,
-    devices=jax.local_devices()[:num_devices],
-    workdirs=workdirs,
-  )
+def a_setup(num_devices=2, **changes):
+  return small_setup(num_devices, train_size=64 * STEPS, **CHANGES | changes)
 
 
 @contextlib.contextmanager
@@ -66,12 +51,27 @@ def stopped_run(workdir, epoch, steps_done, setup=None, number=signal.SIGTERM):
   return stopped.value
 
 
+def resumed_from(setup, workdir):
+  """The epoch and the steps done of it from which a run would go on."""
+  places = []
+
+  def train(*args, resume, **kwargs):
+    places.append((resume.epoch, resume.steps_done))
+    raise KeyboardInterrupt
+
+  with pytest.MonkeyPatch.context() as patch:
+    patch.setattr(runner, "train", train)
+    with pytest.raises(KeyboardInterrupt):
+      runs.run(setup, workdir)
+  return places[0]
+
+
 def records(workdir):
   """What a run leaves, without what a clock says."""
   lines = (workdir / "metrics.jsonl").read_text().splitlines()
   rows = [json.loads(line) for line in [*lines, (workdir / "summary.json").read_text()]]
   return [
-    {k: v for k, v in row.items() if not k.startswith(("sec", "images"))} for row in rows
+    {k: v for k, v in row.items() if k[:6] not in ("second", "images")} for row in rows
   ]
 
 

@@ -70,15 +70,7 @@ class TinyTrees(tfds.core.GeneratorBasedBuilder):
 
 
 def prepare(data_dir, name, version, features, examples):
-  """Writes a set under the name of one that comes with TFDS, as `tfds build` would.
-
-  Args:
-    data_dir: where.
-    name: of the set, such as cifar10.
-    version: the one that the installed TFDS expects.
-    features: of each example.
-    examples: for each split a list of dicts.
-  """
+  """Writes a set under the name of one that comes with TFDS, as `tfds build` would."""
 
   def generate(split):
     for example in examples[split]:
@@ -120,12 +112,7 @@ def human_label(feature, i):
 
 
 def prepare_cifar10_n(data_dir, size):
-  """Writes a set named cifar10_n: made-up human labels for what `prepare_cifar10` writes.
-
-  Args:
-    data_dir: where.
-    size: how many training images have labels.
-  """
+  """Writes a set named cifar10_n: made-up human labels for `prepare_cifar10`."""
   classes = tfds.features.ClassLabel(num_classes=10)
   features = {
     "id": tfds.features.Text(),
@@ -142,12 +129,7 @@ def prepare_cifar10_n(data_dir, size):
 
 
 def prepare_cifar10(data_dir, labels):
-  """Writes a set named cifar10 of constant images, of shade 20 times their label.
-
-  Args:
-    data_dir: where.
-    labels: for each split a list.
-  """
+  """Writes a set named cifar10 of constant images, of shade 20 times their label."""
   examples = {
     split: [
       {"id": f"{split}_{i:05d}", "image": encoded(20 * label), "label": label}

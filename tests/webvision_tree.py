@@ -15,14 +15,7 @@ def photograph(seed, height=30, width=40):
 
 
 def write(root):
-  """WebVision: google/q0000/0.jpg and so on, the number being the place in LABELS.
-
-  Args:
-    root: the folder that becomes manual_dir.
-
-  Returns:
-    The root.
-  """
+  """WebVision: google/q0000/0.jpg and so on, the number being the place in LABELS."""
   (root / "info").mkdir(parents=True)
   synsets = [f"n{c:08d} class {c}, another word" for c in range(1000)]
   (root / "info" / "synsets.txt").write_text("\n".join(synsets) + "\n")
@@ -44,15 +37,7 @@ def write(root):
 
 
 def write_imagenet(root, num_classes=50):
-  """ImageNet: val/SYNSET/*.JPEG, two images a class, and a file that is none.
-
-  Args:
-    root: the folder that becomes imagenet_dir.
-    num_classes: the first so many of `write`.
-
-  Returns:
-    The root.
-  """
+  """ImageNet: val/SYNSET/*.JPEG, two images a class, and a file that is none."""
   for c in range(num_classes):
     folder = root / "val" / f"n{c:08d}"
     folder.mkdir(parents=True)

@@ -21,16 +21,10 @@ def save(
   checkpoints: Iterable[tuple[int, tuple[int, int], float, float | None]],
   config: training.TrainConfig = CONFIG,
 ) -> train_step.State:
-  """Makes an unfinished run of fresh weights.
+  """Makes an unfinished run of fresh weights, and gives the state with these.
 
-  Args:
-    workdir: where it goes.
-    checkpoints: of each the step, the epoch and the steps done of it, a factor for all
-      weights, and the test accuracy.
-    config: of the run.
-
-  Returns:
-    The state with the factor 1.
+  Of a checkpoint: the step, the epoch and the steps done of it, a factor for all weights,
+  and the test accuracy.
   """
   dataset = data.digits(10, train_size=64, test_size=10)
   setup = runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])

@@ -8,10 +8,16 @@ from noisy_jax import analysis, losses
 from noisy_jax.analysis import calibration, initial_error, schedules
 
 
-@pytest.mark.parametrize("num_classes", [11, 32, 100, 1000])
-def test_bias_of_mae_is_close_to_the_logarithm(num_classes):
-  eps = calibration.logit_bias(losses.mae, num_classes).value
-  assert abs(eps - np.log((num_classes - 1) / 9)) < 0.15
+@pytest.mark.parametrize(
+  "num_classes, few", [(11, 10), (32, 10), (100, 10), (1000, 10), (1000, 100)]
+)
+def test_bias_of_mae_is_close_to_the_logarithm_and_attains_its_target(num_classes, few):
+  result = calibration.logit_bias(losses.mae, num_classes, reference_classes=few)
+  assert abs(result.value - np.log((num_classes - 1) / (few - 1))) < 0.15
+  assert result.attained == pytest.approx(result.target, rel=2e-3)
+  key, z = jax.random.key(0), result.value
+  error = analysis.average_error(losses.mae, num_classes, z, key=key, num_draws=4000)
+  assert result.attained == pytest.approx(abs(float(error.mean)), rel=1e-4)
 
 
 @pytest.mark.parametrize("loss", [losses.mae, losses.generalized_cross_entropy])
@@ -25,15 +31,6 @@ def test_bias_gives_the_error_of_the_reference(loss):
   np.testing.assert_allclose(attained, target, rtol=0.04)
 
 
-@pytest.mark.parametrize("num_classes", [11, 100, 1000])
-def test_attained_is_the_target_and_what_the_bias_gives(num_classes):
-  result = calibration.logit_bias(losses.mae, num_classes)
-  assert result.attained == pytest.approx(result.target, rel=2e-3)
-  key, z = jax.random.key(0), result.value
-  error = analysis.average_error(losses.mae, num_classes, z, key=key, num_draws=4000)
-  assert result.attained == pytest.approx(abs(float(error.mean)), rel=1e-4)
-
-
 @pytest.mark.parametrize("temperature", [2, 5])
 def test_a_loss_of_flatter_logits_needs_a_larger_bias(temperature):
   def flat_mae(logits, labels):
@@ -45,15 +42,12 @@ def test_a_loss_of_flatter_logits_needs_a_larger_bias(temperature):
   assert eps == pytest.approx(temperature * np.log(999 / 9), rel=0.03)
 
 
-def test_a_loss_that_is_not_finite_is_refused():
+def test_bias_is_the_root_on_the_rising_side_of_what_is_finite():
   def broken(logits, labels):
     return losses.mae(logits, labels) * np.nan
 
   with pytest.raises(ValueError, match="must be finite"):
     calibration.logit_bias(broken, 10)
-
-
-def test_bias_is_the_root_on_the_rising_side():
   result = calibration.logit_bias(losses.mae, 100)
   z = np.linspace(0, result.value, 20)
   curve = np.abs(analysis.average_error(losses.mae, 100, z, key=jax.random.key(0)).mean)
@@ -61,19 +55,14 @@ def test_bias_is_the_root_on_the_rising_side():
 
 
 @pytest.mark.parametrize(
-  "name, num_classes", [*((name, 2) for name in losses.NAMES), ("mae", 5), ("mae", 10)]
+  "name, num_classes",
+  [*((name, 2) for name in losses.NAMES), ("mae", 5), ("mae", 10), ("ce", 1000)],
 )
-def test_no_bias_up_to_the_reference(name, num_classes):
+def test_no_bias_up_to_the_reference_and_for_cross_entropy(name, num_classes):
   result = calibration.logit_bias(losses.parse(name), num_classes)
   assert result.value == 0
   assert "not needed" in result.reason
-
-
-def test_cross_entropy_needs_no_bias_and_the_reason_says_so():
-  result = calibration.logit_bias(losses.cross_entropy, 1000)
-  assert result.value == 0
-  assert "not needed" in result.reason
-  assert result.attained > result.target
+  assert num_classes < 1000 or result.attained > result.target
 
 
 def test_a_loss_that_no_bias_helps_needs_none_where_it_learns():
@@ -98,11 +87,6 @@ def test_other_draws_change_the_second_decimal(monkeypatch):
     others.append(calibration.logit_bias(losses.mae, 100).value)
   assert others == pytest.approx([ours] * 3, abs=0.03)
   assert len({ours, *others}) == 4
-
-
-def test_another_reference_gives_another_bias():
-  result = calibration.logit_bias(losses.mae, 1000, reference_classes=100)
-  assert abs(result.value - np.log(999 / 99)) < 0.1
 
 
 def test_a_loss_too_weak_for_any_bias_is_refused():
@@ -140,6 +124,11 @@ def test_a_bias_fades_at_one_rate_and_is_never_below_zero():
   assert schedules.fading_bias(0.0, 10)(3) == 0
   # A bias of 12 has 2 left after the last step.
   assert schedules.fading_bias(12.0, 10)(10) == 2
+  for eps, message in ((-1.0, r"eps: -1\.0, must be in \[0, inf\)"), (np.nan, "eps: nan")):
+    with pytest.raises(ValueError, match=message):
+      schedules.fading_bias(eps, 10)
+  with pytest.raises(ValueError, match="num_steps: 0, must be at least 1"):
+    schedules.fading_bias(1.0, 0)
 
 
 def test_q_rises_to_one_in_the_end():
@@ -163,35 +152,22 @@ def test_a_bias_that_fades_compiles_once():
   logits, labels = np.float32(np.eye(3)), np.arange(3)
   for number in range(3):
     biased = losses.with_logit_bias(losses.mae, 4 - number / 10)
-    np.testing.assert_allclose(
-      step(logits, labels, number), biased(logits, labels), rtol=1e-6
-    )
+    np.testing.assert_allclose(step(logits, labels, number), biased(logits, labels), 1e-6)
   assert len(compiled) == 1
 
 
 @pytest.mark.parametrize(
-  "arguments, message",
-  [
-    ((-1.0, 10), r"eps: -1\.0, must be in \[0, inf\)"),
-    ((float("nan"), 10), "eps: nan"),
-    ((1.0, 0), "num_steps: 0, must be at least 1"),
-  ],
-)
-def test_what_cannot_fade_is_refused(arguments, message):
-  with pytest.raises(ValueError, match=message):
-    schedules.fading_bias(*arguments)
-
-
-@pytest.mark.parametrize(
   "num_classes, reference_classes, q",
-  [(1000, 100, 0.48), (100, 10, 0.38), (1000, 10, 0.26)],
+  [(1000, 100, 0.48), (100, 10, 0.38), (1000, 10, 0.26), (50, 10, 0.7)],
 )
 def test_q_of_gce_falls_with_the_number_of_classes(num_classes, reference_classes, q):
-  result = calibration.hyperparameter(
-    losses.gce, "q", num_classes, reference_classes=reference_classes
-  )
+  few = dict(reference_classes=reference_classes)
+  result = calibration.hyperparameter(losses.gce, "q", num_classes, **few)
   assert result.value == pytest.approx(q, abs=0.006)
-  assert result.attained == pytest.approx(result.target, rel=1e-3)
+  if q == 0.7:
+    assert "not needed" in result.reason
+  else:
+    assert result.attained == pytest.approx(result.target, rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -208,9 +184,7 @@ def test_any_hyperparameter_with_a_range_is_calibrated(name, keyword):
 
 def test_a_hyperparameter_that_reaches_no_target_is_refused():
   # The gradient of a normalized loss falls with the number of classes whatever its q.
-  with pytest.raises(
-    calibration.NoRootError, match="hyperparameter: no q of ngce"
-  ) as error:
+  with pytest.raises(calibration.NoRootError, match="hyperparameter: no q of ngc") as error:
     calibration.hyperparameter(losses.ngce, "q", 1000)
   assert 0 < error.value.largest < 1
   assert 0 < error.value.at < 1
@@ -224,18 +198,9 @@ def test_auto_is_chosen_term_by_term_and_leaves_the_rest_alone():
   assert resolved == losses.parse(f"2*nce + 3*agce(a={a!r}, q=0.5) + gce(q={q!r})")
   assert not resolved.is_open
   assert calibration.resolve(resolved, 1000) == resolved
-
-
-def test_two_autos_in_a_term_are_refused():
   loss = losses.parse("ce + agce(a=auto, q=auto)")
   with pytest.raises(ValueError, match="has auto 2 times, must have it once"):
-    calibration.resolve(loss, 1000)
-
-
-def test_hyperparameter_stays_at_or_below_the_reference():
-  result = calibration.hyperparameter(losses.gce, "q", 50)
-  assert result.value == 0.7
-  assert "not needed" in result.reason
+    calibration.resolve(loss, 100)
 
 
 @pytest.mark.parametrize(

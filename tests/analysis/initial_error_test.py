@@ -1,4 +1,3 @@
-import functools
 import re
 
 import chex
@@ -7,37 +6,10 @@ import numpy as np
 import pytest
 
 from noisy_jax import analysis, losses, noise, per_logit_gradient
-from tests import references
+from tests.losses import battery
 
 KEY = jax.random.key(0)
-REFERENCES = {
-  "ce": references.cross_entropy,
-  "ls": references.label_smoothing,
-  "mae": references.mae,
-  "rce": references.reverse_cross_entropy,
-  "sce": references.symmetric_cross_entropy,
-  "gce": references.generalized_cross_entropy,
-  "fl": references.focal,
-  "nce": references.normalized(references.cross_entropy),
-  "nfl": references.normalized(references.focal),
-  "ngce": references.normalized(
-    functools.partial(references.generalized_cross_entropy, q=0.7)
-  ),
-  "aul": references.aul,
-  "agce": references.agce,
-  "ael": references.ael,
-  "bi_tempered": references.bi_tempered,
-  "taylor_ce": references.taylor,
-  "phuber_ce": references.phuber,
-  "polysoft": references.polysoft,
-  "js": references.jensen_shannon,
-  "gjs": references.jensen_shannon,
-  "nnce": references.normalized_negative(references.gain),
-  "nnfl": references.normalized_negative(functools.partial(references.gain, gamma=0.5)),
-  "ece": references.eps_softmax,
-  "ldr_kl": references.ldr_kl,
-  "amse": references.amse,
-}
+CASES = battery.cases_of_all_families()
 
 
 def test_two_classes_agree_with_the_exact_integral():
@@ -60,7 +32,7 @@ def test_agrees_with_an_average_in_numpy(name):
   for _ in range(1000):
     others = std * rng.standard_normal(9)
     above, below = (
-      REFERENCES[name](np.concatenate([[z_k + change], others]), 0)
+      CASES[name].value(np.concatenate([[z_k + change], others]), 0)
       for change in (step, -step)
     )
     slopes.append((above - below) / (2 * step))
@@ -99,7 +71,7 @@ def test_transformed_losses_have_finite_curves_and_meet_fresh_logits(loss):
   assert analysis.overlap(loss, 50).pull > 0.1
 
 
-def test_given_logits_take_the_place_of_drawn_ones():
+def test_given_logits_take_the_place_of_drawn_ones_but_for_the_labelled_class():
   rng = np.random.default_rng(3)
   logits = rng.standard_normal((500, 8, 20)).astype(np.float32)
   z = np.linspace(-2, 6, 5)
@@ -107,9 +79,6 @@ def test_given_logits_take_the_place_of_drawn_ones():
   drawn = analysis.average_error(losses.mae, 20, z, key=KEY)
   spread = np.hypot(given.standard_error, drawn.standard_error)
   assert (np.abs(given.mean - drawn.mean) < 4 * spread).all()
-
-
-def test_the_labelled_class_is_left_out_of_given_logits():
   # Only class 0 is not at 0: left out, it leaves none.
   logits = np.zeros((400, 3), np.float32)
   logits[:, 0] = 50.0
@@ -158,9 +127,7 @@ def test_a_loss_that_is_already_reduced_is_refused(reduce):
   def reduced(logits, labels):
     return reduce(losses.mae(logits, labels))
 
-  with pytest.raises(
-    ValueError, match=r"^loss: \[\] values of 4000 examples, must be one value"
-  ):
+  with pytest.raises(ValueError, match=r"^loss: \[\] values of 4000 examples, must be one"):
     analysis.average_error(reduced, 5, 0.0, key=KEY)
 
 

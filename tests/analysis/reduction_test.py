@@ -1,5 +1,3 @@
-"""One pass over the other logits gives what a pass for each labelled logit gives."""
-
 import functools
 
 import chex
@@ -12,28 +10,10 @@ from noisy_jax import losses
 from noisy_jax.analysis import initial_error, reduction
 
 REDUCIBLE = {
-  "ce",
-  "ls",
-  "mae",
-  "rce",
-  "sce",
-  "gce",
-  "fl",
-  "nce",
-  "aul",
-  "agce",
-  "ael",
-  "taylor_ce",
-  "phuber_ce",
-  "polysoft",
-  "js",
-  "gjs",
-}
-OF_SUMS = [
-  "10*nce + 0.1*agce(a=1.8, q=3)",
-  "ls(alpha=0.3) + fl(gamma=2, detach=True)",
-  "gce(q=0)",
-]
+  "ce", "ls", "mae", "rce", "sce", "gce", "fl", "nce", "aul", "agce", "ael", "taylor_ce",
+  "phuber_ce", "polysoft", "js", "gjs",
+}  # fmt: skip
+OF_SUMS = ["10*nce + 0.1*agce(a=1.8, q=3)", "ls + fl(gamma=2, detach=True)", "gce(q=0)"]
 Z = np.linspace(-4, 12, 9, dtype=np.float32)
 
 
@@ -61,9 +41,7 @@ def test_every_loss_is_either_reduced_or_known_not_to_be():
 def test_both_paths_agree_draw_by_draw(name, num_classes):
   fast, slow = both_paths(losses.parse(name), num_classes, logit_std=1.5)
   chex.assert_trees_all_close(fast.mean, slow.mean, rtol=1e-4, atol=1e-7)
-  chex.assert_trees_all_close(
-    fast.standard_error, slow.standard_error, rtol=1e-3, atol=1e-7
-  )
+  np.testing.assert_allclose(fast.standard_error, slow.standard_error, 1e-3, 1e-7)
 
 
 def test_biased_partial_and_summed_losses_are_reduced_too():

@@ -1,11 +1,8 @@
-"""Overlap and verdict: what a loss does at the logits of a fresh network."""
-
 import numpy as np
 import pytest
 
 from noisy_jax import analysis, losses, per_logit_gradient
 from noisy_jax.analysis import bias_worth, evidence, verdicts
-from tests import references
 
 
 def test_overlap_and_pull_are_those_of_an_integral_over_two_classes():
@@ -22,16 +19,6 @@ def test_overlap_and_pull_are_those_of_an_integral_over_two_classes():
   assert result.peak == pytest.approx(0, abs=0.2)
 
 
-def test_gradient_norm_is_that_of_the_reference():
-  rng = np.random.default_rng(5)
-  norms = []
-  for z in rng.standard_normal((2000, 10)):
-    p = references.softmax(z)
-    norms.append(2 * p[0] * np.linalg.norm(p - np.eye(10)[0]))
-  result = analysis.overlap(losses.mae, 10)
-  assert result.gradient_norm == pytest.approx(np.mean(norms), rel=0.1)
-
-
 def test_overlap_does_not_depend_on_the_scale_of_a_loss_but_the_pull_does():
   once, twice = (analysis.overlap(losses.parse(text), 50) for text in ("agce", "2*agce"))
   assert twice.overlap == pytest.approx(once.overlap, rel=1e-5)
@@ -40,8 +27,7 @@ def test_overlap_does_not_depend_on_the_scale_of_a_loss_but_the_pull_does():
 
 
 @pytest.mark.parametrize(
-  "name",
-  ["ce", "ls", "nce", "nfl", "ael", "bi_tempered", "nnfl", "ece", "ldr_kl", "amse"],
+  "name", ["ce", "ls", "nce", "nfl", "ael", "nnfl", "ece", "ldr_kl", "amse"]
 )
 def test_overlap_is_a_share(name):
   result = analysis.overlap(losses.parse(name), 20)
@@ -74,14 +60,13 @@ def test_narrower_logits_of_a_network_take_the_place_of_drawn_ones():
     ("mae", 1000, "stalls", "A logit bias of 4.8"),
     ("nce", 1000, "stalls", "No bias helps: at 1000 classes"),
     ("1000*nce", 1000, "learns", "Use it as it is."),
-    ("bi_tempered", 100, "learns", "Use it as it is."),
     ("taylor_ce(t=6)", 1000, "stalls", "A logit bias of 4.8"),
     ("nnce", 100, "stalls", "A logit bias of 11."),
     ("ece", 100, "learns", "Use it as it is."),
     ("0.001*ce", 100, "stalls", "It pulls as hard as on few classes, but weakly"),
     ("mae", 32, "learns", "It learns, but a logit bias of 1.3"),
     ("gce", 60, "learns", "It learns, but a logit bias of 1.9"),
-    ("bi_tempered", 50, "learns", "Use it as it is: a logit bias of 3."),
+    ("gce", 12, "learns", "Use it as it is: a logit bias of 0.2"),
   ],
 )
 def test_verdicts_say_what_to_do(text, num_classes, answer, advice):
@@ -105,10 +90,7 @@ def test_the_norm_by_statistics_is_that_of_all_logits(text):
 
 def test_strength_is_beside_the_reference_and_cross_entropy():
   result = analysis.verdict(losses.mae, 100)
-  pulls = [
-    analysis.overlap(losses.mae, 10).pull,
-    analysis.overlap(losses.parse("ce"), 100).pull,
-  ]
+  pulls = [analysis.overlap(*of).pull for of in ((losses.mae, 10), (losses.ce, 100))]
   assert result.strength == pytest.approx(result.before.pull / pulls[0], rel=1e-5)
   assert result.of_cross_entropy == pytest.approx(result.before.pull / pulls[1], rel=1e-5)
   assert analysis.verdict(losses.mae, 10).strength == pytest.approx(1)
@@ -118,7 +100,7 @@ def test_strength_is_beside_the_reference_and_cross_entropy():
   assert twice.gain == pytest.approx(result.gain, rel=1e-3)
 
 
-@pytest.mark.parametrize("text", ["mae", "gce", "agce", "nce + agce", "bi_tempered"])
+@pytest.mark.parametrize("text", ["mae", "gce", "agce", "nce + agce"])
 def test_nobody_is_told_as_it_is_where_a_bias_gains_more_than_three_points(text):
   for num_classes in (10, 16, 32, 64):
     result = analysis.verdict(losses.parse(text), num_classes)

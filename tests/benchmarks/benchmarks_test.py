@@ -1,5 +1,3 @@
-"""The benchmarks, in processes of their own: two of them define the same flags."""
-
 import subprocess
 import sys
 import time
@@ -16,6 +14,13 @@ def run(module, *flags):
   return done.stdout
 
 
+def table(module, *flags, place):
+  """The rows that a command prints, which are those that it writes."""
+  printed = run(module, *flags, f"--out_dir={place}")
+  assert (place / "cpu.md").read_text() == printed.removesuffix("\n")
+  return rows(printed)
+
+
 def rows(text):
   """The cells of a page's table, the header first."""
   table = [line for line in text.splitlines() if line.startswith("| ")]
@@ -29,19 +34,16 @@ def number(cell):
 
 @pytest.mark.slow
 def test_losses_has_a_row_for_every_loss_and_writes_what_it_prints(tmp_path):
-  size = ["--batch_size=64", "--num_classes=10", "--turns=1", f"--out_dir={tmp_path}"]
-  printed = run("losses", *size)
-  assert (tmp_path / "cpu.md").read_text() == printed.removesuffix("\n")
-  assert set(losses.NAMES) <= {row[0] for row in rows(printed)}
+  size = ["--batch_size=64", "--num_classes=10", "--turns=1"]
+  found = table("losses", *size, place=tmp_path)
+  assert set(losses.NAMES) <= {row[0] for row in found}
 
 
 @pytest.mark.slow
 def test_losses_write_each_row_at_once(tmp_path):
   module = "experiments.benchmarks.losses"
   size = ["--batch_size=64", "--num_classes=10", "--turns=1", f"--out_dir={tmp_path}"]
-  process = subprocess.Popen(
-    [sys.executable, "-m", module, *size], stdout=subprocess.DEVNULL
-  )
+  process = subprocess.Popen([sys.executable, "-m", module, *size], stdout=-3)
   table = tmp_path / "cpu.md"
   try:
     while not (table.exists() and table.read_text().endswith("|\n")):
@@ -68,9 +70,8 @@ def test_average_error_measures_both_ways(tmp_path):
 
 @pytest.mark.slow
 def test_average_error_leaves_the_reference_out_where_one_pass_does():
-  _, mae, nfl = rows(
-    run("average_error", "--losses=mae,nfl", "--classes=10", "--noreference")
-  )
+  flags = ["--losses=mae,nfl", "--classes=10", "--noreference"]
+  _, mae, nfl = rows(run("average_error", *flags))
   assert float(mae[2]) > 0
   assert mae[3] == nfl[2] == ""
   assert float(nfl[3]) > 0
@@ -79,9 +80,7 @@ def test_average_error_leaves_the_reference_out_where_one_pass_does():
 @pytest.mark.slow
 def test_training_speed_has_a_row_for_every_width_and_writes_what_it_prints(tmp_path):
   size = ["--widths=8,16", "--train_size=256", "--turns=1", "--seeds=2"]
-  printed = run("training_speed", *size, f"--out_dir={tmp_path}")
-  assert (tmp_path / "cpu.md").read_text() == printed.removesuffix("\n")
-  header, *networks = rows(printed)
+  header, *networks = table("training_speed", *size, place=tmp_path)
   assert header[:4] == ["hidden layers", "images/s", "2 seeds, images/s", "time / one"]
   assert [row[0] for row in networks] == ["8, 8", "16, 16"]
   for row in networks:
@@ -91,11 +90,8 @@ def test_training_speed_has_a_row_for_every_width_and_writes_what_it_prints(tmp_
 @pytest.mark.slow
 def test_method_cost_has_a_row_for_each_method(tmp_path):
   size = ["--num_classes=10", "--width=8", "--train_size=1280", "--turns=1"]
-  printed = run(
-    "method_cost", *size, "--methods=elr,meta(size=20)", f"--out_dir={tmp_path}"
-  )
-  assert (tmp_path / "cpu.md").read_text() == printed.removesuffix("\n")
-  header, *methods = rows(printed)
+  size += ["--methods=elr,meta(size=20)"]
+  header, *methods = table("method_cost", *size, place=tmp_path)
   assert header == ["method", "ms a step", "/ none", "bytes an example"]
   assert [row[0] for row in methods] == ["`none`", "`elr`", "`meta(size=20)`"]
   assert methods[0][2] == "1.00"
@@ -106,16 +102,13 @@ def test_method_cost_has_a_row_for_each_method(tmp_path):
 
 @pytest.mark.slow
 def test_small_convnets_has_a_row_for_each_design(tmp_path):
-  flags = ["--designs=cnn5,depthwise blocks", "--steps=1", f"--out_dir={tmp_path}"]
-  printed = run("small_convnets", *flags)
-  assert (tmp_path / "cpu.md").read_text() == printed.removesuffix("\n")
-  header, cnn5, depthwise = rows(printed)
+  flags = ["--designs=cnn5,depthwise blocks", "--steps=1"]
+  header, cnn5, depthwise = table("small_convnets", *flags, place=tmp_path)
   assert header[:4] == ["design", "parameters", "multiply-adds (million)", "images/s"]
   assert cnn5[:2] == ["cnn5", "256,676"]
   # 3x3 convolutions from 12 channels at 16 x 16, 32 at 8 x 8, 64 and 128 at 4 x 4.
   assert number(cnn5[2]) == pytest.approx(
-    (9 * (12 * 32 * 256 + 32 * 64 * 64 + (64 + 128) * 128 * 16) + 128 * 100) / 1e6,
-    abs=0.05,
+    (9 * (12 * 32 * 256 + 32 * 64 * 64 + (64 + 128) * 128 * 16) + 128 * 100) / 1e6, abs=0.05
   )
   assert number(depthwise[2]) < number(cnn5[2])
   assert all(number(row[3]) > 0 for row in (cnn5, depthwise))
@@ -123,9 +116,7 @@ def test_small_convnets_has_a_row_for_each_design(tmp_path):
 
 @pytest.mark.slow
 def test_convolution_forms_compares_both(tmp_path):
-  printed = run("convolution_forms", "--turns=1", f"--out_dir={tmp_path}")
-  assert (tmp_path / "cpu.md").read_text() == printed.removesuffix("\n")
-  _, first, *_ = rows(printed)
+  _, first, *_ = table("convolution_forms", "--turns=1", place=tmp_path)
   assert first[:2] == ["32 x 32 x 3 to 64", "1"]
   assert number(first[4]) == pytest.approx(number(first[2]) / number(first[3]), rel=0.05)
 
@@ -147,9 +138,7 @@ for setting in (0, 1):
 def test_convnet_speed_has_a_row_for_each_network_and_batch(tmp_path):
   size = ["--models=cnn4", "--batch_sizes=16,32", "--train_size=64", "--turns=1"]
   size += ["--matmul_size=128", "--torch_forms=eager", "--compute_dtype=float32"]
-  printed = run("convnet_speed", *size, f"--out_dir={tmp_path}")
-  assert (tmp_path / "cpu.md").read_text() == printed.removesuffix("\n")
-  header, first, second = rows(printed)
+  header, first, second = table("convnet_speed", *size, place=tmp_path)
   assert header[:4] == ["network", "batch", "images/s", "utilisation"]
   assert [first[:2], second[:2]] == [["cnn4", "16"], ["cnn4", "32"]]
   rates, shares = (
@@ -163,9 +152,7 @@ def test_convnet_speed_has_a_row_for_each_network_and_batch(tmp_path):
 @pytest.mark.slow
 def test_epoch_profile_has_shares_of_operations_in_falling_order(tmp_path):
   size = ["--model=cnn4", "--batch_size=16", "--train_size=32", "--compute_dtype=float32"]
-  printed = run("epoch_profile", *size, "--rows=5", f"--out_dir={tmp_path}")
-  assert (tmp_path / "cpu.md").read_text() == printed.removesuffix("\n")
-  header, *operations = rows(printed)
+  header, *operations = table("epoch_profile", *size, "--rows=5", place=tmp_path)
   assert header == ["operation", "times", "ms", "share"]
   assert len(operations) == 5
   times = [number(row[2]) for row in operations]
@@ -176,10 +163,8 @@ def test_epoch_profile_has_shares_of_operations_in_falling_order(tmp_path):
 
 @pytest.mark.slow
 def test_first_step_is_measured_cold_and_warm_and_holds_the_imports(tmp_path):
-  size = ["--models=mlp", "--image_size=8", "--batch_size=16", f"--out_dir={tmp_path}"]
-  printed = run("first_step", *size)
-  assert (tmp_path / "cpu.md").read_text() == printed.removesuffix("\n")
-  header, *others = rows(printed)
+  size = ["--models=mlp", "--image_size=8", "--batch_size=16"]
+  header, *others = table("first_step", *size, place=tmp_path)
   assert header[1:] == ["cold (s)", "warm (s)"]
   assert [row[0] for row in others[2:]] == ["mlp"]
   assert all(number(cell) > 0 for row in others for cell in row[1:])

@@ -1,5 +1,3 @@
-"""What the benchmarks are made of, apart from the commands themselves."""
-
 import sys
 
 import jax
@@ -32,19 +30,13 @@ def test_the_first_epoch_of_a_race_does_not_count_and_the_shortest_other_does():
   assert epochs.race(racing, 2) == {"a": 2.0, "b": 1.0}
 
 
-def test_multiply_adds_of_an_mlp_are_its_weights():
+def test_multiply_adds_are_weights_times_the_places_of_their_kernel():
   mlp = models.build("mlp", 10, widths=(7, 5))
   assert arithmetic.multiply_adds(mlp, (4, 3, 2)) == 24 * 7 + 7 * 5 + 5 * 10
-
-
-def test_multiply_adds_of_a_cnn_count_each_place_of_each_kernel():
   # Blocks of 32 and 64 channels, each halved after it; then 128 units.
   expected = 9 * 3 * 32 * 32**2 + 9 * 32 * 64 * 16**2 + 8 * 8 * 64 * 128 + 128 * 10
   cnn = models.build("cnn4", 10)
   assert arithmetic.multiply_adds(cnn, (32, 32, 3)) == expected
-
-
-def test_resnet34_has_the_published_multiply_adds():
   count = arithmetic.multiply_adds(models.build("resnet34", 10), (32, 32, 3))
   assert count == pytest.approx(1.16e9, rel=0.005)
 
@@ -69,11 +61,7 @@ def test_a_part_that_takes_too_long_is_cut_off_and_the_next_one_runs(tmp_path):
   )
   assert table.read_text() == "row"
   results = {name: outcome.result for name, outcome in outcomes.items()}
-  assert results == {
-    "slow": "cut off",
-    "failing": "failed with status 3",
-    "quick": "complete",
-  }
+  assert list(results.values()) == ["cut off", "failed with status 3", "complete"]
   assert outcomes["failing"].output == "why\n"
   assert outcomes["quick"].output == "blue\n"
   # A third of the time.
@@ -96,10 +84,7 @@ def test_helpers_of_a_part_end_with_it():
 def test_differences_are_relative_to_the_largest_value():
   reference = {"value of a": np.array([1.0, -4.0]), "value of b": np.array([2.0])}
   found = {"value of a": np.array([1.5, -4.0]), "value of b": np.array([np.nan])}
-  assert agreement.differences(found, reference) == {
-    "value of a": 0.125,
-    "value of b": np.inf,
-  }
+  assert list(agreement.differences(found, reference).values()) == [0.125, np.inf]
 
 
 @pytest.mark.slow

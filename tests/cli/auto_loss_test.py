@@ -1,5 +1,3 @@
-"""--loss=auto: what it stands for, and that runs know it as an ordinary loss."""
-
 import json
 
 import pytest

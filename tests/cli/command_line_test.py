@@ -1,5 +1,3 @@
-"""What is wrong with a command line, or with what it runs on, is one line."""
-
 import os
 import subprocess
 import sys
@@ -22,20 +20,14 @@ def fresh_flags():
 @pytest.mark.parametrize(
   "argument, message",
   [
-    (
-      "--nonesterov=false",
-      "--nonesterov=false: must be --nonesterov alone, or --nesterov=",
-    ),
+    ("--nonesterov=false", "--nonesterov=false: must be --nonesterov alone, or --nesterov"),
     ("--nesterov=maybe", "nesterov: 'maybe', must be true or false"),
     ("--epochs=two: 2", "epochs: 'two', must be an integer"),
     ("--seeds=1001", "seeds: '1001', must be an integer in the range [1, 1000]"),
     ("--logit_bias=much", "logit_bias: 'much', must be a number or auto"),
     ("--widths=", "widths: '', must be integers with commas between them"),
     ("--workdir=", "workdir: '', must be a path; . is the working directory"),
-    (
-      "--learning_rat=1",
-      "Unknown command line flag 'learning_rat'. Did you mean: learning_",
-    ),
+    ("--learning_rat=1", "Unknown command line flag 'learning_rat'. Did you mean: learnin"),
     ("--epochs", "Missing value for flag --epochs"),
     ("--epochs=\n", "epochs: '\\n', must be an integer"),
   ],

@@ -1,5 +1,3 @@
-"""Where commands keep compiled programs: a process each, since JAX chooses once."""
-
 import os
 import subprocess
 import sys
@@ -31,15 +29,17 @@ def run(**environment):
 
 @pytest.mark.parametrize("variable, below", [("XDG_CACHE_HOME", ""), ("HOME", ".cache")])
 def test_programs_go_to_the_users_cache(variable, below, tmp_path):
-  (chosen, known, seconds, result), _ = run(
-    **{"XDG_CACHE_HOME": "", variable: str(tmp_path)}
+  ((chosen, known, seconds, result), _) = run(
+    **{"XDG_CACHE_HOME": ""} | {variable: str(tmp_path)}
   )
   assert chosen == known == str(tmp_path / below / "noisy_jax" / "jax")
   assert (float(seconds), result) == (0, "2")
   assert list((tmp_path / below / "noisy_jax" / "jax").iterdir())
 
 
-def test_the_environment_decides_first(tmp_path):
+def test_the_environment_decides_first_and_a_cache_that_cannot_be_made_stops_nothing(
+  tmp_path,
+):
   (chosen, known, seconds, _), _ = run(
     XDG_CACHE_HOME=str(tmp_path / "not_here"),
     JAX_COMPILATION_CACHE_DIR=str(tmp_path / "here"),
@@ -47,9 +47,6 @@ def test_the_environment_decides_first(tmp_path):
   )
   assert (chosen, known, float(seconds)) == ("None", str(tmp_path / "here"), 2)
   assert not (tmp_path / "not_here").exists()
-
-
-def test_a_cache_that_cannot_be_made_stops_nothing(tmp_path):
   (tmp_path / "file").write_text("")
   (*_, result), stderr = run(XDG_CACHE_HOME=str(tmp_path / "file"))
   assert result == "2"

@@ -1,51 +1,25 @@
-"""experiments/estimate_noise.py: from the workdir of a run to a matrix that corrects."""
-
 import dataclasses
-import functools
 
 import numpy as np
 import pytest
-from absl import flags
 
 from noisy_jax import data, noise, runs
-from noisy_jax.cli import path_flags
 from noisy_jax.training import objective
-from tests import workdirs
+from tests import commands, workdirs
 
-FLAGS = flags.FlagValues()
-with pytest.MonkeyPatch.context() as patch:
-  # Apart from those of other programs, some of which have the same names.
-  for place, name in (
-    (flags, "DEFINE_string"),
-    (flags, "DEFINE_integer"),
-    (path_flags, "define"),
-  ):
-    define = functools.partial(getattr(place, name), flag_values=FLAGS)
-    patch.setattr(place, name, define)
+with commands.flags_apart() as FLAGS:
   from noisy_jax.cli import estimate_noise
 
+run = commands.runner(estimate_noise, values=FLAGS)
 CONFIG = dataclasses.replace(workdirs.CONFIG, noise_rate=0.3)
 
 
 @pytest.fixture
 def workdir(tmp_path, monkeypatch):
   workdirs.save(tmp_path / "run", [(2, (2, 0), 1.0, 0.3)], CONFIG)
-  monkeypatch.setattr(
-    data, "load", lambda name, *_, **__: data.digits(10, train_size=64, test_size=10)
-  )
+  dataset = data.digits(10, train_size=64, test_size=10)
+  monkeypatch.setattr(data, "load", lambda *_, **__: dataset)
   return tmp_path / "run"
-
-
-def run(*arguments):
-  """Runs main with these flags; returns its message if it exits with one."""
-  FLAGS.unparse_flags()
-  for name in FLAGS:
-    FLAGS[name].unparse()
-  try:
-    estimate_noise.main(FLAGS(["estimate_noise", *arguments]))
-  except SystemExit as error:
-    return error.code
-  return None
 
 
 @pytest.mark.parametrize("method", ["confident_joint", "anchor"])
@@ -60,9 +34,8 @@ def test_the_matrix_is_that_of_the_network_and_its_labels(method, workdir, tmp_p
   expected = noise.estimate_transition(probabilities, labels.noisy, method=method)
   np.testing.assert_array_equal(np.load(out), expected)
   config = dataclasses.replace(CONFIG, correction=f"forward:{out}")
-  np.testing.assert_allclose(
-    objective.build(config.parts.objective, 10, 1).matrix, expected, rtol=1e-6
-  )
+  found = objective.build(config.parts.objective, 10, 1).matrix
+  np.testing.assert_allclose(found, expected, rtol=1e-6)
   as_text = tmp_path / "matrix.csv"
   assert run(f"--workdir={workdir}", f"--method={method}", f"--out={as_text}") is None
   np.testing.assert_array_equal(np.loadtxt(as_text, delimiter=","), np.load(out))
@@ -81,23 +54,15 @@ def test_the_matrix_is_that_of_the_network_and_its_labels(method, workdir, tmp_p
     (["--out=no/matrix.npy"], "error: out: no, there is no such directory"),
     (["--out=new.npy"], "error: workdir: None, must be that of a run"),
     (["--out=new.npy", "--workdir=no"], "error: workdir: no, there is no such directory"),
-    (
-      ["--out=new.npy", "--workdir=run", "--method=guess", "--folds=5"],
-      "error: method: 'guess', must be one of confident_joint, anchor",
-    ),
-    (
-      ["--out=new.npy", "--workdir=run", "--folds=2", "--checkpoint=best"],
-      "error: checkpoint: best, must be left out with folds",
-    ),
-    (
-      ["--out=new.npy", "--workdir=run", "--folds=1"],
-      "error: num_folds: 1, must be a whole number from 2 to the ",
-    ),
+    (["--out=new.npy", "--workdir=run", "--method=guess", "--folds=5"],
+     "error: method: 'guess', must be one of confident_joint, anchor"),
+    (["--out=new.npy", "--workdir=run", "--folds=2", "--checkpoint=best"],
+     "error: checkpoint: best, must be left out with folds"),
+    (["--out=new.npy", "--workdir=run", "--folds=1"],
+     "error: num_folds: 1, must be a whole number from 2 to the "),
   ],
-)
-def test_bad_input_gets_one_line_and_no_file(
-  arguments, message, workdir, tmp_path, monkeypatch
-):
+)  # fmt: skip
+def test_bad_input_gets_one_line(arguments, message, workdir, tmp_path, monkeypatch):
   monkeypatch.chdir(tmp_path)
   (tmp_path / "here.npy").write_text("")
   code = run(*arguments)
@@ -114,9 +79,7 @@ def a_run_that_has_memorised(workdir):
   return setup
 
 
-def test_memorised_labels_are_no_estimate_but_those_of_other_folds_are(
-  tmp_path, monkeypatch, capsys
-):
+def test_memorised_labels_are_no_estimate_but_folds_are(tmp_path, monkeypatch, capsys):
   dataset = data.digits(10, train_size=64, test_size=10)
   monkeypatch.setattr(data, "load", lambda *_, **__: dataset)
   workdir, out = tmp_path / "run", tmp_path / "matrix.npy"
@@ -138,7 +101,6 @@ def test_memorised_labels_are_no_estimate_but_those_of_other_folds_are(
   assert "--folds=5" in message
   assert "\n" not in message
   assert not out.exists()
-
   # Another version may have drawn other labels: those of the run are in its workdir.
   held = dict(np.load(workdir / "labels.npz"))
   held["noisy"] = np.roll(held["noisy"], 1)
@@ -160,6 +122,4 @@ def test_labels_of_other_images_than_there_are_now_are_refused(workdir, monkeypa
   monkeypatch.setattr(data, "load", lambda *_, **__: changed)
   for folds in (0, 2):
     message = run(f"--workdir={workdir}", f"--folds={folds}", f"--out={workdir}/new.npy")
-    assert message.startswith(
-      f"error: workdir: {workdir} holds another run: the data set has changed"
-    )
+    assert message.startswith(f"error: workdir: {workdir} holds another run: the data set")

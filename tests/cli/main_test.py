@@ -1,5 +1,3 @@
-"""noisy-jax, the program, before it hands over to a command."""
-
 import subprocess
 import sys
 
@@ -27,10 +25,15 @@ def test_without_a_command_all_are_listed(call, capsys):
     assert all(f"  {name} " in out for name in main._COMMANDS)
 
 
-def test_an_unknown_command_is_refused_with_the_known_ones(call):
+def test_an_unknown_command_and_a_missing_library_are_named(call, monkeypatch):
   message = r"^error: unknown command 'trian'; known: demo, train, evaluate"
   with pytest.raises(SystemExit, match=message):
     call("trian")
+  monkeypatch.delitem(sys.modules, "noisy_jax.cli.report", raising=False)
+  monkeypatch.setitem(sys.modules, "noisy_jax.reports", None)
+  message = r"^error: noisy-jax report needs noisy_jax\.reports, which is not installed"
+  with pytest.raises(SystemExit, match=message):
+    call("report")
 
 
 def test_a_command_gets_its_arguments(call, monkeypatch):
@@ -41,16 +44,6 @@ def test_a_command_gets_its_arguments(call, monkeypatch):
   call("estimate-noise", "--folds=2")
   name = "noisy_jax.cli.estimate_noise"
   assert started == [(name, ["noisy-jax estimate-noise", "--folds=2"])]
-
-
-def test_a_missing_library_is_named(call, monkeypatch):
-  monkeypatch.delitem(sys.modules, "noisy_jax.cli.report", raising=False)
-  monkeypatch.setitem(sys.modules, "noisy_jax.reports", None)
-  message = (
-    r"^error: noisy-jax report needs noisy_jax\.reports, which is not installed: pip"
-  )
-  with pytest.raises(SystemExit, match=message):
-    call("report")
 
 
 def test_the_module_is_the_program():

@@ -1,5 +1,3 @@
-"""What commands print stays on one line, whatever a file is called."""
-
 import pytest
 
 from noisy_jax import runs
@@ -26,13 +24,10 @@ def test_a_failure_is_one_line_and_a_status():
     (OSError("x:\n1"), "error: x:\\n1", ""),
     (runs.Stopped("stopped in epoch 2", 143), 143, "stopped in epoch 2\n"),
     (KeyboardInterrupt(), "interrupted", ""),
-    (
-      OverflowError("x"),
-      "error: OverflowError (x): an input is too large, must be smaller",
-      "",
-    ),
+    (OverflowError("x"), "error: OverflowError (x): an input is too large, must be smaller",
+     ""),
   ],
-)
+)  # fmt: skip
 def test_what_ends_a_command_is_one_line(raised, code, printed, capsys):
   with pytest.raises(SystemExit) as ended, messages.ending_in_one_line(ValueError, OSError):
     raise raised

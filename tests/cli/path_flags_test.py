@@ -1,5 +1,3 @@
-"""A path that a user gives: ~ is the home directory, and an empty one is refused."""
-
 import pathlib
 import re
 import subprocess
@@ -21,18 +19,9 @@ from tests import workdirs
 ROOT = pathlib.Path(__file__).parents[2]
 # Every flag whose value is a path, by the name that it has in all commands.
 PATH_FLAGS = {
-  "data_dir",
-  "imagenet_dir",
-  "images",
-  "manual_dir",
-  "out",
-  "out_dir",
-  "predictions",
-  "readme",
-  "runs",
-  "trace_dir",
-  "workdir",
-}
+  "data_dir", "imagenet_dir", "images", "manual_dir", "out", "out_dir", "predictions",
+  "readme", "runs", "trace_dir", "workdir",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -58,13 +47,11 @@ def test_the_home_directory_stands_in_place_of_a_tilde(home):
   "path, message",
   [
     ("", "out: '', must be a path; . is the working directory"),
-    (
-      "~nobody_here/a",
-      "out: '~nobody_here/a', must begin with a home directory, and ~nobody_here is none; "
-      "./~nobody_here/a is a path below the working directory",
-    ),
+    ("~nobody_here/a",
+     "out: '~nobody_here/a', must begin with a home directory, and ~nobody_here is none; "
+     "./~nobody_here/a is a path below the working directory"),
   ],
-)
+)  # fmt: skip
 def test_what_is_no_path_is_refused_in_one_line(path, message):
   with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
     expanded_path("out", path)
@@ -118,10 +105,8 @@ def test_data_sets_of_files_are_found_at_home(home):
   with pytest.raises(ValueError, match="images: '', must be a path"):
     data.read_images("", (2, 2, 1))
   np.savez(home / "clean.npz", images=images, labels=labels)
-  found, _ = data.clean_examples(
-    data.parse_clean("npz:~/clean.npz"), data.load("npz:~/set.npz")
-  )
-  assert len(found) == 4
+  clean, dataset = data.parse_clean("npz:~/clean.npz"), data.load("npz:~/set.npz")
+  assert len(data.clean_examples(clean, dataset)[0]) == 4
 
 
 def test_matrices_are_found_at_home(home):

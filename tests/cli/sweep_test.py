@@ -1,5 +1,3 @@
-"""The command of a sweep: what it lists, prints and refuses."""
-
 import dataclasses
 import itertools
 import json
@@ -8,24 +6,14 @@ import sys
 
 import pytest
 import yaml
-from absl import flags
 
 from noisy_jax.cli import sweep
 from noisy_jax.sweeps import cells, finished_runs, jobs, plan
+from tests import commands
 from tests.invented_runs import invented
 from tests.small_sweep import GRID, RUNS, small_digits  # noqa: F401
 
-
-def run(*arguments):
-  """Runs main with these flags; returns its message or status if it exits with one."""
-  flags.FLAGS.unparse_flags()
-  for name in ("grid", "out_dir", "data_dir", "filter", "dry_run"):
-    flags.FLAGS[name].unparse()
-  try:
-    sweep.main(flags.FLAGS(["sweep", *arguments]))
-  except SystemExit as error:
-    return error.code
-  return None
+run = commands.runner(sweep, ("grid", "out_dir", "data_dir", "filter", "dry_run"))
 
 
 def test_the_command_lists_trains_and_tells_the_time(tmp_path, capsys):
@@ -37,7 +25,6 @@ def test_the_command_lists_trains_and_tells_the_time(tmp_path, capsys):
   assert "digits4_symmetric-0.25_ce/seed0,1: 2 new; unknown time left\n" in listed
   assert listed.endswith("0 of 4 done, time left unknown\n")
   assert not out_dir.exists()
-
   assert run(*arguments, "--filter=_ce/seed0") is None
   assert capsys.readouterr().out.endswith("1 of 1 done\n")
   summary = json.loads((out_dir / RUNS[0] / "summary.json").read_text())
@@ -76,9 +63,8 @@ def test_where_nothing_is_finished_the_results_tell_the_time(tmp_path, monkeypat
   jobs._in_results.cache_clear()
   seconds = 80 / 2 / 2 * 2 * 5  # two epochs of five seeds
   rates = jobs.rates(tmp_path)
-  assert [jobs.seconds_left(tmp_path, job, rates) for job in jobs.of_cells(found)] == [
-    seconds
-  ] * 2
+  left = [jobs.seconds_left(tmp_path, job, rates) for job in jobs.of_cells(found)]
+  assert left == [seconds] * 2
   assert jobs.listing(tmp_path, jobs.of_cells(found)).endswith(
     "\n0 of 10 done, 0:06:40 left (going by experiments/results)"
   )

@@ -1,5 +1,3 @@
-"""Changes of colour on the device, against torchvision's definitions in float64."""
-
 import colorsys
 import math
 

@@ -1,6 +1,5 @@
-"""Folders of image files, and what is said of those that are wrong."""
-
 import os
+import shutil
 
 import cv2
 import numpy as np
@@ -25,11 +24,15 @@ def test_images_labels_names_and_ids_belong_together(tmp_path):
   assert dataset.notes == ()
 
 
-def test_hundreds_of_classes(tmp_path):
-  dataset = data.from_folder(make(tmp_path, num_classes=300, train_size=1))
+def test_hundreds_of_classes_of_which_the_test_set_may_lack_some(tmp_path):
+  make(tmp_path, num_classes=300, train_size=1, test="val")
+  shutil.rmtree(tmp_path / "val" / "class_001")
+  dataset = data.from_folder(tmp_path)
   assert dataset.num_classes == 300
+  assert dataset.notes == ("no folder test; tested on val",)
   np.testing.assert_array_equal(dataset.train_labels, np.arange(300))
   np.testing.assert_array_equal(dataset.train_images[:, 0, 0, 0], 50 * np.arange(300) % 250)
+  np.testing.assert_array_equal(dataset.test_labels, np.delete(np.arange(300), 1))
 
 
 def test_what_counts_as_an_image(tmp_path):
@@ -48,18 +51,6 @@ def test_what_counts_as_an_image(tmp_path):
   assert "train/class_000/deep/er/a.JPG" in dataset.train_ids
 
 
-def test_val_stands_in_for_test(tmp_path):
-  dataset = data.from_folder(make(tmp_path, test="val"))
-  assert dataset.notes == ("no folder test; tested on val",)
-
-
-def test_a_test_set_may_lack_classes(tmp_path):
-  make(tmp_path, num_classes=3)
-  (tmp_path / "test" / "class_001" / "0.png").unlink()
-  (tmp_path / "test" / "class_001").rmdir()
-  np.testing.assert_array_equal(data.from_folder(tmp_path).test_labels, [0, 2])
-
-
 def test_grey_images_keep_one_channel_unless_one_has_colour(tmp_path):
   make(tmp_path, channels=1)
   grey = data.from_folder(tmp_path)
@@ -67,20 +58,6 @@ def test_grey_images_keep_one_channel_unless_one_has_colour(tmp_path):
   np.testing.assert_array_equal(grey.train_images[:, 0, 0, 0], [0, 10, 20, 50, 60, 70])
   write(tmp_path / "test" / "class_000" / "colour.png", 9)
   assert data.from_folder(tmp_path).train_images.shape == (6, 4, 4, 3)
-
-
-def test_colour_order_transparency_and_palettes(tmp_path):
-  from PIL import Image
-
-  make(tmp_path)
-  folder = tmp_path / "train" / "class_000"
-  red = Image.new("RGBA", (4, 4), (250, 20, 10, 128))
-  red.save(folder / "1.png")
-  palette = Image.new("P", (4, 4))
-  palette.putpalette([250, 20, 10, 0, 0, 0])
-  palette.save(folder / "2.png", transparency=b"\x80\x00")
-  images = data.from_folder(tmp_path).train_images
-  np.testing.assert_array_equal(images[1:3, 0, 0], [[250, 20, 10]] * 2)
 
 
 def test_images_of_many_sizes_need_one(tmp_path):
@@ -121,7 +98,6 @@ def test_a_bad_image_fails_or_is_left_out_by_name(tmp_path, content):
   assert str(bad) in str(raised.value)
   assert "2 of 9 files cannot; --on_bad_image=skip leaves them out" in str(raised.value)
   assert "\n" not in str(raised.value)
-
   dataset = data.from_folder(tmp_path, on_bad_image="skip")
   again = data.from_folder(tmp_path, on_bad_image="skip")
   for got in (dataset, again):
@@ -129,60 +105,29 @@ def test_a_bad_image_fails_or_is_left_out_by_name(tmp_path, content):
     np.testing.assert_array_equal(got.train_labels, [0, 0, 1, 1, 1])
     assert "train/class_000/1.png" not in got.train_ids
     np.testing.assert_array_equal(got.test_labels, [0, 1])
-    assert got.notes == (
-      "left out 2 unreadable images: train/class_000/1.png, test/class_000/0.jpg",
-    )
+    assert got.notes[0][:51] == "left out 2 unreadable images: train/class_000/1.png"
 
 
-def test_a_truncated_photograph_is_bad(tmp_path):
-  make(tmp_path, height=64, width=64)
-  noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
-  file = tmp_path / "train" / "class_000" / "a.jpg"
-  cv2.imwrite(str(file), noise)
-  file.write_bytes(file.read_bytes()[:-500])
-  with pytest.raises(OSError, match=r"a\.jpg cannot be read .* 1 of 9 files"):
-    data.from_folder(tmp_path)
-
-
-def only(split, *keep):
-  """Removes what is below a split of the folder, apart from these classes."""
-
+def spoil(*splits):
   def change(root):
-    for file in (root / split).rglob("*.png"):
-      if file.parent.name not in keep:
-        file.unlink()
-    for folder in (root / split).iterdir():
-      if folder.name not in keep:
-        folder.rmdir()
+    for split in splits:
+      for file in (root / split).rglob("*.png"):
+        file.write_bytes(b"")
 
   return change
-
-
-def empty_class(root):
-  (root / "train" / "empty").mkdir()
-  (root / "train" / "empty" / "a.txt").write_bytes(b"")
-
-
-def spoil(split):
-  def change(root):
-    for file in (root / split).rglob("*.png"):
-      file.write_bytes(b"")
-
-  return change
-
-
-def spoil_all(root):
-  spoil("train")(root)
-  spoil("test")(root)
 
 
 @pytest.mark.parametrize(
   "change, error, message",
   [
-    (only("train"), FileNotFoundError, "/train has no classes; each must be a folder"),
-    (only("test"), FileNotFoundError, "/test has no classes"),
-    (only("train", "class_000"), ValueError, "/train has 1 class, must have at least 2"),
-    (empty_class, FileNotFoundError, r"/train/empty has no picture \(\.png, \.jpg,"),
+    (lambda root: [shutil.rmtree(path) for path in root.glob("train/*")],
+     FileNotFoundError, "/train has no classes; each must be a folder"),
+    (lambda root: [shutil.rmtree(path) for path in root.glob("test/*")],
+     FileNotFoundError, "/test has no classes"),
+    (lambda root: shutil.rmtree(root / "train" / "class_001"),
+     ValueError, "/train has 1 class, must have at least 2"),
+    (lambda root: (root / "train" / "empty").mkdir(),
+     FileNotFoundError, r"/train/empty has no picture \(\.png, \.jpg,"),
     (lambda root: write(root / "test" / "new" / "0.png", 1), ValueError,
      "class 'new' of .*/test, must be one of train; 1 of 3 are not"),
     (lambda root: os.rename(root / "test", root / "tests"), FileNotFoundError,
@@ -191,7 +136,7 @@ def spoil_all(root):
      "has no folder train"),
     (spoil("test"), OSError, "has a split of which no image can be read"),
     (spoil("train"), OSError, "has a split of which no image can be read"),
-    (spoil_all, OSError, "none of 8 files can be read as an image"),
+    (spoil("train", "test"), OSError, "none of 8 files can be read as an image"),
   ],
 )  # fmt: skip
 def test_folders_of_another_form_are_refused(tmp_path, change, error, message):

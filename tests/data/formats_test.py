@@ -1,5 +1,3 @@
-"""Picture formats: what is read, alike in memory and streamed, and what is left out."""
-
 import collections
 import io
 
@@ -197,7 +195,7 @@ def test_imagenets_classes_may_have_pictures_of_any_format(tmp_path):
   for ending in ENDINGS:
     form = Image.registered_extensions()[ending]
     (place / f"more{ending}").write_bytes(
-      encoded(Image.new("RGB", (9, 9), (40, 90, 9)), form)
+      encoded(Image.new("RGB", (9, 9), "#285a09"), form)
     )
   (place / "boxes.xml").write_text("<no picture>")
   sets = tmp_path / "sets"
@@ -206,9 +204,8 @@ def test_imagenets_classes_may_have_pictures_of_any_format(tmp_path):
     f"  validation: {100 + len(ENDINGS)} images; left out 2 no picture by its ending: "
     "n00000003/boxes.xml, n00000049/notes.txt (all in "
   )
-  stream = data.open_test_stream(
-    data.parse_extra_test("webvision_imagenet/mini:validation"), sets
-  )
+  extra = data.parse_extra_test("webvision_imagenet/mini:validation")
+  stream = data.open_test_stream(extra, sets)
   ids = np.array(stream.ids())
   more = np.flatnonzero(np.char.find(ids, "more") >= 0)
   assert (stream.labels[more] == 3).all()
@@ -217,9 +214,7 @@ def test_imagenets_classes_may_have_pictures_of_any_format(tmp_path):
   for file in place.glob("*.*"):
     if file.suffix != ".xml":
       file.unlink()
-  with pytest.raises(
-    FileNotFoundError, match=r"^imagenet_dir: .*n00000003 has no picture$"
-  ):
+  with pytest.raises(FileNotFoundError, match=r"^imagenet_dir: .*n0+3 has no picture$"):
     webvision.prepare("mini", manual_dir=tree, data_dir=tmp_path, imagenet_dir=imagenet)
 
 

@@ -1,5 +1,3 @@
-"""Generators found by an index."""
-
 import numpy as np
 
 from noisy_jax.data.generators import generators

@@ -1,5 +1,3 @@
-"""Classes taken out of a set."""
-
 import numpy as np
 import pytest
 
@@ -8,9 +6,8 @@ from noisy_jax import data
 LABELS = np.array([3, 0, 2, 1, 3, 0], np.int32)
 IMAGES = np.arange(6, dtype=np.uint8).reshape(6, 1, 1, 1)
 NAMES = ("ash", "beech", "cedar", "dogwood")
-SET = data.Dataset(
-  IMAGES, LABELS, IMAGES[:4], LABELS[:4], 4, NAMES, np.array(list("abcdef"))
-)
+IDS = np.array(list("abcdef"))
+SET = data.Dataset(IMAGES, LABELS, IMAGES[:4], LABELS[:4], 4, NAMES, IDS)
 
 
 def test_the_last_classes_go_and_their_training_images_come_back():

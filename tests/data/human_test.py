@@ -1,5 +1,3 @@
-"""Labels that people gave, joined to images by id."""
-
 import numpy as np
 import pytest
 

@@ -1,5 +1,3 @@
-"""Images of any folder, in the shape of others."""
-
 import cv2
 import numpy as np
 import pytest
@@ -23,9 +21,7 @@ def test_an_image_does_not_depend_on_those_beside_it(tmp_path):
   assert both.bad == ()
   np.testing.assert_array_equal(both.images[0, 0, 0], [30, 20, 10])  # OpenCV writes BGR
   np.testing.assert_array_equal(both.images[1:], alone.images)
-  with pytest.raises(
-    ValueError, match="has images with colours, must have only grey images"
-  ):
+  with pytest.raises(ValueError, match="has images with colours, must have only grey imag"):
     data.read_images(tmp_path, (4, 4, 1))
 
 
@@ -37,7 +33,7 @@ def test_images_of_any_size_are_scaled(tmp_path):
   np.testing.assert_array_equal(images, np.full((2, 3, 1, 1), 50))
 
 
-def test_what_cannot_be_read_is_left_out(tmp_path):
+def test_what_cannot_be_read_is_left_out_and_files_have_one_or_three_channels(tmp_path):
   for name in ("b.png", ".hidden.png", "c.txt"):
     (tmp_path / name).write_bytes(b"no image")
   with pytest.raises(OSError, match="none of 1 files can be read as an image"):
@@ -45,8 +41,5 @@ def test_what_cannot_be_read_is_left_out(tmp_path):
   write(tmp_path / "a.png", np.zeros((4, 4), np.uint8))
   found = data.read_images(tmp_path, (4, 4, 1))
   assert (found.paths, found.bad) == (("a.png",), ("b.png",))
-
-
-def test_files_have_one_or_three_channels(tmp_path):
   with pytest.raises(ValueError, match="images: files have 1 or 3 channels, must be 2"):
     data.read_images(tmp_path, (4, 4, 2))

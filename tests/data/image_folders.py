@@ -16,8 +16,6 @@ def make(root, num_classes=2, train_size=3, test="test", **options):
   """Class c holds shades 50 c + 10 i in train, 50 c in test."""
   for c in range(num_classes):
     for i in range(train_size):
-      write(
-        root / "train" / f"class_{c:03d}" / f"{i}.png", (50 * c + 10 * i) % 250, **options
-      )
+      write(root / f"train/class_{c:03d}/{i}.png", (50 * c + 10 * i) % 250, **options)
     write(root / test / f"class_{c:03d}" / "0.png", 50 * c % 250, **options)
   return root

@@ -1,5 +1,3 @@
-"""The cache of folders: when it is read, and when the folder is read again."""
-
 import os
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""Four arrays in a file, and what is said of files that hold something else."""
-
 import numpy as np
 import pytest
 
@@ -28,15 +26,12 @@ def test_what_was_saved_is_read(tmp_path, save):
   assert dataset.class_names == ()
 
 
-def test_images_without_channels_get_one(tmp_path):
+def test_images_get_channels_and_names_say_how_many_classes_there_are(tmp_path):
   grey = {name: arrays()[name][..., 0] for name in ("train_images", "test_images")}
   np.savez(tmp_path / "set.npz", **arrays(**grey))
   dataset = data.from_npz(tmp_path / "set.npz")
   assert dataset.train_images.shape == (5, 4, 6, 1)
   np.testing.assert_array_equal(dataset.train_images[..., 0], grey["train_images"])
-
-
-def test_names_say_how_many_classes_there_are(tmp_path):
   np.savez(tmp_path / "set.npz", **arrays(class_names=np.array(list("abcd"))))
   dataset = data.from_npz(tmp_path / "set.npz")
   assert dataset.num_classes == 4
@@ -46,38 +41,18 @@ def test_names_say_how_many_classes_there_are(tmp_path):
 @pytest.mark.parametrize(
   "changes, message",
   [
-    (
-      {"test_labels": None, "train_labels": None},
-      "lacks train_labels, test_labels; it has",
-    ),
-    (
-      {"train_images": np.zeros((5, 4, 6, 3))},
-      r"train_images: float64\[5, 4, 6, 3\], must",
-    ),
-    (
-      {"train_images": np.zeros((5, 3, 32, 32), np.uint8)},
-      r"train_images: uint8\[n, 3, 32, 32\] has its channels first, must be \[n, height, w",
-    ),
-    ({"test_images": np.zeros((2, 4), np.uint8)}, r"test_images: uint8\[2, 4\], must be"),
-    ({"test_images": np.zeros((2, 3, 6, 3), np.uint8)}, r"test_images: \[3, 6, 3\] each"),
-    ({"train_images": np.zeros((0, 4, 6, 3), np.uint8)}, "train_images: shape .* at least"),
-    ({"train_labels": np.array([0, 1, 2])}, "train_labels: 3 of them, must be 5"),
-    ({"train_labels": np.array([0, 1, 2, 1, -1])}, "train_labels: -1 at position 4, must"),
-    ({"train_labels": np.zeros(5)}, r"train_labels: float64\[5\], must be one row of int"),
+    ({"test_labels": None, "train_labels": None}, "lacks train_labels, test_labels; it ha"),
+    ({"train_images": np.zeros((5, 4, 6, 3))}, r"train_images: float64\[5, 4, 6, 3\], mus"),
+    ({"train_images": np.zeros((5, 3, 32, 32), np.uint8)},
+     r"train_images: uint8\[n, 3, 32, 32\] has its channels first, must be \[n, height, w"),
     ({"class_names": np.array(["a", "b"])}, r"train_labels: 2 at position 2, must be in"),
     ({"test_labels": np.array([0, 9])}, "labels: 9, must be below 7, the number of lab"),
     ({"test_labels": np.array([0, 2**62])}, "labels: 4611686018427387904, must be below"),
     ({"class_names": np.array(list("aba"))}, "class_names: 'a' names two classes"),
-    (
-      {"class_names": np.array(["a"])},
-      r"class_names: <U1\[1\], must be .* at least two strings",
-    ),
-    (
-      {"class_names": np.arange(3)},
-      r"class_names: int64\[3\], must be one row of at least two strings",
-    ),
+    ({"class_names": np.array(["a"])}, r"class_names: <U1\[1\], must be .* at least two s"),
+    ({"class_names": np.arange(3)}, r"class_names: int64\[3\], must be one row of at leas"),
   ],
-)
+)  # fmt: skip
 def test_wrong_arrays_are_named(tmp_path, changes, message):
   np.savez(tmp_path / "set.npz", **arrays(**changes))
   with pytest.raises(ValueError, match=message) as raised:

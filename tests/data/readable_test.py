@@ -1,5 +1,3 @@
-"""Images that cannot be read, in sets that are streamed."""
-
 import os
 
 import numpy as np
@@ -92,30 +90,25 @@ def test_an_image_that_turns_bad_after_the_check_stops_the_run(spoiled):
   gone = spoiled / "train" / "class_1" / "3.jpg"
   gone.unlink()
   os.mkfifo(gone)
-  with pytest.raises(
-    OSError, match=rf"^dataset: {gone} cannot be read as an image \(it is n"
-  ):
+  with pytest.raises(OSError, match=rf"^dataset: {gone} cannot be read as an image \(it"):
     train(streamed, 1)
   # The next start leaves it out.
   assert len(train(open_folder(spoiled, on_bad_image="skip"), 1)[1]) == 4
 
 
-def test_a_split_without_any_good_image_is_refused(spoiled):
-  for file in spoiled.glob("test/*/*.jpg"):
-    file.write_bytes(b"")
-  with pytest.raises(OSError, match=r"^dataset: .*/test, none of 6 images can be read$"):
-    open_folder(spoiled, on_bad_image="skip")
-  with pytest.raises(OSError, match=r"^images: .*/test, none of 6 images can be read$"):
-    data.stream_images(spoiled / "test")
-
-
-def test_bad_images_of_any_folder_are_named(spoiled):
+def test_bad_images_of_any_folder_are_named_and_none_good_is_refused(spoiled):
   found = data.stream_images(spoiled / "train")
   assert found.bad == ("class_0/2.jpg",)
   assert found.paths == found.images.ids()
   assert found.paths == ("class_0/0.jpg", "class_0/4.jpg", *(
     f"class_1/{i}.jpg" for i in (1, 3, 5)
   ))  # fmt: skip
+  for file in spoiled.glob("test/*/*.jpg"):
+    file.write_bytes(b"")
+  with pytest.raises(OSError, match=r"^dataset: .*/test, none of 6 images can be read$"):
+    open_folder(spoiled, on_bad_image="skip")
+  with pytest.raises(OSError, match=r"^images: .*/test, none of 6 images can be read$"):
+    data.stream_images(spoiled / "test")
 
 
 def test_bad_images_of_prepared_sets_are_left_out(tmp_path):
@@ -142,9 +135,7 @@ def test_bad_images_of_prepared_sets_are_left_out(tmp_path):
   assert plain.train.ids()[0] == "train_0"
   # Not of the first image, which cannot be read.
   assert data.decoded_bytes("cifar10", tmp_path) == 3 * 4 * 4 * 8
-  with pytest.raises(
-    OSError, match=r"^dataset: train_0 of cifar10/3\.0\.2 train cannot be"
-  ):
+  with pytest.raises(OSError, match=r"^dataset: train_0 of cifar10/3\.0\.2 train cannot b"):
     list(plain.train.test_batches(1))
 
 

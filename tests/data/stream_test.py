@@ -1,5 +1,3 @@
-"""Streamed sets: their order, their images and their labels."""
-
 import os
 import threading
 import time
@@ -9,7 +7,7 @@ import numpy as np
 import pytest
 
 from noisy_jax import data
-from noisy_jax.data import image_transforms, order, stream, webvision
+from noisy_jax.data import image_transforms, order, webvision
 from tests import tfds_sets, webvision_tree
 from tests.data.streams import open_folder, train
 
@@ -51,6 +49,8 @@ def test_labels_are_known_up_front(folder):
   np.testing.assert_array_equal(streamed.train_labels, in_memory.train_labels)
   np.testing.assert_array_equal(streamed.test_labels, in_memory.test_labels)
   assert streamed.notes == in_memory.notes == ()
+  for split in ("train", "test"):
+    assert getattr(streamed, split).ids() == tuple(getattr(in_memory, f"{split}_ids"))
 
 
 def test_batches_hold_the_images_of_their_indices(folder):
@@ -67,12 +67,16 @@ def test_batches_hold_the_images_of_their_indices(folder):
 
 def test_an_epoch_has_each_example_once_but_for_the_rest(folder):
   streamed = open_folder(folder)
-  _, indices = train(streamed, 4)
+  images, indices = train(streamed, 4)
   assert len(indices) == 8
   assert len(set(indices)) == 8
   assert set(indices) <= set(range(TRAIN_SIZE))
   _, all_indices = train(streamed, 1)
   assert sorted(all_indices) == list(range(TRAIN_SIZE))
+  # An image does not depend on its batch.
+  others, other_indices = train(streamed, 3)
+  np.testing.assert_array_equal(indices, other_indices[:8])
+  np.testing.assert_array_equal(images, others[:8])
 
 
 def test_seed_and_epoch_decide_order_and_images(folder):
@@ -89,14 +93,6 @@ def test_seed_and_epoch_decide_order_and_images(folder):
       one = images[indices == index]
       two = other_images[other_indices == index]
       assert (one != two).any()
-
-
-def test_an_image_does_not_depend_on_its_batch(folder):
-  streamed = open_folder(folder)
-  images, indices = train(streamed, 4)
-  others, other_indices = train(streamed, 3)
-  np.testing.assert_array_equal(indices, other_indices[:8])
-  np.testing.assert_array_equal(images, others[:8])
 
 
 @pytest.mark.parametrize("start", [0, 1, 3, 5])
@@ -160,22 +156,18 @@ def test_each_test_image_comes_once_in_order(folder):
   np.testing.assert_array_equal(batches[1].images, again[1].images)
 
 
-def test_images_go_by_the_names_of_their_set(folder, prepared):
-  streamed, in_memory = open_folder(folder), data.load(f"folder:{folder}")
-  assert streamed.train.ids() == tuple(in_memory.train_ids)
-  assert streamed.test.ids() == tuple(in_memory.test_ids)
-  streamed = data.open_stream("webvision/mini", prepared)
-  in_memory = data.load("webvision/mini", prepared, image_size=8)
-  assert streamed.train.ids() == tuple(in_memory.train_ids)
-
-
 def test_the_order_is_uniform():
   rows = [order.epoch_rows(4, 4, seed=0, epoch=epoch)[0] for epoch in range(2000)]
   counts = np.stack([np.bincount(column, minlength=4) for column in np.transpose(rows)])
   assert np.abs(counts - 500).max() < 5 * np.sqrt(2000 * 3 / 16)
 
 
-def test_sizes_are_checked(folder):
+def test_names_options_and_sizes_are_checked(folder):
+  for name in ("digits10", "npz:here", "cifra10", "folder:"):
+    with pytest.raises(ValueError, match="dataset: "):
+      data.open_stream(name)
+  with pytest.raises(ValueError, match="on_bad_image: 'hide', must be fail or skip"):
+    open_folder(folder, on_bad_image="hide")
   streamed = open_folder(folder)
   for batch_size in (0, 12):
     with pytest.raises(ValueError, match=rf"batch_size: {batch_size}, must be in \[1, 11"):
@@ -192,6 +184,7 @@ def test_prepared_sets_stream_as_they_load(prepared):
   np.testing.assert_array_equal(streamed.train_labels, in_memory.train_labels)
   np.testing.assert_array_equal(streamed.test_labels, in_memory.test_labels)
   assert streamed.class_names == in_memory.class_names
+  assert streamed.train.ids() == tuple(in_memory.train_ids)
   assert streamed.notes == in_memory.notes
   assert streamed.notes[0].endswith("has no split test; tested on validation")
   for batch in streamed.test.test_batches(1):
@@ -206,19 +199,17 @@ def test_prepared_sets_stream_as_they_load(prepared):
 
 
 def test_a_split_can_be_measured_on_besides(prepared):
-  streamed = data.open_test_stream(
-    data.parse_extra_test("webvision/mini:validation"), prepared
-  )
+  extra = data.parse_extra_test("webvision/mini:validation")
+  streamed = data.open_test_stream(extra, prepared)
   test = data.open_stream("webvision/mini", prepared).test
   np.testing.assert_array_equal(streamed.labels, test.labels)
   one, two = (next(iter(each.test_batches(3))) for each in (streamed, test))
   np.testing.assert_array_equal(one.images, two.images)
   with pytest.raises(ValueError, match="split: 'test', must be one of train, validation"):
     data.open_test_stream(data.parse_extra_test("webvision/mini:test"), prepared)
+  extra = data.parse_extra_test("webvision_imagenet/mini:validation")
   with pytest.raises(FileNotFoundError, match="--imagenet_dir=IMAGENET --data_dir="):
-    data.open_test_stream(
-      data.parse_extra_test("webvision_imagenet/mini:validation"), prepared
-    )
+    data.open_test_stream(extra, prepared)
 
 
 def test_labels_of_prepared_sets_are_kept(prepared, monkeypatch):
@@ -276,15 +267,3 @@ def test_threads_end_when_batches_are_dropped(folder):
   while threading.active_count() > before and time.monotonic() < deadline:
     time.sleep(0.01)
   assert threading.active_count() <= before
-
-
-@pytest.mark.parametrize("name", ["digits10", "npz:here", "cifra10", "folder:"])
-def test_other_names_are_refused(name):
-  with pytest.raises(ValueError, match="dataset: "):
-    data.open_stream(name)
-
-
-def test_options_are_checked(folder):
-  with pytest.raises(ValueError, match="on_bad_image: 'hide', must be fail or skip"):
-    open_folder(folder, on_bad_image="hide")
-  assert stream.CHANNEL_MEAN.dtype == stream.CHANNEL_STD.dtype == np.float32

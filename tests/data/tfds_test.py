@@ -1,5 +1,3 @@
-"""Sets of TensorFlow Datasets, and what is said when they are not as they must be."""
-
 import importlib.util
 import json
 
@@ -43,12 +41,10 @@ def test_grey_sets_keep_one_channel_and_validation_stands_in_for_test(tmp_path):
   assert dataset.train_images.shape == (6, 4, 4, 1)
   assert len(dataset.test_labels) == 3
   assert dataset.train_ids is None
+  # Image and label go by the supervised keys.
+  assert load("renamed", tmp_path).train_images.shape == (6, 4, 4, 3)
   (note,) = dataset.notes
   assert note == "tiny_trees/grey has no split test; tested on validation"
-
-
-def test_supervised_keys_name_image_and_label(tmp_path):
-  assert load("renamed", tmp_path).train_images.shape == (6, 4, 4, 3)
 
 
 def test_a_first_configuration_is_named(tmp_path):
@@ -64,9 +60,7 @@ def test_images_of_many_sizes_need_one(tmp_path):
   assert dataset.train_images.shape == (6, 5, 5, 3)
   shades = [20 * int(name[-1]) for name in dataset.train_ids]
   np.testing.assert_array_equal(dataset.train_images.max((1, 2, 3)), shades)
-
-
-def test_images_of_one_size_can_be_scaled_too(tmp_path):
+  # Those of one size can be scaled too.
   assert load("wide", tmp_path).train_images.shape == (6, 4, 8, 3)
   assert load("wide", tmp_path, image_size=2).train_images.shape == (6, 2, 2, 3)
 
@@ -89,15 +83,12 @@ def test_unknown_version_is_told_with_the_known(tmp_path):
     data.load("cifar10:9.9.9", tmp_path)
 
 
-def test_a_builder_that_needs_tensorflow_says_what_to_run(tmp_path):
+def test_a_builder_that_fails_is_told_in_one_line_with_what_to_run(tmp_path):
   with pytest.raises(FileNotFoundError) as raised:
     load("needs_tensorflow", tmp_path)
   command = "tfds build tiny_trees/needs_tensorflow --file_format=array_record"
   assert f"run: {command} --data_dir={tmp_path}" in str(raised.value)
   assert "\n" not in str(raised.value)
-
-
-def test_a_builder_that_fails_is_told_in_one_line(tmp_path):
   with pytest.raises(OSError, match="preparing tiny_trees/broken failed") as raised:
     load("broken", tmp_path)
   assert "the server has gone" in str(raised.value)
@@ -138,9 +129,7 @@ def test_another_file_format_says_what_to_run(tmp_path):
   tfds_sets.prepare_cifar10(tmp_path, {"train": [1, 2, 3], "test": [3, 1]})
   info = tmp_path / "cifar10" / "3.0.2" / "dataset_info.json"
   info.write_text(info.read_text().replace("array_record", "tfrecord"))
-  with pytest.raises(
-    FileNotFoundError, match=r"as array_record; .* run: tfds build cifar10"
-  ):
+  with pytest.raises(FileNotFoundError, match=r"as array_record; .* run: tfds build cifar"):
     data.load("cifar10", tmp_path, download=True)
 
 

@@ -1,5 +1,3 @@
-"""A notebook is its script, and what it tells holds on a small setting."""
-
 import json
 import pathlib
 import re
@@ -67,16 +65,13 @@ def run():
   return run_cells("analysis", ANALYSIS)
 
 
-def test_verdicts_tell_which_loss_a_bias_helps(run):
+def test_verdicts_and_figures_tell_which_loss_a_bias_helps(run):
   mae, nce = run["verdicts"]["mae"], run["verdicts"]["nce"]
   assert mae.answer != "learns"
   assert mae.before.overlap < 0.1
   assert mae.logit_bias > 2
   assert (nce.answer, nce.logit_bias) == ("stalls", None)
   assert nce.before.overlap > 0.9
-
-
-def test_figures_show_curves_that_move_right_and_the_bias_that_follows(run):
   few, many = run["panels"]
   assert (few.num_classes, many.num_classes) == (10, 100)
   assert list(few.curves) == list(many.curves) == ANALYSIS["LOSSES"]
@@ -98,10 +93,8 @@ def test_training_bears_the_analysis_out(run):
   accuracies = run["accuracies"]
   eps, adjusted = run["bias"].value, run["adjusted"]
   constant = [("mae", 0), ("mae", eps), ("nce", 0), (adjusted, 0)]
-  assert list(accuracies) == [
-    *((*start, "constant") for start in constant),
-    ("mae", eps, "fading"),
-  ]
+  expected = [*((*start, "constant") for start in constant), ("mae", eps, "fading")]
+  assert list(accuracies) == expected
   stalled, repaired, other, chosen, faded = accuracies.values()
   assert min(repaired, chosen) > 5 * max(stalled, other)
   # In one epoch the bias has gone before much was learned.
@@ -132,7 +125,7 @@ def trained(tmp_path_factory):
   return names, shown
 
 
-def test_training_is_drawn_after_every_epoch(trained):
+def test_training_is_drawn_after_every_epoch_and_the_bias_lets_mae_learn(trained):
   names, shown = trained
   on_digits, on_cifar10 = shown[:4], shown[4:]
   assert [len(figure.axes[0].get_lines()) for figure in on_digits] == [1, 1, 2, 2]
@@ -140,14 +133,8 @@ def test_training_is_drawn_after_every_epoch(trained):
   accuracies = [epoch.test_accuracy for epoch in names["results"]["MAE*"]]
   drawn = on_digits[-1].axes[0].get_lines()[1]
   np.testing.assert_allclose(drawn.get_ydata(), np.multiply(100, accuracies))
-
-
-def test_the_bias_lets_mae_learn_in_the_notebook(trained):
   results = trained[0]["results"]
   accuracies = {name: epochs[-1].test_accuracy for name, epochs in results.items()}
   assert accuracies["MAE*"] > 3 * accuracies["MAE"]
-
-
-def test_cifar10_is_trained_with_every_loss(trained):
   epochs = {name: len(rows) for name, rows in trained[0]["cifar10_results"].items()}
   assert epochs == dict.fromkeys(TRAIN["LOSSES"], TRAIN["CIFAR10_EPOCHS"])

@@ -1,5 +1,3 @@
-"""The README's examples, run as they stand."""
-
 import csv
 import doctest
 import pathlib
@@ -34,7 +32,6 @@ def test_example_trains_on_weighted_examples():
   }
   exec(example(), names)
   assert 2 < names["eps"] < 3
-
   params = jnp.zeros((5, 100))
   inputs, labels = jnp.asarray(np.eye(3, 5, dtype=np.float32)), jnp.array([4, 50, -100])
   weights = jnp.array([1.0, 1.0, 0.0])

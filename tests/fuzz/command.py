@@ -32,16 +32,7 @@ class Answer(NamedTuple):
 
 
 def run(module: str, arguments: Sequence[str], place: str | os.PathLike) -> Answer:
-  """Runs a command of experiments/.
-
-  Args:
-    module: of the command.
-    arguments: its command line.
-    place: the directory where it runs, and keeps its caches.
-
-  Returns:
-    `Answer`; AssertionError if it hangs.
-  """
+  """Runs a command of experiments/ in a directory where it keeps its caches."""
   paths = [os.getcwd(), os.environ.get("PYTHONPATH", "")]
   try:
     done = subprocess.run(

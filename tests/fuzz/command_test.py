@@ -1,5 +1,3 @@
-"""Malformed flags of commands, by hand; and that every way to end is noticed."""
-
 import pytest
 
 from tests.fuzz.command import Answer, run

@@ -1,5 +1,3 @@
-"""Files of labels, matrices, arrays and images: read as they are, or refused."""
-
 import io
 import pickle
 
@@ -34,9 +32,7 @@ def content(path, table):
 
 def given_labels(path):
   """The labels that a file gives to eight images; None if it is refused."""
-  labels = accepted(
-    lambda: noise.labels_from_file(CLEAN, path, 4, ids=IDS), [f"path: {path}"]
-  )
+  labels = accepted(lambda: noise.labels_from_file(CLEAN, path, 4, ids=IDS), ["path: "])
   if labels is not None:
     assert labels.noisy.shape == (8,)
     assert set(labels.noisy) <= {0, 1, 2, 3}
@@ -200,9 +196,8 @@ def test_images(place, data, form, skip):
   victim = root / "train" / "class 1\udcff" / "\udcff1.png"
   victim.write_bytes(data.draw(st.just(whole.getvalue()) | damaged(whole.getvalue())))
   on_bad_image = "skip" if skip else "fail"
-  found = accepted(
-    lambda: from_folder(root, on_bad_image=on_bad_image), ["dataset", "images"]
-  )
+  names = ["dataset", "images"]
+  found = accepted(lambda: from_folder(root, on_bad_image=on_bad_image), names)
   if found is None:
     return
   try:

@@ -1,5 +1,3 @@
-"""YAML grids: as many runs as the parts multiply to, or a refusal in one line."""
-
 import dataclasses
 import math
 

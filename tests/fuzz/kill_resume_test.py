@@ -1,5 +1,3 @@
-"""Runs killed again and again end like one that was left alone, to the last bit."""
-
 import json
 import random
 import subprocess

@@ -1,49 +1,26 @@
-"""Settings as values and as flags: each has its type and comes back from JSON."""
-
 import dataclasses
 import json
 from typing import Any
 
+import pytest
 from absl import flags
 from hypothesis import example, given, strategies as st
 
 from noisy_jax import training
 from noisy_jax.cli import command_line, config_flags, train
-from tests.fuzz.malformed import accepted, changed, texts
+from tests.fuzz.malformed import ODD_VALUES, accepted, changed, texts
 
 # None of them is the default, and all fit each other.
 VALID = {
-  "dataset": "digits10",
-  "image_size": 4,
-  "on_bad_image": "skip",
-  "max_memory_gb": 0.5,
-  "extra_test": "cifar10:test",
-  "imbalance": "exp:10",
-  "loss": "2*gce(q=0.5)",
-  "logit_clip": 1.0,
-  "logit_bias": "auto",
-  "noise": "pairflip",
-  "noise_rate": 0.4,
-  "noise_sampling": "iid",
-  "noise_seed": 3,
-  "model": "cnn4",
-  "widths": [16, 16],
-  "initialization": "pytorch",
-  "compute_dtype": "bfloat16",
-  "augmentation": "crop+flip",
-  "epochs": 3,
-  "batch_size": 32,
-  "accumulation": 2,
-  "learning_rate": 0.01,
-  "schedule": "steps:1:0.1",
-  "momentum": 0.9,
-  "nesterov": True,
-  "clip_norm": 1.0,
-  "weight_decay": 1e-4,
-  "l1": 0.5,
-  "average_decay": 0.9,
-  "seed": 2**32 - 1,
-}
+  "dataset": "digits10", "image_size": 4, "on_bad_image": "skip", "max_memory_gb": 0.5,
+  "extra_test": "cifar10:test", "imbalance": "exp:10", "loss": "2*gce(q=0.5)",
+  "logit_clip": 1.0, "logit_bias": "auto", "noise": "pairflip", "noise_rate": 0.4,
+  "noise_sampling": "iid", "noise_seed": 3, "model": "cnn4", "widths": [16, 16],
+  "initialization": "pytorch", "compute_dtype": "bfloat16", "augmentation": "crop+flip",
+  "epochs": 3, "batch_size": 32, "accumulation": 2, "learning_rate": 0.01,
+  "schedule": "steps:1:0.1", "momentum": 0.9, "nesterov": True, "clip_norm": 1.0,
+  "weight_decay": 1e-4, "l1": 0.5, "average_decay": 0.9, "seed": 2**32 - 1,
+}  # fmt: skip
 
 
 def check(config):
@@ -58,6 +35,16 @@ def check(config):
 @given(changed(VALID))
 @example(VALID)
 def test_settings(settings):
+  refused_or_kept(settings)
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_every_setting_meets_every_odd_value(name):
+  for value in ODD_VALUES:
+    refused_or_kept(VALID | {name: value})
+
+
+def refused_or_kept(settings):
   def config():
     fields = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
     return training.TrainConfig(**fields)

@@ -1,5 +1,3 @@
-"""Texts of the command line: each is used as it says, or refused in one line."""
-
 import re
 import unicodedata
 
@@ -92,9 +90,7 @@ def test_noise(digits, text, rate):
 
 @given(texts("exp:1", "exp:10", "exp:2.5", "exp:100"))
 def test_imbalance(digits, text):
-  thinned = accepted(
-    lambda: data.imbalance(digits, data.parse_imbalance(text)), ["imbalance"]
-  )
+  thinned = accepted(lambda: data.imbalance(digits, data.parse_imbalance(text)), ["imb"])
   if thinned is None:
     return
   ratio = float(text.removeprefix("exp:"))

@@ -6,6 +6,7 @@ in one more in float64: a call of its own for each claim would be compiled each 
 """
 
 import functools
+import importlib
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -40,6 +41,13 @@ class Case(NamedTuple):
 def of_label(value: Callable, weight: Callable) -> Case:
   """A loss of p_k alone, where weight(p_k) = -dL/dlog p_k."""
   return Case(value, references.gradient_of_label(weight))
+
+
+def cases_of_all_families():
+  functions = losses.NAMES.values()
+  families = sorted({f.__module__.rpartition(".")[2] for f in functions})
+  modules = [importlib.import_module(f"tests.losses.{name}_test") for name in families]
+  return {name: case for module in modules for name, case in module.CASES.items()}
 
 
 def pytest_generate_tests(metafunc):
@@ -112,30 +120,32 @@ def _groups(cases):
   return groups
 
 
-def _of_every_case(cases, answers, inputs):
+def _of_every_case(cases, answers, inputs, options):
   """What `answers` gives of each case: one program for each loss.
 
-  The first of a loss has numbers for hyperparameters; in the others they are traced, and so
-  rounded to float32: a case must not hang on the rest.
+  Where compiled as for users, the first of a loss has numbers for hyperparameters; in the
+  others they are traced, and so rounded to float32: a case must not hang on the rest.
   """
   found = {}
   for (loss, static), group in _groups(cases).items():
     function = functools.partial(losses.NAMES[loss], **dict(static))
-    first, *others = group
-    numbers = {k: [group[name][k] for name in others] for k in group[first]}
+    name, keywords = next(iter(group.items()))
+    by_itself = [name] if options or not keywords else []
+    others = [name for name in group if name not in by_itself]
+    numbers = {k: jnp.asarray([group[x][k] for x in others], float) for k in keywords}
 
-    def together(inputs, numbers, function=function, of_first=group[first], others=others):
+    def together(inputs, numbers, function=function, group=group, by_itself=by_itself):
       def of_one(hyperparameters):
         return answers(functools.partial(function, **hyperparameters), *inputs)
 
-      return of_one(of_first), jax.lax.map(of_one, numbers) if others else None
+      rest = jax.lax.map(of_one, numbers) if len(by_itself) < len(group) else None
+      return [of_one(group[name]) for name in by_itself], rest
 
-    numbers = {k: jnp.asarray(values, float) for k, values in numbers.items()}
-    results = jax.jit(together, compiler_options=AS_FOR_USERS)(inputs, numbers)
-    results = jax.tree.map(np.asarray, results)
-    found[first] = results[0]
+    results = jax.jit(together, compiler_options=options)(inputs, numbers)
+    first, rest = jax.tree.map(np.asarray, results)
+    found |= dict(zip(by_itself, first, strict=True))
     for i, name in enumerate(others):
-      found[name] = jax.tree.map(lambda rows, i=i: rows[i], results[1])
+      found[name] = jax.tree.map(lambda rows, i=i: rows[i], rest)
   return found
 
 
@@ -150,26 +160,25 @@ def _found(module):
   labels = np.concatenate(labels)
   ends = np.cumsum([len(rows) for rows, _ in ROWS.values()])[:-1]
 
-  def answers(loss, logits, of_probs, coarse):
-    # Of a batch and of single examples: values of any leading shape.
-    stacked = loss(logits.reshape(2, -1, 7), labels.reshape(2, -1)).ravel()
-    single, gradients = _value_and_gradient(loss, logits, labels)
+  def answers(loss, logits, of_probs):
+    # Of batches of any leading shape and, by vmap, of single examples.
+    values, pullback = jax.vjp(lambda z: loss(z, labels.reshape(2, -1)), logits)
+    (gradients,) = pullback(jnp.ones_like(values))
     return {
-      "value": stacked,
-      "single": single,
-      "gradient": gradients,
+      "value": values.ravel(),
+      "gradient": gradients.reshape(-1, 7),
       "of_probs": _value_and_gradient(loss, of_probs, np.zeros(len(PROBS), int)),
-      "coarse": _value_and_gradient(loss, coarse, COARSE_LABELS),
     }
 
   def by_rows(results):
     by_name = {
       key: dict(zip(ROWS, np.split(results[key], ends), strict=True))
-      for key in ("value", "single", "gradient")
+      for key in ("value", "gradient")
     }
     return results | by_name
 
-  found = _of_every_case(module.CASES, answers, (logits, OF_PROBS, COARSE))
+  inputs = logits.reshape(2, -1, 7), OF_PROBS
+  found = _of_every_case(module.CASES, answers, inputs, AS_FOR_USERS)
   return {name: by_rows(results) for name, results in found.items()}
 
 
@@ -185,7 +194,7 @@ def _found_in_float64(module):
     return values.reshape(5, 9)[:, 0], gradients.reshape(5, 9, 4), hessians
 
   with jax.enable_x64(True):
-    return _of_every_case(module.CASES, answers, (WIDE, moved))
+    return _of_every_case(module.CASES, answers, (WIDE, moved), None)
 
 
 def _expected(case, logits, labels):
@@ -194,8 +203,7 @@ def _expected(case, logits, labels):
 
 def test_value_is_that_of_the_reference(name, case, found):
   expected = _expected(case, LOGITS, LABELS)
-  for values in (found["value"]["plain"], found["single"]["plain"]):
-    np.testing.assert_allclose(values, expected, rtol=1e-5, atol=case.atol)
+  np.testing.assert_allclose(found["value"]["plain"], expected, rtol=1e-5, atol=case.atol)
 
 
 def test_gradient_is_that_of_finite_differences_of_the_reference(name, case, found):
@@ -252,8 +260,10 @@ def test_renaming_the_classes_changes_nothing(name, case, found):
   np.testing.assert_allclose(gradient["renamed"], expected, rtol=1e-3, atol=1e-5)
 
 
-def test_bfloat16_is_computed_in_float32(name, case, found):
-  values, gradients = found["coarse"]
+def test_bfloat16_is_computed_in_float32(name, case):
+  loss = losses.parse(name)
+  values, pullback = jax.vjp(lambda logits: loss(logits, COARSE_LABELS), COARSE)
+  (gradients,) = pullback(jnp.ones_like(values))
   assert values.dtype == np.float32
   assert gradients.dtype == jnp.bfloat16
   rows = np.asarray(COARSE[:16], np.float64)

@@ -1,5 +1,3 @@
-"""Normalized negative losses: where they have no gradient, and the L1 term beside them."""
-
 import functools
 import inspect
 import re
@@ -15,7 +13,7 @@ import pytest
 
 from noisy_jax import losses, per_logit_gradient
 from tests import references
-from tests.losses import battery
+from tests.losses import battery, cross_entropy_test, normalized_test
 from tests.losses.battery import *  # noqa: F403
 
 LOGITS = 3 * np.random.default_rng(0).standard_normal((20, 6)).astype(np.float32)
@@ -45,24 +43,6 @@ CASES = {
 }
 
 
-def test_without_a_factor_the_focal_one_is_the_other():
-  chex.assert_trees_all_close(
-    nnfl(LOGITS, LABELS, gamma=0.0), nnce(LOGITS, LABELS), rtol=1e-6
-  )
-
-
-@both
-def test_equal_logits_give_the_share_of_the_wrong_classes(loss):
-  np.testing.assert_allclose(loss(np.zeros(8, np.float32), 3), 1 - 1 / 8, rtol=1e-6)
-
-
-@both
-def test_a_label_below_p_min_costs_one_and_teaches_nothing(loss):
-  logits = np.float32([-20, 0, 1, 2])
-  assert loss(logits, 0) == 1
-  np.testing.assert_array_equal(per_logit_gradient(loss, logits, 0), np.zeros(4))
-
-
 @both
 def test_a_wrong_class_below_p_min_is_left_alone(loss):
   logits = np.float32([-20, 0, 1, 2])
@@ -80,16 +60,8 @@ def test_where_no_class_reaches_p_min_there_is_no_loss(loss):
 
 def test_the_l1_term_of_the_docstring_adds_its_gradient():
   module = sys.modules[nnce.__module__]
-  (snippet,) = re.findall(
-    r"before anything else:\n\n(.*?)\n\n\S", inspect.getdoc(module), re.S
-  )
-  names = {
-    "jax": jax,
-    "jnp": jnp,
-    "optax": optax,
-    "delta": 0.1,
-    "optimizer": optax.sgd(1.0),
-  }
+  (snippet,) = re.findall(r":\n\n(    def .*?)\n\n\S", inspect.getdoc(module), re.S)
+  names = dict(jax=jax, jnp=jnp, optax=optax, delta=0.1, optimizer=optax.sgd(1.0))
   exec(textwrap.dedent(snippet), names)
   params = {"a": jnp.array([2.0, -3.0, 0.0]), "b": jnp.array(-1.0)}
 
@@ -107,13 +79,29 @@ def test_the_l1_term_of_the_docstring_adds_its_gradient():
   chex.assert_trees_all_close(updates, expected, rtol=1e-6)
 
 
-def test_detached_it_has_the_value_but_holds_the_factors():
-  detached = losses.parse("nnfl(detach=True)")
+HELD = {
+  "fl(detach=True)": (
+    cross_entropy_test.CASES["fl"],
+    references.gradient_of_label(lambda p: (1 - p) ** 0.5),
+  ),
+  "nfl(detach=True)": (
+    normalized_test.CASES["nfl"],
+    references.gradient_of_share(references.focal, lambda p: (1 - p) ** 0.5),
+  ),
+  "nnfl(detach=True)": (
+    CASES["nnfl"],
+    of_rest(NEGATIVE_FOCAL, lambda p: (1 - p) ** 0.5 * has_gain(p)).gradient,
+  ),
+}
+
+
+@pytest.mark.parametrize("text", HELD)
+def test_detached_a_focal_loss_has_the_value_but_holds_the_factors(text):
+  (case, gradient), loss = HELD[text], losses.parse(text)
   logits, labels = battery.batch(num=10)
   of_rows = list(zip(logits, labels, strict=True))
-  values = [CASES["nnfl"].value(row, k) for row, k in of_rows]
-  np.testing.assert_allclose(detached(logits, labels), values, rtol=1e-5)
-  held = of_rest(NEGATIVE_FOCAL, lambda p: (1 - p) ** 0.5 * has_gain(p))
-  expected = [held.gradient(row, k)[0] for row, k in of_rows]
-  found = per_logit_gradient(detached, logits, labels)
+  values = [case.value(row, k) for row, k in of_rows]
+  np.testing.assert_allclose(loss(logits, labels), values, rtol=1e-5)
+  found = per_logit_gradient(loss, logits, labels)
+  expected = [gradient(row, k)[0] for row, k in of_rows]
   np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-7)

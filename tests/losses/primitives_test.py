@@ -1,5 +1,3 @@
-"""The functions that losses are written in."""
-
 import jax
 import numpy as np
 

@@ -1,5 +1,3 @@
-"""Reverse and symmetric cross-entropy: the battery."""
-
 import functools
 
 import numpy as np

@@ -1,9 +1,5 @@
-"""Expressions: what parses, what it means, and what the errors say."""
-
-import importlib
 import inspect
 import re
-import sys
 
 import chex
 import jax
@@ -11,14 +7,13 @@ import numpy as np
 import pytest
 
 from noisy_jax import losses
+from tests.losses import battery
 
 LOGITS = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
 LABELS = np.array([0, 1, 2, 3, 0])
 
 
 def test_a_bare_name_is_its_function_with_defaults():
-  """Under jit as without it."""
-
   @jax.jit
   def of_text(logits):
     return {name: losses.parse(name)(logits, LABELS) for name in losses.NAMES}
@@ -32,16 +27,14 @@ def test_a_bare_name_is_its_function_with_defaults():
   "text, by_hand",
   [
     ("nce+agce", lambda z, k: nce(z, k) + agce(z, k)),
-    (
-      "10*nce + 0.1*agce(a=1.8, q=3)",
-      lambda z, k: 10 * nce(z, k) + 0.1 * agce(z, k, a=1.8, q=3),
-    ),
+    ("10*nce + 0.1*agce(a=1.8, q=3)",
+     lambda z, k: 10 * nce(z, k) + 0.1 * agce(z, k, a=1.8, q=3)),
     ("agce(q=3, a=1.8)", lambda z, k: agce(z, k, a=1.8, q=3)),
     ("2*(nce - 0.5*mae)", lambda z, k: 2 * nce(z, k) - losses.mae(z, k)),
     ("-ls(alpha=-0.2)*1e1", lambda z, k: -10 * losses.label_smoothing(z, k, alpha=-0.2)),
     ("  ce()", losses.cross_entropy),
   ],
-)
+)  # fmt: skip
 def test_a_sum_is_what_it_says(text, by_hand):
   expected = by_hand(LOGITS, LABELS)
   chex.assert_trees_all_close(losses.parse(text)(LOGITS, LABELS), expected, rtol=1e-6)
@@ -58,6 +51,7 @@ agce = losses.asymmetric_generalized_cross_entropy
     (" 10 * nce+.1*agce(q = 3.0, a=1.8) ", "10*nce + 0.1*agce(a=1.8, q=3)"),
     ("2*(nce - 0.5*mae)", "2*nce + -1*mae"),
     ("fl(detach=True, gamma=2)", "fl(gamma=2, detach=True)"),
+    ("2*taylor_ce(t=4)", "2*taylor_ce(t=4)"),
     ("0.1*3*ce", "0.30000000000000004*ce"),
     ("1e-7*ce + 1e30*mae", "1e-07*ce + 1e+30*mae"),
   ],
@@ -67,25 +61,7 @@ def test_text_of_an_expression_parses_to_the_same(text, canonical):
   assert str(expression) == canonical
   assert losses.parse(canonical) == expression
   assert hash(losses.parse(canonical)) == hash(expression)
-
-
-def test_expressions_differ_when_their_text_does():
-  assert losses.parse("gce(q=0.5)") != losses.parse("gce(q=0.6)")
-  assert losses.parse("2*ce") != losses.parse("ce")
-
-
-def test_equal_expressions_are_compiled_once():
-  compilations = 0
-
-  def total(loss, logits):
-    nonlocal compilations
-    compilations += 1
-    return loss(logits, LABELS).sum()
-
-  total = jax.jit(total, static_argnums=0)
-  for _ in range(2):
-    total(losses.parse("nce + agce(a=6)"), LOGITS)
-  assert compilations == 1
+  assert expression != losses.parse("gce(q=0.6)") != losses.parse("gce(q=0.5)")
 
 
 @pytest.mark.parametrize(
@@ -100,16 +76,13 @@ def test_equal_expressions_are_compiled_once():
     ("ce + gce(q=2)", "column 12: gce: q: 2, must be in [0, 1]"),
     ("agce(q=3, a=-1)", "column 13: agce: a: -1, must be in (0, inf)"),
     ("gce(q=ce)", "column 7: q: ce, must be a number or auto"),
-    ("gce(q=True)", "column 7: q: True, must be a number or auto"),
     ("gce(q=nan)", "column 7: q: nan, must be a number or auto"),
     ("gce(q=1-0.3)", "column 7: q: 1 - 0.3, must be a number or auto"),
     ("fl(detach=true)", "column 11: detach: true, must be True or False"),
     ("fl(detach=1)", "column 11: detach: 1, must be True or False"),
     ("taylor_ce(t=2.5)", "column 13: t: 2.5, must be a whole number"),
-    ("taylor_ce(t=True)", "column 13: t: True, must be a whole number"),
     ("taylor_ce(t=auto)", "column 13: t: auto, must be a whole number"),
     ("taylor_ce(t=101)", "column 13: taylor_ce: t: 101, must be in [1, 100]"),
-    ("gce(q=AUTO)", "column 7: q: AUTO, must be a number or auto"),
     ("fl(detach=auto)", "column 11: detach: auto, must be True or False"),
     ("agce(a=auto, q=-1)", "column 16: agce: q: -1, must be in (0, inf)"),
     ("ce + 1", "column 6: a number by itself"),
@@ -125,11 +98,8 @@ def test_equal_expressions_are_compiled_once():
     ("1if 1else 2*ce", "is not a sum of losses"),
     ("'\\d'*ce", "is not a sum of losses"),
     ("ce.real", "column 1: neither a loss nor a number"),
-    ("'ce'", "column 1: neither a loss nor a number"),
     ("  ce + + é", "column 10: unknown 'é'"),
-    ("ce + (", "column 6: 'ce + (' is not a sum of losses"),
     ("ce +", "column 5: 'ce +' is not a sum of losses"),
-    ("ce\nmae", "is not a sum of losses"),
     ("", "'' is not a sum of losses"),
     ("3", "'3' is a number, not a loss"),
     ("\0", "is not a sum of losses"),
@@ -162,12 +132,7 @@ def test_every_public_loss_has_a_short_name_and_a_battery_entry():
     and list(inspect.signature(function).parameters)[:2] == ["logits", "labels"]
   } - {losses.add_logit_bias, losses.label_log_prob}
   assert functions == set(losses.NAMES.values())
-  modules = [sys.modules[function.__module__] for function in functions]
-  families = {module.__name__.rpartition(".")[2] for module in modules}
-  of_families = [
-    importlib.import_module(f"tests.losses.{family}_test") for family in families
-  ]
-  assert set(losses.NAMES) <= {case for module in of_families for case in module.CASES}
+  assert losses.NAMES.keys() <= battery.cases_of_all_families().keys()
 
 
 def test_every_docstring_gives_the_equation_and_what_it_raises():

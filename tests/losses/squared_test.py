@@ -1,5 +1,3 @@
-"""The asymmetric squared error, and the noise that it bears."""
-
 import functools
 
 import numpy as np

@@ -1,8 +1,5 @@
-"""The bi-tempered loss: the battery, and its tempered softmax."""
-
 import functools
 
-import chex
 import jax
 import numpy as np
 import pytest
@@ -59,12 +56,3 @@ def test_tempered_probabilities_add_up_to_one(std):
 def test_what_is_no_tempered_softmax_is_refused(logits, t2, message):
   with pytest.raises(ValueError, match=message):
     losses.tempered_softmax(logits, t2=t2)
-
-
-def test_bi_tempered_at_one_is_cross_entropy():
-  logits, labels = battery.batch()
-  chex.assert_trees_all_close(
-    losses.bi_tempered(logits, labels, t1=1.0, t2=1.0),
-    losses.cross_entropy(logits, labels),
-    atol=1e-6,
-  )

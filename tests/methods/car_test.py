@@ -1,20 +1,11 @@
-"""CAR against its formula in float64 numpy."""
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from noisy_jax import losses, methods
-from tests.methods.batches import (
-  K,
-  N,
-  called,
-  cross_entropy,
-  gradient,
-  numeric_gradient,
-  softmax,
-)
+from tests.methods import batches
+from tests.methods.batches import K, N, called, cross_entropy, gradient, softmax
 
 
 def sigmoid(x):
@@ -47,7 +38,7 @@ def test_car_follows_its_formula_before_and_after_the_warm_up(batch):
     values, rows = called(method, state, outputs, labels)
     np.testing.assert_allclose(values, expected, rtol=1e-5)
     np.testing.assert_allclose(rows, t, atol=1e-6)
-    slope = numeric_gradient(
+    slope = batches.numeric_gradient(
       lambda z, t=t: car_reference(z, t, **settings).sum(), outputs, 1e-5
     )
     actual = gradient(method, before, outputs, labels)

@@ -1,18 +1,9 @@
-"""ELR against its formula in float64 numpy."""
-
 import numpy as np
 import pytest
 
 from noisy_jax import losses, methods
-from tests.methods.batches import (
-  K,
-  N,
-  called,
-  cross_entropy,
-  gradient,
-  numeric_gradient,
-  softmax,
-)
+from tests.methods import batches
+from tests.methods.batches import K, N, called, cross_entropy, gradient, softmax
 
 
 def test_elr_follows_its_formula(batch):
@@ -47,7 +38,7 @@ def test_elr_targets_are_constants_of_the_gradient(batch):
     p = softmax(z)
     return (cross_entropy(p, labels) + 2 * np.log(1 - (t * p).sum(-1))).sum()
 
-  expected = numeric_gradient(total, logits)
+  expected = batches.numeric_gradient(total, logits)
   np.testing.assert_allclose(gradient(method, state, logits, labels), expected, atol=1e-5)
 
 

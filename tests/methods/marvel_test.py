@@ -1,5 +1,3 @@
-"""MARVEL and MARVEL+: margins, what they declare, and weights."""
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,9 +14,7 @@ def with_history(method, margins):
     p = (1 + np.asarray(row)) / 2
     logits = np.log(np.stack([p, 1 - p], -1))
     _, rows = called(method, state, logits, np.zeros(len(row), np.int32), slice(len(row)))
-    examples = jax.tree.map(
-      lambda all_, new: all_.at[: len(new)].set(new), state.examples, rows
-    )
+    examples = jax.tree.map(lambda x, new: x.at[: len(new)].set(new), state.examples, rows)
     state = method.end_of_epoch(state._replace(examples=examples))
   return state
 

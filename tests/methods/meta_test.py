@@ -1,6 +1,3 @@
-"""The gradient of a loss's hyperparameters, and training by it."""
-
-import dataclasses
 import functools
 
 import chex
@@ -10,11 +7,12 @@ import numpy as np
 import optax
 import pytest
 
-from noisy_jax import data, losses, methods, runs
+from noisy_jax import losses, methods
 from noisy_jax.methods.meta import hypergradient
 from noisy_jax.training import replicas
 from noisy_jax.training.optimizer import clipped_sgd
-from tests.methods.setups import CONFIG, a_setup, ending
+from tests.methods.setups import a_setup, ending
+from tests.small_setups import last_moment, small_setup
 
 LEARNED = {
   "gce(q=0.4)": {"gce.q": 0.4},
@@ -45,17 +43,19 @@ def test_a_bias_is_kept_or_learned_too():
   assert values["logit_bias"] == 1.5
 
 
-@pytest.mark.parametrize("bias", [0.0, 0.7])
-@pytest.mark.parametrize("text", LEARNED)
-def test_with_what_is_given_the_loss_is_the_loss(text, bias):
-  loss = losses.parse(text)
-  loss = losses.with_logit_bias(loss, bias) if bias else loss
-  logits = jnp.float32(np.random.default_rng(0).normal(size=(6, 5)))
+def test_with_what_is_given_the_loss_is_the_loss():
+  logits = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
   labels = np.arange(6, dtype=np.int32) % 5
-  method = methods.meta(loss)
-  values, rows = method.loss(initial(method), None, logits, labels)
-  assert rows is None
-  np.testing.assert_allclose(values, loss(logits, labels), rtol=1e-5, atol=1e-6)
+  given = [losses.parse(text) for text in LEARNED]
+  given += [losses.with_logit_bias(loss, 0.7) for loss in given]
+
+  @jax.jit
+  def pairs(logits):
+    found = [methods.meta(loss) for loss in given]
+    found = [m.loss(initial(m), None, logits, labels) for m in found]
+    return found, [(loss(logits, labels), None) for loss in given]
+
+  chex.assert_trees_all_close(*pairs(logits), rtol=1e-5, atol=1e-6)
 
 
 def a_step(clip_norm):
@@ -64,9 +64,8 @@ def a_step(clip_norm):
   inputs, clean_inputs = rng.normal(size=(2, 8, 3))
   labels, clean_labels = rng.integers(0, 5, (2, 8)).astype(np.int32)
   params = jnp.asarray(rng.normal(size=(3, 5)))
-  optimizer = clipped_sgd(
-    0.5, momentum=0.9, nesterov=True, clip_norm=clip_norm, weight_decay=0.1
-  )
+  settings = dict(momentum=0.9, nesterov=True, clip_norm=clip_norm, weight_decay=0.1)
+  optimizer = clipped_sgd(0.5, **settings)
   opt_state = optimizer.init(params)
   _, opt_state = optimizer.update(jnp.asarray(rng.normal(size=(3, 5))), opt_state, params)
 
@@ -88,9 +87,8 @@ def a_step(clip_norm):
   return at_hand
 
 
-# With a bound that clips the gradient, and one that does not.
-@pytest.mark.parametrize("clip_norm", [0.05, 5.0])
-@pytest.mark.parametrize("text", LEARNED)
+# With a bound that does not clip the gradient, and one that does.
+@pytest.mark.parametrize("text, clip_norm", [*((t, 5.0) for t in LEARNED), ("sce", 0.05)])
 def test_the_hypergradient_is_that_of_the_clean_loss_after_the_step(text, clip_norm):
   with jax.enable_x64(True):
     method = methods.meta(losses.parse(text), bias=True)
@@ -101,15 +99,14 @@ def test_the_hypergradient_is_that_of_the_clean_loss_after_the_step(text, clip_n
     def batch_loss(values, params):
       return at_hand.batch_loss(shared._replace(values=values), params)
 
+    @jax.jit
     def after_the_step(values):
       gradient = jax.grad(batch_loss, argnums=1)(values, at_hand.params)
-      return float(at_hand.clean_loss(at_hand.step(gradient)))
+      return at_hand.clean_loss(at_hand.step(gradient))
 
-    actual = hypergradient(batch_loss, values, at_hand)
+    actual = jax.jit(lambda values: hypergradient(batch_loss, values, at_hand))(values)
     for name, value in values.items():
-      above, below = (
-        after_the_step(values | {name: value + shift}) for shift in (1e-5, -1e-5)
-      )
+      above, below = (after_the_step(values | {name: value + x}) for x in (1e-5, -1e-5))
       expected = (above - below) / 2e-5
       np.testing.assert_allclose(actual[name], expected, rtol=1e-4, atol=1e-9)
 
@@ -186,12 +183,9 @@ def test_where_the_loss_is_silent_no_hyperparameter_becomes_nan():
   chex.assert_tree_all_finite(values)
 
 
-def test_a_loss_that_occurs_twice_is_refused():
+def test_meta_needs_whole_batches_room_and_each_loss_once():
   with pytest.raises(ValueError, match="method: meta: loss: gce occurs twice, must occur"):
     methods.parse("meta").around(losses.parse("gce(q=0.2) + gce"))
-
-
-def test_meta_needs_whole_batches_and_room():
   with pytest.raises(ValueError, match=r"accumulation: 2, must be 1 with method meta"):
     a_setup(method="meta(size=50)", accumulation=2)
   with pytest.raises(ValueError, match="batch_size: 64, must be at most the 50 training"):
@@ -215,15 +209,11 @@ def test_training_sees_clean_labels_of_the_clean_examples_alone():
 
 
 def test_a_silent_loss_learns_its_bias_and_then_learns():
-  dataset = data.digits(100, train_size=3000, test_size=500)
-  last = {}
-  for method in ("none", "meta(size=300, rate=0.03)"):
-    config = dataclasses.replace(
-      CONFIG, dataset="digits100", loss="mae", epochs=8, method=method
-    )
-    results, _ = ending(runs.prepare(config, dataset=dataset))
-    (last[method],) = results[-1]
-  plain, learned = last.values()
+  changes = dict(num_classes=100, train_size=3000, test_size=500, widths=(32,), epochs=8)
+  (plain,), (learned,) = (
+    last_moment(small_setup(**changes, method=method)).results
+    for method in ("none", "meta(size=300, rate=0.03)")
+  )
   assert plain.learned is None
   assert 1 < learned.learned["logit_bias"] < 6
   assert learned.test_accuracy > 2 * plain.test_accuracy

@@ -1,5 +1,3 @@
-"""What all methods have in common, through the loop that trains by them."""
-
 import csv
 import functools
 import json
@@ -137,9 +135,8 @@ def test_a_stopped_run_ends_like_a_whole_one(method, tmp_path):
     assert listed == [{k: str(v) for k, v in row.items()} for row in _as_python(table)]
   trained_again = runs.load_trained(tmp_path)
   images = setup.dataset.test_images
-  accuracy = (
-    runs.predict(trained_again, images).labels == setup.dataset.test_labels
-  ).mean()
+  predicted = runs.predict(trained_again, images).labels
+  accuracy = (predicted == setup.dataset.test_labels).mean()
   assert accuracy == pytest.approx(results[-1].test_accuracy, abs=1e-6)
 
 
@@ -152,8 +149,7 @@ def test_each_of_several_seeds_remembers_by_itself(method):
   _, results, state = trained(method)
   together, last = ending(a_setup(method=method), seeds=(1, 0))
   memory, expected = (
-    replicas.unstack(last.state.method, 1),
-    replicas.unstack(state.method, 0),
+    replicas.unstack(x.method, i) for x, i in ((last.state, 1), (state, 0))
   )
   chex.assert_trees_all_close(memory, expected, atol=1e-4)
   assert together[-1][1].loss == pytest.approx(results[-1].loss, rel=1e-4)
@@ -248,7 +244,6 @@ def test_only_examples_count_of_which_a_judge_has_an_opinion():
   hits = (declared & flipped & known).sum()
   assert result["declared_precision"] == hits / (declared & known).sum()
   assert result["declared_recall"] == 1
-
   table = label_quality.table(setup._replace(method=judge), methods.MethodState(), flipped)
   assert label_quality.note_without_scores(setup, table) is None
   scored = known.sum()

@@ -3,14 +3,7 @@
 import numpy as np
 
 from noisy_jax import losses, methods
-from tests.methods.batches import (
-  K,
-  N,
-  called,
-  gradient,
-  numeric_gradient,
-  softmax,
-)
+from tests.methods.batches import K, N, called, gradient, numeric_gradient, softmax
 
 
 def test_selc_follows_its_formula_before_and_after_the_warm_up(batch):

@@ -2,24 +2,15 @@
 
 import dataclasses
 
-import jax
+from noisy_jax import training
+from tests.small_setups import SMALL, small_setup
 
-from noisy_jax import data, runs, training
-
-CONFIG = training.TrainConfig(
-  dataset="digits10",
-  loss="ce",
-  noise_rate=0.25,
-  widths=(32,),
-  epochs=6,
-  batch_size=64,
-)
+CHANGES = dict(loss="ce", widths=(32,), epochs=6)
+CONFIG = dataclasses.replace(SMALL, **CHANGES)
 
 
 def a_setup(num_devices=2, **changes):
-  dataset = data.digits(10, train_size=650, test_size=130)
-  config = dataclasses.replace(CONFIG, **changes)
-  return runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:num_devices])
+  return small_setup(num_devices, train_size=650, **CHANGES | changes)
 
 
 def ending(setup, seeds=None):

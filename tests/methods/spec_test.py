@@ -1,5 +1,3 @@
-"""Texts of methods: what parses, and what errors say."""
-
 import dataclasses
 
 import pytest
@@ -18,7 +16,6 @@ def test_a_method_is_refused_where_the_loss_compares_views():
   [
     ("elrr", "method: unknown 'elrr'; known: none, sr, elr"),
     ("elr + sr", r"method: 'elr \+ sr' is not a method with keywords; known: none, sr"),
-    ("elr(0.7)", "is not a method with keywords"),
     ("elr(", "is not a method with keywords"),
     ("", "is not a method with keywords"),
     ("elr(gamma=1)", "method: unknown keyword 'gamma'; elr takes lam, beta"),
@@ -32,15 +29,11 @@ def test_a_method_is_refused_where_the_loss_compares_views():
     (f"sr(period={2**31})", "method: period: 2147483648, must be an integer up to"),
     ("elr(**{'lam': 1})", "method: unknown keyword None; elr takes lam, beta"),
     ("elr(beta=x)", "method: beta: x, must be a number"),
-    ("elr(beta=True)", "method: beta: True, must be a number"),
     ("elr(beta=1.0)", r"method: elr: beta: 1.0, must be in \[0, 1\)"),
     ("sr(normalize=1)", "method: normalize: 1, must be True or False"),
     ("sr(period=1.5)", "method: period: 1.5, must be an integer"),
     ("sr(period=0)", "method: sr: period: 0, must be an integer from 1 up"),
-    (
-      "marvel(window=2147483647)",
-      "method: marvel: window: 2147483647, must be an integer ",
-    ),
+    ("marvel(window=2147483647)", "method: marvel: window: 2147483647, must be an integer"),
   ],
 )
 def test_a_text_that_is_no_method_is_refused(text, message):

@@ -1,5 +1,3 @@
-"""SR against its formula in float64 numpy."""
-
 import itertools
 
 import jax.numpy as jnp
@@ -7,15 +5,8 @@ import numpy as np
 import pytest
 
 from noisy_jax import losses, methods
-from tests.methods.batches import (
-  K,
-  N,
-  called,
-  cross_entropy,
-  gradient,
-  numeric_gradient,
-  softmax,
-)
+from tests.methods import batches
+from tests.methods.batches import K, N, called, cross_entropy, gradient, softmax
 
 
 @pytest.mark.parametrize("normalize", [True, False])
@@ -34,7 +25,7 @@ def test_sr_follows_its_formula_and_schedule(batch, normalize):
   for weight in (1.5, 1.5, 3.0, 3.0, 6.0):
     values, _ = called(method, state, logits, labels)
     np.testing.assert_allclose(values.sum(), total(logits, weight), rtol=1e-5)
-    expected = numeric_gradient(lambda z, weight=weight: total(z, weight), logits)
+    expected = batches.numeric_gradient(lambda z, weight=weight: total(z, weight), logits)
     actual = gradient(method, state, logits, labels)
     np.testing.assert_allclose(actual, expected, atol=1e-4)
     state = method.end_of_epoch(state)
@@ -64,9 +55,8 @@ def test_the_sparsity_term_of_sr_is_least_for_one_hot_outputs():
   state = method.init(np.zeros(N, np.int32), K)
   rising = [np.full((1, K), 0.0), np.eye(1, K) * 0.5, np.eye(1, K) * 5, np.eye(1, K) * 99]
   labels = np.zeros(1, np.int32)
-  values = [
-    float(method.loss(state.shared, None, jnp.float32(z), labels)[0][0]) for z in rising
-  ]
+  rows = [method.loss(state.shared, None, jnp.float32(z), labels) for z in rising]
+  values = [float(of_each[0]) for of_each, _ in rows]
   assert values == sorted(values, reverse=True)
   assert values[0] == pytest.approx(K**0.9, rel=1e-5)
   # Where p is below 1e-7, it counts as that.

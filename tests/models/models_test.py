@@ -78,9 +78,10 @@ def test_bfloat16_changes_logits_by_its_rounding_alone():
   assert 1e-4 < difference < 0.1
 
 
-def test_cnn_refuses_images_that_pooling_would_use_up():
-  with pytest.raises(ValueError, match="images: 7 x 24, must be at least 8 x 8"):
-    variables_of(models.build("cnn8", 10), 7, 24, 3)
+def test_cnns_refuse_images_that_pooling_would_use_up():
+  for name in ("cnn5", "cnn8"):
+    with pytest.raises(ValueError, match="images: 7 x 24, must be at least 8 x 8"):
+      variables_of(models.build(name, 10), 7, 24, 3)
   kernel = variables_of(models.build("cnn8", 10), 8, 24, 3)["params"]["Dense_0"]["kernel"]
   assert kernel.shape == (1 * 3 * 196, 256)
 
@@ -108,25 +109,14 @@ def test_small_cnn_is_what_its_docstring_says():
   np.testing.assert_allclose(logits, x @ head["kernel"] + head["bias"], atol=1e-5)
 
 
-def test_small_cnn_refuses_images_that_pooling_would_use_up():
-  with pytest.raises(ValueError, match="images: 7 x 24, must be at least 8 x 8"):
-    variables_of(models.build("cnn5", 10), 7, 24, 3)
-
-
-def test_unknown_names_are_refused():
+def test_build_passes_settings_on_and_refuses_what_is_unknown():
   with pytest.raises(ValueError, match="model: unknown 'vgg'; known: mlp, linear, cnn4"):
     models.build("vgg", 10)
   with pytest.raises(ValueError, match="initialization: unknown 'he'; known: alfs, flax"):
     variables_of(models.build("mlp", 10, initialization="he"), 8, 8, 1)
-
-
-def test_build_passes_settings_on():
   assert models.build("mlp", 10, widths=[5]).widths == (5,)
   model = models.build("cnn4", 10, widths=[5], initialization="flax", axis_name="devices")
   assert (model.initialization, model.axis_name) == ("flax", "devices")
-
-
-def test_batch_norm_needs_to_know_the_mode():
   with pytest.raises(TypeError, match="train"):
     models.build("cnn4", 10).init(jax.random.key(0), jnp.zeros((1, 28, 28, 1)))
 
@@ -184,7 +174,6 @@ def test_initial_logits_are_those_of_the_first_step(model):
   keys = jax.random.split(jax.random.key(0), 2)
   logits = analysis.initial_logits(model, images, keys)
   chex.assert_shape(logits, (2, 32, 50))
-
   model = model.clone(axis_name=None)
 
   @jax.jit
@@ -198,19 +187,6 @@ def test_initial_logits_are_those_of_the_first_step(model):
   assert evaluated.std() > 5 * first_step.std()
 
 
-def test_mlp_gives_a_logit_per_class():
-  model = models.MLP(num_classes=7, widths=(16, 8))
-  images = np.zeros((3, 8, 24, 1), np.float32)
-  logits, variables = model.init_with_output(jax.random.key(0), images)
-  chex.assert_shape(logits, (3, 7))
-  sizes = [leaf.size for leaf in jax.tree.leaves(variables)]
-  assert sum(sizes) == (192 + 1) * 16 + (16 + 1) * 8 + (8 + 1) * 7
-
-
-def test_mlp_has_two_hidden_layers_of_1024_by_default():
-  assert tuple(models.MLP(10).widths) == (1024, 1024)
-
-
 def test_every_hidden_layer_halves_the_variance_of_fresh_logits():
   images = np.random.default_rng(0).standard_normal((200, 8, 24, 1)).astype(np.float32)
   keys = jax.random.split(jax.random.key(0), 5)
@@ -221,13 +197,10 @@ def test_every_hidden_layer_halves_the_variance_of_fresh_logits():
     assert abs(float(logits.std()) - 0.5 ** (layers / 2)) < 0.05
 
 
-def test_another_key_gives_another_network():
+def test_each_key_gives_a_network_and_one_by_itself_is_refused():
   keys = jax.random.split(jax.random.key(0), 2)
   first, second = analysis.initial_logits(models.MLP(5), np.ones((1, 4, 4, 1)), keys)
   assert (first != second).all()
-
-
-def test_one_key_by_itself_is_refused():
   with pytest.raises(ValueError, match=r"^keys: key<fry>\[\], must be one row of keys$"):
     analysis.initial_logits(models.MLP(5), np.ones((1, 4, 4, 1)), jax.random.key(0))
 

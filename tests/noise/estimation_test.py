@@ -1,5 +1,3 @@
-"""Transition matrices estimated from a posterior whose truth is known."""
-
 import jax
 import numpy as np
 import pytest
@@ -29,16 +27,14 @@ def synthetic(matrix, blur, size=20_000):
   return clean_posterior @ matrix, labels
 
 
-def test_confident_joint_of_an_ideal_posterior_is_the_realised_matrix():
+def test_an_ideal_posterior_gives_the_realised_matrix_and_the_true_one_by_anchors():
   probabilities, labels = synthetic(MATRIX, blur=0)
   estimate = noise.estimate_transition(probabilities, labels.noisy)
   np.testing.assert_allclose(estimate, labels.matrix, atol=1e-12)
-
-
-def test_anchor_of_an_ideal_posterior_is_the_true_matrix():
-  probabilities, labels = synthetic(MATRIX, blur=0)
-  estimate = noise.estimate_transition(probabilities, labels.noisy, method="anchor")
-  np.testing.assert_allclose(estimate, MATRIX, atol=1e-12)
+  for _ in range(2):
+    estimate = noise.estimate_transition(probabilities, labels.noisy, method="anchor")
+    np.testing.assert_allclose(estimate, MATRIX, atol=1e-12)
+    probabilities[:3] = np.eye(4)[[0, 1, 2]]  # outliers are no anchors
 
 
 @pytest.mark.parametrize(
@@ -64,13 +60,6 @@ def test_rows_of_one_hot_predictions_are_finite(method):
   swapped = np.eye(4, dtype=np.float32)[(labels + 1) % 4]
   estimate = noise.estimate_transition(swapped, labels, method=method)
   np.testing.assert_allclose(estimate.sum(axis=1), 1)
-
-
-def test_anchor_is_not_the_outlier():
-  probabilities, labels = synthetic(MATRIX, blur=0)
-  probabilities[:3] = np.eye(4)[[0, 1, 2]]
-  estimate = noise.estimate_transition(probabilities, labels.noisy, method="anchor")
-  np.testing.assert_allclose(estimate, MATRIX, atol=1e-12)
 
 
 def test_anchor_takes_the_percentile_of_the_source_at_ten_classes():
@@ -110,9 +99,7 @@ def test_probabilities_that_rounding_takes_out_of_range_are_clipped(method):
   ]
   np.testing.assert_array_equal(*estimates)
   with pytest.raises(ValueError, match=r"1\.02 at row 0, column 0, must be in \[0, 1\]"):
-    noise.estimate_transition(
-      np.array([[1.02, -0.02], [0, 1]]), np.arange(2), method=method
-    )
+    noise.estimate_transition(np.array([[1.02, -0.02], [0, 1]]), [0, 1], method=method)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,3 @@
-"""Transition matrices, and the class maps of the benchmarks."""
-
 import numpy as np
 import pytest
 
@@ -32,26 +30,19 @@ def test_matrices_have_rows_of_sum_one_and_the_stated_rate(num_classes, rate):
     np.testing.assert_allclose(noise.check_matrix(matrix, num_classes), matrix)
 
 
-def test_symmetric_matrix_spreads_the_rate_evenly():
+def test_matrices_are_those_of_their_definitions():
   np.testing.assert_allclose(
     noise.symmetric_matrix(3, 0.4), [[0.6, 0.2, 0.2], [0.2, 0.6, 0.2], [0.2, 0.2, 0.6]]
   )
   np.testing.assert_allclose(
     noise.symmetric_matrix(4, 0.4, including_true=True)[1], [0.1, 0.7, 0.1, 0.1]
   )
-
-
-def test_pairflip_goes_to_the_next_class_and_round():
   np.testing.assert_allclose(
     noise.pairflip_matrix(3, 0.4), [[0.6, 0.4, 0], [0, 0.6, 0.4], [0.4, 0, 0.6]]
   )
-
-
-def test_class_map_matrix_changes_the_classes_of_the_map_alone():
   matrix = noise.class_map_matrix({2: 0, 0: 1}, 4, 0.3)
-  np.testing.assert_allclose(
-    matrix, [[0.7, 0.3, 0, 0], [0, 1, 0, 0], [0.3, 0, 0.7, 0], [0, 0, 0, 1]]
-  )
+  expected = [[0.7, 0.3, 0, 0], [0, 1, 0, 0], [0.3, 0, 0.7, 0], [0, 0, 0, 1]]
+  np.testing.assert_allclose(matrix, expected)
 
 
 @pytest.mark.parametrize("pair", [{0: 0}, {4: 0}, {0: 4}, {-1: 0}])
@@ -121,11 +112,19 @@ def test_matrices_are_read_from_files(tmp_path):
 
 
 def test_files_without_a_matrix_are_refused(tmp_path):
+  contents = {
+    "empty.csv": b"",
+    "bytes.csv": b"\xff\xfe",
+    "words.csv": b"a,b\nc,d\n",
+    "ragged.csv": b"1,0\n1\n",
+    "empty.npy": b"",
+    "damaged.npy": b"not an array",
+    "cut.npy": b"\x93NUMPY\x01\0\x10\0{'descr': '<f8' \n",
+  }
+  for name, content in contents.items():
+    (tmp_path / name).write_bytes(content)
   np.save(tmp_path / "pickled.npy", np.array([{}, 1], object), allow_pickle=True)
-  (tmp_path / "damaged.npy").write_bytes(b"not an array")
-  (tmp_path / "words.csv").write_text("a,b\nc,d\n")
-  (tmp_path / "ragged.csv").write_text("1,0\n1\n")
-  for name in ("pickled.npy", "damaged.npy", "words.csv", "ragged.csv"):
+  for name in ("pickled.npy", *contents):
     with pytest.raises(ValueError, match=rf"path: .*{name}, must hold a table") as error:
       noise.load_matrix(tmp_path / name, 2)
     assert "\n" not in str(error.value)
@@ -154,7 +153,6 @@ def test_class_maps_are_maps_over_their_classes(name):
 
 @pytest.mark.parametrize("rate", [0.1, 0.4])
 def test_in_turn_part_of_the_cats_goes_back(rate):
-  """As the codes do it: each pair to the labels that the ones before it left."""
   expected = np.eye(10)
   for clean in range(10):
     # Where a cat can be, and with what probability, after each pair.
@@ -193,29 +191,3 @@ def test_cifar100_maps_are_circles_of_five_inside_their_groups(name, groups):
   for group in range(20):
     members = np.flatnonzero(groups == group)
     assert [pairs[i] for i in members] == [*members[1:], members[0]]
-
-
-def test_the_two_cifar100_maps_differ():
-  block, true = (
-    noise.CLASS_MAPS[f"cifar100_{name}"].pairs for name in ("block5", "superclass")
-  )
-  # beaver (4): bed, the start of a block, turns into bee; beaver turns into dolphin (30).
-  assert (block[4], true[4]) == (0, 30)
-  # leopard, lion: neighbours in both.
-  assert block[42] == true[42] == 43
-
-
-@pytest.mark.parametrize(
-  "name, content",
-  [
-    ("t.csv", b""),
-    ("t.csv", b"\xff\xfe"),
-    ("t.npy", b"\x93NUMPY\x01\0\x10\0{'descr': '<f8' \n"),
-    ("t.npy", b""),
-  ],
-)
-def test_damaged_files_are_told_in_one_line(name, content, tmp_path):
-  (tmp_path / name).write_bytes(content)
-  with pytest.raises(ValueError, match=r"must hold a table of numbers \(") as failure:
-    noise.load_matrix(tmp_path / name, 3)
-  assert "\n" not in str(failure.value)

@@ -12,30 +12,14 @@ def balanced(num_classes=10, per_class=500):
   return np.random.default_rng(0).permutation(np.repeat(np.arange(num_classes), per_class))
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.2, 0.29, 0.4, 0.8, 0.99])
-def test_every_class_loses_its_exact_share(rate):
-  labels = noise.symmetric(balanced(), 10, rate, key=KEY)
-  flipped = np.bincount(labels.clean, weights=labels.flipped)
-  np.testing.assert_array_equal(flipped, np.full(10, np.rint(500 * rate)))
-  assert labels.rate == pytest.approx(rate, abs=0.001)
-
-
-@pytest.mark.parametrize("rate", [0.01, 0.0125, 0.0375, 0.4])
-def test_rounding_by_class_keeps_the_rate(rate):
-  # 40 examples a class: 0.4, 0.5, 1.5 and 16 of them.
+@pytest.mark.parametrize("rate", [0.0, 0.01, 0.0125, 0.0375, 0.4, 0.99])
+def test_every_class_loses_its_share_and_rounding_by_class_keeps_the_rate(rate):
+  # 40 examples a class: 0, 0.4, 0.5, 1.5, 16 and 39.6 of them.
   labels = noise.symmetric(balanced(1000, 40), 1000, rate, key=KEY)
   assert labels.flipped.sum() == round(40_000 * rate)
   flipped = np.bincount(labels.clean, weights=labels.flipped)
   assert flipped.min() == np.floor(40 * rate)
   assert flipped.max() == np.ceil(40 * rate)
-
-
-def test_unbalanced_classes_lose_their_own_share():
-  clean = np.repeat([0, 1, 2, 3], [1, 2, 3, 1000])
-  labels = noise.symmetric(clean, 4, 0.4, key=KEY)
-  flipped = np.bincount(clean, weights=labels.flipped)
-  assert flipped.sum() == round(0.4 * 1006)
-  assert (abs(flipped - [0.4, 0.8, 1.2, 400]) < 1).all()
 
 
 def test_clean_labels_are_kept():
@@ -56,23 +40,9 @@ def test_wrong_labels_are_uniform_over_the_other_classes():
   assert 80 - 4 * 12.6 < statistic < 80 + 4 * 12.6
 
 
-def test_which_examples_change_does_not_depend_on_their_position():
-  flipped = noise.symmetric(balanced(per_class=5000), 10, 0.5, key=KEY).flipped
-  half = len(flipped) // 2
-  # A hypergeometric count: deviation 56 of 12,500.
-  assert abs(flipped[:half].sum() - half / 2) < 5 * 56
-
-
-def test_same_key_same_noise_and_another_key_another():
-  first, again = (noise.symmetric(balanced(), 10, 0.4, key=KEY) for _ in range(2))
-  other = noise.symmetric(balanced(), 10, 0.4, key=jax.random.key(4))
-  np.testing.assert_array_equal(first.noisy, again.noisy)
-  assert (first.noisy != other.noisy).mean() > 0.3
-
-
 @pytest.mark.parametrize("num_classes, size", [(2, 30), (10, 999), (100, 4000)])
 def test_symmetric_draws_what_it_always_drew(num_classes, size):
-  """Published numbers hang on these labels, so the draws are spelled out a second time."""
+  # Published numbers hang on these labels, so the draws are spelled out a second time.
   clean = np.random.default_rng(1).integers(0, num_classes, size)
   order_key, target_key, round_key = jax.random.split(KEY, 3)
   order = np.asarray(jax.random.uniform(order_key, (size,)))
@@ -81,10 +51,8 @@ def test_symmetric_draws_what_it_always_drew(num_classes, size):
   for rate in (0.0, 0.25, 0.4, 0.8):
     shares = rate * np.bincount(clean, minlength=num_classes)
     quota = [int(share) for share in shares]
-    by_remainder = sorted(
-      range(num_classes), key=lambda k: (quota[k] - shares[k], chance[k])
-    )
-    for k in by_remainder[: int(np.rint(shares.sum())) - sum(quota)]:
+    by_rest = sorted(range(num_classes), key=lambda k: (quota[k] - shares[k], chance[k]))
+    for k in by_rest[: int(np.rint(shares.sum())) - sum(quota)]:
       quota[k] += 1
     expected = clean.copy()
     for k in range(num_classes):
@@ -102,19 +70,6 @@ def test_realised_matrix_counts_pairs_and_knows_nothing_of_absent_classes():
   expected[3] = [0, 0, 0, 1]
   np.testing.assert_array_equal(labels.matrix, expected)
   chex.assert_type(labels.matrix, np.float64)
-
-
-def test_realised_matrix_of_symmetric_noise_has_the_rate_off_its_diagonal():
-  matrix = noise.symmetric(balanced(), 10, 0.4, key=KEY).matrix
-  np.testing.assert_allclose(np.diagonal(matrix), 0.6)
-  np.testing.assert_allclose(matrix.sum(axis=1), 1)
-
-
-def test_two_classes_change_into_each_other():
-  labels = noise.symmetric(np.array([0, 1] * 50), 2, 0.4, key=KEY)
-  np.testing.assert_array_equal(
-    labels.noisy[labels.flipped], 1 - labels.clean[labels.flipped]
-  )
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0, 40])

@@ -1,5 +1,3 @@
-"""The page of clamps: the clamped forms against NumPy, and its table against them."""
-
 import jax
 import jax.numpy as jnp
 import numpy as np

@@ -1,5 +1,3 @@
-"""The rows behind recommendations are those of the committed results."""
-
 import csv
 import pathlib
 
@@ -13,12 +11,9 @@ RESULTS = pathlib.Path(command.__file__).parents[1] / "results"
 CELL = Cell("digits9", 9, "mlp 8-8", "symmetric", 0.4, 3)
 
 
-def test_the_table_is_what_the_command_writes():
+def test_the_table_is_what_the_command_writes_and_has_all_of_the_rows():
   # After new results: python -m experiments.pages.evidence, then .choosing.
   assert command.PATH.read_text() == command.module()
-
-
-def test_a_text_has_all_of_the_rows():
   rows = [
     Row("one", CELL, Setting("nce + agce(a=6, q=1.5)", "fading", "elr"), 0.25, 0.01, 3),
     Row("one", CELL._replace(noise="clean", noise_rate=0.0), Setting("ce"), 0.5, 0.0, 1),
@@ -84,7 +79,5 @@ def test_a_row_is_compared_with_all_grids_and_not_with_what_sees_right_labels(mo
   # Of one setting, the row with most seeds counts.
   assert evidence.comparison(rows[0]) == (rows[0], 0.5, rows[3])
   assert evidence.comparison(other) == (other, None, other)
-  text = (
-    "digits9, mlp 8-8, symmetric 0.4, 3 epochs: 60.0 (cross-entropy 50.0; best 80.0, gce"
-  )
+  text = "digits9, mlp 8-8, symmetric 0.4, 3 epochs: 60.0 (cross-entropy 50.0; best 80.0,"
   assert str(evidence.comparison(rows[0])).startswith(text)

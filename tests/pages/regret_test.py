@@ -1,5 +1,3 @@
-"""What recommendations lose in the cells that were run, and the page that says so."""
-
 import pytest
 
 from experiments.pages import choosing, regret
@@ -42,13 +40,10 @@ def test_a_rule_loses_what_the_best_row_is_ahead():
   assert none == (evidence.Setting("polysoft"), None, None)
 
 
-def test_the_best_does_not_see_right_labels():
+def test_the_best_sees_no_right_labels_and_few_classes_need_no_bias():
   bests = [regret.best(cell).setting.method for cell in CELLS]
   assert "meta" in {row.setting.method for row in evidence.rows()}
   assert "meta" not in bests
-
-
-def test_on_few_classes_a_rule_has_no_bias():
   for cell in CELLS:
     setting = regret.always("mae", evidence.CONSTANT)(cell)
     assert (setting.schedule == evidence.UNBIASED) == (cell.num_classes <= 10)

@@ -1,5 +1,3 @@
-"""The figure of where a constant bias breaks, from invented runs."""
-
 import msgspec
 import numpy as np
 import pytest

@@ -1,5 +1,3 @@
-"""The figure of pulls: its numbers, and how they are drawn."""
-
 import numpy as np
 import pytest
 

@@ -1,5 +1,3 @@
-"""The bias from real logits; the command in a process of its own."""
-
 import subprocess
 import sys
 

@@ -1,5 +1,3 @@
-"""Reports: what they say of runs is what numpy makes of the files of these runs."""
-
 import io
 import json
 import pathlib
@@ -9,12 +7,12 @@ import msgspec
 import numpy as np
 import pandas as pd
 import pytest
-from absl import flags
 
 from noisy_jax import data
 from noisy_jax.cli import report
 from noisy_jax.reports import outcomes, result_figures, results_page, tables
 from noisy_jax.sweeps import cells, finished_runs, plan, sweeper
+from tests import commands
 from tests.invented_runs import invented, plan_of
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -47,9 +45,8 @@ def swept(tmp_path_factory):
 def from_files(out_dir, slug, name):
   """The values of each epoch in the metrics of a cell's runs, [seeds, epochs]."""
   files = sorted((out_dir / slug).glob("seed*/metrics.jsonl"))
-  return np.array(
-    [[json.loads(line)[name] for line in f.read_text().splitlines()] for f in files]
-  )
+  rows = [f.read_text().splitlines() for f in files]
+  return np.array([[json.loads(line)[name] for line in lines] for lines in rows])
 
 
 def test_means_and_deviations_are_those_of_the_files(swept):
@@ -179,16 +176,13 @@ def test_figures_show_the_means_and_deviations(swept):
   band = axes.collections[0].get_paths()[0].vertices
   std = 100 * accuracy.std(axis=0, ddof=1)
   np.testing.assert_allclose(np.ptp(band[band[:, 0] == 3, 1]), 2 * std[-1], atol=0.02)
-
   (axes,) = [a for a in drawn["noise_rate"].axes if a.get_title("left")[:8] == "digits16"]
   (line,) = [line for line in axes.get_lines() if line.get_label() == "MAE*"]
   np.testing.assert_array_equal(line.get_xdata(), [0, 0.25])
   clean = from_files(swept, "digits16_clean_mae-star", "test_accuracy")[:, -1].mean()
   np.testing.assert_allclose(line.get_ydata()[0], 100 * clean)
   assert [axes.get_title("left") for axes in drawn["classes"].axes] == GRID["noise"]
-  np.testing.assert_array_equal(
-    drawn["classes"].axes[0].get_lines()[0].get_xdata(), [4, 16]
-  )
+  assert drawn["classes"].axes[0].get_lines()[0].get_xdata().tolist() == [4, 16]
 
 
 def test_a_report_on_labels_as_given_claims_no_clean_ones(tmp_path):
@@ -207,10 +201,8 @@ def test_a_report_on_labels_as_given_claims_no_clean_ones(tmp_path):
   assert "| folder:photos | as given | symmetric 0.1 |" in page
   assert "clean" not in page + (tmp_path / "results.csv").read_text().partition("\n")[2]
   assert "Declared wrong" not in page
-  assert {path.stem for path in tmp_path.glob("*.png")} == {
-    "test_accuracy_folder-photos",
-    "memorised",
-  }
+  figures = {path.stem for path in tmp_path.glob("*.png")}
+  assert figures == {"test_accuracy_folder-photos", "memorised"}
   assert finished_runs.read(tmp_path / "runs.jsonl") == found
 
 
@@ -226,22 +218,12 @@ def test_committed_reports_are_up_to_date(place):
   assert (place / "README.md").read_text() == results_page.text(
     found, planned, place.relative_to(ROOT), list(drawn)
   )
-  assert (place / "results.csv").read_text() == outcomes.to_csv(
-    outcomes.table(found, planned)
-  )
+  table = outcomes.to_csv(outcomes.table(found, planned))
+  assert (place / "results.csv").read_text() == table
   assert {path.stem for path in place.glob("*.png")} == set(drawn)
 
 
-def run(*arguments):
-  """Runs main with these flags; returns its message if it exits with one."""
-  flags.FLAGS.unparse_flags()
-  for name in ("runs", "out_dir", "readme"):
-    flags.FLAGS[name].unparse()
-  try:
-    report.main(flags.FLAGS(["report", *arguments]))
-  except SystemExit as error:
-    return error.code
-  return None
+run = commands.runner(report, ("runs", "out_dir", "readme"))
 
 
 def test_the_command_reports_and_renews_a_page(tmp_path, monkeypatch):

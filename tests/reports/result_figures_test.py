@@ -1,5 +1,3 @@
-"""Figures of invented runs: what is drawn, and how its lines are told apart."""
-
 import msgspec
 
 from noisy_jax.reports import result_figures

@@ -1,5 +1,3 @@
-"""Tables of invented runs, and the marked places of a page that they fill."""
-
 import re
 
 import msgspec
@@ -45,21 +43,14 @@ def test_an_unfinished_grid_has_its_order():
     "| digits10 | clean | pairflip 0.4 |\n| --- | --- | --- |\n"
     "| MAE | 50.0 | 50.0 |\n| CE | 50.0 | - |\n"
   )
-  assert re.findall(r"(?m)^\| (\w+)", legend.table(found, rows)) == [
-    "loss",
-    "MAE",
-    "CE",
-  ]
+  assert re.findall(r"(?m)^\| (\w+)", legend.table(found, rows)) == ["loss", "MAE", "CE"]
 
 
-def test_data_sets_are_columns_where_there_is_one_noise():
+def test_data_sets_are_columns_and_what_lacks_in_one_run_has_no_mean():
   found = [invented(name, last=last) for name, last in (("a", 0.5), ("b", 0.25))]
   text = tables.accuracies(table(found))
   assert "| no noise added | a | b |\n| --- | --- | --- |\n| CE | 50.0 | 25.0 |\n" in text
   assert "±" not in text
-
-
-def test_what_lacks_in_one_run_has_no_mean():
   found = [invented(noise="symmetric 0.4", seed=seed) for seed in (0, 1)]
   summary = found[0].summary | {"extra_test_accuracy": 0.25}
   found[0] = msgspec.structs.replace(found[0], summary=summary)
@@ -144,10 +135,7 @@ def test_published_tables_are_whole():
           assert found[1] == of_paper.source
   assert published_accuracies.find(
     "best", "cifar10", "resnet34", 100, "human:worse", "GCE"
-  ) == (
-    "80.66",
-    "Wang et al., NeurIPS 2024 (epsilon-softmax): best epoch",
-  )
+  ) == ("80.66", "Wang et al., NeurIPS 2024 (epsilon-softmax): best epoch")
 
 
 def readme(block, marker="report:tiny"):

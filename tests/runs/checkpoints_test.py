@@ -1,5 +1,3 @@
-"""Which checkpoints are kept."""
-
 import numpy as np
 
 from noisy_jax.runs import checkpoints

@@ -1,48 +1,34 @@
-"""Data that have changed since a run began, and settings of random numbers."""
-
 import jax
 import numpy as np
 import pytest
 
 from noisy_jax import data, runs
 from tests import workdirs
-
-
-def changed_data(dataset, change):
-  images, labels = dataset.train_images, dataset.train_labels
-  match change:
-    case "train images":
-      return dataset._replace(train_images=images[..., ::-1, :])
-    case "train images, train labels":
-      return dataset._replace(train_images=images[::-1], train_labels=labels[::-1])
-    case "test images":
-      return dataset._replace(test_images=dataset.test_images[..., ::-1, :])
-    case "test labels":
-      return dataset._replace(test_labels=(dataset.test_labels + 1) % 10)
-    case "class names":
-      return dataset._replace(class_names=dataset.class_names[::-1])
-  raise ValueError(change)
+from tests.stopped_runs import contents
 
 
 @pytest.mark.parametrize(
   "change",
   [
-    "train images",
-    "train images, train labels",
-    "test images",
-    "test labels",
-    "class names",
+    {"train images": lambda x: x[..., ::-1, :]},
+    {"train images": lambda x: x[::-1], "train labels": lambda x: x[::-1]},
+    {"test images": lambda x: x[..., ::-1, :]},
+    {"test labels": lambda x: (x + 1) % 10},
+    {"class names": lambda x: x[::-1]},
   ],
 )
 def test_changed_data_are_refused(change, tmp_path):
   dataset = data.digits(10, train_size=64, test_size=10)
   workdirs.save(tmp_path, [(1, (2, 0), 1.0, 0.1)])
-  setup = runs.prepare(workdirs.CONFIG, dataset=changed_data(dataset, change))
-  before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-  with pytest.raises(OSError, match=rf"the data set has changed \({change}\)"):
+  for name, of in change.items():
+    field = name.replace(" ", "_")
+    dataset = dataset._replace(**{field: of(getattr(dataset, field))})
+  setup = runs.prepare(workdirs.CONFIG, dataset=dataset)
+  before = contents(tmp_path)
+  with pytest.raises(OSError, match=rf"the data set has changed \({', '.join(change)}\)"):
     runs.run(setup, tmp_path)
   (tmp_path / ".lock").unlink()
-  assert before == {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+  assert before == contents(tmp_path)
 
 
 def test_a_copy_of_the_data_elsewhere_has_not_changed(tmp_path):

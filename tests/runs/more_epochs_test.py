@@ -1,7 +1,6 @@
-"""A finished run that is given more epochs."""
-
 import json
 import pathlib
+import shutil
 
 import numpy as np
 import pytest
@@ -10,26 +9,30 @@ from noisy_jax import runs
 from noisy_jax.runs import records as records_
 from noisy_jax.training.optimizer import Schedule
 from noisy_jax.training.setup import Setup
-from tests.stopped_runs import STEPS, a_setup, few_steps_per_call, last_arrays, records  # noqa: F401
+from tests.stopped_runs import STEPS, a_setup, last_arrays, records
+
+CHANGES = dict(schedule="steps:4:0.5", augmentation="flip")
 
 
 @pytest.fixture(scope="module")
-def longer(tmp_path_factory):
-  """A run of five epochs whose rate does not depend on their number."""
-  workdir = tmp_path_factory.mktemp("longer") / "run"
+def ended(tmp_path_factory):
+  """Runs of three and of five epochs whose rate does not depend on their number."""
+  place = tmp_path_factory.mktemp("runs")
   with pytest.MonkeyPatch.context() as patch:
     patch.setattr(Setup, "steps_per_call", 4)
-    runs.run(a_setup(epochs=5, schedule="steps:4:0.5"), workdir)
-  return workdir
+    for epochs in (3, 5):
+      runs.run(a_setup(epochs=epochs, **CHANGES), place / str(epochs))
+  return place
 
 
-def test_more_epochs_are_those_of_a_longer_run(longer, tmp_path, capsys):
-  runs.run(a_setup(schedule="steps:4:0.5"), tmp_path)
-  setup = a_setup(epochs=5, schedule="steps:4:0.5")
+def test_more_epochs_are_those_of_a_longer_run(ended, tmp_path, capsys):
+  longer = ended / "5"
+  shutil.copytree(ended / "3", tmp_path, dirs_exist_ok=True)
+  setup = a_setup(epochs=5, **CHANGES)
   with pytest.raises(FileExistsError, match="epochs 3 there, 5 here"):
     runs.run(setup, tmp_path)
   with pytest.raises(FileExistsError, match="epochs 3 there, 2 here"):
-    runs.run(a_setup(epochs=2, schedule="steps:4:0.5"), tmp_path, more_epochs=True)
+    runs.run(a_setup(epochs=2, **CHANGES), tmp_path, more_epochs=True)
   capsys.readouterr()
   assert runs.check_workdir(tmp_path, setup.config, more_epochs=True) is None
   summary = runs.run(setup, tmp_path, more_epochs=True)
@@ -49,14 +52,12 @@ def test_more_epochs_are_those_of_a_longer_run(longer, tmp_path, capsys):
 
 
 def test_more_epochs_along_a_cosine_are_told_from_a_longer_run(tmp_path, capsys):
-  changes = dict(logit_bias=4.0, bias_schedule="fading")
+  changes = dict(logit_bias=4.0, bias_schedule="fading", augmentation="none")
   runs.run(a_setup(epochs=1, **changes), tmp_path)
   rates = []
   with pytest.MonkeyPatch.context() as patch:
     cosine = Schedule.rates
-    patch.setattr(
-      Schedule, "rates", lambda *given: rates.append(cosine(*given)) or rates[-1]
-    )
+    patch.setattr(Schedule, "rates", lambda *x: rates.append(cosine(*x)) or rates[-1])
     runs.run(a_setup(epochs=2, **changes), tmp_path, more_epochs=True)
   # The rate that follows the end, where it was 0, is that of the middle of two epochs.
   assert [float(rate(STEPS)) for rate in rates] == pytest.approx([0.05] * len(rates))
@@ -65,15 +66,9 @@ def test_more_epochs_along_a_cosine_are_told_from_a_longer_run(tmp_path, capsys)
 
 
 @pytest.mark.parametrize("written", range(5))
-def test_a_kill_while_a_run_gets_more_epochs_loses_nothing(
-  written, longer, tmp_path, monkeypatch
-):
-  runs.run(a_setup(schedule="steps:4:0.5"), tmp_path)
-  setup, left, write = (
-    a_setup(epochs=5, schedule="steps:4:0.5"),
-    [written],
-    records_.write_json,
-  )
+def test_a_kill_before_more_epochs_loses_nothing(written, ended, tmp_path, monkeypatch):
+  shutil.copytree(ended / "3", tmp_path, dirs_exist_ok=True)
+  left, write = [written], records_.write_json
 
   def killed(path, content):
     if not left[0]:
@@ -89,7 +84,8 @@ def test_a_kill_while_a_run_gets_more_epochs_loses_nothing(
     patch.setattr(pathlib.Path, "unlink", not_removed)
     with pytest.raises(KeyboardInterrupt):
       records_._give_more_epochs(tmp_path, 5)
+  setup = a_setup(epochs=5, **CHANGES)
   runs.run(setup, tmp_path, more_epochs=True)
-  assert records(tmp_path)[:-1] == records(longer)[:-1]
+  assert records(tmp_path)[:-1] == records(ended / "5")[:-1]
   assert records(tmp_path)[-1]["continued_after"] == [3]
   assert runs.load_trained(tmp_path).epochs_done == 5

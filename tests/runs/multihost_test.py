@@ -1,5 +1,3 @@
-"""Two processes on one machine train like one."""
-
 import json
 import os
 import signal
@@ -28,9 +26,8 @@ class Runs:
   """A run in several processes, each with two devices and a log of its own."""
 
   def __init__(self, place, workdir, *arguments, processes=2, devices=2):
-    environment = os.environ | {
-      "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"
-    }
+    flag = f"--xla_force_host_platform_device_count={devices}"
+    environment = os.environ | {"XLA_FLAGS": flag}
     command = [sys.executable, "-m", "experiments.train", *RUN, f"--workdir={workdir}"]
     command += arguments
     if processes > 1:

@@ -1,5 +1,3 @@
-"""A signal is acknowledged before the main thread can do anything about it."""
-
 import ctypes
 import io
 import os

@@ -1,5 +1,3 @@
-"""Progress, on a terminal and in a file."""
-
 import itertools
 import re
 import sys

@@ -1,5 +1,3 @@
-"""What a run tells of its epochs, and which seeds it trains together."""
-
 import re
 
 import pytest
@@ -24,9 +22,7 @@ def test_summary_tells_the_last_and_the_best_epoch(monkeypatch):
 @pytest.mark.parametrize(
   "model, expected", [("mlp", [(3, 4)]), ("cnn5", [(3,), (4,)])], ids=["mlp", "cnn5"]
 )
-def test_seeds_of_a_convolutional_network_are_trained_in_turn_on_a_cpu(
-  model, expected, monkeypatch
-):
+def test_seeds_of_a_convnet_are_trained_in_turn(model, expected, monkeypatch):
   trained = []
 
   def train(setup, *, seeds, resume):
@@ -49,10 +45,8 @@ def test_seeds_of_a_convolutional_network_are_trained_in_turn_on_a_cpu(
     (dict(), (0.18, 0.2), None),
   ],
 )
-def test_a_network_that_has_not_started_is_told_once(
-  changes, accuracies, told, monkeypatch, capsys
-):
-  setup = small_setup(**changes)
+def test_a_network_that_stalls_is_told(changes, accuracies, told, monkeypatch, capsys):
+  setup = small_setup(train_size=640, **changes)
   epochs = [
     training.Moment(
       number,
@@ -66,8 +60,7 @@ def test_a_network_that_has_not_started_is_told_once(
   ]
   monkeypatch.setattr("noisy_jax.runs.runner.train", lambda *_, **__: epochs)
   runs.run_seeds(setup, range(len(accuracies)))
-  warnings = [
-    line for line in capsys.readouterr().out.splitlines() if line.startswith("warning: ")
-  ]
+  lines = capsys.readouterr().out.splitlines()
+  warnings = [line for line in lines if line.startswith("warning: ")]
   assert len(warnings) == (told is not None)
   assert all(re.search(told, line) for line in warnings)

@@ -1,5 +1,3 @@
-"""Seeds that are trained in one command leave the records of each."""
-
 import dataclasses
 import json
 
@@ -8,7 +6,7 @@ import numpy as np
 import pytest
 
 from noisy_jax import runs
-from tests.short_loops import assert_close, numbers, small_setup
+from tests.small_setups import assert_close, numbers, small_setup
 
 
 def test_seeds_side_by_side_leave_the_records_of_each(tmp_path):
@@ -29,7 +27,7 @@ def test_seeds_side_by_side_leave_the_records_of_each(tmp_path):
 
 
 def test_seeds_in_turn_leave_the_records_of_each(tmp_path):
-  setup = small_setup(1, model="cnn5", train_size=64, test_size=32, epochs=1)
+  setup = small_setup(1, model="cnn4", train_size=64, test_size=32, epochs=1)
   runs.run_seeds(setup, (0, 1), tmp_path / "all")
   alone = setup._replace(config=dataclasses.replace(setup.config, seed=1))
   runs.run(alone, tmp_path / "alone")

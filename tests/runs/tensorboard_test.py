@@ -1,5 +1,3 @@
-"""What a run writes for TensorBoard."""
-
 import json
 import sys
 import types
@@ -53,10 +51,8 @@ def test_each_seed_gets_its_results_and_none_is_left_out(written, tmp_path):
     assert first[-1] == second[-1] == "flush"
   names = set(training.METRICS) - {"epoch", "learned", "scheduled"}
   assert {row[0] for row in first[:-2]} == names - {"memorised"}
-  assert {row[0] for row in second[:-2]} == names | {
-    "learned/gce.q",
-    "scheduled/logit_bias",
-  }
+  names |= {"learned/gce.q", "scheduled/logit_bias"}
+  assert {row[0] for row in second[:-2]} == names
   assert ("loss", 1.0, 3) in first
   assert ("learned/gce.q", 2.0, 3) in second
   assert ("scheduled/logit_bias", 0.5, 3) in second
@@ -76,9 +72,7 @@ def test_a_run_writes_its_epochs_where_its_records_are(written, tmp_path):
   assert written == {}
 
 
-def test_a_writer_that_fails_is_told_of_once_and_costs_nothing_else(
-  written, tmp_path, monkeypatch, capsys
-):
+def test_a_writer_that_fails_is_told_once(written, tmp_path, monkeypatch, capsys):
   def full(writer, *row):
     if writer._rows is written[str(tmp_path / "a")]:
       raise OSError("No space left on device\nmore")
@@ -95,19 +89,13 @@ def test_a_writer_that_fails_is_told_of_once_and_costs_nothing_else(
   assert written[str(tmp_path / "b")][-1] == "close"
 
 
-def test_without_workdirs_nothing_is_needed_and_nothing_written(monkeypatch):
+def test_a_missing_library_is_named_where_there_is_a_workdir(monkeypatch, tmp_path):
   monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
   with tensorboard.event_files([]) as write:
     write([an_epoch(1)])
-
-
-def test_a_missing_library_is_named(monkeypatch, tmp_path):
   monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
   message = "^tensorboard: true, must be false without tensorboardX; pip install "
-  with (
-    pytest.raises(ValueError, match=message),
-    tensorboard.event_files([tmp_path]),
-  ):
+  with pytest.raises(ValueError, match=message), tensorboard.event_files([tmp_path]):
     pass
 
 

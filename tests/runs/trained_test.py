@@ -1,5 +1,3 @@
-"""Networks out of their workdirs, and what they say of images."""
-
 import dataclasses
 import fcntl
 import json
@@ -15,6 +13,7 @@ from noisy_jax.runs import checkpoints
 from noisy_jax.training import eval_step
 from noisy_jax.training.batch import Examples
 from tests import references, workdirs
+from tests.stopped_runs import contents
 
 
 @pytest.fixture(scope="module")
@@ -22,10 +21,6 @@ def trained(tmp_path_factory):
   workdir = tmp_path_factory.mktemp("runs") / "run"
   workdirs.save(workdir, [(2, (2, 0), 1.0, 0.3)])
   return runs.load_trained(workdir)
-
-
-def contents(workdir):
-  return {path: path.read_bytes() for path in workdir.rglob("*") if path.is_file()}
 
 
 def test_averaged_weights_are_used_where_they_are_kept(tmp_path):
@@ -64,29 +59,13 @@ def test_probabilities_are_those_of_the_loss(trained, loss, t2):
   np.testing.assert_allclose(confidences, np.max(expected, -1), rtol=1e-4)
 
 
-def test_label_ranks_count_likelier_classes(trained):
-  images = data.digits(10, test_size=20).test_images
-  ranks = np.stack(
-    [
-      runs.predict(trained, images, np.full(20, label, np.int32)).label_ranks
-      for label in range(10)
-    ],
-    axis=-1,
-  )
-  np.testing.assert_array_equal(np.sort(ranks), np.tile(np.arange(10), (20, 1)))
-  np.testing.assert_array_equal(ranks.argmin(-1), runs.predict(trained, images).labels)
-
-
-def test_label_ranks_are_places_in_a_stable_sort_of_logits():
+def test_label_ranks_are_places_in_a_stable_sort_of_logits_and_nan_ranks_first():
   logits = np.random.default_rng(0).integers(0, 4, (50, 12)).astype(np.float32)
   labels = np.arange(50, dtype=np.int32) % 12
   found = ranks_of(logits, labels)
   order = np.argsort(-logits, axis=-1, stable=True)
   np.testing.assert_array_equal(found, np.argmax(order == labels[:, None], -1))
   np.testing.assert_array_equal(found == 0, logits.argmax(-1) == labels)
-
-
-def test_a_label_never_ranks_before_what_is_no_number():
   logits = np.array([[2, np.nan, 1], [2, np.nan, 1], [np.nan] * 3], np.float32)
   np.testing.assert_array_equal(ranks_of(logits, np.array([0, 1, 0], np.int32)), [1, 3, 3])
 

@@ -1,5 +1,3 @@
-"""Grids: from their parts, or a YAML file, to the runs they stand for."""
-
 import jax
 import numpy as np
 import pytest
@@ -88,14 +86,12 @@ def test_a_grid_can_name_every_loss_and_what_is_around_one(name, num_classes, tm
     ({"losses": {"CE": {"loss": "ce", "dataset": "digits2"}}}, "dataset: 'digits2', must"),
     ({"losses": {"CE": {"loss": "ce", "noise_rate": 0.1}}}, "noise_rate: 0.1, must be le"),
     ({"settings": {"epochs": True}}, "epochs: True, must be an integer from 1 up"),
-    ({"seeds": 10**9}, "seeds: 1000000000, must be a number from 1 to 1000"),
     ({"losses": {"CE": 1}}, "CE: 1, must be names with their values"),
     ({"losses": {"a+b": "ce", "a-b": "mae"}}, "a-b names two cells, must name one"),
     ({"seeds": 0}, "seeds: 0, must be a number from 1 to 1000, or a list"),
     ({"seeds": [1, 1]}, r"seeds: \[1, 1\], must be a number"),
     ({"settings": {"seed": 1}}, "settings: unknown 'seed'"),
     ({"settings": [1]}, r"settings: \[1\], must be names with their values"),
-    ({"settings": {"epochs": "x"}}, "epochs: 'x', must be an integer from 1 up"),
   ],
 )
 def test_bad_grids_are_named(change, message):
@@ -106,9 +102,7 @@ def test_bad_grids_are_named(change, message):
 def test_a_filter_keeps_the_runs_that_have_it():
   found = cells.select(cells.read(GRID), "mae.*seed1")
   assert [(cell.loss, cell.seeds) for cell in found] == [("MAE*", (1,))]
-  with pytest.raises(
-    ValueError, match=r"'gce' matches no run, must match a name such as d"
-  ):
+  with pytest.raises(ValueError, match=r"'gce' matches no run, must match a name such as"):
     cells.select(cells.read(GRID), "gce")
   with pytest.raises(ValueError, match=r"'[*]', must be a regular expression"):
     cells.select(cells.read(GRID), "*")
@@ -126,15 +120,10 @@ def test_names_that_are_no_grids_are_told(tmp_path):
 @pytest.mark.parametrize(
   "content",
   [
-    "losses: {",
-    "a: 2020-13-45",
-    "a: !!timestamp x",
-    "[" * 3000,
-    "\0",
-    "a: *b",
+    "losses: {", "a: 2020-13-45", "a: !!timestamp x", "[" * 3000, "\0", "a: *b",
     "seeds: " + "9" * 5000,
   ],
-)
+)  # fmt: skip
 def test_what_is_no_yaml_is_told_in_one_line(content, tmp_path):
   path = tmp_path / "grid.yaml"
   path.write_text(content)

@@ -1,5 +1,3 @@
-"""Finished runs and the plan of a grid, as reports read them from files."""
-
 import json
 import re
 
@@ -8,6 +6,7 @@ import pytest
 
 from noisy_jax.sweeps import cells, finished_runs, plan, sweeper
 from tests.invented_runs import invented, plan_of, save, with_validation
+from tests.stopped_runs import change
 
 
 @pytest.fixture
@@ -18,12 +17,6 @@ def planned(tmp_path):
     save(run, tmp_path / "digits10_clean_CE" / f"seed{run.seed}")
   plan.write(plan_of(found), tmp_path)
   return found
-
-
-def change(path, old, new):
-  text = path.read_text()
-  assert old in text
-  path.write_text(text.replace(old, new, 1))
 
 
 def test_directories_and_the_file_made_of_them_say_the_same(planned, tmp_path):
@@ -71,12 +64,7 @@ def test_runs_older_than_a_setting_did_what_its_default_does(planned, tmp_path):
     ("metrics.jsonl", '"test_accuracy": 0.5', '"test_accuracy": 1.5', "line 2: test_accu"),
     ("metrics.jsonl", '"learned": null', '"learned": 1', "line 1: learned: Expected `obj"),
     ("metrics.jsonl", '"memorised": null}', "", "line 1: Expecting property name"),
-    (
-      "config.json",
-      '"chosen": ',
-      '"chosen": ' + "[" * 10_000,
-      "maximum recursion depth exceeded",
-    ),
+    ("config.json", '"chosen": ', '"chosen": ' + "[" * 10_000, "maximum recursion depth e"),
     ("config.json", '"noise_rate"', '"rate"', "config: Object missing required field `noi"),
     ("summary.json", "true", "1", "summary.labels_trusted: Expected `bool`, got `int`"),
     ("summary.json", "{", "\\{", "Expecting value: line 1 column 1"),
@@ -84,9 +72,7 @@ def test_runs_older_than_a_setting_did_what_its_default_does(planned, tmp_path):
     ("dataset.json", '"same"', '"other"', "other test images or labels than .*seed0"),
   ],
 )
-def test_a_damaged_directory_is_told_with_file_and_field(
-  name, old, new, message, planned, tmp_path
-):
+def test_damaged_directories_are_told(name, old, new, message, planned, tmp_path):
   change(tmp_path / "digits10_clean_CE" / "seed1" / name, old, new)
   with pytest.raises(OSError, match=rf"^runs: .*seed1.*{message}") as failure:
     finished_runs.read(tmp_path)

@@ -1,5 +1,3 @@
-"""Sweeps: a grid becomes runs, each trained once, whatever happens in between."""
-
 import contextlib
 import fcntl
 import json
@@ -43,20 +41,26 @@ def test_a_sweep_trains_all_runs_once(tmp_path, trained):
   assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 
-def test_a_stopped_sweep_goes_on_and_ends_like_a_whole_one(tmp_path, monkeypatch):
-  found = cells.read(GRID)
-  sweeper.sweep(found, tmp_path / "whole")
-
+@contextlib.contextmanager
+def stopped_in(loss, epoch):
   def train(setup, **kwargs):
     for moment in training.train(setup, **kwargs):
-      if setup.config.loss == "mae" and moment.epoch == 1:
+      if (setup.config.loss, moment.epoch) == (loss, epoch):
         signal.raise_signal(signal.SIGTERM)
       yield moment
 
-  with monkeypatch.context() as patch:
+  with pytest.MonkeyPatch.context() as patch:
     patch.setattr(runner, "train", train)
     with pytest.raises(runs.Stopped):
-      sweeper.sweep(found, tmp_path / "stopped")
+      yield
+
+
+def test_a_stopped_sweep_goes_on_and_ends_like_a_whole_one(tmp_path):
+  found = cells.read(GRID)
+  sweeper.sweep(found, tmp_path / "whole")
+
+  with stopped_in("mae", 1):
+    sweeper.sweep(found, tmp_path / "stopped")
   assert finished(tmp_path / "stopped") == RUNS[:2]
   states = [jobs.state(tmp_path / "stopped", found[1], seed) for seed in (0, 1)]
   assert states == ["stopped", "stopped"]
@@ -64,21 +68,13 @@ def test_a_stopped_sweep_goes_on_and_ends_like_a_whole_one(tmp_path, monkeypatch
   assert accuracies(tmp_path / "stopped") == accuracies(tmp_path / "whole")
 
 
-def test_seeds_that_are_apart_go_on_one_by_one(tmp_path, monkeypatch, trained):
+def test_seeds_that_are_apart_go_on_one_by_one(tmp_path, trained):
   settings = GRID["settings"] | {"epochs": 3}
   (cell,) = cells.read(GRID | {"settings": settings, "losses": {"CE": "ce"}})
   workdir = runs.seed_workdir(tmp_path / cell.slug, 0)
 
-  def train(setup, **kwargs):
-    for moment in training.train(setup, **kwargs):
-      if moment.epoch == 2:
-        signal.raise_signal(signal.SIGTERM)
-      yield moment
-
-  with monkeypatch.context() as patch:
-    patch.setattr(runner, "train", train)
-    with pytest.raises(runs.Stopped):
-      runs.run(runs.prepare(cell.config), workdir)
+  with stopped_in("ce", 2):
+    runs.run(runs.prepare(cell.config), workdir)
   before = (workdir / "metrics.jsonl").read_text()
   assert len(before.splitlines()) == 2
   assert sweeper.sweep([cell], tmp_path) == {}
@@ -118,9 +114,7 @@ def test_what_another_process_gave_up_is_trained(tmp_path, trained, monkeypatch)
   assert len(trained) == 4
 
 
-def test_a_run_that_was_finished_a_moment_ago_is_not_trained(
-  tmp_path, trained, monkeypatch
-):
+def test_a_run_just_finished_is_not_trained(tmp_path, trained, monkeypatch):
   (cell,) = cells.read(GRID | {"losses": {"CE": "ce"}})
   prepare, finished_by_others = runs.prepare, []
 
@@ -177,7 +171,6 @@ def test_failures_are_recorded_and_stop_nothing_else(tmp_path, monkeypatch, caps
   assert finished(tmp_path) == [RUNS[0], *RUNS[2:]]
   content = json.loads((tmp_path / RUNS[1] / "failed.json").read_text())
   assert content == {"message": "the loss is nan in epoch 2, step 1"}
-
   # It would fail again: it is named, and not tried.
   monkeypatch.setattr(runner, "train", None)
   assert sweeper.sweep(found, tmp_path) == expected

@@ -1,5 +1,3 @@
-"""Batch statistics: of the global batch, however many devices share it."""
-
 import chex
 import jax
 import numpy as np
@@ -7,6 +5,7 @@ import pytest
 
 from noisy_jax import models
 from noisy_jax.training import replicas
+from tests.small_setups import small_setup
 
 MODELS = {
   "cnn": models.CNN(3, blocks=((4,),), hidden=8, axis_name=replicas.AXIS),
@@ -65,6 +64,11 @@ def test_any_number_of_devices_gives_the_same(name):
   assert max(np.abs(leaf).max() for leaf in jax.tree.leaves(results[0][2])) > 0.01
   alone, _ = train_mode(model, variables, images()[:2])
   assert np.abs(alone - results[0][0][:2]).max() > 0.01
+
+
+@pytest.mark.parametrize("name", ["cnn4", "resnet18"])
+def test_networks_that_are_trained_share_their_statistics(name):
+  assert small_setup(model=name).model.axis_name == replicas.AXIS
 
 
 def test_running_statistics_move_by_a_tenth():

@@ -1,5 +1,3 @@
-"""Images as the network takes them."""
-
 import chex
 import numpy as np
 

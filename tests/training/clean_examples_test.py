@@ -1,5 +1,3 @@
-"""Clean examples: where they come from, and that they fit the set."""
-
 import dataclasses
 
 import cv2
@@ -74,7 +72,6 @@ def test_where_labels_are_not_trusted_clean_examples_come_from_the_user(tmp_path
   assert given.clean.labels.tolist() == [0, 3, 2]
   np.testing.assert_array_equal(given.clean.images, images[..., None])
   assert len(given.labels.noisy) == 20
-
   for name in ("b/1.png", "d/deep/2.png"):
     (tmp_path / "clean" / name).parent.mkdir(parents=True, exist_ok=True)
     grey = np.full((3, 3), 200, np.uint8)
@@ -119,9 +116,7 @@ def test_clean_examples_that_do_not_fit_are_refused(changes, message, tmp_path):
 def test_clean_images_without_a_class_are_refused(tmp_path):
   (tmp_path / "e").mkdir()
   (tmp_path / "e" / "1.png").write_bytes(cv2.imencode(".png", np.eye(3))[1].tobytes())
-  with pytest.raises(
-    ValueError, match=r"e/1.png, one of 1 such files, must lie in a folder"
-  ):
+  with pytest.raises(ValueError, match=r"e/1.png, one of 1 such files, must lie in a fold"):
     with_clean(f"folder:{tmp_path}")
   (tmp_path / "e" / "1.png").write_bytes(b"")
   with pytest.raises(OSError, match=r"clean: folder:.* none of 1 files can be read"):

@@ -1,5 +1,3 @@
-"""Sets in memory or streamed, and further sets to test on."""
-
 import csv
 import dataclasses
 import json
@@ -110,9 +108,8 @@ def test_extra_test_must_have_the_classes_of_the_set(sets):
 
 
 def test_bad_images_of_the_extra_test_are_left_out_too(tmp_path, caplog):
-  examples = [
-    {"id": f"test_{i}", "image": tfds_sets.encoded(20 * i), "label": i} for i in range(4)
-  ]
+  images = [tfds_sets.encoded(20 * i) for i in range(4)]
+  examples = [{"id": f"test_{i}", "image": x, "label": i} for i, x in enumerate(images)]
   examples[2]["image"] = b""
   features, both = tfds_sets.CIFAR10_FEATURES, dict.fromkeys(("train", "test"), examples)
   tfds_sets.prepare(tmp_path, "cifar10", "3.0.2", features, both)

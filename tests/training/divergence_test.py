@@ -1,5 +1,3 @@
-"""A loss that is no number stops the training."""
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,7 +6,7 @@ import pytest
 from noisy_jax import methods, training
 from noisy_jax.training import loop
 from noisy_jax.training.setup import Setup
-from tests.short_loops import SEEDS, small_setup
+from tests.small_setups import small_setup
 
 
 def nan_at(label):
@@ -23,7 +21,7 @@ def with_loss(setup, loss):
   return setup._replace(objective=objective, method=methods.plain(loss))
 
 
-@pytest.mark.parametrize("seeds", [(3,), SEEDS])
+@pytest.mark.parametrize("seeds", [(3,), (0, 1, 2)])
 def test_a_loss_that_is_no_number_stops_in_its_step(seeds, monkeypatch):
   monkeypatch.setattr(Setup, "steps_per_call", 2)
   setup = small_setup(noise_rate=0.0, seed=seeds[0])
@@ -45,9 +43,8 @@ def test_the_seed_that_diverges_is_named():
   state = loop.initial_state(setup, (5, 9))
   spoilt = jax.tree.map(lambda leaf: np.stack([leaf[0], leaf[1] + np.nan]), state.params)
   no_indices = np.zeros((2, 0, 0), np.int32)
-  resume = training.Moment(
-    2, 0, loop.no_totals(2), no_indices, state._replace(params=spoilt)
-  )
+  spoilt = state._replace(params=spoilt)
+  resume = training.Moment(2, 0, loop.no_totals(2), no_indices, spoilt)
   with pytest.raises(FloatingPointError, match="nan in epoch 2, step 1 with seed 9; try"):
     list(training.train(setup, seeds=(5, 9), resume=resume))
 

@@ -1,5 +1,3 @@
-"""The batches that training and evaluation get from a stream."""
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -104,9 +102,7 @@ def test_images_that_cannot_be_read_are_no_part_of_the_set(tmp_path):
     labels = np.concatenate(np.asarray(examples.labels))
     np.testing.assert_array_equal(labels, setup.train_labels.noisy[row])
     assert all(image.std() > 0 for image in np.concatenate(examples.images))
-  counted = sum(
-    (rows >= 0).sum() for _, rows in input_pipeline.of_setup(setup, (0,)).test()
-  )
+  counted = sum((x >= 0).sum() for _, x in input_pipeline.of_setup(setup, (0,)).test())
   assert counted == TEST_SIZE - 1
   with pytest.raises(OSError, match=r"class_3/03\.png cannot be read as an image"):
     list(input_pipeline.of_setup(a_setup(root), (0,)).test())

@@ -1,5 +1,3 @@
-"""The noise that a config names: what is made of it and recorded of it."""
-
 import dataclasses
 import json
 
@@ -49,9 +47,8 @@ MNIST = {7: 1, 2: 7, 5: 6, 6: 5, 3: 8}
 @pytest.mark.parametrize("sampling", ["exact", "exact_pairs", "iid"])
 def test_labels_follow_the_matrix_of_their_kind(dataset_name, kind, expected, sampling):
   dataset = a_set(10, 10_000)
-  labels = prepare(
-    dataset, kind, dataset=dataset_name, noise_sampling=sampling
-  ).train_labels
+  changes = dict(dataset=dataset_name, noise_sampling=sampling)
+  labels = prepare(dataset, kind, **changes).train_labels
   np.testing.assert_array_equal(labels.clean, dataset.train_labels)
   # Five standard deviations of a share among the 1000 examples of a class.
   std = np.sqrt(expected * (1 - expected) / 1000)
@@ -78,7 +75,7 @@ def test_circles_of_cifar100_are_neighbours_or_superclasses():
 
 
 @pytest.mark.parametrize(
-  "dataset_name, kind, num_classes, is_exact",
+  "name, kind, num_classes, is_exact",
   [
     ("mnist", "asymmetric", 10, False),
     ("fashion_mnist", "asymmetric", 10, False),
@@ -91,10 +88,8 @@ def test_circles_of_cifar100_are_neighbours_or_superclasses():
     ("cifar100", "pairflip", 100, True),
   ],
 )
-def test_published_sampling_counts_exactly_but_for_two_maps(
-  dataset_name, kind, num_classes, is_exact
-):
-  labels = prepare(a_set(num_classes, 10_000), kind, dataset=dataset_name).train_labels
+def test_published_sampling_is_exact_but_for_two_maps(name, kind, num_classes, is_exact):
+  labels = prepare(a_set(num_classes, 10_000), kind, dataset=name).train_labels
   # Of each class that changes at all, as many as the rate says, or a random number.
   flipped = np.bincount(labels.clean, labels.flipped, num_classes)
   flipped = flipped[flipped > 0]
@@ -233,7 +228,6 @@ def test_held_out_classes_become_the_foreign_images(tmp_path):
   np.testing.assert_array_equal(
     setup.dataset.test_labels, dataset.test_labels[dataset.test_labels < 7]
   )
-
   summary = runs.run(setup, tmp_path)
   labels = np.load(tmp_path / "labels.npz")
   assert set(labels) == {"noisy", "clean", "foreign", "ids"}

@@ -10,12 +10,11 @@ import pytest
 from noisy_jax import data, losses, methods, training
 from noisy_jax.training import metrics, replicas, train_step
 from noisy_jax.training.batch import Examples, standardize
-from tests.short_loops import first, small_setup as two_epochs, trained
-from tests.small_setups import small_setup
+from tests.small_setups import first, small_setup, trained
 
 
 def test_a_step_follows_the_weighted_losses_of_both_labels():
-  setup = small_setup(jax.local_devices()[:4])
+  setup = small_setup(4)
   variables = setup.model.init(jax.random.key(0), setup.dataset.train_images[:1])["params"]
   examples = Examples(
     setup.dataset.train_images, setup.train_labels.noisy, *np.float32([[0.3], [0.4]])
@@ -81,18 +80,18 @@ CHANGES = {"augmentation": "crop+cutmix", "epochs": 1, "loss": "mae", "logit_bia
 @pytest.mark.parametrize("method", ["none", "sr", "meta(size=20)"])
 def test_results_do_not_depend_on_devices_or_parts(method):
   (alone, (row,)), (several, (other,)) = (
-    trained(two_epochs(num_devices, method=method, **CHANGES)) for num_devices in (1, 4)
+    trained(small_setup(num_devices, method=method, **CHANGES)) for num_devices in (1, 4)
   )
   chex.assert_trees_all_close(alone.params, several.params, atol=1e-5)
   assert row[0]["train_accuracy"] == pytest.approx(other[0]["train_accuracy"], abs=1e-6)
   if method == "none":
-    in_parts, _ = trained(two_epochs(2, accumulation=4, **CHANGES))
+    in_parts, _ = trained(small_setup(2, accumulation=4, **CHANGES))
     chex.assert_trees_all_close(alone.params, in_parts.params, atol=1e-5)
 
 
 def test_seeds_together_are_as_each_alone():
-  both, _ = trained(two_epochs(**CHANGES), seeds=(3, 4))
-  alone, _ = trained(two_epochs(**CHANGES), seeds=(4,))
+  both, _ = trained(small_setup(**CHANGES), seeds=(3, 4))
+  alone, _ = trained(small_setup(**CHANGES), seeds=(4,))
   other = jax.tree.map(lambda leaf: leaf[1], both.params)
   chex.assert_trees_all_close(other, first(alone.params), atol=1e-5)
 
@@ -115,8 +114,8 @@ def test_what_needs_single_examples_refuses_to_mix_them(changes, what):
 def test_pairs_must_fit_the_batch():
   message = "batch_size: 36, must be a multiple of 8, for the 4 devices and pairs to mix"
   with pytest.raises(ValueError, match=f"^{message}$"):
-    small_setup(jax.local_devices()[:4], batch_size=36, augmentation="mixup")
-  assert small_setup(jax.local_devices()[:2], batch_size=36, augmentation="mixup")
+    small_setup(4, batch_size=36, augmentation="mixup")
+  assert small_setup(2, batch_size=36, augmentation="mixup")
 
 
 def test_a_loss_of_views_sees_one_mixed_image_without_other_augmentation():

@@ -1,5 +1,3 @@
-"""What is measured of noisy labels and of foreign images."""
-
 import jax
 import numpy as np
 import pytest

@@ -1,5 +1,3 @@
-"""What training minimises: corrections, clipped logits and biases, put together."""
-
 import dataclasses
 import json
 
@@ -24,9 +22,8 @@ def path(tmp_path):
 
 
 def built(num_classes=4, **changes):
-  return objective.build(
-    dataclasses.replace(SMALL, **changes).parts.objective, num_classes, 100
-  )
+  parts = dataclasses.replace(SMALL, **changes).parts
+  return objective.build(parts.objective, num_classes, 100)
 
 
 @pytest.mark.parametrize(
@@ -88,13 +85,11 @@ def test_views_are_as_many_as_the_loss_compares_where_they_differ():
     ({"correction": "forward"}, "correction: unknown 'forward'; known: none, forward:FILE"),
     ({"correction": "sideways:x.npy"}, "correction: unknown 'sideways:x.npy'"),
     ({"correction": "forward:x.npy", "loss": "mae"}, "loss: mae, must be ce, which alone"),
-    (
-      {"correction": "forward:x.npy", "logit_bias": "auto"},
-      "logit_bias: auto, must be a number with a correction",
-    ),
+    ({"correction": "forward:x.npy", "logit_bias": "auto"},
+     "logit_bias: auto, must be a number with a correction"),
     ({"logit_clip": -1.0}, "logit_clip: -1.0, must be a number from 0 up"),
   ],
-)
+)  # fmt: skip
 def test_what_cannot_be_corrected_or_clipped_is_refused(changes, message):
   with pytest.raises(ValueError, match=f"^{message}"):
     dataclasses.replace(SMALL, **changes)
@@ -115,12 +110,11 @@ def test_a_run_trains_with_its_correction_and_keeps_the_matrix(tmp_path, path):
   dataset = data.digits(4, train_size=64, test_size=16)
   setup = runs.prepare(config, dataset=dataset)
   assert setup.objective.loss == losses.forward_correction(MATRIX)
-  runs.run(setup, tmp_path / "run")
+  assert runs.run(setup, tmp_path / "run")["test_top5"] == 1  # of four classes
   with np.load(tmp_path / "run" / "labels.npz") as saved:
     np.testing.assert_array_equal(saved["matrix"], MATRIX)
   held = json.loads((tmp_path / "run" / "config.json").read_text())
   assert held["chosen"]["loss"] == "ce"
-
   np.save(path, noise.pairflip_matrix(4, 0.2))
   (tmp_path / "run" / "summary.json").unlink()
   with pytest.raises(OSError, match="has other matrix than data and files now give"):

@@ -1,5 +1,3 @@
-"""The figures of the paper carry the numbers they are given."""
-
 import jax
 import numpy as np
 
@@ -54,10 +52,8 @@ def test_error_by_losses_has_a_panel_for_each_number_of_classes():
     assert [text.get_text() for text in axes.get_legend().get_texts()] == list(curves)
     looks = [(line.get_color(), str(line.get_linestyle())) for line in axes.get_lines()]
     assert len(set(looks)) == len(curves)
-  assert [few.get_title("left"), many.get_title("left")] == [
-    "(a) $K$ = 10",
-    "(b) $K$ = 1,000",
-  ]
+  titles = [few.get_title("left"), many.get_title("left")]
+  assert titles == ["(a) $K$ = 10", "(b) $K$ = 1,000"]
   assert texts(few_density) == ["initial logits"]
   assert texts(many_density) == ["initial logits", "with GCE's\nbias 4.50"]
   outline = many_density.patches[-1].get_xy()
@@ -103,9 +99,7 @@ def test_published_sums_are_those_that_the_labels_promise():
 def test_the_chosen_q_lies_where_the_curve_meets_the_target():
   (axes,) = command.figure_3(few=10, many=40).axes
   target = line(axes, "target").get_ydata()[0]
-  expected = analysis.average_error(
-    losses.parse("gce(q=0.7)"), 10, 0.0, key=jax.random.key(0)
-  )
+  expected = analysis.average_error(losses.gce, 10, 0.0, key=jax.random.key(0))
   np.testing.assert_allclose(target, -expected.mean, rtol=1e-5)
   dots = {
     line.get_color(): line.get_xdata()[0]

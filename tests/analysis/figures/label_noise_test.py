@@ -1,5 +1,3 @@
-"""Figures of label noise show where labels went."""
-
 import jax
 import numpy as np
 

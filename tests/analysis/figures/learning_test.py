@@ -1,5 +1,3 @@
-"""Curves of a training carry the numbers of its epochs."""
-
 import matplotlib.image
 import numpy as np
 import pytest
@@ -79,11 +77,19 @@ def test_ticks_of_epochs_are_whole(epochs):
     assert all(tick == round(tick) for tick in ticks)
 
 
-def test_labels_as_given_are_called_neither_noisy_nor_clean():
+def test_labels_as_given_are_called_neither_noisy_nor_clean_and_right_ones_not_wrong(
+  tmp_path,
+):
   rows = [epoch_row(1, memorised=None, corrected=None)]
   figure = figures.training_curves(rows, title="", labels_trusted=False)
   for axes in figure.axes:
     assert {line.get_label() for line in axes.get_lines()} == {"train", "test"}
+  figure = figures.training_curves([epoch_row(1, memorised=None, corrected=None)], title="")
+  _, shares = figure.axes
+  assert {line.get_label() for line in shares.get_lines()} == {"noisy train", "clean test"}
+  assert line(shares, "clean test").get_marker() == "o"
+  figure.savefig(tmp_path / "curves.png")
+  assert matplotlib.image.imread(tmp_path / "curves.png").std() > 0
 
 
 def test_scheduled_numbers_have_an_axis_of_their_own():
@@ -94,15 +100,6 @@ def test_scheduled_numbers_have_an_axis_of_their_own():
   assert beside.get_ylabel() == "logit bias (dotted)"
   # Nothing of a run where no number changes.
   assert len(figures.training_curves([epoch_row(1, scheduled=None)], title="").axes) == 2
-
-
-def test_without_wrong_labels_nothing_is_said_of_them(tmp_path):
-  figure = figures.training_curves([epoch_row(1, memorised=None, corrected=None)], title="")
-  _, shares = figure.axes
-  assert {line.get_label() for line in shares.get_lines()} == {"noisy train", "clean test"}
-  assert line(shares, "clean test").get_marker() == "o"
-  figure.savefig(tmp_path / "curves.png")
-  assert matplotlib.image.imread(tmp_path / "curves.png").std() > 0
 
 
 def test_titles_need_not_be_text_nor_mathematics():

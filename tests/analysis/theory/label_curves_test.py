@@ -1,5 +1,3 @@
-"""Slopes and their ratios against closed forms."""
-
 import functools
 import re
 
@@ -65,7 +63,7 @@ def test_shape_and_ratios_have_their_closed_form(text, shape, variation, asymmet
 
 @pytest.mark.parametrize("eps", [-0.5, 0.5, 8.0])
 def test_logit_bias_bends_mae(eps):
-  """l = 2 (1 - p) / (1 + p (e^eps - 1)) has slopes -2 e^eps at 0 and -2 e^-eps at 1."""
+  # l = 2 (1 - p) / (1 + p (e^eps - 1)) has slopes -2 e^eps at 0 and -2 e^-eps at 1.
   loss = losses.with_logit_bias(losses.mae, eps)
   curve = theory.label_curve(loss)
   assert curve.shape == ("convex" if eps > 0 else "concave")
@@ -110,14 +108,8 @@ def test_a_loss_of_the_logits_or_of_their_number_is_no_function_of_p_alone():
   "loss, problem",
   [
     (rising, "rising, must fall as p_k rises"),
-    (
-      losses.with_logit_bias(flat, 1.0),
-      "flat with logit bias 1, must fall as p_k rises",
-    ),
-    (
-      losses.parse("ce + 2*ls"),
-      "ce + 2*ls is 17.3 and 17.41 for the same p_k, must be a function of p_k alone",
-    ),
+    (losses.with_logit_bias(flat, 1.0), "flat with logit bias 1, must fall as p_k rises"),
+    (losses.parse("ce + 2*ls"), "ce + 2*ls is 17.3 and 17.41 for the same p_k, must be a"),
   ],
 )
 def test_says_what_is_wrong_with_a_loss(loss, problem):

@@ -1,5 +1,3 @@
-"""The minimum by brute force against closed forms."""
-
 import re
 
 import jax.numpy as jnp
@@ -39,7 +37,6 @@ def test_minimiser_of_mae_is_a_vertex(largest):
 
 
 def test_normalized_losses_leave_the_vertex_under_uneven_noise():
-  """They are symmetric, yet unequal weights of wrong labels move the minimum."""
   # u = (1/2, 1/2, 0) makes L 0 for the first two classes and 1 for the third; at the vertex
   # it is 0 for the first and 1/2 for both others.
   assert theory.minimizer(NCE, [1.1, 1, 0.7]).value == pytest.approx(0.7)
