@@ -142,7 +142,7 @@ def test_labels_of_a_file_are_in_the_order_of_the_images_source(tmp_path):
   found = prepare(shuffled, kind, 0.0, dataset="cifar10").train_labels
   np.testing.assert_array_equal(found.noisy, noisy[places])
   # Of other sets there nobody knows the order.
-  with pytest.raises(ValueError, match=f"noise: {kind}: path: .* clean labels to tell"):
+  with pytest.raises(ValueError, match=f"noise: {kind}: path: .* clean labels that show"):
     prepare(shuffled, kind, 0.0, dataset="mnist")
 
 
