@@ -5,6 +5,15 @@ bias, method, accuracy, standard deviation over seeds, seeds.
 """
 
 TABLE = """\
+cifar100_small | cifar100 | 100 | cnn5 | symmetric | 0.4 | 30
+  mae | none | none | 0.0530 | 0.0000 | 1
+  mae | constant | none | 0.4603 | 0.0000 | 1
+  gce | none | none | 0.3121 | 0.0000 | 1
+  gce | constant | none | 0.4470 | 0.0000 | 1
+  nce + agce | none | none | 0.0613 | 0.0000 | 1
+  nce + agce | constant | none | 0.4269 | 0.0000 | 1
+  agce | none | none | 0.0617 | 0.0000 | 1
+  bi_tempered | none | none | 0.4498 | 0.0000 | 1
 cifar10_mlp | cifar10 | 10 | mlp 256-256 | symmetric | 0.4 | 30
   ce | none | none | 0.3671 | 0.0027 | 3
   mae | none | none | 0.4692 | 0.0094 | 3
