@@ -158,7 +158,7 @@ def test_a_bias_that_fades_compiles_once():
 
 @pytest.mark.parametrize(
   "num_classes, reference_classes, q",
-  [(1000, 100, 0.48), (100, 10, 0.38), (1000, 10, 0.26), (50, 10, 0.7)],
+  [(1000, 100, 0.48), (100, 10, 0.38), (1000, 10, 0.26), (50, 100, 0.7)],
 )
 def test_q_of_gce_falls_with_the_number_of_classes(num_classes, reference_classes, q):
   few = dict(reference_classes=reference_classes)

@@ -47,7 +47,7 @@ def parts(monkeypatch):
 @pytest.mark.parametrize("num_folds", [2, 3, 5])
 def test_each_example_is_judged_once_and_by_a_network_without_it(num_folds, parts):
   setup, shown = a_setup(), []
-  result = runs.out_of_fold_probabilities(setup, num_folds, lambda *x: shown.append(x))
+  result = runs.out_of_fold_probabilities(setup, num_folds, show=lambda *x: shown.append(x))
   images, given = setup.dataset.train_images, setup.train_labels.noisy
   np.testing.assert_allclose(result[:, 0], images.mean((1, 2, 3)), rtol=1e-6)
   assert shown == [(fold, fold) for fold in range(1, num_folds + 1)]
@@ -98,7 +98,7 @@ def test_a_fold_is_judged_as_by_a_training_on_the_rest_alone():
   setup = a_setup(num_devices=2, average_decay=0.5, method="elr")
   images, given = setup.dataset.train_images, setup.train_labels.noisy
   results = []
-  actual = runs.out_of_fold_probabilities(setup, 2, lambda _, x: results.append(x))
+  actual = runs.out_of_fold_probabilities(setup, 2, show=lambda _, x: results.append(x))
   np.testing.assert_allclose(actual.sum(1), 1, rtol=1e-5)
   fold_of = out_of_fold._folds(given, 2, CONFIG.noise_seed)
   rest, inside = fold_of == 1, fold_of == 0

@@ -109,9 +109,10 @@ def test_a_loss_of_the_logits_or_of_their_number_is_no_function_of_p_alone():
   [
     (rising, "rising, must fall as p_k rises"),
     (losses.with_logit_bias(flat, 1.0), "flat with logit bias 1, must fall as p_k rises"),
-    (losses.parse("ce + 2*ls"), "ce + 2*ls is 17.3 and 17.41 for the same p_k, must be a"),
+    (losses.parse("ce + 2*ls"),
+     "ce + 2*ls is 17.3 and 17.41 for the same p_k, must be a function of p_k alone"),
   ],
-)
+)  # fmt: skip
 def test_says_what_is_wrong_with_a_loss(loss, problem):
   for call in (theory.asymmetry_ratio, theory.variation_ratio):
     with pytest.raises(ValueError, match=f"^loss: {re.escape(problem)}$"):

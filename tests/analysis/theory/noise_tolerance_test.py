@@ -100,9 +100,10 @@ def test_neither_convex_nor_concave_has_a_factor_that_suffices():
     # (1.6 / 0.6)^0.4.
     ("agce", (1,), "at least 1.48 times as likely as any other"),
     ("nce", (1, 2), "the likeliest and all others equally likely, to be sure"),
-    ("ls", (1, 2), "the only one, to be sure: it is neither symmetric nor a function of p"),
+    ("ls", (1, 2),
+     "the only one, to be sure: it is neither symmetric nor a function of p_k alone"),
   ],
-)
+)  # fmt: skip
 def test_noise_tolerance_says_why(text, failing, need):
   loss = losses.parse(text)
   reason = f"for {text} the clean label must be {need}"
