@@ -82,7 +82,7 @@ def test_unknown_words_and_mixtures_are_refused(tmp_path):
 
 def test_a_step_follows_the_weighted_mean(tmp_path):
   """SGD without momentum: one step is the gradient of the mean of w_i L_i."""
-  setup = small_setup(jax.local_devices()[:2], train_size=64, epochs=1, momentum=0.0)
+  setup = small_setup(2, train_size=64, epochs=1, momentum=0.0)
   own = np.random.default_rng(0).uniform(0, 2, 64)
   own = (own / own.mean()).astype(np.float32)
   config = dataclasses.replace(setup.config, clip_norm=0.0, weight_decay=0.0)
@@ -107,12 +107,19 @@ def test_a_step_follows_the_weighted_mean(tmp_path):
 
 def test_examples_of_weight_0_teach_nothing(tmp_path):
   """Half of the labels are wrong and weigh nothing: the network learns from the rest."""
-  wrong = small_setup(noise="pairflip", noise_rate=0.5, loss="ce", epochs=4)
+  wrong = small_setup(noise="pairflip", noise_rate=0.5, loss="ce", epochs=4, train_size=640)
   own = np.where(wrong.train_labels.flipped, 0.0, 1.0)
   np.save(tmp_path / "weights.npy", own)
   file = str(tmp_path / "weights.npy")
   summary = runs.run(
-    small_setup(noise="pairflip", noise_rate=0.5, loss="ce", epochs=4, example_weights=file)
+    small_setup(
+      noise="pairflip",
+      noise_rate=0.5,
+      loss="ce",
+      epochs=4,
+      train_size=640,
+      example_weights=file,
+    )
   )
   assert summary["memorised"] < 0.1 < 0.6 < summary["corrected"]
 
