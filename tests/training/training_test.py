@@ -83,16 +83,21 @@ def test_logit_bias_lets_mae_learn_many_classes():
 
 
 def test_no_training_step_sees_a_clean_label():
+  def trained(setup):
+    # The two shares that compare predictions with clean labels, by their definition.
+    told = {"memorised", "corrected"}
+    return [[{k: row[k] for k in row.keys() - told} for row in e] for e in results(setup)]
+
   setup = small_setup()
-  before = results(setup)
+  before = trained(setup)
   nonsense = np.full(320, 3, np.int32)
   poisoned = setup._replace(
     dataset=setup.dataset._replace(train_labels=nonsense),
     train_labels=setup.train_labels._replace(clean=nonsense),
   )
-  assert results(poisoned) == before
+  assert trained(poisoned) == before
   other = setup._replace(train_labels=setup.train_labels._replace(noisy=nonsense))
-  assert results(other) != before
+  assert trained(other) != before
 
 
 def test_a_loss_that_diverges_stops_the_run():
