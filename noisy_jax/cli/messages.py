@@ -70,6 +70,24 @@ def only_flags(argv: Sequence[str]) -> None:
     fail(f"unexpected argument {argv[1]!r}; settings are given as --name=value")
 
 
+def one_argument(argv: Sequence[str], name: str, meaning: str) -> str:
+  """The one argument of a command that is not a flag, or ends the command.
+
+  Args:
+    argv: the arguments that absl leaves of the command line.
+    name: name of the argument in the help of the command, such as AUDIT.
+    meaning: what it is, such as "directory of an audit".
+
+  Returns:
+    The argument.
+  """
+  if len(argv) < 2:
+    fail(f"{name}: missing, must be the {meaning}; -h shows an example")
+  if len(argv) > 2:
+    fail(f"unexpected argument {argv[2]!r} after {name} {argv[1]!r}, the {meaning}")
+  return argv[1]
+
+
 def make_out_dir(out_dir: str | os.PathLike | None) -> None:
   """Makes a directory, or ends the command if that fails; does nothing for None."""
   if out_dir is None:

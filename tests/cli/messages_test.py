@@ -38,3 +38,18 @@ def test_what_ends_a_command_is_one_line(raised, code, printed, capsys):
 def test_what_is_not_expected_keeps_its_traceback():
   with pytest.raises(KeyError), messages.ending_in_one_line(ValueError, OSError):
     raise KeyError("x")
+
+
+def test_one_argument_is_taken_and_none_or_two_end_the_command():
+  def of(*arguments):
+    argv = ["noisy-jax apply", *arguments]
+    return messages.one_argument(argv, "AUDIT", "directory of an audit")
+
+  assert of("a b") == "a b"
+  for arguments, message in (
+    ((), "AUDIT: missing, must be the directory of an audit; -h shows an example"),
+    (("a", "b"), "unexpected argument 'b' after AUDIT 'a', the directory of an audit"),
+  ):
+    with pytest.raises(SystemExit) as ended:
+      of(*arguments)
+    assert ended.value.code == f"error: {message}"
