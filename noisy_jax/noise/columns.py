@@ -1,6 +1,5 @@
 """Columns of numbers in files, and the rows that belong to examples."""
 
-import csv
 import json
 import os
 import pathlib
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from noisy_jax import csv_rows
 from noisy_jax.noise.torch_file import read_torch
 from noisy_jax.paths import expanded_path
 
@@ -91,9 +91,7 @@ def _read_npy(path):
 
 
 def _read_csv(path):
-  with open(path, newline="", encoding="utf-8-sig") as file:
-    lines = csv.reader(file, strict=True)
-    rows = [(lines.line_num, row) for row in lines if row]
+  rows = csv_rows.read_lines(path)
   if not rows:
     raise ValueError("it is empty")
   (_, first), *rest = rows

@@ -180,7 +180,7 @@ def test_a_tensor_stays_inside_its_storage(tmp_path):
     ("a.csv", b"id,noisy\n1\n", "line 2: 1 columns, must be 2"),
     ("a.csv", b"noisy,noisy\n1,1\n", "two columns of one name"),
     ("a.csv", b"noisy\ncat\n", "noisy: 'cat' at position 0, must be a number"),
-    ("a.csv", b"noisy\n\xff\n", "must hold numbers .*utf-8"),
+    ("a.csv", b"noisy\n\xff\n", "at position 0, must be a number"),
     ("a.csv", b"0\n1\n0.5\n", "0.5 at position 2, must be the number of a class"),
     ("a.csv", b"0\n1\n", "has 2 rows, must have 8: one for each example"),
     ("a.csv", b"0\n" * 7 + b"4\n", r"labels: 4 at position 7, must be in \[0, 4\)"),
