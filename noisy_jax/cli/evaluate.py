@@ -7,15 +7,13 @@ Without --dataset and --images, the network is measured on the test split of its
 set. The run may still be going on.
 """
 
-import csv
-import os
 import pathlib
 
 import numpy as np
 from absl import flags
 
 from noisy_jax import runs
-from noisy_jax.cli import messages, path_flags
+from noisy_jax.cli import csv_output, messages, path_flags
 
 _WORKDIR = path_flags.define("workdir", None, "Directory of the run.")
 _CHECKPOINT = flags.DEFINE_string(
@@ -79,26 +77,7 @@ def _check_flags():
         raise ValueError(f"{holder.name}: {holder.value}, must be left out with --images")
   if _PREDICTIONS.value is None:
     return
-  path = pathlib.Path(_PREDICTIONS.value)
-  try:
-    is_other = path.exists() and not (path.is_file() and _is_of_ours(path))
-  except OSError as error:
-    raise OSError(f"predictions: {path}: {error.strerror}") from error
-  if is_other:
-    raise FileExistsError(
-      f"predictions: {path} exists, and this command has not written it; remove it or "
-      "choose another"
-    )
-  if not path.parent.is_dir():
-    raise FileNotFoundError(f"predictions: {path.parent}, there is no such directory")
-  if not os.access(path.parent, os.W_OK):
-    raise PermissionError(f"predictions: {path.parent} cannot be written to")
-
-
-def _is_of_ours(path):
-  heading = ",".join(_COLUMNS).encode() + b"\r\n"
-  with path.open("rb") as file:
-    return file.read(len(heading)) == heading
+  csv_output.check("predictions", _PREDICTIONS.value, ",".join(_COLUMNS) + "\r\n")
 
 
 def _given(trained):
@@ -131,18 +110,9 @@ def _describe(scores, trained, num_examples):
 
 
 def _write(path, names, given, predictions):
-  """Writes one row an image; a reader finds the whole file or none."""
   columns = given.ids, predictions.labels, predictions.confidences, given.labels
-  partial = path.with_name("partial." + path.name)
-  try:
-    # File names may be undecodable.
-    with partial.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
-      writer = csv.writer(file)
-      writer.writerow(_COLUMNS)
-      for id_, predicted, probability, label in zip(*columns, strict=True):
-        name = names[label] if label >= 0 else ""
-        writer.writerow((id_, names[predicted], f"{probability:.6g}", name))
-    partial.replace(path)
-  except OSError as error:
-    partial.unlink(missing_ok=True)
-    raise OSError(f"predictions: {path} cannot be written ({error.strerror})") from error
+  rows = (
+    (id_, names[predicted], f"{probability:.6g}", names[label] if label >= 0 else "")
+    for id_, predicted, probability, label in zip(*columns, strict=True)
+  )
+  runs.write_csv(path, _COLUMNS, rows, "predictions")

@@ -2,6 +2,7 @@
 
 from noisy_jax.runs.content import check as check_content
 from noisy_jax.runs.files import ApartError
+from noisy_jax.runs.files import write_csv
 from noisy_jax.runs.multihost import called_by_first
 from noisy_jax.runs.out_of_fold import out_of_fold_probabilities
 from noisy_jax.runs.preemption import Stopped
@@ -46,4 +47,5 @@ __all__ = [
   "run_seeds",
   "scores",
   "seed_workdir",
+  "write_csv",
 ]

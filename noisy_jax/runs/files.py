@@ -1,10 +1,11 @@
 """Reading and writing files of a workdir: each is whole or absent, and named in errors."""
 
 import contextlib
+import csv
 import hashlib
 import json
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -50,11 +51,29 @@ def write_json(path: pathlib.Path, content: Mapping[str, Any]) -> None:
     partial.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
 
 
+def write_csv(
+  path: pathlib.Path,
+  heading: Iterable[str],
+  rows: Iterable[Iterable[Any]],
+  name: str = "workdir",
+) -> None:
+  """Writes a CSV file; `name` is that of the argument that gave its place."""
+  # File names may be undecodable.
+  errors = "surrogateescape"
+  with (
+    whole(path, name) as partial,
+    partial.open("w", newline="", encoding="utf-8", errors=errors) as file,
+  ):
+    writer = csv.writer(file)
+    writer.writerow(heading)
+    writer.writerows(rows)
+
+
 @contextlib.contextmanager
-def whole(path: pathlib.Path) -> Iterator[pathlib.Path]:
+def whole(path: pathlib.Path, name: str = "workdir") -> Iterator[pathlib.Path]:
   """A path to write to, renamed when all is written: a reader finds the file or none."""
   partial = path.with_name("partial." + path.name)
-  with named(path):
+  with named(path, name):
     try:
       yield partial
       partial.replace(path)
@@ -85,13 +104,13 @@ def left_out_on_failure(what: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def named(path: pathlib.Path) -> Iterator[None]:
-  """Names the file in an error from writing it."""
+def named(path: pathlib.Path, name: str = "workdir") -> Iterator[None]:
+  """Names the file, and the argument that gave its place, in an error from writing it."""
   try:
     yield
   except OSError as error:
     cause = error.strerror or error
-    raise OSError(f"workdir: {path} cannot be written ({cause})") from error
+    raise OSError(f"{name}: {path} cannot be written ({cause})") from error
 
 
 def digest(content: bytes) -> str:

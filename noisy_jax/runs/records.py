@@ -21,7 +21,6 @@ curves.png      the metrics against the epoch, drawn at the end
 Beside them lie the checkpoints, and with --tensorboard its event files.
 """
 
-import csv
 import json
 import pathlib
 from collections.abc import Mapping
@@ -33,6 +32,7 @@ from noisy_jax.runs import chosen, content, labels_file
 from noisy_jax.runs.files import (
   read_json,
   whole,
+  write_csv,
   write_json,
 )
 from noisy_jax.runs.record_reader import (
@@ -104,16 +104,9 @@ def _give_more_epochs(workdir, epochs):
 
 def write_examples(workdir: pathlib.Path, table: Mapping[str, np.ndarray]) -> None:
   """Writes examples.csv, from columns of one length; the cell of a NaN is empty."""
-  # A file name may be undecodable.
-  errors = "surrogateescape"
-  with (
-    whole(workdir / "examples.csv") as partial,
-    partial.open("w", newline="", encoding="utf-8", errors=errors) as file,
-  ):
-    writer = csv.writer(file)
-    writer.writerow(table)
-    for row in zip(*(column.tolist() for column in table.values()), strict=True):
-      writer.writerow("" if cell != cell else cell for cell in row)
+  rows = zip(*(column.tolist() for column in table.values()), strict=True)
+  cells = (["" if cell != cell else cell for cell in row] for row in rows)
+  write_csv(workdir / "examples.csv", table, cells)
 
 
 def finish(workdir: pathlib.Path, summary: Mapping[str, Any]) -> None:
