@@ -9,6 +9,8 @@ from noisy_jax.data.clean_examples import clean_examples
 from noisy_jax.data.colors import color_jitter
 from noisy_jax.data.content import content
 from noisy_jax.data.content import digest
+from noisy_jax.data.corrected_labels import correct_labels
+from noisy_jax.data.corrected_labels import parse_labels
 from noisy_jax.data.dataset import Dataset
 from noisy_jax.data.dataset import channel_statistics
 from noisy_jax.data.dataset import check_dataset
@@ -16,6 +18,7 @@ from noisy_jax.data.dataset import class_counts
 from noisy_jax.data.dataset import select
 from noisy_jax.data.dataset import summary
 from noisy_jax.data.digits import digits
+from noisy_jax.data.example_ids import example_ids
 from noisy_jax.data.folder import from_folder
 from noisy_jax.data.held_out import hold_out
 from noisy_jax.data.human import check_human
@@ -80,11 +83,13 @@ __all__ = [
   "clean_examples",
   "color_jitter",
   "content",
+  "correct_labels",
   "decoded_bytes",
   "digest",
   "digits",
   "epoch_key",
   "epoch_rows",
+  "example_ids",
   "example_keys",
   "from_arrays",
   "from_folder",
@@ -104,6 +109,7 @@ __all__ = [
   "parse_clean",
   "parse_extra_test",
   "parse_imbalance",
+  "parse_labels",
   "parse_name",
   "parse_validation",
   "read_images",

@@ -23,12 +23,12 @@ class Part:
 
   def __init__(self, source: Source, indices: np.ndarray):
     """Takes the source, and the indices of these images there, int[n]."""
-    whole = source
+    whole, self.labels = source, source.labels[indices]
     if isinstance(source, Part):
       whole, indices = source.whole, source.indices[indices]
     self.whole: Source = whole
     self.indices: np.ndarray = indices
-    self.labels, self.class_names = whole.labels[indices], whole.class_names
+    self.class_names = whole.class_names
     self.place, self.files = whole.place, whole.files
 
   def read(self, index: int) -> bytes:

@@ -8,6 +8,7 @@ The rest of WebVision's augmentation, the change of colours, works on images of 
 The devices do it: `color_jitter`.
 """
 
+import copy
 import functools
 import os
 from collections.abc import Callable, Iterator
@@ -69,6 +70,12 @@ class Stream:
   def select(self, indices: np.ndarray) -> "Stream":
     """The stream of the examples with these indices, int[n]."""
     return Stream(Part(self.source, indices))
+
+  def relabel(self, labels: np.ndarray) -> "Stream":
+    """The stream of the same images with other labels, int32[n]."""
+    source = copy.copy(self.source)
+    source.labels = labels
+    return Stream(source)
 
   def readable(self, flag: str = "dataset") -> tuple["Stream", tuple[str, ...]]:
     """Leaves out the images that cannot be read; the first call decodes all images.

@@ -1,7 +1,7 @@
 """Images to measure a trained network on, and its accuracy."""
 
 import os
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -83,6 +83,8 @@ def given_by_dataset(
     size, on_bad_image = _square_size(trained, parsed), "skip"
   dataset = data.load(parsed, data_dir, image_size=size, on_bad_image=on_bad_image)
   dataset = data.check_dataset(dataset)
+  if parsed == own:
+    dataset = data.correct_labels(dataset, parts.data.labels)
   num_held_out = parts.noise.kind.num_held_out
   if parsed == own and num_held_out is not None:
     dataset, _ = data.hold_out(dataset, num_held_out)
@@ -120,6 +122,9 @@ def _given_by_stream(trained, name, split, data_dir):
     stream, bad = stream.readable()
     notes += _note_on_bad(bad)
   if name == settings.name and split in SPLITS:
+    readable: dict[str, Any] = {split: stream, "notes": notes}
+    dataset = data.correct_labels(dataset._replace(**readable), settings.labels)
+    stream, notes = dataset.images(split), dataset.notes
     images, labels = data.digest(stream), data.digest(stream.labels)
     notes += _changed(trained, {f"{split} images": images, f"{split} labels": labels})
   labels, more = _by_name(trained, stream.class_names, stream.labels)

@@ -72,6 +72,12 @@ class TrainConfig:
     "Second test set of a streamed run, NAME:SPLIT in TFDS, such as "
     "webvision_imagenet/mini:validation.",
   )
+  labels: str = _setting(
+    "none",
+    ranges.TEXT,
+    "CSV file of corrected labels, with the columns id and label; an empty label leaves "
+    "the example out.",
+  )
   imbalance: str = _setting(
     "none",
     ranges.TEXT,
@@ -248,6 +254,7 @@ class TrainConfig:
         on_bad_image=self.on_bad_image,
         max_memory_gb=self.max_memory_gb,
         extra_test=data.parse_extra_test(self.extra_test),
+        labels=data.parse_labels(self.labels),
         imbalance=data.parse_imbalance(self.imbalance),
         clean=data.parse_clean(self.clean),
         validation=data.parse_validation(self.validation),

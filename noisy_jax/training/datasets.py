@@ -17,6 +17,7 @@ class DataSettings(NamedTuple):
     on_bad_image: response to an unreadable file in a folder, fail or skip.
     max_memory_gb: memory for decoded images, in GB; larger sets are streamed.
     extra_test: second test set of a streamed run; None without one.
+    labels: .csv file of corrected labels; None without one.
     imbalance: long tail to thin the training set to; None without one.
     clean: files with right labels for the method; None without any.
     validation: training examples to choose the best epoch by; None without any.
@@ -27,6 +28,7 @@ class DataSettings(NamedTuple):
   on_bad_image: str
   max_memory_gb: float
   extra_test: data.SplitName | None
+  labels: str | None
   imbalance: data.Imbalance | None
   clean: data.DatasetName | None
   validation: data.ValidationSplit | None

@@ -13,7 +13,7 @@ def open_dataset(
   *,
   download: bool = False,
 ) -> data.AnyDataset:
-  """Opens the data set of a config before any noise, streamed where it is too large.
+  """Opens the data set of a config as it is, streamed where it is too large.
 
   Args:
     config: its settings of the data count.
@@ -21,7 +21,7 @@ def open_dataset(
     download: whether TFDS may download and prepare a set that is not there.
 
   Returns:
-    The set, with clean labels.
+    The set, with its own labels, before those of a file and before any noise.
 
   Raises:
     ValueError: if the data set has not the form that it must have, or the config has
@@ -43,10 +43,11 @@ def noisy_set(
   dataset: data.AnyDataset | None = None,
   download: bool = False,
 ) -> label_noise.NoisySet:
-  """Loads the data set of a config, thins it by `imbalance`, and puts in the noise.
+  """Loads the data set of a config, and puts in the noise.
 
-  A validation split is taken out then. If the method needs clean examples, they are read
-  from files or taken out of the set.
+  Before the noise, `labels` corrects the set, and `imbalance` thins it. After it, a
+  validation split is taken out. If the method needs clean examples, they are read from
+  files or taken out of the set.
 
   Args:
     config: its settings of data, noise and method count.
@@ -58,8 +59,8 @@ def noisy_set(
     `NoisySet`.
 
   Raises:
-    ValueError: if the data set has not the form that it must have, or the noise or the
-      validation split does not fit it.
+    ValueError: if the data set has not the form that it must have, or the corrected labels,
+      the noise or the validation split do not fit it.
     OSError: if the data set is not prepared, or a file is missing or damaged.
 
   Example:
@@ -77,6 +78,8 @@ def noisy_set(
     datasets.check_streamed(parts.data, parts.augmentation, parts.method_spec, parts.method)
   else:
     dataset = data.check_dataset(dataset)
+  dataset = data.correct_labels(dataset, parts.data.labels)
+  if not dataset.is_streamed:
     dataset = data.imbalance(dataset, parts.data.imbalance, seed=parts.noise.seed)
   noisy = label_noise.make(parts.noise, dataset, parts.data, data_dir, download=download)
   size, ids = len(noisy.labels.noisy), noisy.dataset.train_ids
