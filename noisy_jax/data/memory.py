@@ -3,7 +3,7 @@
 import os
 
 from noisy_jax.data import tfds
-from noisy_jax.data.folder import list_folder
+from noisy_jax.data.folder_listing import list_folder
 from noisy_jax.data.formats import FORMATS
 from noisy_jax.data.names import DatasetName, parse_name
 from noisy_jax.data.tfds_builder import damage_in_one_line, open_builder, prepared_builder

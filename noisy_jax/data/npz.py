@@ -7,8 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from noisy_jax.data.arrays import from_arrays
-from noisy_jax.data.dataset import Dataset
+from noisy_jax.data.dataset import Dataset, select
 from noisy_jax.data.names import DatasetName
+from noisy_jax.data.test_share import NOTE, in_test_share
 from noisy_jax.paths import expanded_path
 
 _SPLITS = ("train", "test")
@@ -24,7 +25,9 @@ def from_npz(path: str | os.PathLike) -> Dataset:
   [n, height, width] for one channel; or `train_features` and `test_features`, numbers
   [n, d]. It has `train_labels` and `test_labels`, integers [n] from 0; and optionally
   `class_names`, str[K], and `train_ids` and `test_ids`, str[n]. Without names, K is the
-  largest label plus one, and must not exceed the number of labels.
+  largest label plus one, and must not exceed the number of labels. Without any array of a
+  test split, a tenth of each class is the test split, chosen by the positions alone (see
+  `in_test_share`), as `notes` says; the ids of both are then `train_ids`, or positions.
 
   Args:
     path: path of the file.
@@ -35,7 +38,8 @@ def from_npz(path: str | os.PathLike) -> Dataset:
   Raises:
     OSError: if the file is missing or damaged, or not an npz file.
     ValueError: if an array is missing or has another type or shape, if two classes have the
-      same name, or if a label is too large.
+      same name, if a label is too large, or if no class has an example to spare for a test
+      split.
 
   Example:
     >>> dataset = from_npz("photos.npz")  # doctest: +SKIP
@@ -54,7 +58,7 @@ def from_npy(path: str | os.PathLike) -> Dataset:
 
   Each array is a file of its own: train_features.npy, train_labels.npy, and so on, as in
   `from_npz`. Arrays of images and of float32 features are mapped into memory, and read only
-  where they are needed.
+  where they are needed; but taking a test split out of them copies them.
 
   Args:
     path: path of the directory.
@@ -159,8 +163,10 @@ def as_inputs(arrays: Mapping[str, np.ndarray], name: str) -> np.ndarray:
 
 def _dataset(place, arrays):
   kind = "features" if "train_features" in arrays else "images"
-  inputs = [f"{split}_{kind}" for split in _SPLITS]
-  names = [name for pair in zip(inputs, _LABELS, strict=True) for name in pair]
+  # Not for a part of a test split alone, which is a mistake.
+  splits = _SPLITS if any(name.startswith("test_") for name in arrays) else _SPLITS[:1]
+  inputs = [f"{split}_{kind}" for split in splits]
+  names = [name for split in splits for name in (f"{split}_{kind}", f"{split}_labels")]
   try:
     check_complete(place, arrays, names)
   except ValueError as error:
@@ -168,5 +174,23 @@ def _dataset(place, arrays):
   if both := [name for name in _INPUTS if name in arrays and name not in inputs]:
     raise ValueError(f"dataset: {place} has {both[0]} beside {inputs[0]}, must have one")
   optional = {name: arrays[name] for name in _OPTIONAL if name in arrays}
-  train, test = (as_inputs(arrays, name) for name in inputs)
-  return from_arrays(train, arrays[_LABELS[0]], test, arrays[_LABELS[1]], **optional)
+  train, test = as_inputs(arrays, inputs[0]), as_inputs(arrays, inputs[-1])
+  labels = arrays["train_labels"]
+  if len(splits) > 1:
+    return from_arrays(train, labels, test, arrays["test_labels"], **optional)
+  whole = from_arrays(train, labels, train[:1], np.ravel(labels)[:1], **optional)
+  return _with_test_share(place, whole)
+
+
+def _with_test_share(place, dataset):
+  positions = np.arange(len(dataset.train_labels)).astype(np.str_)
+  is_test = in_test_share(place, positions, dataset.train_labels)
+  if dataset.train_ids is None:
+    dataset = dataset._replace(train_ids=positions)
+  train, test = (select(dataset, "train", chosen) for chosen in (~is_test, is_test))
+  return train._replace(
+    test_images=test.train_images,
+    test_labels=test.train_labels,
+    test_ids=test.train_ids,
+    notes=(f"no test arrays: {NOTE}",),
+  )

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import tqdm
 
-from noisy_jax.data import folder, tfds
+from noisy_jax.data import tfds
+from noisy_jax.data.folder_listing import list_folder
 from noisy_jax.data.kept_arrays import fingerprint, kept
 from noisy_jax.data.tfds_builder import damage_in_one_line, prepared_builder
 from noisy_jax.noise import check_labels
@@ -70,13 +71,13 @@ class FolderSource:
     labels: np.ndarray,
     class_names: Sequence[str] = (),
     *,
-    folder: str = "",
+    place: str = "",
   ):
     """Takes the paths relative to root, the label of each, int[n], and names.
 
-    All paths lie in `folder`, which is relative to root too.
+    `place` identifies these images, where they are not all of the folder.
     """
-    self.place = os.path.join(root, folder) if folder else root
+    self.place = place or root
     # As bytes: millions of str would take several times the memory.
     self._root, self._paths = root, np.array([os.fsencode(path) for path in paths])
     self.labels, self.class_names = np.asarray(labels, np.int32), tuple(class_names)
@@ -162,10 +163,10 @@ def open_folder(path: str | os.PathLike) -> Sources:
     FileNotFoundError: as `from_folder`.
     ValueError: as `from_folder`.
   """
-  listing = folder.list_folder(path)
+  listing = list_folder(path)
   train, test = (
     FolderSource(
-      listing.root, split.paths, split.labels, listing.class_names, folder=split.name
+      listing.root, split.paths, split.labels, listing.class_names, place=split.place
     )
     for split in (listing.train, listing.test)
   )
