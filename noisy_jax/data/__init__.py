@@ -46,6 +46,7 @@ from noisy_jax.data.npz import from_npz
 from noisy_jax.data.npz import has_features
 from noisy_jax.data.order import all_rows
 from noisy_jax.data.order import epoch_rows
+from noisy_jax.data.pooled import pooled
 from noisy_jax.data.stream import CHANNEL_MEAN
 from noisy_jax.data.stream import CHANNEL_STD
 from noisy_jax.data.stream import Batch
@@ -112,6 +113,7 @@ __all__ = [
   "parse_labels",
   "parse_name",
   "parse_validation",
+  "pooled",
   "read_images",
   "select",
   "stream_images",

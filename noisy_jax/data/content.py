@@ -8,6 +8,7 @@ import numpy as np
 import tqdm
 
 from noisy_jax.data.kept_arrays import fingerprint, in_cache, kept
+from noisy_jax.data.pooled import Joined
 from noisy_jax.data.readable import Part
 from noisy_jax.data.stream import Stream
 from noisy_jax.data.streamed import AnyDataset
@@ -67,14 +68,19 @@ def digest(values: np.ndarray | Stream) -> str:
 
 def _stream_digest(stream):
   source = stream.source
-  # A part of a source has the source's place and files.
-  part = digest(source.indices) if isinstance(source, Part) else ""
   arrays = kept(
-    in_cache(["digest", source.place, part]),
+    in_cache(["digest", source.place, _part(source)]),
     fingerprint([len(stream)], source.files()),
     lambda: {"digest": np.array(_of_source(source))},
   )
   return str(arrays["digest"])
+
+
+def _part(source):
+  """Which images of a place a source has; a part has the place and files of its source."""
+  if isinstance(source, Part):
+    return [digest(source.indices), _part(source.whole)]
+  return [_part(one) for one in source.sources] if isinstance(source, Joined) else ""
 
 
 def _of_source(source):

@@ -1,0 +1,112 @@
+"""Training on all examples of a set, its test examples among them."""
+
+import functools
+import itertools
+import os
+from collections.abc import Iterator
+
+import numpy as np
+
+from noisy_jax.data.stream import Stream
+from noisy_jax.data.stream_sources import Source
+from noisy_jax.data.streamed import AnyDataset
+
+_SPLITS = ("train", "test")
+
+
+class Joined:
+  """The images of a training source, and after them those of a test source.
+
+  Attributes:
+    sources: both sources.
+  """
+
+  def __init__(self, train: Source, test: Source):
+    """Takes two sources of the same classes."""
+    self.sources = train, test
+    self.labels = np.concatenate([source.labels for source in self.sources])
+    self.class_names = train.class_names
+    self.place = f"{train.place} and {test.place}"
+
+  def files(self) -> Iterator[str]:
+    """The paths of the files of both."""
+    return itertools.chain.from_iterable(source.files() for source in self.sources)
+
+  def read(self, index: int) -> bytes:
+    """The encoded image."""
+    source, index = self._at(index)
+    return source.read(index)
+
+  def id(self, index: int) -> str:
+    """The image's id in the pooled set; the first call reads the ids of all images."""
+    return os.fsdecode(self._ids[index])
+
+  def name(self, index: int) -> str:
+    """The image's name in messages."""
+    source, index = self._at(index)
+    return source.name(index)
+
+  def _at(self, index):
+    train, test = self.sources
+    size = len(train.labels)
+    return (train, index) if index < size else (test, index - size)
+
+  @functools.cached_property
+  def _ids(self):
+    sizes = [len(source.labels) for source in self.sources]
+    pairs = zip(self.sources, sizes, strict=True)
+    # As bytes: millions of str would take several times the memory.
+    own = np.array([os.fsencode(s.id(i)) for s, size in pairs for i in range(size)])
+    return own if _all_differ(own) else _positions(sizes).astype(np.bytes_)
+
+
+def pooled(dataset: AnyDataset) -> AnyDataset:
+  """Adds the test examples of a set to its training examples.
+
+  The training split is the old one and after it the test split, which also stays as it is:
+  what a network trained on this set scores there says nothing on new examples. The ids of
+  the training split are the set's own where both splits have ids that all differ;
+  otherwise train/POSITION and test/POSITION. A set in memory is copied, a memory-mapped one
+  into memory; a streamed one is not read.
+
+  Args:
+    dataset: any data set.
+
+  Returns:
+    The set with both splits to train on.
+
+  Raises:
+    ValueError: if the images of one split are uint8 and those of the other float32.
+
+  Example:
+    >>> from noisy_jax import data
+    >>> dataset = data.pooled(data.digits(10, train_size=300, test_size=100))
+    >>> len(dataset.train_labels), len(dataset.test_labels), str(dataset.train_ids[300])
+    (400, 100, 'test/0')
+  """
+  if dataset.is_streamed:
+    return dataset._replace(train=Stream(Joined(dataset.train.source, dataset.test.source)))
+  images = dataset.train_images, dataset.test_images
+  if images[0].dtype != images[1].dtype:
+    raise ValueError(
+      f"test_images: {images[1].dtype}, must be {images[0].dtype} as train_images"
+    )
+  ids = _positions([len(part) for part in images])
+  if dataset.train_ids is not None and dataset.test_ids is not None:
+    own = np.concatenate([dataset.train_ids, dataset.test_ids])
+    ids = own if _all_differ(own) else ids
+  return dataset._replace(
+    train_images=np.concatenate(images),
+    train_labels=np.concatenate([dataset.train_labels, dataset.test_labels]),
+    train_ids=ids,
+  )
+
+
+def _all_differ(ids):
+  return len(np.unique(ids)) == len(ids)
+
+
+def _positions(sizes):
+  """The split and the position of each example, str[n]."""
+  pairs = zip(_SPLITS, sizes, strict=True)
+  return np.array([f"{split}/{i}" for split, size in pairs for i in range(size)])
