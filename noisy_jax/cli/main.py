@@ -9,6 +9,8 @@ _COMMANDS = {
   "demo": "shows in minutes what the library does",
   "train": "trains a network on noisy labels",
   "evaluate": "measures a trained network, or predicts the classes of images",
+  "apply": "makes corrected labels of the decisions on an audit",
+  "predict": "names the likeliest classes of images, as CSV",
   "estimate-noise": "estimates the transition matrix of unknown noise",
   "sweep": "trains all runs of a grid",
   "report": "makes tables and figures from the runs of a grid",
@@ -20,7 +22,8 @@ def main() -> None:
   """Runs the command that the first argument names, or lists all."""
   name, *arguments = sys.argv[1:] or ["-h"]
   if name in ("-h", "--help"):
-    print("noisy-jax COMMAND [--flag=value ...]; noisy-jax COMMAND -h lists its flags\n")
+    print("noisy-jax COMMAND [ARGUMENT] [--flag=value ...]")
+    print("noisy-jax COMMAND -h lists the flags of a command\n")
     print("\n".join(f"  {name:18} {text}" for name, text in _COMMANDS.items()))
     return
   if name not in _COMMANDS:

@@ -19,8 +19,8 @@ from tests import workdirs
 ROOT = pathlib.Path(__file__).parents[2]
 # Every flag whose value is a path, by the name that it has in all commands.
 PATH_FLAGS = {
-  "data_dir", "imagenet_dir", "images", "manual_dir", "out", "out_dir", "predictions",
-  "readme", "runs", "trace_dir", "workdir",
+  "data_dir", "decisions", "imagenet_dir", "images", "manual_dir", "out", "out_dir",
+  "predictions", "readme", "runs", "trace_dir", "workdir",
 }  # fmt: skip
 
 

@@ -13,13 +13,14 @@ from tests.fuzz.malformed import ODD_VALUES, accepted, changed, texts
 # None of them is the default, and all fit each other.
 VALID = {
   "dataset": "digits10", "image_size": 4, "on_bad_image": "skip", "max_memory_gb": 0.5,
-  "extra_test": "cifar10:test", "imbalance": "exp:10", "loss": "2*gce(q=0.5)",
-  "logit_clip": 1.0, "logit_bias": "auto", "noise": "pairflip", "noise_rate": 0.4,
-  "noise_sampling": "iid", "noise_seed": 3, "model": "cnn4", "widths": [16, 16],
-  "initialization": "pytorch", "compute_dtype": "bfloat16", "augmentation": "crop+flip",
-  "epochs": 3, "batch_size": 32, "accumulation": 2, "learning_rate": 0.01,
-  "schedule": "steps:1:0.1", "momentum": 0.9, "nesterov": True, "clip_norm": 1.0,
-  "weight_decay": 1e-4, "l1": 0.5, "average_decay": 0.9, "seed": 2**32 - 1,
+  "extra_test": "cifar10:test", "labels": "a.csv", "imbalance": "exp:10",
+  "loss": "2*gce(q=0.5)", "logit_clip": 1.0, "logit_bias": "auto", "noise": "pairflip",
+  "noise_rate": 0.4, "noise_sampling": "iid", "noise_seed": 3, "model": "cnn4",
+  "widths": [16, 16], "initialization": "pytorch", "compute_dtype": "bfloat16",
+  "augmentation": "crop+flip", "epochs": 3, "batch_size": 32, "accumulation": 2,
+  "learning_rate": 0.01, "schedule": "steps:1:0.1", "momentum": 0.9, "nesterov": True,
+  "clip_norm": 1.0, "weight_decay": 1e-4, "l1": 0.5, "average_decay": 0.9,
+  "seed": 2**32 - 1,
 }  # fmt: skip
 
 
