@@ -54,7 +54,7 @@ def read_columns(
     raise ValueError(f"{place}, must be a CSV file ({error})") from error
   heading = lines[0][1] if lines else []
   if any(heading.count(column) != 1 for column in columns):
-    found = ", ".join(heading)[:200] or "none"
+    found = ", ".join(map(repr, heading))[:200] or "none"
     raise ValueError(
       f"{place} has the columns {found}, must have {', '.join(columns)}, each once"
     )

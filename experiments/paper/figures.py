@@ -50,6 +50,7 @@ _SETTINGS = config_flags.define(
   "image_size",
   "max_memory_gb",
   "on_bad_image",
+  "labels",
   "imbalance",
   "noise",
   "noise_rate",

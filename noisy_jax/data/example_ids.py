@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from noisy_jax.data.streamed import AnyDataset
 
 SPLITS = ("train", "test")
@@ -12,9 +10,9 @@ SPLITS = ("train", "test")
 def example_ids(dataset: AnyDataset) -> dict[str, Sequence[str]]:
   """The id of each example, different from all others in the set.
 
-  It is the id in the set, such as a path in a folder or the id in TFDS. In a set without
-  ids it is SPLIT/POSITION, such as train/0. Where both splits have an id, all ids have the
-  name of the split in front, SPLIT/ID.
+  It is the set's own, such as a path in a folder or the id in TFDS, where both splits have
+  ids that all differ; otherwise it is SPLIT/POSITION, such as train/0. `pooled` names its
+  examples alike.
 
   Args:
     dataset: the set before anything is left out of it. Of a streamed TFDS set all records
@@ -22,23 +20,15 @@ def example_ids(dataset: AnyDataset) -> dict[str, Sequence[str]]:
 
   Returns:
     The ids of each split, train and test, in the order of its examples.
-
-  Raises:
-    ValueError: if an id names two examples of a split.
   """
-  ids = {split: _of_split(dataset, split) for split in SPLITS}
-  for split, of_split in ids.items():
-    values, counts = np.unique(np.asarray(of_split), return_counts=True)
-    if len(values) < len(of_split):
-      twice = str(values[counts > 1][0])
-      raise ValueError(f"{split}_ids: {twice!r} names two examples, must name one")
-  if set(ids["train"]).isdisjoint(ids["test"]):
-    return ids
-  return {split: [f"{split}/{id_}" for id_ in ids[split]] for split in SPLITS}
-
-
-def _of_split(dataset, split):
   if dataset.is_streamed:
-    return dataset.images(split).ids()
-  ids, size = getattr(dataset, f"{split}_ids"), len(getattr(dataset, f"{split}_labels"))
-  return [f"{split}/{i}" for i in range(size)] if ids is None else ids.tolist()
+    own = {split: dataset.images(split).ids() for split in SPLITS}
+  else:
+    own = {split: getattr(dataset, f"{split}_ids") for split in SPLITS}
+  if all(ids is not None for ids in own.values()):
+    texts: dict[str, Sequence[str]]
+    texts = {split: list(map(str, ids)) for split, ids in own.items()}
+    if len({*texts["train"], *texts["test"]}) == sum(map(len, texts.values())):
+      return texts
+  sizes = {split: len(getattr(dataset, f"{split}_labels")) for split in SPLITS}
+  return {split: [f"{split}/{i}" for i in range(n)] for split, n in sizes.items()}

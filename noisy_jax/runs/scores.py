@@ -52,6 +52,9 @@ def given_by_dataset(
 ) -> Given:
   """Opens a split of a data set, with the set's own labels, free of our noise.
 
+  Labels that a file corrected for the run are corrected here too, and what it left out of
+  the run's set is left out.
+
   Args:
     trained: the network.
     name: name of the set, as in `data.load`; the run's own data set by default. Images of

@@ -121,22 +121,17 @@ def test_links_and_labels_say_the_same(audit, tmp_path, capsys):
 
 
 def test_a_folder_without_splits_has_links_without_them(tmp_path):
-  # The first part of a path is the class, even where it looks like a split.
-  given = {"train/1.png": "train", "train/2.png": "train", "test/1.png": "test"}
-  given |= {"test/test/4.png": "test"}
-  audit = an_audit(tmp_path / "audit", given, tmp_path / "photos")
-  facts = json.loads((audit / "summary.json").read_text())
-  facts |= {"class_names": ["test", "train"]}
-  (audit / "summary.json").write_text(json.dumps(facts))
-  decisions = decide(tmp_path / "d.csv", "train/1.png,relabel,test")
-  assert run(str(audit), f"--out_dir={tmp_path}/out", decisions, "--links") is None
-  images, photos = tmp_path / "out" / "images", tmp_path / "photos"
-  assert links_below(images, 9) == {
-    f"{photos}/train/1.png": "test/1-2.png",
-    f"{photos}/train/2.png": "train/2.png",
-    f"{photos}/test/1.png": "test/1.png",
-    f"{photos}/test/test/4.png": "test/test/4.png",
-  }
+  given = {f"{name}/{i}.png": name for name in ("cat", "dog") for i in range(4)}
+  # The first part of a path is the class.
+  given |= {"dog/cat/5.png": "dog"}
+  audit, out = an_audit(tmp_path / "audit", given, tmp_path / "photos"), tmp_path / "out"
+  decisions = decide(tmp_path / "d.csv", "cat/1.png,relabel,dog", "cat/0.png,leave_out,")
+  assert run(str(audit), f"--out_dir={out}", decisions, "--links") is None
+  expected = {f"{tmp_path}/photos/{id_}": id_ for id_ in given if id_ != "cat/0.png"}
+  expected[f"{tmp_path}/photos/cat/1.png"] = "dog/1-2.png"
+  assert links_below(out / "images", 9) == expected
+  linked = data.load(f"folder:{out}/images")
+  assert {*linked.train_ids, *linked.test_ids} == {*expected.values()}
 
 
 def test_a_set_without_a_folder_gets_labels_alone(tmp_path):

@@ -84,17 +84,27 @@ def test_a_set_without_ids_has_positions_and_remembers_them(corrected):
   assert found.test_labels.tolist() == [2, 1, 2, 0]
 
 
-def test_ids_of_both_splits_have_the_split_in_front(corrected):
-  dataset = named()._replace(test_ids=np.array(["n3", "a", "b", "c"]))
-  assert data.example_ids(dataset)["test"] == ["test/n3", "test/a", "test/b", "test/c"]
-  assert corrected(dataset, "test/n3,elk").test_labels.tolist() == [2, 1, 2, 0]
-  found = corrected(dataset, "train/n3,elk")
-  assert found.train_labels.tolist() == [0, 1, 2, 2, 1, 2, 0, 1, 2]
+@pytest.mark.parametrize(
+  "ids",
+  [
+    {"test_ids": np.array(["n3", "a", "b", "c"])},
+    {"train_ids": np.array(["n0"] * 9)},
+    {"test_ids": None},
+  ],
+)
+def test_ids_that_do_not_tell_all_examples_apart_give_way_to_positions(ids, corrected):
+  dataset = named()._replace(**ids)
+  assert corrected(dataset, "test/0,elk").test_labels.tolist() == [2, 1, 2, 0]
   with pytest.raises(ValueError, match="line 2: id 'n3', must be that of an example, such"):
     corrected(dataset, "n3,elk")
-  twice = named()._replace(train_ids=np.array(["n0"] * 9))
-  with pytest.raises(ValueError, match=r"^train_ids: 'n0' names two examples, must name"):
-    data.example_ids(twice)
+
+
+def test_examples_are_named_as_in_the_pooled_set(tmp_path):
+  image_folders.make(tmp_path / "set")
+  for dataset in (named(), a_set(), data.open_stream(f"folder:{tmp_path}/set")):
+    ids, pooled = data.example_ids(dataset), data.pooled(dataset)
+    expected = pooled.train.ids() if dataset.is_streamed else pooled.train_ids
+    assert [*ids["train"], *ids["test"]] == list(expected)
 
 
 def test_a_class_without_training_examples_is_told(corrected):
@@ -134,7 +144,7 @@ def test_bad_files_are_named(tmp_path, corrected):
     data.correct_labels(named(), tmp_path / "none.csv")
   with pytest.raises(OSError, match=r"^labels: .* cannot be read \(Is a directory\)"):
     data.correct_labels(named(), tmp_path)
-  message = "has the columns id, name, must have id, label, each once"
+  message = "has the columns 'id', 'name', must have id, label, each once"
   with pytest.raises(ValueError, match=message):
     corrected(named(), "n1,dog", heading="id,name")
   (tmp_path / "empty.csv").write_text("")

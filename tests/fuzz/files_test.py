@@ -79,6 +79,33 @@ def test_pickles_of_labels(place, data):
   given_labels(path)
 
 
+LABELED = datasets.from_arrays(
+  np.zeros((8, 2)),
+  CLEAN,
+  np.zeros((4, 2)),
+  CLEAN[:4],
+  train_ids=IDS,
+  test_ids=["a", "b", "c", "d"],
+)
+
+
+@given(st.data())
+def test_corrected_labels(place, data):
+  path = place / "corrected.csv"
+  whole = content(path, {"label": ["3", "", "0"], "id": [IDS[0], IDS[5], "b"]})
+  if data.draw(st.booleans()):
+    whole = data.draw(texts(whole.decode())).encode("utf-8", "surrogateescape")
+  path.write_bytes(data.draw(st.just(whole) | damaged(whole or b"0")))
+  found = accepted(lambda: datasets.correct_labels(LABELED, path), ["labels: "])
+  if found is not None:
+    # Three rows change at most three examples.
+    assert len(found.train_ids) >= 5
+    before = dict(zip(IDS, CLEAN, strict=True))
+    after = dict(zip(found.train_ids, found.train_labels, strict=True))
+    assert sum(before[id_] != label for id_, label in after.items()) <= 3
+    assert set(after.values()) <= {0, 1, 2, 3}
+
+
 MATRIX = np.full((4, 4), 0.1) + 0.6 * np.eye(4)
 
 
