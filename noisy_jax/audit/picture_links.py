@@ -114,7 +114,7 @@ def _check_classes(classes, train):
   """Refuses links that `folder:PATH` would refuse, before any is made."""
   if len(classes[train]) < 2:
     raise ValueError(
-      f"links: {len(classes[train])} classes are left to train on, must be at least 2"
+      f"links: classes left to train on: {len(classes[train])}, must be at least 2"
     )
   for split, of_split in classes.items():
     if not of_split:

@@ -77,7 +77,7 @@ def correct_labels(dataset: D, path: str | os.PathLike | None) -> D:
     dataset = _with_labels(dataset, split, labels)
     if left_out.any():
       dataset = _without(dataset, split, left_out)
-  notes = [f"{path}: {num_changed:,} labels changed, {num_left_out:,} examples left out"]
+  notes = [f"labels of {path}: {num_changed:,} changed, {num_left_out:,} left out"]
   after = class_counts(dataset.train_labels, dataset.num_classes)
   if emptied := np.flatnonzero((before > 0) & (after == 0)).tolist():
     names = ", ".join(repr(_class_names(dataset)[k]) for k in emptied)

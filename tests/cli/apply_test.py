@@ -210,7 +210,7 @@ def test_links_that_train_would_refuse_are_not_made(audit, tmp_path):
     return run(str(audit), f"--out_dir={tmp_path}/out", decisions, "--links")
 
   cats = [f"{id_},leave_out," for id_ in IDS if id_.startswith("train/cat")]
-  assert of(*cats) == "error: links: 1 classes are left to train on, must be at least 2"
+  assert of(*cats) == "error: links: classes left to train on: 1, must be at least 2"
   elks = [row.replace("leave_out,", "relabel,elk") for row in cats]
   assert of(*elks).startswith("error: links: no picture of class 'cat' is left in train, a")
   tests = [f"{id_},leave_out," for id_ in IDS if id_.startswith("test")]

@@ -42,7 +42,7 @@ def test_it_changes_labels_and_leaves_out_in_both_splits(corrected):
   np.testing.assert_array_equal(found.test_images, dataset.test_images[[0, 2, 3]])
   assert found.train_labels.dtype == np.int32
   assert not found.labels_trusted
-  assert found.notes[0].endswith("labels.csv: 2 labels changed, 2 examples left out")
+  assert found.notes[0].endswith("labels.csv: 2 changed, 2 left out")
   assert dataset.train_labels.tolist() == [0, 1, 2] * 3
 
 

@@ -64,7 +64,7 @@ def test_a_run_is_measured_and_resumed_with_these_labels_alone(sets, tmp_path):
   assert summary["train_examples"] == 199
   trained = runs.load_trained(workdir)
   given = runs.given_by_dataset(trained)
-  assert given.notes == (f"{file}: 84 labels changed, 2 examples left out",)
+  assert given.notes == (f"labels of {file}: 84 changed, 2 left out",)
   assert given.ids[:3] == ("0", "2", "3")
   predictions = runs.predict(trained, given.images, given.labels)
   assert runs.scores(given, predictions).accuracy == summary["test_accuracy"]
@@ -101,7 +101,7 @@ def test_a_streamed_run_is_measured_with_these_labels(tmp_path):
   summary = runs.run(setup, tmp_path / "run")
   trained = runs.load_trained(tmp_path / "run")
   given = runs.given_by_dataset(trained)
-  assert given.notes == (f"{file}: 2 labels changed, 2 examples left out",)
+  assert given.notes == (f"labels of {file}: 2 changed, 2 left out",)
   assert given.labels.tolist() == [0, 2, 1, 2, 3, 4, 5, 6]
   predictions = runs.predict(trained, given.images, given.labels)
   assert runs.scores(given, predictions).accuracy == summary["test_accuracy"]
