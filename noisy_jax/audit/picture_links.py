@@ -1,6 +1,7 @@
 """A folder of links to the pictures of an audited folder, in the classes decided on."""
 
 import collections
+import contextlib
 import itertools
 import os
 from collections.abc import Iterable, Mapping
@@ -100,14 +101,16 @@ def make_links(links: Iterable[Link], place: str | os.PathLike) -> None:
   """
   for link in links:
     path = os.path.join(place, link.place)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
     stem, ending = os.path.splitext(path)
-    for count in itertools.count(2):
-      try:
-        os.symlink(link.target, path)
-        break
-      except FileExistsError:
+    try:
+      os.makedirs(os.path.dirname(path), exist_ok=True)
+      for count in itertools.count(2):
+        with contextlib.suppress(FileExistsError):
+          os.symlink(link.target, path)
+          break
         path = f"{stem}-{count}{ending}"
+    except OSError as error:
+      raise OSError(f"links: {path} cannot be made ({error.strerror})") from error
 
 
 def _check_classes(classes, train):

@@ -222,6 +222,17 @@ def test_links_that_train_would_refuse_are_not_made(audit, tmp_path):
   assert of("test/cat/1.png,leave_out,") is None
 
 
+def test_a_link_that_cannot_be_made_is_named(audit, tmp_path, monkeypatch):
+  def refused(*_):
+    raise PermissionError(1, "Operation not permitted")
+
+  monkeypatch.setattr(os, "symlink", refused)
+  code = run(str(audit), f"--out_dir={tmp_path}/out", "--links")
+  place = f"{tmp_path}/out/images/train/cat/2.png"
+  assert code == f"error: links: {place} cannot be made (Operation not permitted)"
+  assert not (tmp_path / "out" / "labels.csv").exists()
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"dataset": "x", "class_names": 3}'])
 def test_a_damaged_summary_is_named(text, audit, tmp_path):
   (audit / "summary.json").write_text(text)
