@@ -19,9 +19,11 @@ _SHOWN = 5000
 _BINS = 60
 # The matrix of more classes would be too fine to hit.
 _MATRIX_CLASSES = 30
-# One script, in this order.
+# Joined in this order.
+_STYLES = ("filters.css", "page.css")
 _SCRIPTS = (
-  "text", "csv", "decisions", "histogram", "confusion", "cards", "classes", "page",
+  "text.js", "csv.js", "decisions.js", "histogram.js", "confusion.js", "cards.js",
+  "classes.js", "page.js",
 )  # fmt: skip
 
 
@@ -52,7 +54,7 @@ def write_page(
   """
   shown = findings.order[:_SHOWN]
   pictures = None if images is None else thumbnails(images, shown)
-  style, script = _style(), _script()
+  style, script = _joined(_STYLES), _joined(_SCRIPTS)
   html = (
     _environment()
     .get_template("report.html.j2")
@@ -88,16 +90,10 @@ def _environment():
   return environment
 
 
-def _templates():
-  return pathlib.Path(__file__).parent / "templates"
-
-
-def _style():
-  return (_templates() / "report.css").read_text()
-
-
-def _script():
-  return "\n".join((_templates() / f"{name}.js").read_text() for name in _SCRIPTS)
+def _joined(names):
+  """The files of these names in the templates, as one text."""
+  folder = pathlib.Path(__file__).parent / "templates"
+  return "\n".join((folder / name).read_text() for name in names)
 
 
 def _hash(text):

@@ -1,5 +1,5 @@
-// The list of examples: cards with pictures, or for features the rows of a table. Only those in
-// sight are in the document.
+// The list of examples: cards with pictures, or for features the rows of a table. Only
+// those in sight are in the document.
 
 const THUMBNAIL = 96;
 const ROWS_OUT_OF_SIGHT = 2;

@@ -26,7 +26,8 @@ function makeClassChoice(choose) {
       return option;
     });
     list.replaceChildren(...options);
-    if (!options.length) list.append(make("li", { class: "hint" }, "No class has this name."));
+    const none = make("li", { class: "hint" }, "No class has this name.");
+    if (!options.length) list.append(none);
     mark();
   }
 
@@ -42,6 +43,8 @@ function makeClassChoice(choose) {
   function take(place) {
     if (place >= matches.length) return;
     dialog.close();
+    // It would still take the next key.
+    search.blur();
     choose(matches[place]);
   }
 

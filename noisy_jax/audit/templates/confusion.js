@@ -1,4 +1,5 @@
-// The confusions among the declared labels, as a filter: a matrix for few classes, else a list.
+// The confusions among the declared labels, as a filter: a matrix for few classes, else a
+// list.
 
 const LISTED = 100;
 
@@ -18,7 +19,7 @@ function pairText(given, likely, number) {
 function makeMatrix(place, choose) {
   const classes = data.class_names.length;
   const most = data.pairs[0][2];
-  const numbers = new Map(data.pairs.map(([given, likely, n]) => [given + "," + likely, n]));
+  const numbers = new Map(data.pairs.map((pair) => [String(pair.slice(0, 2)), pair[2]]));
   const heading = make("tr", {}, make("td"));
   for (let likely = 0; likely < classes; likely++) {
     const name = make("span", {}, className(likely));
@@ -69,14 +70,16 @@ function moveInMatrix(event, buttons) {
   const from = buttons.indexOf(event.target);
   const [row, column] = event.target.pair ?? [];
   const inColumn = buttons.filter((button) => button.pair[1] === column);
-  const next = {
+  const find = {
     ArrowLeft: () => buttons[from - 1],
     ArrowRight: () => buttons[from + 1],
     ArrowUp: () => inColumn.findLast((button) => button.pair[0] < row),
     ArrowDown: () => inColumn.find((button) => button.pair[0] > row),
-  }[event.key]?.();
-  if (!next) return;
+  }[event.key];
+  if (!find) return;
   event.preventDefault();
+  const next = find();
+  if (!next) return;
   event.target.tabIndex = -1;
   next.tabIndex = 0;
   next.focus();
@@ -91,10 +94,9 @@ function makePairs(place, choose) {
   let chosen = [-1, -1];
   const draw = () => {
     const words = search.value.toLowerCase().split(/\s+/);
-    const texts = (given, likely) => `${className(given)} ${className(likely)}`.toLowerCase();
-    const found = data.pairs.filter(([given, likely]) =>
-      words.every((word) => texts(given, likely).includes(word)),
-    );
+    const text = (pair) => pair.slice(0, 2).map(className).join(" ").toLowerCase();
+    const fits = (pair) => words.every((word) => text(pair).includes(word));
+    const found = data.pairs.filter(fits);
     list.replaceChildren(
       ...found.slice(0, LISTED).map(([given, likely, number]) => {
         const names = make("span", { class: "names" });

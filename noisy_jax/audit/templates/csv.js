@@ -1,5 +1,5 @@
-// Tables of RFC 4180, and their bytes. A byte that is not UTF-8 is a lone surrogate in a text,
-// as Python has it, so that the names of files come back as they were.
+// Tables of RFC 4180, and their bytes. A byte that is not UTF-8 is a lone surrogate in a
+// text, as Python has it, so that the names of files come back as they were.
 
 function toCsv(rows) {
   const cell = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

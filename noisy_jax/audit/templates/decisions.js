@@ -1,5 +1,5 @@
-// The decisions by id, each a kind and the class name to relabel to, or "". A loaded file may
-// decide on examples that this page does not show; they are kept and written again.
+// The decisions by id, each a kind and the class name to relabel to, or "". A loaded file
+// may decide on examples that this page does not show; they are kept and written again.
 
 const KINDS = ["relabel", "keep", "leave_out"];
 const HEADING = ["id", "decision", "label"];

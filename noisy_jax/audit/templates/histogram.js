@@ -1,5 +1,5 @@
-// The histogram of all scores. Heights are square roots of counts, or else the few wrong labels
-// of a large set could not be seen.
+// The histogram of all scores. Heights are square roots of counts, or else the few wrong
+// labels of a large set could not be seen.
 
 const WIDTH = 300;
 const HEIGHT = 90;

@@ -141,15 +141,15 @@ const decideOn = {
 const KEYS = { a: "accept", k: "keep", x: "leave-out", r: "relabel", u: "undo" };
 
 function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || classes.isOpen()) return;
-  if (event.target.matches("input:not([type=checkbox]), select")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  const isField = event.target.matches("input:not([type=checkbox]), select");
+  if (isField || classes.isOpen()) return;
   const name = KEYS[event.key.toLowerCase()];
   if (name) {
     event.preventDefault();
     decideOn[name]();
     return;
   }
-  if (event.target !== document.body && event.target !== examples.list) return;
   const columns = examples.columns();
   const step = isTable
     ? { ArrowUp: -1, ArrowDown: 1 }[event.key]

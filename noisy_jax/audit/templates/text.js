@@ -9,15 +9,12 @@ const count = (number) => number.toLocaleString("en");
 const score = (number) => String(Number(number.toPrecision(4)));
 
 // A name as a reader sees it: bytes that are not text, and signs that would break the line
-// or turn it round, by their numbers.
+// or turn it round, as Python escapes them.
 function shown(name) {
   const hidden = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069\p{Cs}]/gu;
   const signs = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-  return name.replace(hidden, (sign) => {
-    const code = sign.charCodeAt(0);
-    if (code >= 0xdc80 && code <= 0xdcff) return "\\x" + (code - 0xdc00).toString(16);
-    return signs[sign] ?? "\\u" + code.toString(16).padStart(4, "0");
-  });
+  const escaped = (sign) => "\\u" + sign.charCodeAt(0).toString(16).padStart(4, "0");
+  return name.replace(hidden, (sign) => signs[sign] ?? escaped(sign));
 }
 
 const className = (label) => shown(data.class_names[label]);
