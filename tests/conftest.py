@@ -24,7 +24,11 @@ import pytest  # noqa: E402
 
 # What tests share asserts too, and is to say as much when it fails.
 pytest.register_assert_rewrite(
-  "tests.data.uniform", "tests.losses.battery", "tests.small_setups", "tests.stopped_runs"
+  "tests.audit.pages",
+  "tests.data.uniform",
+  "tests.losses.battery",
+  "tests.small_setups",
+  "tests.stopped_runs",
 )
 
 jax.config.update("jax_numpy_rank_promotion", "raise")

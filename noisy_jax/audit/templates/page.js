@@ -47,12 +47,14 @@ function showFilter() {
 
 function showCounts() {
   const kinds = [...decisions.values()].map(({ kind }) => kind);
-  const number = (kind) => count(kinds.filter((one) => one === kind).length);
+  const words = KINDS.map((kind) => {
+    const number = kinds.filter((one) => one === kind).length;
+    return number ? `${count(number)} ${kind.replace("_", " ")}` : "";
+  });
   byId("matches").textContent = `${count(places.length)} of ${count(size)} shown`;
   byId("counter").textContent = !kinds.length
     ? "none decided"
-    : `${count(kinds.length)} decided: ${number("relabel")} relabel, ` +
-      `${number("keep")} keep, ${number("leave_out")} leave out`;
+    : `${count(kinds.length)} decided: ${words.filter(Boolean).join(", ")}`;
   byId("download").disabled = !kinds.length;
   byId("undo").disabled = !past.length;
   const isEmpty = !places.length;
