@@ -46,14 +46,15 @@ def write_page(
     findings: what is known of each example.
     summary: what is known of the set.
     images: the images of the examples, in their order, [n, height, width, channels] or a
-      stream; None for features, which get a table.
+      stream; features, [n, d], or None make the page a table.
 
   Raises:
     OSError: if the file cannot be written, or an image of a stream cannot be read.
     ValueError: if a score is not finite.
   """
   shown = findings.order[:_SHOWN]
-  pictures = None if images is None else thumbnails(images, shown)
+  has_features = isinstance(images, np.ndarray) and images.ndim == 2
+  pictures = None if images is None or has_features else thumbnails(images, shown)
   style, script = _joined(_STYLES), _joined(_SCRIPTS)
   html = (
     _environment()
@@ -113,10 +114,7 @@ def _data(findings, summary, shown, pictures) -> dict[str, Any]:
     "scores": findings.scores[shown].tolist(),
     "declared": findings.declared[shown].astype(int).tolist(),
     "copies": {
-      place: [
-        [str(findings.ids[copy]), int(findings.labels[copy])]
-        for copy in findings.copies[position]
-      ]
+      place: _copies(findings, findings.copies[position])
       for place, position in enumerate(shown.tolist())
       if position in findings.copies
     },
@@ -127,6 +125,12 @@ def _data(findings, summary, shown, pictures) -> dict[str, Any]:
     if pictures is None
     else {**pictures._asdict(), "sheets": len(pictures.sheets)},
   }
+
+
+def _copies(findings, positions):
+  """Id and label of one copy of each class: a group of many copies would fill the page."""
+  ids = {int(findings.labels[copy]): str(findings.ids[copy]) for copy in positions[::-1]}
+  return [[id_, label] for label, id_ in sorted(ids.items())]
 
 
 def _key(findings, summary):

@@ -52,5 +52,5 @@ def open_page(browser, tmp_path):
 
 @pytest.fixture
 def pets(open_page):
-  findings, images = make_findings(copies={1: (7, 8)})
+  findings, images = make_findings(copies={1: (7, 8, 11)})
   return open_page(findings, make_summary(), images)

@@ -41,10 +41,9 @@ function decisionText(place) {
   return decision.kind === "keep" ? "kept" : "left out";
 }
 
-// The classes that copies of an example are labelled with.
+// The other classes that copies of an example are labelled with.
 function copyClasses(place) {
-  const labels = (data.copies[place] ?? []).map(([, label]) => label);
-  return [...new Set(labels)].map(className).join(", ");
+  return (data.copies[place] ?? []).map(([, label]) => className(label)).join(", ");
 }
 
 function describe(place) {
