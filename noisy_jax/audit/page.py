@@ -94,7 +94,7 @@ def _environment():
 def _joined(names):
   """The files of these names in the templates, as one text."""
   folder = pathlib.Path(__file__).parent / "templates"
-  return "\n".join((folder / name).read_text() for name in names)
+  return "\n".join((folder / name).read_text("utf-8") for name in names)
 
 
 def _hash(text):
