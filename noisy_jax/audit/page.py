@@ -107,7 +107,7 @@ def _data(findings, summary, shown, pictures) -> dict[str, Any]:
   return {
     "key": _key(findings, summary),
     "class_names": list(summary.class_names),
-    "threshold": summary.threshold,
+    "threshold": float(summary.threshold),
     "ids": findings.ids[shown].tolist(),
     "given": findings.labels[shown].tolist(),
     "likely": findings.likely[shown].tolist(),
