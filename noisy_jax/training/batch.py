@@ -12,7 +12,7 @@ from noisy_jax.training.metrics import Array
 
 
 class Examples(NamedTuple):
-  """A data set on the device.
+  """A data set on the device, or the part of it that a step needs.
 
   Attributes:
     images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels]; or
@@ -24,6 +24,8 @@ class Examples(NamedTuple):
     weights: weights of the examples in the loss, float32[n]; None where all are 1.
     votes: labels of several people, int32[n, people], to train on in place of `labels`;
       None with one label each.
+    set_indices: indices of these examples in the set, int32[n], which are their rows in the
+      memory of a method; None where the whole set is here.
   """
 
   images: Array
@@ -33,6 +35,7 @@ class Examples(NamedTuple):
   clean: LabeledExamples | None = None
   weights: Array | None = None
   votes: Array | None = None
+  set_indices: Array | None = None
 
   def targets(self, indices: jax.Array) -> jax.Array | LabelMixture:
     """What to train on: the labels of these examples, or their votes with equal weights."""
@@ -40,6 +43,10 @@ class Examples(NamedTuple):
       return jnp.asarray(self.labels[indices])
     votes = jnp.asarray(self.votes[indices])
     return LabelMixture(votes, jnp.full(votes.shape, 1 / votes.shape[-1]))
+
+  def in_set(self, indices: jax.Array) -> jax.Array:
+    """The indices in the set of the examples with these indices here."""
+    return indices if self.set_indices is None else jnp.asarray(self.set_indices[indices])
 
 
 def standardize(images: Array, mean: Array, std: Array) -> jax.Array:

@@ -1,8 +1,9 @@
 """The examples of each call to the devices.
 
 A set in memory is copied to the devices, and a call holds the indices of its steps. For a
-streamed set only the labels are copied. Each call brings the images of one step, while the
-images of the next are on their way; for training, the device changes their colours first.
+streamed set only the labels are copied. Each call brings the images of one step and their
+indices in the set, while the images of the next are on their way; for training, the device
+changes their colours first.
 """
 
 import collections
@@ -226,7 +227,7 @@ def streamed(
     # would make the step before wait for them.
     for (images, indices), rows in _one_ahead(map(put, batches)):
       images, (labels, weights) = on_devices(images, indices, given, keys)
-      yield Examples(images, labels, mean, std, weights=weights), rows
+      yield Examples(images, labels, mean, std, weights=weights, set_indices=indices), rows
 
   return calls
 

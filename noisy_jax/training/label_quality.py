@@ -78,14 +78,13 @@ def table(
     Columns of a table: `id`, from the data set, or the position among the training
     examples; `label`, to train on; `predicted`; and `score`, higher for cleaner, NaN where
     the method has no opinion yet. Examples without a score come last. None if the method
-    has no scores.
+    has no scores. The ids of a stream are read, which may take a while.
   """
   scores = clean_scores(setup, memory)
   if scores is None:
     return None
-  ids = setup.dataset.train_ids
   columns = {
-    "id": np.arange(len(scores)) if ids is None else ids,
+    "id": _ids(setup.dataset),
     "label": setup.train_labels.noisy,
     "predicted": predicted,
     "score": scores,
@@ -93,6 +92,13 @@ def table(
   # NaN comes last.
   order = np.argsort(scores, kind="stable")
   return {name: column[order] for name, column in columns.items()}
+
+
+def _ids(dataset):
+  if dataset.is_streamed:
+    return np.array(dataset.train.ids())
+  ids = dataset.train_ids
+  return np.arange(len(dataset.train_labels)) if ids is None else ids
 
 
 def note_without_scores(setup: Setup, table: Mapping[str, np.ndarray]) -> str | None:

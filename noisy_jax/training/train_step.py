@@ -77,7 +77,7 @@ def train_step(
 
   Args:
     state: equal on all devices, before and after.
-    examples: the training set.
+    examples: the training set, or the examples of this device's part of the step.
     indices: this device's part of the global batch, int32[n], of equal size on all devices.
     key: random key of the epoch, equal on all devices; None without augmentation.
     step: number of the step, equal on all devices, for the random key of the batch.
@@ -107,7 +107,8 @@ def train_step(
 
   def batch(indices):
     images, labels = examples.images[indices], examples.targets(indices)
-    rows = jax.tree.map(lambda leaf: leaf[indices], all_rows)
+    places = examples.in_set(indices)
+    rows = jax.tree.map(lambda leaf: leaf[places], all_rows)
     if augment is not None:
       images = _views(augment, example_keys(_given(key), indices), images, num_views)
     inputs = standardize(images, examples.mean, examples.std)
@@ -185,11 +186,12 @@ def train_step(
   average = state.average
   if average is not None:
     average = optax.incremental_update(params, average, 1 - average_decay)
+  places = examples.in_set(indices)
   if jax.tree.leaves(rows):
-    indices, rows = jax.lax.all_gather((indices, rows), axis_name, tiled=True)
+    places, rows = jax.lax.all_gather((places, rows), axis_name, tiled=True)
   if method.after_step is not None:
     shared = method.after_step(shared, rows, learning_rate)
-  memory = methods.MethodState(shared, _replaced(all_rows, indices, rows))
+  memory = methods.MethodState(shared, _replaced(all_rows, places, rows))
   return State(params, batch_stats, opt_state, average, memory, state.best), totals
 
 
@@ -264,8 +266,8 @@ def _clean_batch(examples, indices):
   return standardize(images[places], examples.mean, examples.std), labels[places]
 
 
-def _replaced(all_rows, indices, rows):
+def _replaced(all_rows, places, rows):
   """The rows of all examples, updated for the global batch."""
   if not jax.tree.leaves(all_rows):
     return all_rows
-  return jax.tree.map(lambda leaf, new: leaf.at[indices].set(new), all_rows, rows)
+  return jax.tree.map(lambda leaf, new: leaf.at[places].set(new), all_rows, rows)

@@ -77,6 +77,7 @@ def test_two_processes_train_like_one(images, tmp_path):
   if images == "streamed":
     root = write_folder(tmp_path / "set")
     settings += [f"--dataset=folder:{root}", "--max_memory_gb=0", "--batch_size=4"]
+    settings += ["--method=aum"]
   with Runs(tmp_path, two, *settings) as runs:
     assert runs.wait() == [0, 0], runs.logs[0].read_text()
     assert "epoch 2/2" in runs.logs[0].read_text()

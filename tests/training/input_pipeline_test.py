@@ -27,6 +27,7 @@ def test_calls_bring_the_batches_of_the_stream(folder):
     np.testing.assert_array_equal(np.concatenate(examples.images), expected)
     labels = np.concatenate(np.asarray(examples.labels))
     np.testing.assert_array_equal(labels, setup.train_labels.noisy[row])
+    np.testing.assert_array_equal(np.concatenate(examples.set_indices), row)
 
 
 def images_by_index(folder, *, num_devices=1, seed=0, epoch=1, start=0, **changes):
