@@ -14,16 +14,29 @@ labels.npz      noisy and clean labels of the training images; and where there a
                 their ids, a mask of foreign images, and the matrix that corrects the loss
 metrics.jsonl   one line an epoch
 examples.csv    the scores of a method that judges labels, the likeliest wrong label first;
-                examples without a score yet come last
+                examples without a score yet come last. Label and predicted class are
+                names, as in the predictions of `evaluate`, or numbers without names
 summary.json    the outcome; its presence means that the run is finished
 curves.png      the metrics against the epoch, drawn at the end
 
 Beside them lie the checkpoints, and with --tensorboard its event files.
+
+A higher score in examples.csv is a cleaner label. Scores compare the examples of one run,
+and none is a probability. The score of an example is
+
+aum                  the mean, over its visits, of the margin between the logit of its
+                     label and the largest other logit; any number
+marvel, marvel_plus  the mean, over its last visits, of the margin between the probability
+                     of its label and the largest other one; in [-1, 1]
+elr                  the share of its label in a moving mean of the network's outputs, which
+                     begins at 0; in [0, 1], and small after few visits
+car, selc, nal       the share of its label in a target, which begins as the label and moves
+                     towards the network's outputs; in [0, 1]
 """
 
 import json
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -102,8 +115,16 @@ def _give_more_epochs(workdir, epochs):
   (workdir / "summary.json").unlink()
 
 
-def write_examples(workdir: pathlib.Path, table: Mapping[str, np.ndarray]) -> None:
-  """Writes examples.csv, from columns of one length; the cell of a NaN is empty."""
+def write_examples(
+  workdir: pathlib.Path, table: Mapping[str, np.ndarray], class_names: Sequence[str] = ()
+) -> None:
+  """Writes examples.csv, from the columns of `label_quality.table`.
+
+  The cell of a NaN is empty. Where classes have names, these stand for the class ids.
+  """
+  if class_names:
+    names = np.array(class_names)
+    table = {**table, **{name: names[table[name]] for name in ("label", "predicted")}}
   rows = zip(*(column.tolist() for column in table.values()), strict=True)
   cells = (["" if cell != cell else cell for cell in row] for row in rows)
   write_csv(workdir / "examples.csv", table, cells)

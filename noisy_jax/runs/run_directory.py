@@ -108,7 +108,7 @@ class Store:
     self.wait()
     if table is not None:
       with left_out_on_failure(f"{self.workdir}/examples.csv"):
-        records.write_examples(self.workdir, table)
+        records.write_examples(self.workdir, table, self.setup.dataset.class_names)
         if note := label_quality.note_without_scores(self.setup, table):
           # A bar may be on the terminal still.
           tqdm.tqdm.write(f"{self.workdir}/examples.csv: {note}")

@@ -20,6 +20,23 @@ def test_examples_may_have_names_that_are_no_text_and_no_score(tmp_path):
   assert content == b"id,score\r\n\xff.png,0.25\r\n\xc3\xbc.png,\r\n"
 
 
+def test_examples_have_classes_by_name_where_there_are_names(tmp_path):
+  columns = {
+    "id": np.array(["a", "b", "c"]),
+    "label": np.int32([1, 0, 1]),
+    "predicted": np.int32([0, 0, 2]),
+    "score": np.array([0.25, 0.5, 0.75]),
+  }
+  write_examples(tmp_path, columns, ("cat", "dog, wet", "\udcff"))
+  content = (tmp_path / "examples.csv").read_bytes()
+  assert content == (
+    b'id,label,predicted,score\r\na,"dog, wet",cat,0.25\r\nb,cat,cat,0.5\r\n'
+    b'c,"dog, wet",\xff,0.75\r\n'
+  )
+  write_examples(tmp_path, columns)
+  assert b"\r\nc,1,2,0.75\r\n" in (tmp_path / "examples.csv").read_bytes()
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
   setup, workdir = small_setup(), tmp_path_factory.mktemp("runs") / "new" / "run"

@@ -105,6 +105,8 @@ def test_each_example_has_the_row_of_its_visits(
     np.testing.assert_allclose(found, values, rtol=1e-4, atol=1e-5, err_msg=name)
   with (tmp_path / "examples.csv").open(newline="") as file:
     rows = {row["id"]: row for row in csv.DictReader(file)}
+  names = [rows[id_]["label"] for id_ in setup.dataset.train.ids()]
+  assert names == [f"class_{label}" for label in setup.train_labels.noisy]
   scores = [float(rows[id_]["score"]) for id_ in setup.dataset.train.ids()]
   expected_scores = expected.scores(setup.train_labels.noisy)
   np.testing.assert_allclose(scores, expected_scores, rtol=1e-4, atol=1e-5)
