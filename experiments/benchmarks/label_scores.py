@@ -24,9 +24,13 @@ from noisy_jax.sweeps import cells
 from noisy_jax.sweeps.grids import GRIDS
 from noisy_jax.sweeps.paper_grids import star
 
-_OUT_DIR = path_flags.define("out_dir", None, "Where rows and scores go.", required=True)
-_DATA_DIR = path_flags.define("data_dir", None, "Directory of prepared TFDS sets.")
-_FILTER = flags.DEFINE_string("filter", "", "Regular expression that selects trainings.")
+# Tests and pages import this beside other commands, which have such flags too.
+_path = functools.partial(path_flags.define, allow_override=True)
+_OUT_DIR = _path("out_dir", None, "Where rows and scores go.")
+_DATA_DIR = _path("data_dir", None, "Directory of prepared TFDS sets.")
+_FILTER = flags.DEFINE_string(
+  "filter", "", "Regular expression that selects trainings.", allow_override=True
+)
 
 _FADING = {"bias_schedule": "fading"}
 _SINGLE = {
@@ -59,6 +63,8 @@ PLAN: tuple[Mapping[str, Any], ...] = (
 
 def main(argv):
   messages.only_flags(argv)
+  if _OUT_DIR.value is None:
+    messages.fail("out_dir: None, must be a directory for rows and scores")
   with messages.ending_in_one_line(ValueError, OSError):
     planned = [cell for grid in PLAN for cell in cells.read(grid)]
     selected = cells.select(planned, _FILTER.value)
