@@ -9,6 +9,7 @@ _COMMANDS = {
   "demo": "shows in minutes what the library does",
   "train": "trains a network on noisy labels",
   "evaluate": "measures a trained network, or predicts the classes of images",
+  "audit": "finds the labels of a data set that are probably wrong",
   "apply": "makes corrected labels of the decisions on an audit",
   "predict": "names the likeliest classes of images, as CSV",
   "estimate-noise": "estimates the transition matrix of unknown noise",

@@ -11,6 +11,7 @@ from noisy_jax.noise.auroc import auroc
 from noisy_jax.noise.class_maps import CLASS_MAPS
 from noisy_jax.noise.class_maps import ClassMap
 from noisy_jax.noise.columns import numbers_from_file
+from noisy_jax.noise.estimation import confident_joint
 from noisy_jax.noise.estimation import estimate_transition
 from noisy_jax.noise.in_turn import flip_in_turn
 from noisy_jax.noise.instance import PIXELS
@@ -43,6 +44,7 @@ __all__ = [
   "check_matrix",
   "class_map_matrix",
   "describe",
+  "confident_joint",
   "estimate_transition",
   "flip_in_turn",
   "from_matrix",

@@ -57,6 +57,37 @@ def estimate_transition(
   """
   if method not in _METHODS:
     raise ValueError(f"method: {method!r}, must be one of {', '.join(_METHODS)}")
+  posterior, labels = _checked(probabilities, labels)
+  estimate = _METHODS[method](posterior, labels)
+  return estimate / estimate.sum(axis=1, keepdims=True)
+
+
+def confident_joint(probabilities: ArrayLike, labels: ArrayLike) -> np.ndarray:
+  """Estimates how many examples of each class have each label.
+
+  This is the joint of `estimate_transition` before its rows are divided by their sums.
+
+  Args:
+    probabilities: as in `estimate_transition`.
+    labels: as in `estimate_transition`.
+
+  Returns:
+    float64[K, K], row = clean class, column = label; columns sum to the number of labels.
+
+  Raises:
+    ValueError: as `estimate_transition`.
+
+  Example:
+    >>> from noisy_jax import noise
+    >>> noise.confident_joint([[0.9, 0.1], [0.2, 0.8]], [0, 1]).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+
+  Source: Northcutt et al., Confident Learning, JAIR 2021.
+  """
+  return _confident_joint(*_checked(probabilities, labels))
+
+
+def _checked(probabilities, labels):
   posterior = _check_probabilities(probabilities)
   num_examples, num_classes = posterior.shape
   labels = check_labels(labels, num_classes)
@@ -71,8 +102,7 @@ def estimate_transition(
       f"labels: none is {absent[0]}, must have each class at least once; {absent.size} of "
       f"{num_classes} are missing"
     )
-  estimate = _METHODS[method](posterior, labels)
-  return estimate / estimate.sum(axis=1, keepdims=True)
+  return posterior, labels
 
 
 def _confident_joint(probabilities, labels):

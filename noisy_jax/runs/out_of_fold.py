@@ -6,12 +6,16 @@ judged by a network that was trained on the other folds.
 """
 
 import collections
+import os
+import pathlib
 from collections.abc import Callable
 
 import numpy as np
 
 from noisy_jax import data
-from noisy_jax.runs.trained import Trained, probabilities
+from noisy_jax.runs.record_reader import check_workdir
+from noisy_jax.runs.runner import run
+from noisy_jax.runs.trained import Trained, load_trained, probabilities
 from noisy_jax.training import loop, objective, replicas
 from noisy_jax.training.epoch import Epoch
 from noisy_jax.training.setup import Setup
@@ -21,7 +25,11 @@ _STREAM = 0x666F6C64
 
 
 def out_of_fold_probabilities(
-  setup: Setup, num_folds: int, *, show: Callable[[int, Epoch], None] | None = None
+  setup: Setup,
+  num_folds: int,
+  *,
+  show: Callable[[int, Epoch], None] | None = None,
+  workdir: str | os.PathLike | None = None,
 ) -> np.ndarray:
   """Judges each training example by a network that was trained without it.
 
@@ -37,6 +45,9 @@ def out_of_fold_probabilities(
       given label, so that every network sees every class.
     show: function to call after each fold, with its number, counted from 1, and the results
       of its network's last epoch, whose test set is the fold with its given labels.
+    workdir: directory for the workdirs fold1, fold2, ... of the networks, which then show
+      their progress, go on after an interruption, and are not trained again; `show` is not
+      called. None writes nothing.
 
   Returns:
     The probability of every class for each training example, float32[n, K].
@@ -45,6 +56,7 @@ def out_of_fold_probabilities(
     ValueError: if num_folds is not a whole number in its range, the data set is streamed,
       the method takes examples out, the networks begin with weights of another run, or the
       examples left to train on fill no batch.
+    OSError: as `run`.
     FloatingPointError: if the loss of a network is not finite.
   """
   dataset = _checked_dataset(setup, num_folds)
@@ -53,12 +65,18 @@ def out_of_fold_probabilities(
   for fold in range(num_folds):
     inside = fold_of == fold
     part = _without(setup, dataset, inside)
-    # Only the end counts.
-    (last,) = collections.deque(loop.train(part), maxlen=1)
-    network = _network(part, replicas.unstack(last.state.variables, seed=0))
+    if workdir is None:
+      # Only the end counts.
+      (last,) = collections.deque(loop.train(part), maxlen=1)
+      network = _network(part, replicas.unstack(last.state.variables, seed=0))
+      if show is not None:
+        show(fold + 1, last.results[0])
+    else:
+      place = pathlib.Path(workdir) / f"fold{fold + 1}"
+      if check_workdir(place, part.config) is None:
+        run(part, place, title=f"fold {fold + 1} of {num_folds}  ")
+      network = load_trained(place)
     result[inside] = probabilities(network, dataset.train_images[inside])
-    if show is not None:
-      show(fold + 1, last.results[0])
   return result
 
 
