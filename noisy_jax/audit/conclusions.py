@@ -24,10 +24,11 @@ _MEANING = {
   ),
 }
 _ESTIMATION = (
-  "Two estimates that fail in opposite ways are the ends of each interval. The confident "
-  "joint takes the network's own mistakes for wrong labels. The other fits the network's "
-  "probabilities to the given labels, and takes wrong labels of look-alike classes for "
-  "right ones. Both see only what the network can: judge some declared labels to know."
+  "The confident joint estimates the number of wrong labels, and as many are declared. It "
+  "takes mistakes of the network for wrong labels. A fit of the network's probabilities to "
+  "the given labels takes wrong labels of look-alike classes for right ones. The intervals "
+  "lie between the two; that of the noise rate ends where every label counts as wrong that "
+  "the network disagrees with. To know, judge some declared labels in random order."
 )
 
 

@@ -45,6 +45,8 @@ def estimate(
   trusts the probabilities, once they fit the given labels. It takes wrong labels that the
   network half believes, such as those of look-alike classes, for right ones.
 
+  The upper end of the noise rate counts every label that the network disagrees with.
+
   The network may not have learned a class at all: then nearly all its labels are declared.
   Of these, as many as in the other classes count as wrong for the lower end of the noise
   rate and the upper end of the false alarms.
@@ -57,8 +59,8 @@ def estimate(
     declared: whether a label is declared wrong, bool[n].
 
   Returns:
-    `Estimates`. The noise rate is that of the confident joint, and its interval is between
-    the two. The number of false alarms is the middle of its interval.
+    `Estimates`. The noise rate is that of the confident joint. The number of false alarms
+    is the middle of its interval.
   """
   size, num_classes = probabilities.shape
   right = posterior(probabilities, labels)[np.arange(size), labels]
@@ -70,7 +72,8 @@ def estimate(
     (in_class > _UNLEARNED * counts) & (declared.mean() < _UNLEARNED / 2)
   )
   doubtful = float(np.sum(in_class[unlearned] - declared.mean() * counts[unlearned]))
-  low, high = min(rates) - doubtful / size, max(rates)
+  disagreed = float((probabilities.argmax(axis=1) != labels).mean())
+  low, high = min(rates) - doubtful / size, max(*rates, disagreed)
   fewest, most = max(0.0, min(alarms)), max(0.0, *alarms) + doubtful
   return Estimates(
     Estimate(rates[0], max(0.0, low), high),

@@ -9,7 +9,8 @@ too, with a method that memorises few wrong ones; then each label is scored. In 
 report.html shows the likeliest wrong labels, to decide on; issues.csv lists all;
 pred_probs.npy has the probabilities of all classes; summary.json and transition.csv have
 the estimated noise. Nothing else is written. The same command goes on after an
-interruption.
+interruption. Without --epochs, a small set has more epochs, so as to have 3,000 steps, and
+60 at most.
 
 noisy-jax apply turns decisions into labels, or into a folder of links; noisy-jax predict
 predicts the classes of new images with the network of the audit.
