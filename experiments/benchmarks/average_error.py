@@ -21,7 +21,7 @@ from absl import flags, logging
 
 from experiments.benchmarks import page
 from noisy_jax import analysis, losses
-from noisy_jax.analysis import initial_error, reduction
+from noisy_jax.analysis import initial_error, reduction, samples
 from noisy_jax.cli import command_line, messages, path_flags
 
 _LOSSES = flags.DEFINE_list(
@@ -119,10 +119,10 @@ def _fast(loss, num_classes, points):
 
 def _slow(loss, num_classes):
   by_gradients = jax.jit(initial_error.by_gradients, static_argnums=0)
-  draws = initial_error.default_draws(num_classes)
+  draws = samples.default_draws(num_classes)
   z = _grid(num_classes, _POINTS)
   return lambda: by_gradients(
-    loss, z, initial_error.draw(num_classes, jax.random.key(_SEED), 1.0, draws)
+    loss, z, samples.draw(num_classes, jax.random.key(_SEED), 1.0, draws)
   )
 
 

@@ -26,7 +26,14 @@ from absl import flags, logging
 
 from experiments.paper import pulls
 from noisy_jax import analysis, data, losses, models, noise, training
-from noisy_jax.analysis import calibration, figures, initial_error, reduction, verdicts
+from noisy_jax.analysis import (
+  calibration,
+  figures,
+  initial_error,
+  reduction,
+  samples,
+  verdicts,
+)
 from noisy_jax.cli import (
   command_line,
   compilation_cache,
@@ -198,8 +205,8 @@ def _error_curve(expression, num_classes, z):
 
 
 def _errors_at_zero(num_classes, q):
-  draws = initial_error.default_draws(num_classes)
-  others = initial_error.draw(num_classes, jax.random.key(_SEED), 1.0, draws)
+  draws = samples.default_draws(num_classes)
+  others = samples.draw(num_classes, jax.random.key(_SEED), 1.0, draws)
 
   def error(q, others):
     gce = functools.partial(losses.generalized_cross_entropy, q=q)

@@ -18,15 +18,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from noisy_jax import checks, losses
-from noisy_jax.analysis import initial_error, reduction, roots
+from noisy_jax.analysis import initial_error, reduction, roots, samples
 from noisy_jax.analysis.roots import NoRootError
-from noisy_jax.checks import check_num_classes
 from noisy_jax.losses.primitives import Loss
 
 # The average error from which a loss learns; `verdicts` has the reason for this number.
 LEARNS = 0.03
-# One key for all: at equal numbers of classes, target and curve are exactly equal.
-_SEED = 0
 
 
 class Calibration(NamedTuple):
@@ -251,25 +248,22 @@ def _as_term(loss: Loss) -> losses.Term:
 
 def _pull(loss: Loss, num_classes: int, z: np.ndarray | float) -> np.ndarray:
   """|<delta_k>| on a grid of labelled logits."""
-  sample = initial_error.fixed_sample(loss, num_classes, 1.0)
+  sample = samples.fixed_sample(loss, num_classes, 1.0)
   return np.abs(np.asarray(initial_error.curve(loss, z, sample).mean, np.float64))
 
 
 def _pull_of_values(loss_name, keyword, num_classes, values, others):
   """|<delta_k>(0)| for each value of a hyperparameter, by one program."""
-  check_num_classes(num_classes)
-  reducible = reduction.is_reducible(losses.NAMES[loss_name])
-  draws = initial_error.default_draws(num_classes, reducible=reducible)
-  logits = initial_error.draw(num_classes, jax.random.key(_SEED), 1.0, draws)
-  means = _means_of_values(loss_name, keyword, tuple(others.items()), values, logits)
+  sample = samples.fixed_sample(losses.NAMES[loss_name], num_classes, 1.0)
+  means = _means_of_values(loss_name, keyword, tuple(others.items()), values, sample)
   return np.abs(np.asarray(means, np.float64))
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1, 2))
-def _means_of_values(loss_name, keyword, others, values, logits):
+def _means_of_values(loss_name, keyword, others, values, sample):
   def mean(value):
     loss = functools.partial(losses.NAMES[loss_name], **dict(others), **{keyword: value})
-    return initial_error.average_over(loss, jnp.zeros(()), logits).mean
+    return initial_error.average_over_sample(loss, jnp.zeros(()), sample).mean
 
   return jax.lax.map(mean, values)
 

@@ -15,7 +15,7 @@ import numpy as np
 from jax.typing import ArrayLike
 from scipy import special
 
-from noisy_jax.analysis import bias_worth, calibration, initial_error, reduction
+from noisy_jax.analysis import bias_worth, calibration, initial_error, reduction, samples
 from noisy_jax.gradients import per_logit_gradient
 from noisy_jax.losses import cross_entropy
 from noisy_jax.losses.biased_loss import with_logit_bias
@@ -182,9 +182,9 @@ def _initial(logit_std, logits):
 
 def _sample(loss, num_classes, logit_std, logits):
   if logits is None:
-    return initial_error.fixed_sample(loss, num_classes, logit_std)
+    return samples.fixed_sample(loss, num_classes, logit_std)
   reducible = reduction.is_reducible(loss)
-  return initial_error.logits_sample(reducible, num_classes, jax.random.key(_SEED), logits)
+  return samples.logits_sample(reducible, num_classes, jax.random.key(_SEED), logits)
 
 
 def pull(

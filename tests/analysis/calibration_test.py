@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from noisy_jax import analysis, losses
-from noisy_jax.analysis import calibration, initial_error, schedules
+from noisy_jax.analysis import calibration, samples, schedules
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,11 @@ def test_bias_of_mae_is_close_to_the_logarithm_and_attains_its_target(num_classe
   key, z = jax.random.key(0), result.value
   error = analysis.average_error(losses.mae, num_classes, z, key=key, num_draws=4000)
   assert result.attained == pytest.approx(abs(float(error.mean)), rel=1e-4)
+
+
+def test_bias_of_mae_grows_as_the_logarithm_of_very_many_classes():
+  few, many = (calibration.logit_bias(losses.mae, k).value for k in (10**5, 2 * 10**6))
+  assert many - few == pytest.approx(np.log(20), abs=0.01)
 
 
 @pytest.mark.parametrize("loss", [losses.mae, losses.generalized_cross_entropy])
@@ -81,9 +86,9 @@ def test_other_draws_change_the_second_decimal(monkeypatch):
   for seed in (1, 2, 3):
 
     def fixed(loss, num_classes, logit_std, seed=seed):
-      return initial_error.normal_sample(True, num_classes, jax.random.key(seed), logit_std)
+      return samples.normal_sample(True, num_classes, jax.random.key(seed), logit_std)
 
-    monkeypatch.setattr(initial_error, "fixed_sample", fixed)
+    monkeypatch.setattr(samples, "fixed_sample", fixed)
     others.append(calibration.logit_bias(losses.mae, 100).value)
   assert others == pytest.approx([ours] * 3, abs=0.03)
   assert len({ours, *others}) == 4

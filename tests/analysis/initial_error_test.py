@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from noisy_jax import analysis, losses, noise, per_logit_gradient
+from noisy_jax.analysis import samples
 from tests.losses import battery
 
 KEY = jax.random.key(0)
@@ -112,6 +113,26 @@ def test_more_classes_keep_the_draws_of_fewer():
   ten = analysis.average_error(losses.mae, 10, z, key=KEY)
   eleven = analysis.average_error(without_last, 11, z, key=KEY)
   chex.assert_trees_all_close(eleven.mean, ten.mean, rtol=1e-5)
+
+
+def test_many_classes_are_reduced_in_parts():
+  num_classes, part = 2**17 + 5, 2**17
+  sample = samples.normal_sample(True, num_classes, KEY, 0.5, 3)
+  logits = np.concatenate(
+    [
+      np.float64(samples.draw(part + 1, jax.random.fold_in(KEY, place), 0.5, 3))
+      for place in range(2)
+    ],
+    axis=1,
+  )[:, : num_classes - 1]
+  weights = np.exp(logits)
+  shares = weights / weights.sum(axis=1, keepdims=True)
+  found = [np.asarray(x)[:3] for x in sample.others[:3]]
+  np.testing.assert_allclose(found[0], np.log(weights.sum(axis=1)), rtol=1e-6)
+  np.testing.assert_allclose(found[1], logits.sum(axis=1), atol=1e-2)
+  np.testing.assert_allclose(found[2], np.square(shares).sum(axis=1), rtol=1e-4)
+  assert sample.num_draws == 3
+  assert float(sample.others.num_classes) == num_classes
 
 
 def test_grid_keeps_its_shape_and_order():

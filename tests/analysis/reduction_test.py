@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from noisy_jax import losses
-from noisy_jax.analysis import initial_error, reduction
+from noisy_jax.analysis import initial_error, reduction, samples
 
 REDUCIBLE = {
   "ce", "ls", "mae", "rce", "sce", "gce", "fl", "nce", "aul", "agce", "ael", "taylor_ce",
@@ -23,7 +23,7 @@ def both_paths(loss, num_classes, logit_std=1.0):
     fast = initial_error.by_statistics(loss, Z, reduction.reduce(others))
     return fast, initial_error.by_gradients(loss, Z, others)
 
-  return averages(initial_error.draw(num_classes, jax.random.key(1), logit_std, 50))
+  return averages(samples.draw(num_classes, jax.random.key(1), logit_std, 50))
 
 
 def test_every_loss_is_either_reduced_or_known_not_to_be():
@@ -54,7 +54,7 @@ def test_biased_partial_and_summed_losses_are_reduced_too():
 
 
 def test_hyperparameters_may_be_traced():
-  others = reduction.reduce(initial_error.draw(20, jax.random.key(1), 1.0, 50))
+  others = reduction.reduce(samples.draw(20, jax.random.key(1), 1.0, 50))
 
   @jax.jit
   def total(q):
@@ -65,8 +65,8 @@ def test_hyperparameters_may_be_traced():
 
 @pytest.mark.parametrize("num_classes, logit_std", [(2, 1.0), (37, 0.5), (1000, 1.0)])
 def test_the_shared_draws_are_those_of_each_number_of_classes(num_classes, logit_std):
-  shared = initial_error.fixed_sample(losses.mae, num_classes, logit_std)
-  drawn = initial_error.normal_sample(True, num_classes, jax.random.key(0), logit_std)
+  shared = samples.fixed_sample(losses.mae, num_classes, logit_std)
+  drawn = samples.normal_sample(True, num_classes, jax.random.key(0), logit_std)
   assert shared.num_draws == drawn.num_draws
   for found, expected in zip(shared.others, drawn.others, strict=True):
     np.testing.assert_allclose(found, expected, rtol=2e-6, atol=2e-5)
