@@ -16,6 +16,11 @@ from noisy_jax.training.config import TrainConfig
 SETTINGS: dict[str, Any] = {"loss": "ce", "method": "marvel_plus"}
 
 
+def training_config(config: TrainConfig) -> TrainConfig:
+  """The settings of the training on all labels, in the workdir run."""
+  return dataclasses.replace(config, **SETTINGS, labels="none", noise_rate=0.0)
+
+
 class Audit(NamedTuple):
   """The results of an audit.
 
@@ -80,14 +85,12 @@ def audit(
     )
   # Nobody vouches for labels that are audited.
   dataset = dataset._replace(labels_trusted=False)
-  config = dataclasses.replace(config, **SETTINGS, labels="none", noise_rate=0.0)
+  config = training_config(config)
   setup = runs.prepare(config, dataset=dataset, workdirs=[workdir / "run"])
-  if runs.check_workdir(workdir / "run", config) is None:
-    runs.run(setup, workdir / "run")
+  trained = runs.trained_once(setup, workdir / "run")
   if num_folds:
     probabilities = runs.out_of_fold_probabilities(setup, num_folds, workdir=workdir)
   else:
-    trained = runs.load_trained(workdir / "run")
     probabilities = runs.probabilities(trained, dataset.images("train"))
   found = conclusions.conclude(
     config.dataset, dataset, probabilities, out_of_fold=num_folds > 0

@@ -13,7 +13,9 @@ from noisy_jax.audit.findings import Findings, Summary
 COLUMNS = ("id", "row", "given", "likely", "score", "declared", "copies")
 
 
-def write(out_dir: pathlib.Path, audit: Audit, folder: str | None) -> None:
+def write(
+  out_dir: pathlib.Path, audit: Audit, folder: str | None, *, num_folds: int = 0
+) -> None:
   """Writes the results; summary.json comes last.
 
   issues.csv     every label, the likeliest wrong one first: id; row, the position in the
@@ -29,6 +31,7 @@ def write(out_dir: pathlib.Path, audit: Audit, folder: str | None) -> None:
     out_dir: the directory.
     audit: the results.
     folder: path of the folder of the images, if the set is one.
+    num_folds: number of networks that scored out of fold.
   """
   findings, summary, probabilities, images = audit
   names = summary.class_names
@@ -38,7 +41,11 @@ def write(out_dir: pathlib.Path, audit: Audit, folder: str | None) -> None:
   rows = ((name, *(f"{x:.6g}" for x in row)) for name, row in matrix)
   runs.write_csv(out_dir / "transition.csv", ("right", *names), rows, "out_dir")
   page.write_page(out_dir / "report.html", findings, summary, images)
-  text = json.dumps(_facts(findings, summary, folder), indent=2, allow_nan=False)
+  text = json.dumps(
+    _facts(findings, summary) | {"folder": folder, "folds": num_folds},
+    indent=2,
+    allow_nan=False,
+  )
   (out_dir / "summary.json").write_text(text + "\n")
 
 
@@ -56,10 +63,9 @@ def _rows(findings: Findings, names):
     )
 
 
-def _facts(findings: Findings, summary: Summary, folder):
+def _facts(findings: Findings, summary: Summary):
   return {
     "dataset": summary.dataset,
-    "folder": folder,
     "class_names": summary.class_names,
     "num_examples": len(findings.labels),
     "num_declared": int(findings.declared.sum()),

@@ -18,12 +18,13 @@ predicts the classes of new images with the network of the audit.
 
 import dataclasses
 import itertools
+import json
 import os
 import pathlib
 
 from absl import flags
 
-from noisy_jax import data, training
+from noisy_jax import data, runs, training
 from noisy_jax.audit import audit, picture_links, results
 from noisy_jax.cli import config_flags, messages, path_flags
 from noisy_jax.paths import expanded_path
@@ -61,9 +62,6 @@ def main(argv):
   with messages.ending_in_one_line(ValueError, OSError, FloatingPointError):
     name, folder = _dataset(given)
     out_dir = _checked_out_dir()
-    if (out_dir / "summary.json").exists():
-      messages.say(f"{out_dir} holds an audit, finished; nothing to do (see report.html)")
-      return
     config = _config(name)
     dataset = training.open_dataset(config, _DATA_DIR.value, download=_DOWNLOAD.value)
     if folder is not None:
@@ -71,9 +69,12 @@ def main(argv):
       picture_links.check_outside("out_dir", out_dir, folder, itertools.chain(*ids))
     if not _SETTINGS["epochs"].present:
       config = dataclasses.replace(config, epochs=_num_epochs(config, dataset))
+    if _is_finished(out_dir, config):
+      messages.say(f"{out_dir} holds this audit, finished; nothing to do (see report.html)")
+      return
     messages.make_out_dir(out_dir)
     found = audit.audit(config, out_dir, dataset=dataset, num_folds=_FOLDS.value)
-    results.write(out_dir, found, folder)
+    results.write(out_dir, found, folder, num_folds=_FOLDS.value)
   _describe(found, out_dir)
 
 
@@ -94,6 +95,20 @@ def _checked_out_dir():
   if out_dir.is_dir() and any(out_dir.iterdir()) and not (out_dir / "run").is_dir():
     raise FileExistsError(f"out_dir: {out_dir} has other files; must be new or empty")
   return out_dir
+
+
+def _is_finished(out_dir, config):
+  """Whether the directory holds this audit, finished; another one is refused."""
+  runs.check_workdir(out_dir / "run", audit.training_config(config))
+  if not (out_dir / "summary.json").exists():
+    return False
+  there = json.loads((out_dir / "summary.json").read_text())["folds"]
+  if there != _FOLDS.value:
+    raise ValueError(
+      f"folds: {_FOLDS.value}, must be {there} as in the audit that {out_dir} holds, or "
+      "out_dir another one"
+    )
+  return True
 
 
 def _config(name) -> TrainConfig:

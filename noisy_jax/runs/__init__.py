@@ -23,6 +23,7 @@ from noisy_jax.runs.trained import Trained
 from noisy_jax.runs.trained import load_trained
 from noisy_jax.runs.trained import predict
 from noisy_jax.runs.trained import probabilities
+from noisy_jax.runs.trained_once import trained_once
 
 __all__ = [
   "ApartError",
@@ -47,5 +48,6 @@ __all__ = [
   "run_seeds",
   "scores",
   "seed_workdir",
+  "trained_once",
   "write_csv",
 ]

@@ -13,9 +13,8 @@ from collections.abc import Callable
 import numpy as np
 
 from noisy_jax import data
-from noisy_jax.runs.record_reader import check_workdir
-from noisy_jax.runs.runner import run
-from noisy_jax.runs.trained import Trained, load_trained, probabilities
+from noisy_jax.runs.trained import Trained, probabilities
+from noisy_jax.runs.trained_once import trained_once
 from noisy_jax.training import loop, objective, replicas
 from noisy_jax.training.epoch import Epoch
 from noisy_jax.training.setup import Setup
@@ -73,9 +72,7 @@ def out_of_fold_probabilities(
         show(fold + 1, last.results[0])
     else:
       place = pathlib.Path(workdir) / f"fold{fold + 1}"
-      if check_workdir(place, part.config) is None:
-        run(part, place, title=f"fold {fold + 1} of {num_folds}  ")
-      network = load_trained(place)
+      network = trained_once(part, place, title=f"fold {fold + 1} of {num_folds}  ")
     result[inside] = probabilities(network, dataset.train_images[inside])
   return result
 
