@@ -159,3 +159,19 @@ def test_a_streamed_set_is_refused():
   setup = a_setup()._replace(dataset=streamed)
   with pytest.raises(ValueError, match="dataset: digits10, must be in memory to be split"):
     runs.out_of_fold_probabilities(setup, 2)
+
+
+def test_networks_in_workdirs_are_trained_once_and_for_the_same_data(tmp_path, monkeypatch):
+  setup = a_setup()
+  in_memory = runs.out_of_fold_probabilities(setup, 2)
+  first = runs.out_of_fold_probabilities(setup, 2, workdir=tmp_path)
+  np.testing.assert_allclose(first, in_memory, rtol=1e-5, atol=1e-7)
+
+  def refuse(*_, **__):
+    raise AssertionError("trains again")
+
+  monkeypatch.setattr("noisy_jax.runs.runner.train", refuse)
+  again = runs.out_of_fold_probabilities(setup, 2, workdir=tmp_path)
+  np.testing.assert_array_equal(again, first)
+  with pytest.raises(OSError, match="fold1 holds another run: the data set has changed"):
+    runs.out_of_fold_probabilities(setup, 3, workdir=tmp_path)
