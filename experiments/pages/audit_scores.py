@@ -149,8 +149,8 @@ def _table(rows, of: Callable[[dict[str, str]], str]):
   return tables.markdown(["training: score", *places], lines).rstrip()
 
 
-def _percent(name):
-  return lambda row: f"{100 * float(row[name]):.1f}" if row[name] else ""
+def _percent(name, digits=1):
+  return lambda row: f"{100 * float(row[name]):.{digits}f}" if row[name] else ""
 
 
 def _verdicts(row):
@@ -164,7 +164,7 @@ def _verdicts(row):
 
 _RESULTS: dict[str, Callable[[dict[str, str]], str]] = {
   "AUROC in %, the probability that a right label has a higher score than a wrong one": (
-    _percent("auroc")
+    _percent("auroc", 2)
   ),
   "Wrong labels among the first suspects in %, as many suspects as labels are wrong": (
     _percent("precision_at_n")
@@ -174,8 +174,8 @@ _RESULTS: dict[str, Callable[[dict[str, str]], str]] = {
   ),
   "Labels declared wrong, by the method or by `cleanlab.filter.find_label_issues`, and "
   "their precision and recall": _verdicts,
-  "Seconds of one CPU core, for training and scoring; the process had one core, and other "
-  "jobs ran on the machine, so this is CPU time": lambda row: (
+  "Seconds of one CPU core, for training and scoring, with some compiling; this is CPU "
+  "time of a process on one core, as other jobs ran beside it": lambda row: (
     f"{float(row['cpu_seconds']):,.0f}"
   ),
   "Accuracy of the network on test images after the last epoch, in %": (
