@@ -36,6 +36,8 @@ from noisy_jax.losses.distributionally_robust import (
 )
 from noisy_jax.losses.eps_softmax import epsilon_softmax_cross_entropy
 from noisy_jax.losses.eps_softmax import epsilon_softmax_cross_entropy as ece
+from noisy_jax.losses.fused_head import FusedHead
+from noisy_jax.losses.fused_head import fused_head
 from noisy_jax.losses.hyperparameters import published_loss
 from noisy_jax.losses.jensen_shannon import generalized_jensen_shannon
 from noisy_jax.losses.jensen_shannon import generalized_jensen_shannon as gjs
@@ -94,6 +96,7 @@ __all__ = [
   "AUTO",
   "CODES",
   "Expression",
+  "FusedHead",
   "LabelMixture",
   "Loss",
   "NAMES",
@@ -124,6 +127,7 @@ __all__ = [
   "fl",
   "focal",
   "forward_correction",
+  "fused_head",
   "gce",
   "generalized_cross_entropy",
   "generalized_jensen_shannon",

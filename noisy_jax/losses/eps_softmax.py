@@ -61,6 +61,17 @@ def epsilon_softmax_cross_entropy(
   index = lax.broadcasted_iota(labels.dtype, logits.shape, logits.ndim - 1)
   tied_before = (logits == label_logit) & (index < labels[..., None])
   agrees = ~jnp.any((logits > label_logit) | tied_before, axis=-1)
+  return ece_from_log_prob(log_p, agrees, m=m, q_min=q_min)
+
+
+def ece_from_log_prob(
+  log_p: jax.Array,
+  agrees: jax.Array,
+  *,
+  m: Hyperparameter = 1e4,
+  q_min: Hyperparameter = 0.0,
+) -> jax.Array:
+  """ECE from log p_k, and whether the label is the likeliest class, bool[...]."""
   # Any number will do where the label is not the likeliest class.
   likeliest_log_p = jnp.where(agrees, log_p, 0)
   gap = one_minus_exp(likeliest_log_p) / (1 + m)

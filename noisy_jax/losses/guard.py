@@ -100,21 +100,27 @@ def as_logits_and_labels(
     raise ValueError(f"logits: {shape_of(logits)}, must be float[..., K] with K at least 1")
   has_views = views and logits.ndim == labels.ndim + 2
   of_labels = logits.shape[has_views:-1]
+  labels = class_ids(
+    labels, of_labels, logits.shape[-1], source=f"logits {shape_of(logits)}"
+  )
+  return checks.in_float32_or_wider(logits), labels
+
+
+def class_ids(
+  labels: jax.Array | np.ndarray, shape: tuple[int, ...], num_classes: int, source: str
+) -> jax.Array:
+  """Labels in int32 with -1 for all outside [0, K); the source has their shape."""
   if not _holds(chex.assert_type, labels, int):
-    raise TypeError(f"labels: {shape_of(labels)}, must be integers {list(of_labels)}")
-  if not _holds(chex.assert_shape, labels, of_labels):
+    raise TypeError(f"labels: {shape_of(labels)}, must be integers {list(shape)}")
+  if not _holds(chex.assert_shape, labels, shape):
     raise ValueError(
-      f"labels: {shape_of(labels)}, must be integers {list(of_labels)}, as from logits "
-      f"{shape_of(logits)}"
+      f"labels: {shape_of(labels)}, must be integers {list(shape)}, as from {source}"
     )
   # A narrow type cannot hold all class ids: uint8 ends at 255.
   if jnp.iinfo(labels.dtype).bits < 32:
     labels = labels.astype(np.int32)
-  is_class = (labels >= 0) & (labels < logits.shape[-1])
-  return (
-    checks.in_float32_or_wider(logits),
-    jnp.where(is_class, labels.astype(np.int32), -1),
-  )
+  is_class = (labels >= 0) & (labels < num_classes)
+  return jnp.where(is_class, labels.astype(np.int32), -1)
 
 
 def _holds(assertion: Callable[..., None], *arguments: Any) -> bool:

@@ -59,7 +59,7 @@ def normalized_negative_cross_entropy(
 
   Source: Ye et al., NeurIPS 2023.
   """
-  return 1 - label_share(_gain, logits, labels, p_min=p_min)
+  return 1 - label_share(gain_of_class, logits, labels, p_min=p_min)
 
 
 @guard(gamma="[0, inf)", p_min="(0, 1)")
@@ -95,16 +95,25 @@ def normalized_negative_focal(
 
   Source: Ye et al., NeurIPS 2023.
   """
-  class_gain = functools.partial(_focal_gain, detach=detach)
+  class_gain = functools.partial(focal_gain_of_class, detach=detach)
   return 1 - label_share(class_gain, logits, labels, gamma=gamma, p_min=p_min)
 
 
-def _gain(log_p, error, p_min):
+def gain_of_class(log_p: jax.Array, error: jax.Array, p_min: Hyperparameter) -> jax.Array:
+  """The gain F of NNCE from log p and 1 - p of a class."""
   del error
   return _positive(log_p - jnp.log(jnp.asarray(p_min, log_p.dtype)))
 
 
-def _focal_gain(log_p, error, gamma, p_min, *, detach):
+def focal_gain_of_class(
+  log_p: jax.Array,
+  error: jax.Array,
+  gamma: Hyperparameter,
+  p_min: Hyperparameter,
+  *,
+  detach: bool,
+) -> jax.Array:
+  """The gain F of NNFL from log p and 1 - p of a class."""
   log_min = jnp.log(jnp.asarray(p_min, log_p.dtype))
   worst = focal_of_label(log_min, one_minus_exp(log_min), gamma, detach=False)
   return _positive(worst - focal_of_label(log_p, error, gamma, detach=detach))

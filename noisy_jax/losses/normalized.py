@@ -115,10 +115,11 @@ def normalized_generalized_cross_entropy(
 
   Source: Ma et al., ICML 2020; q from the configurations of its code.
   """
-  return label_share(_generalized_cross_entropy, logits, labels, q=q)
+  return label_share(gce_of_class, logits, labels, q=q)
 
 
-def _generalized_cross_entropy(log_p, error, q):
+def gce_of_class(log_p: jax.Array, error: jax.Array, q: Hyperparameter) -> jax.Array:
+  """GCE of a class from its log p and 1 - p."""
   del error
   return -tempered_log(log_p, q)
 
