@@ -29,7 +29,7 @@ from noisy_jax.losses.weighted_sum import WeightedSum
 
 
 def fused_head(
-  loss: Loss, *, chunk_size: int = 4096, axis_name: str | None = None
+  loss: Loss, *, chunk_size: int = 2048, axis_name: str | None = None
 ) -> "FusedHead":
   """The loss of a linear layer's logits, which are never held.
 
