@@ -20,7 +20,7 @@ from noisy_jax import checks
 from noisy_jax.losses.biased_loss import BiasedLoss
 from noisy_jax.losses.class_sums import Layer
 from noisy_jax.losses.from_sums import HAVE_SUMS, value
-from noisy_jax.losses.guard import class_ids, masked, shape_of
+from noisy_jax.losses.guard import class_ids, shape_of
 from noisy_jax.losses.names import NAMES, keyword_defaults
 from noisy_jax.losses.primitives import Loss
 from noisy_jax.losses.rows import Rows
@@ -107,7 +107,7 @@ class FusedHead:
     logits = jax.ShapeDtypeStruct((*of_labels, num_classes), layer.dtype)
     jax.eval_shape(self.loss, logits, jax.ShapeDtypeStruct(of_labels, jnp.int32))
 
-    features = masked(layer.features, labels >= 0).reshape(-1, layer.features.shape[-1])
+    features = layer.features.reshape(-1, layer.features.shape[-1])
     rows = Rows(
       layer._replace(features=features), labels.ravel(), self.chunk_size, self.axis_name
     )

@@ -100,7 +100,7 @@ def value_and_gradients(function, *arguments):
   @jax.jit
   def both(arguments):
     values, pullback = jax.vjp(function, *arguments)
-    return values, pullback(PULLS)
+    return values, pullback(PULLS.astype(values.dtype))
 
   return both(arguments)
 
@@ -128,7 +128,7 @@ def test_chunks_may_be_of_any_size():
   def of_forms(*arguments):
     found = []
     for form in (
-      *(losses.fused_head(loss, chunk_size=n) for n in (1, 18, 99)),
+      *(losses.fused_head(loss, chunk_size=n) for n in (1, 25, 99)),
       plain(loss),
     ):
       values, pullback = jax.vjp(lambda h, w, f=form: f(h, w, LABELS), *arguments)
@@ -169,6 +169,17 @@ def test_bfloat16_is_accumulated_in_float32():
   assert (values.dtype, of_features.dtype) == (np.float32, jnp.bfloat16)
   assert_close((values, of_weights), (expected, of_weights_expected))
   assert_close(of_features, of_wide, rtol=2**-8)
+
+
+def test_float64_stays_float64():
+  loss, wide = losses.parse("nce + nfl"), (FEATURES.astype(float), WEIGHTS.astype(float))
+  with jax.enable_x64(True):
+    found, expected = (
+      value_and_gradients(lambda h, w, f=f: f(h, w, LABELS), *wide)
+      for f in (fused(loss), lambda h, w, y: loss(h @ w, y))
+    )
+  assert {leaf.dtype for leaf in jax.tree.leaves(found)} == {np.dtype(float)}
+  assert_close(found, expected, rtol=1e-12)
 
 
 def test_vmap_checkpoint_and_more_axes_are_the_rows():
