@@ -22,8 +22,8 @@ _MATRIX_CLASSES = 30
 # Joined in this order.
 _STYLES = ("filters.css", "page.css")
 _SCRIPTS = (
-  "text.js", "csv.js", "decisions.js", "histogram.js", "confusion.js", "cards.js",
-  "classes.js", "page.js",
+  "text.js", "csv.js", "decisions.js", "sample.js", "histogram.js", "confusion.js",
+  "cards.js", "classes.js", "page.js",
 )  # fmt: skip
 
 

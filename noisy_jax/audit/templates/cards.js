@@ -116,7 +116,7 @@ function makeList(place, choose) {
     document.documentElement.style.setProperty("--frame", `${Math.max(64, height + 10)}px`);
   }
   const list = make("div", { class: isTable ? "list table" : "list", tabindex: 0 });
-  list.setAttribute("aria-label", "Examples, the likeliest wrong label first");
+  list.setAttribute("aria-label", "Examples");
   list.setAttribute("role", isTable ? "grid" : "listbox");
   if (isTable) {
     const heads = COLUMNS.map((name) => make("span", { role: "columnheader" }, name));

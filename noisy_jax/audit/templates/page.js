@@ -3,6 +3,8 @@
 const NO_FILTER = { given: -1, likely: -1, low: -Infinity, high: Infinity, decided: "" };
 const someDeclared = data.declared.includes(1);
 const filter = { ...NO_FILTER, onlyDeclared: someDeclared };
+const ORDERS = { likeliest: data.ids.map((_, place) => place), random: shuffledPlaces() };
+let order = "likeliest";
 let places = [];
 let position = 0;
 
@@ -22,7 +24,7 @@ function isVisible(place) {
 
 // Draws all anew; the example that was chosen stays so, or the next one is.
 function refresh(wanted = chosenPlace()) {
-  places = data.ids.map((_, place) => place).filter(isVisible);
+  places = ORDERS[order].filter(isVisible);
   const next = places.findIndex((place) => place === wanted);
   position = next < 0 ? Math.max(0, Math.min(position, places.length - 1)) : next;
   examples.show(places, position);
@@ -35,6 +37,7 @@ function showFilter() {
   byId("given").value = filter.given;
   byId("likely").value = filter.likely;
   byId("decided").value = filter.decided;
+  byId("order").value = order;
   byId("only-declared").checked = filter.onlyDeclared;
   byId("only-declared").disabled = !someDeclared;
   const text = (value) => (Number.isFinite(value) ? String(value) : "");
@@ -55,6 +58,8 @@ function showCounts() {
   byId("counter").textContent = !kinds.length
     ? "none decided"
     : `${count(kinds.length)} decided: ${words.filter(Boolean).join(", ")}`;
+  byId("judged").textContent = judgedText();
+  byId("judged").hidden = !judgedText();
   byId("download").disabled = !kinds.length;
   byId("undo").disabled = !past.length;
   const isEmpty = !places.length;
@@ -217,6 +222,12 @@ for (const id of ["given", "likely", "decided", "low", "high", "only-declared"])
     refresh();
   });
 }
+byId("order").addEventListener("input", () => {
+  order = byId("order").value;
+  // From its start: the sample is not to depend on the example that was chosen.
+  refresh(ORDERS[order].find(isVisible));
+  choose(position);
+});
 byId("clear").addEventListener("click", () => {
   Object.assign(filter, NO_FILTER, { onlyDeclared: false });
   refresh();
