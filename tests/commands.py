@@ -36,6 +36,7 @@ def flags_apart():
   """Flags defined here are apart from those of other programs."""
   values = flags.FlagValues()
   kinds = [(flags, f"DEFINE_{kind}") for kind in ("string", "integer", "bool", "list")]
+  kinds += [(flags, "DEFINE"), (flags, "adopt_module_key_flags")]
   with pytest.MonkeyPatch.context() as patch:
     for place, name in [*kinds, (path_flags, "define")]:
       define = functools.partial(getattr(place, name), flag_values=values)
