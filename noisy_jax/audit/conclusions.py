@@ -11,6 +11,8 @@ from noisy_jax.audit.findings import Findings, Summary
 _FEW = 20
 _SHOWN = 10
 _MOSTLY = 0.5
+# A network that repeats more of the labels may have memorised wrong ones.
+_REPEATED = 0.9
 _MEANING = {
   False: (
     "The score of a label is the logarithm of its probability over that of the likeliest "
@@ -71,6 +73,13 @@ def conclude(
   class_noise = 1 - np.diagonal(joint) / counts
   names = dataset.class_names or tuple(map(str, range(num_classes)))
   notes = _notes(names, counts, class_noise, found.unlearned)
+  repeated = float((probabilities.argmax(axis=1) == labels).mean())
+  if repeated > _REPEATED and not out_of_fold:
+    notes.append(
+      f"the network repeats {repeated:.1%} of the labels; if more of them are wrong than "
+      "the rest, it has memorised these, and the estimates are too low: --folds=5 scores "
+      "by networks that have not seen the label"
+    )
   return findings, Summary(
     dataset=name,
     class_names=names,

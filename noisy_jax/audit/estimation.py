@@ -68,17 +68,16 @@ def estimate(
   alarms = [declared.sum() - rates[0] * size, right[declared].sum()]
   in_class = np.bincount(labels[declared], minlength=num_classes)
   counts = np.bincount(labels, minlength=num_classes)
-  unlearned = np.flatnonzero(
-    (in_class > _UNLEARNED * counts) & (declared.mean() < _UNLEARNED / 2)
-  )
-  doubtful = float(np.sum(in_class[unlearned] - declared.mean() * counts[unlearned]))
+  is_unlearned = (in_class > _UNLEARNED * counts) & (declared.mean() < _UNLEARNED / 2)
+  of_others = in_class[~is_unlearned].sum() / counts[~is_unlearned].sum()
+  doubtful = float(np.sum((in_class - of_others * counts)[is_unlearned]))
   disagreed = float((probabilities.argmax(axis=1) != labels).mean())
   low, high = min(rates) - doubtful / size, max(*rates, disagreed)
   fewest, most = max(0.0, min(alarms)), max(0.0, *alarms) + doubtful
   return Estimates(
     Estimate(rates[0], max(0.0, low), high),
     Estimate((fewest + most) / 2, fewest, min(most, float(declared.sum()))),
-    unlearned,
+    np.flatnonzero(is_unlearned),
   )
 
 
