@@ -101,40 +101,6 @@ def test_method_cost_has_a_row_for_each_method(tmp_path):
 
 
 @pytest.mark.slow
-def test_small_convnets_has_a_row_for_each_design(tmp_path):
-  flags = ["--designs=cnn5,depthwise blocks", "--steps=1"]
-  header, cnn5, depthwise = table("small_convnets", *flags, place=tmp_path)
-  assert header[:4] == ["design", "parameters", "multiply-adds (million)", "images/s"]
-  assert cnn5[:2] == ["cnn5", "256,676"]
-  # 3x3 convolutions from 12 channels at 16 x 16, 32 at 8 x 8, 64 and 128 at 4 x 4.
-  assert number(cnn5[2]) == pytest.approx(
-    (9 * (12 * 32 * 256 + 32 * 64 * 64 + (64 + 128) * 128 * 16) + 128 * 100) / 1e6, abs=0.05
-  )
-  assert number(depthwise[2]) < number(cnn5[2])
-  assert all(number(row[3]) > 0 for row in (cnn5, depthwise))
-
-
-@pytest.mark.slow
-def test_convolution_forms_compares_both(tmp_path):
-  _, first, *_ = table("convolution_forms", "--turns=1", place=tmp_path)
-  assert first[:2] == ["32 x 32 x 3 to 64", "1"]
-  assert number(first[4]) == pytest.approx(number(first[2]) / number(first[3]), rel=0.05)
-
-
-def test_huge_pages_measures_a_process_that_has_the_setting():
-  code = """
-from experiments.benchmarks import huge_pages
-show = "import os; print(os.environ['GLIBC_TUNABLES'], len(bytes(10**8)))"
-work = huge_pages.Workload("timeit", ["-n1", "-r1", show], r"hugetlb=(\\d) 100000000")
-for setting in (0, 1):
-  number, faults, memory = huge_pages._run(work, setting)
-  print(number == setting, faults > 0, memory > 10**8)
-"""
-  done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-  assert done.stdout == "True True True\n" * 2, done.stderr
-
-
-@pytest.mark.slow
 def test_convnet_speed_has_a_row_for_each_network_and_batch(tmp_path):
   size = ["--models=cnn4", "--batch_sizes=16,32", "--train_size=64", "--turns=1"]
   size += ["--matmul_size=128", "--torch_forms=eager", "--compute_dtype=float32"]
