@@ -1,13 +1,13 @@
 """How much arithmetic a network asks for, and how much a device can do."""
 
 import math
-import time
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
 from jax.typing import DTypeLike
+
+from experiments.benchmarks.race import race, timed
 
 # A multiplication and an addition; the gradient takes the forward pass twice.
 FLOPS_OF_TRAINING = 3 * 2
@@ -31,7 +31,7 @@ def multiply_adds(model: nn.Module, image_shape: tuple[int, ...]) -> int:
     return model.init_with_output(key, x, train=False)[0]
 
   jaxpr = jax.make_jaxpr(forward)(jax.random.key(0), image)
-  return sum(_of_equation(equation) for equation in _equations(jaxpr))
+  return sum(map(_of_equation, _equations(jaxpr)))
 
 
 def _equations(jaxpr):
@@ -69,20 +69,15 @@ def matmul_flops(size: int, dtype: DTypeLike, turns: int, torch_on: str | None) 
   """
   a, b = jax.random.normal(jax.random.key(0), (2, size, size), dtype)
   product = jax.jit(jnp.matmul)
-  calls: list[Callable[[], object]] = [
-    lambda: jax.block_until_ready([product(a, b) for _ in range(_CALLS)])
-  ]
+
+  def ours():
+    jax.block_until_ready([product(a, b) for _ in range(_CALLS)])
+
+  calls = {"JAX": ours}
   if torch_on is not None:
-    calls.append(_torch_products(size, jnp.dtype(dtype).name, torch_on))
-  shortest = math.inf
-  for _ in range(turns):
-    for call in calls:
-      # Not timed: compiles, and ends what the one before has left running.
-      call()
-      start = time.perf_counter()
-      call()
-      shortest = min(shortest, time.perf_counter() - start)
-  return 2 * size**3 * _CALLS / shortest
+    calls["PyTorch"] = _torch_products(size, jnp.dtype(dtype).name, torch_on)
+  runners = {name: timed(call, settled=True) for name, call in calls.items()}
+  return 2 * size**3 * _CALLS / min(race(runners, turns, uncounted=0).values())
 
 
 def _torch_products(size, dtype, on):

@@ -7,22 +7,21 @@
 For each loss and number of classes K: seconds for a curve of 121 points after compilation,
 the shortest of three, and the largest standard error as a share of the curve's peak. "One
 pass" is what `average_error` does for most losses; "by gradients", a pass for each point,
-is what it does for the others, and the reference for all. With an output directory, the
-table also goes there after each row, into a file named after the device.
+is what it does for the others, and the reference for all.
 """
 
 import resource
 import sys
-import time
 
 import jax
 import numpy as np
-from absl import flags, logging
+from absl import flags
 
 from experiments.benchmarks import page
+from experiments.benchmarks.race import race, timed
 from noisy_jax import analysis, losses
 from noisy_jax.analysis import initial_error, reduction, samples
-from noisy_jax.cli import command_line, messages, path_flags
+from noisy_jax.cli import messages
 
 _LOSSES = flags.DEFINE_list(
   "losses",
@@ -33,36 +32,30 @@ _CLASSES = flags.DEFINE_list("classes", ["100", "1000", "10000", "100000"], "Val
 _REFERENCE = flags.DEFINE_bool(
   "reference", True, "Whether losses that need one pass are measured by gradients as well."
 )
-_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
 _POINTS = 121
 _ONE_PASS, _BY_GRADIENTS = "one pass (s)", "by gradients (s)"
 _SEED = 0
 
 
-def main(argv):
-  messages.only_flags(argv)
-  messages.make_out_dir(_OUT_DIR.value)
+def benchmark() -> page.Pages:
   names = list(losses.NAMES) if _LOSSES.value == ["all"] else _LOSSES.value
-  try:
+  with messages.ending_in_one_line(ValueError):
     parsed = {text: _loss(text) for text in names}
     classes = [_count(text) for text in _CLASSES.value]
-  except ValueError as error:
-    messages.fail(error)
   rows = [["loss", "K", _ONE_PASS, _BY_GRADIENTS, "standard error / peak"]]
-  written = _page(rows)
   for text, loss in parsed.items():
     for num_classes in classes:
       rows.append(_row(text, loss, num_classes))
-      written = _page(rows)
-      page.write(_OUT_DIR.value, written)
-  print(written)
+      yield _description(), rows
   mae = losses.parse("mae")
-  few, many = (_seconds(_fast(mae, 1000, points))[0] for points in (_POINTS, 10 * _POINTS))
-  print(f"mae, K = 1000: ten times the points take {many / few:.1f} times as long")
+  few, many = (timed(_fast(mae, 1000, points)) for points in (_POINTS, 10 * _POINTS))
+  seconds = race({"few": few, "many": many}, 3)
+  ratio = f"{seconds['many'] / seconds['few']:.1f} times as long"
+  yield f"{_description()} Ten times the points take mae at K = 1000 {ratio}.", rows
 
 
-def _page(rows):
+def _description():
   statistics = jax.devices()[0].memory_stats()
   if statistics is None:
     # In kilobytes on Linux, in bytes on macOS.
@@ -71,12 +64,8 @@ def _page(rows):
     memory = "the process"
   else:
     peak, memory = statistics["peak_bytes_in_use"], "the device"
-  description = (
-    f"seconds for an average error curve of {_POINTS} points. Peak memory of {memory}:\n"
-    f"{peak / 1e9:.2f} GB."
-  )
-  settings = ("losses", "classes", "reference")
-  return page.page("average_error", "Average error curves", settings, description, rows)
+  return f"""seconds for an average error curve of {_POINTS} points. Peak memory of
+    {memory}: {peak / 1e9:.2f} GB."""
 
 
 def _loss(text):
@@ -98,13 +87,10 @@ def _row(text, loss, num_classes):
     calls[_ONE_PASS] = _fast(loss, num_classes, _POINTS)
   if not calls or _REFERENCE.value:
     calls[_BY_GRADIENTS] = _slow(loss, num_classes)
-  measured = {name: _seconds(call) for name, call in calls.items()}
-  _, error = next(iter(measured.values()))
+  error, *_ = [call() for call in calls.values()]  # compiles
   share = np.max(error.standard_error) / np.abs(error.mean).max()
-  cells = (
-    f"{measured[name][0]:.3f}" if name in measured else ""
-    for name in (_ONE_PASS, _BY_GRADIENTS)
-  )
+  seconds = race({name: timed(call) for name, call in calls.items()}, 3, uncounted=0)
+  cells = (f"{seconds[n]:.3f}" if n in seconds else "" for n in (_ONE_PASS, _BY_GRADIENTS))
   return [text, f"{num_classes:,}", *cells, f"{share:.1e}"]
 
 
@@ -113,30 +99,20 @@ def _grid(num_classes, points):
 
 
 def _fast(loss, num_classes, points):
-  z = _grid(num_classes, points)
-  return lambda: analysis.average_error(loss, num_classes, z, key=jax.random.key(_SEED))
+  z, key = _grid(num_classes, points), jax.random.key(_SEED)
+  return lambda: jax.block_until_ready(
+    analysis.average_error(loss, num_classes, z, key=key)
+  )
 
 
 def _slow(loss, num_classes):
   by_gradients = jax.jit(initial_error.by_gradients, static_argnums=0)
   draws = samples.default_draws(num_classes)
-  z = _grid(num_classes, _POINTS)
-  return lambda: by_gradients(
-    loss, z, samples.draw(num_classes, jax.random.key(_SEED), 1.0, draws)
+  z, key = _grid(num_classes, _POINTS), jax.random.key(_SEED)
+  return lambda: jax.block_until_ready(
+    by_gradients(loss, z, samples.draw(num_classes, key, 1.0, draws))
   )
 
 
-def _seconds(call):
-  shortest = float("inf")
-  for _ in range(4):  # the first compiles
-    start = time.perf_counter()
-    result = jax.block_until_ready(call())
-    seconds = time.perf_counter() - start
-    shortest = min(shortest, seconds)
-  return shortest, result
-
-
 if __name__ == "__main__":
-  # At level INFO, JAX tells which accelerators it did not find.
-  logging.set_verbosity(logging.WARNING)
-  command_line.run(main)
+  page.run(benchmark, "Average error curves")

@@ -9,20 +9,21 @@ optimizer, and the metrics on the host. All take turns in one process, an epoch 
 the shortest time of each counts. Utilisation is the arithmetic of the network, 6
 operations for each multiplication of a forward pass, over what products of matrices reach
 on the same device in the same dtype. Images are random: how fast they are does not depend
-on what they show. With an output directory, the table also goes there after each row, into
-a file named after the device.
+on what they show.
 """
 
 import sys
+from importlib import metadata
 
 import jax
 import numpy as np
-from absl import flags, logging
+from absl import flags
 
-from experiments.benchmarks import arithmetic, device, epochs, page, random_images
+from experiments.benchmarks import arithmetic, device, page, random_images
+from experiments.benchmarks.race import epochs, race
 from experiments.benchmarks.random_images import NUM_CLASSES, SHAPE
 from noisy_jax import models
-from noisy_jax.cli import command_line, messages, path_flags
+from noisy_jax.cli import messages
 
 _MODELS = flags.DEFINE_list("models", ["resnet34", "cnn8"], "Networks.")
 _BATCH_SIZES = flags.DEFINE_list("batch_sizes", ["128", "1024"], "Examples in a step.")
@@ -37,68 +38,47 @@ _MATMUL_SIZE = flags.DEFINE_integer(
 _TORCH_FORMS = flags.DEFINE_list(
   "torch_forms",
   ["compiled", "step_graph"],
-  "How PyTorch runs a step, the best counts: eager, compiled, reduce_overhead, step_graph.",
+  "How PyTorch runs a step, the best counts: eager, compiled, step_graph.",
 )
-_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
-_SETTINGS = (
-  *("models", "batch_sizes", "compute_dtype", "train_size", "turns", "matmul_size"),
-  "torch_forms",
-)
 _OURS = "ours"
 
 
-def main(argv):
-  messages.only_flags(argv)
-  messages.make_out_dir(_OUT_DIR.value)
+def benchmark() -> page.Pages:
   device.share_memory()
   torch_on = device.for_torch()
-  try:
-    # The first epoch compiles, and is not timed.
-    configs = [
-      random_images.config(model, size, _COMPUTE_DTYPE.value, epochs=1 + _TURNS.value)
+  with messages.ending_in_one_line(ValueError):
+    setups = [
+      random_images.setup(
+        # The first epoch compiles, and is not timed.
+        *(model, size, _COMPUTE_DTYPE.value, 1 + _TURNS.value, _TRAIN_SIZE.value)
+      )
       for model in _MODELS.value
       for size in map(_batch_size, _BATCH_SIZES.value)
     ]
-    if not configs:
+    if not setups:
       raise ValueError("models, batch_sizes: must name at least one each")
-    test_size = max(config.batch_size for config in configs)
-    dataset = random_images.dataset(_TRAIN_SIZE.value, test_size)
-    setups = [random_images.setup(config, dataset) for config in configs]
     if torch_on is not None:
       _check_torch(torch_on)
-  except ValueError as error:
-    messages.fail(error)
   peak = arithmetic.matmul_flops(
     _MATMUL_SIZE.value, _COMPUTE_DTYPE.value, _TURNS.value, torch_on
   )
-
-  header = ["network", "batch", "images/s", "utilisation"]
+  rows = [["network", "batch", "images/s", "utilisation"]]
   if torch_on is not None:
-    header += ["PyTorch, images/s", "its form", "its utilisation", "ours / PyTorch"]
-  rows = [header]
+    rows[0] += ["PyTorch, images/s", "its form", "its utilisation", "ours / PyTorch"]
   for setup in setups:
     row = _row(setup, torch_on, peak)
-    rows.append(row + [""] * (len(header) - len(row)))
-    text = page.page(
-      "convnet_speed",
-      "Training speed of convolutional networks",
-      _SETTINGS,
-      _description(peak, torch_on is not None),
-      rows,
-    )
-    page.write(_OUT_DIR.value, text)
-  print(text)
+    rows.append(row + [""] * (len(rows[0]) - len(row)))
+    yield _description(peak, torch_on is not None), rows
 
 
 def _row(setup, torch_on, peak):
   model, batch_size = setup.config.model, setup.config.batch_size
-  racing = {_OURS: epochs.ours(setup)}
+  racing = {_OURS: epochs(setup)}
   if torch_on is not None:
     racing |= _torch_epochs(setup, torch_on)
-  seconds = epochs.race(racing, _TURNS.value)
   images = len(setup.train_labels.noisy) // batch_size * batch_size
-  rates = {name: images / of_epoch for name, of_epoch in seconds.items()}
+  rates = {name: images / x for name, x in race(racing, _TURNS.value).items()}
   flops = arithmetic.FLOPS_OF_TRAINING * arithmetic.multiply_adds(setup.model, SHAPE)
   ours = rates.pop(_OURS)
   row = [model, f"{batch_size}", f"{ours:,.0f}", f"{ours * flops / peak:.1%}"]
@@ -119,8 +99,8 @@ def _check_torch(torch_on):
   from experiments.benchmarks import torch_convnets, torch_training
 
   for model in _MODELS.value:
-    if model not in torch_convnets.NAMES:
-      known = ", ".join(torch_convnets.NAMES)
+    if model not in torch_convnets.NETWORKS:
+      known = ", ".join(torch_convnets.NETWORKS)
       raise ValueError(f"models: {model!r}, must be one of {known} beside PyTorch")
   for form in _TORCH_FORMS.value:
     torch_training.check_form(form, torch_on)
@@ -141,7 +121,7 @@ def _torch_epochs(setup, torch_on):
     )
   )
   ours = sum(leaf.size for leaf in jax.tree.leaves(shapes["params"]))
-  np.testing.assert_equal(torch_convnets.num_parameters(twin), ours)
+  np.testing.assert_equal(sum(weight.numel() for weight in twin.parameters()), ours)
 
   running = {}
   for form in _TORCH_FORMS.value:
@@ -158,26 +138,18 @@ def _torch_epochs(setup, torch_on):
 
 
 def _description(peak, with_torch):
-  lines = [
-    f"training in {_COMPUTE_DTYPE.value} on {_TRAIN_SIZE.value:,} random images of 32 x 32",
-    f"x 3 and {NUM_CLASSES} classes with crop, flip, GCE, a clipped gradient, SGD with",
-    "momentum and weight decay, on one device. Products of two square matrices of",
-    f"{_MATMUL_SIZE.value} rows reach {peak / 1e12:.3g} TFLOP/s, of which utilisation is a",
-    "share.",
-  ]
+  text = f"""training in {_COMPUTE_DTYPE.value} on {_TRAIN_SIZE.value:,} random images of
+    32 x 32 x 3 and {NUM_CLASSES} classes with crop, flip, GCE, a clipped gradient, SGD with
+    momentum and weight decay, on one device. Products of two square matrices of
+    {_MATMUL_SIZE.value} rows reach {peak / 1e12:.3g} TFLOP/s, of which utilisation is a
+    share."""
   if with_torch:
-    import torch
-
-    lines += [
-      f"PyTorch {torch.__version__} does the same, data and augmentation on the device, in",
-      "channels_last, under autocast for bfloat16, with fused SGD; its best form of",
-      f"{', '.join(_TORCH_FORMS.value)} (experiments/benchmarks/torch_training.py).",
-      "Above 1, ours is faster.",
-    ]
-  return "\n".join(lines)
+    text += f""" PyTorch {metadata.version("torch")} does the same, data and augmentation on
+      the device, in channels_last, under autocast for bfloat16, with fused SGD; its best
+      form of {", ".join(_TORCH_FORMS.value)} (experiments/benchmarks/torch_training.py).
+      Above 1, ours is faster."""
+  return text
 
 
 if __name__ == "__main__":
-  # At level INFO, JAX tells which accelerators it did not find.
-  logging.set_verbosity(logging.WARNING)
-  command_line.run(main)
+  page.run(benchmark, "Training speed of convolutional networks")

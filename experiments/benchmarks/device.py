@@ -1,5 +1,6 @@
 """What the benchmarks run on: its name, whether PyTorch can use it, memory for both."""
 
+import functools
 import importlib.util
 import os
 import re
@@ -41,6 +42,7 @@ def here() -> Device:
   return Device(jax.default_backend(), jax.devices()[0].device_kind)
 
 
+@functools.cache
 def of_other_processes() -> Device:
   """What JAX runs on in a process like this one, which itself leaves it alone.
 
@@ -55,20 +57,14 @@ def of_other_processes() -> Device:
 
 
 def for_torch() -> str | None:
-  """The name PyTorch has for JAX's device; None where it is not installed or cannot use it.
-
-  Returns:
-    cpu, cuda or None.
-  """
-  if not importlib.util.find_spec("torch"):
+  """PyTorch's name for JAX's device, cpu or cuda; None where it cannot use it."""
+  backend = jax.default_backend()
+  if backend not in ("cpu", "gpu") or not importlib.util.find_spec("torch"):
     return None
   # An optional extra: importing this file must not need it.
   import torch
 
-  backend = jax.default_backend()
-  if backend == "gpu":
-    return "cuda" if torch.cuda.is_available() else None
-  return "cpu" if backend == "cpu" else None
+  return "cpu" if backend == "cpu" else "cuda" if torch.cuda.is_available() else None
 
 
 def share_memory() -> None:

@@ -5,8 +5,7 @@
 Trains on random images as `convnet_speed` does, lets JAX's profiler look on in the third
 epoch, and adds up the time of each kernel by its name. A loop counts what is in it once
 more, where the backend reports loops. With --trace_dir, the trace stays there, for
-TensorBoard or Perfetto. With an output directory, the table also goes there, into a file
-named after the device.
+TensorBoard or Perfetto.
 """
 
 import collections
@@ -14,10 +13,10 @@ import pathlib
 import tempfile
 
 import jax
-from absl import flags, logging
+from absl import flags
 
-from experiments.benchmarks import epochs, page, random_images
-from noisy_jax.cli import command_line, messages, path_flags
+from experiments.benchmarks import page, race, random_images
+from noisy_jax.cli import messages, path_flags
 
 _MODEL = flags.DEFINE_string("model", "resnet34", "Network.")
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 1024, "Examples in a step.", lower_bound=1)
@@ -27,58 +26,35 @@ _COMPUTE_DTYPE = flags.DEFINE_enum(
 _TRAIN_SIZE = flags.DEFINE_integer("train_size", 50_000, "Images.", lower_bound=1)
 _ROWS = flags.DEFINE_integer("rows", 40, "How many operations are shown.", lower_bound=1)
 _TRACE_DIR = path_flags.define("trace_dir", None, "Where the trace stays.")
-_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
-_SETTINGS = ("model", "batch_size", "compute_dtype", "train_size", "rows")
 _LONGEST_NAME = 100
 
 
-def main(argv):
-  messages.only_flags(argv)
-  messages.make_out_dir(_OUT_DIR.value)
+def benchmark() -> page.Pages:
   messages.make_out_dir(_TRACE_DIR.value)
-  try:
-    config = random_images.config(
-      _MODEL.value, _BATCH_SIZE.value, _COMPUTE_DTYPE.value, epochs=3
+  with messages.ending_in_one_line(ValueError):
+    setup = random_images.setup(
+      _MODEL.value, _BATCH_SIZE.value, _COMPUTE_DTYPE.value, 3, _TRAIN_SIZE.value
     )
-    dataset = random_images.dataset(_TRAIN_SIZE.value, _BATCH_SIZE.value)
-    setup = random_images.setup(config, dataset)
-  except ValueError as error:
-    messages.fail(error)
-  epoch = epochs.ours(setup)
+  epoch = race.epochs(setup)
   # The first compiles, the second is for comparison.
-  epoch()
-  alone = epoch()
+  _, alone = epoch(), epoch()
   with tempfile.TemporaryDirectory() as temporary:
     folder = pathlib.Path(_TRACE_DIR.value or temporary)
     with jax.profiler.trace(str(folder)):
       watched = epoch()
     newest = max(folder.rglob("*.xplane.pb"), key=lambda path: path.stat().st_mtime)
     times = _times(jax.profiler.ProfileData.from_file(str(newest)))
-  text = page.page(
-    "epoch_profile",
-    "Where the time of an epoch goes",
-    _SETTINGS,
-    f"the training part of an epoch took {1e3 * alone:.1f} ms, and {1e3 * watched:.1f} ms\n"
-    "under the profiler. Its operations on the device by their time, with those of the\n"
-    "evaluation of one batch:",
-    _rows(times),
-  )
-  page.write(_OUT_DIR.value, text)
-  print(text)
-
-
-def _rows(times):
   total = sum(sum(of_name) for of_name in times.values())
-  longest = sorted(times.items(), key=lambda item: -sum(item[1]))[: _ROWS.value]
   rows = [["operation", "times", "ms", "share"]]
-  for name, of_name in longest:
-    seconds = sum(of_name)
-    shown = name[:_LONGEST_NAME].replace("|", "/")
-    rows.append(
-      [f"`{shown}`", f"{len(of_name)}", f"{1e3 * seconds:.2f}", f"{seconds / total:.1%}"]
-    )
-  return rows
+  for name, of_name in sorted(times.items(), key=lambda item: -sum(item[1])):
+    shown, seconds = name[:_LONGEST_NAME].replace("|", "/"), sum(of_name)
+    row = [f"`{shown}`", f"{len(of_name)}", f"{1e3 * seconds:.2f}"]
+    rows.append([*row, f"{seconds / total:.1%}"])
+  description = f"""the training part of an epoch took {1e3 * alone:.1f} ms, and
+    {1e3 * watched:.1f} ms under the profiler. Its operations on the device by their time,
+    with those of the evaluation of one batch:"""
+  yield description, rows[: 1 + _ROWS.value]
 
 
 def _times(profile) -> dict[str, list[float]]:
@@ -97,6 +73,4 @@ def _times(profile) -> dict[str, list[float]]:
 
 
 if __name__ == "__main__":
-  # At level INFO, JAX tells which accelerators it did not find.
-  logging.set_verbosity(logging.WARNING)
-  command_line.run(main)
+  page.run(benchmark, "Where the time of an epoch goes")

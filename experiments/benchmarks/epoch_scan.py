@@ -7,15 +7,15 @@ Both run the same steps on the same device; three rounds, interleaved, the best 
 is why `placement.steps_per_call` is what it is.
 """
 
-import time
-
 import jax
 import numpy as np
 import optax
-from absl import flags, logging
+from absl import flags
 
+from experiments.benchmarks import page
+from experiments.benchmarks.race import race, timed
 from noisy_jax import data, losses, methods, models
-from noisy_jax.cli import command_line, messages, path_flags
+from noisy_jax.cli import messages, path_flags
 from noisy_jax.training import replicas, train_step
 from noisy_jax.training.batch import Examples
 
@@ -28,12 +28,9 @@ _WIDTH = flags.DEFINE_integer(
 _BATCH_SIZE = 128
 
 
-def main(argv):
-  messages.only_flags(argv)
-  try:
+def benchmark() -> page.Pages:
+  with messages.ending_in_one_line(ValueError, OSError):
     dataset = data.load(_DATASET.value, _DATA_DIR.value)
-  except (ValueError, OSError) as error:
-    messages.fail(error)
   devices = jax.local_devices()[:1]
   model = models.MLP(dataset.num_classes, (_WIDTH.value, _WIDTH.value))
   optimizer = optax.sgd(0.1, momentum=0.9)
@@ -41,7 +38,7 @@ def main(argv):
   statistics = data.channel_statistics(dataset.train_images)
   examples = Examples(dataset.train_images, dataset.train_labels, *statistics)
   examples = replicas.stack(examples, devices)
-  epoch = replicas.pmap(
+  train_steps = replicas.pmap(
     train_step.train_steps,
     devices,
     donate=(0,),
@@ -50,28 +47,26 @@ def main(argv):
     optimizer=optimizer,
   )
 
+  def epochs(parts):
+    state = replicas.stack(train_step.State(params, {}, optimizer.init(params)), devices)
+
+    def epoch():
+      nonlocal state
+      for part in parts:
+        state, totals = train_steps(state, examples, part)
+      jax.block_until_ready((state, totals))
+
+    return timed(epoch)
+
   steps = len(dataset.train_labels) // _BATCH_SIZE
   indices = np.random.default_rng(0).permutation(steps * _BATCH_SIZE).astype(np.int32)
-  rows = indices.reshape(1, steps, _BATCH_SIZE)
-  calls = {"a scan": [rows], "a call per step": np.split(rows, steps, axis=1)}
-  seconds: dict[str, list[float]] = {name: [] for name in calls}
-  for _ in range(4):
-    for name, parts in calls.items():
-      state = replicas.stack(train_step.State(params, {}, optimizer.init(params)), devices)
-      start = time.perf_counter()
-      for part in parts:
-        state, totals = epoch(state, examples, part)
-      jax.block_until_ready((state, totals))
-      seconds[name].append(time.perf_counter() - start)
-
-  # The first round compiles.
-  rates = {name: indices.size / min(times[1:]) for name, times in seconds.items()}
-  for name, rate in rates.items():
-    print(f"{name:16} {rate:10,.0f} images/s")
-  print(f"ratio {rates['a scan'] / rates['a call per step']:.2f}")
+  indices = indices.reshape(1, steps, _BATCH_SIZE)
+  parts = {"a scan": [indices], "a call per step": np.split(indices, steps, axis=1)}
+  seconds = race({name: epochs(of_name) for name, of_name in parts.items()}, turns=3)
+  rows = [[name, f"{indices.size / x:,.0f}"] for name, x in seconds.items()]
+  ratio = seconds["a call per step"] / seconds["a scan"]
+  yield f"a scan is {ratio:.2f} times as fast.", [["an epoch as", "images/s"], *rows]
 
 
 if __name__ == "__main__":
-  # At level INFO, JAX tells which accelerators it did not find.
-  logging.set_verbosity(logging.WARNING)
-  command_line.run(main)
+  page.run(benchmark, "An epoch as one scan")

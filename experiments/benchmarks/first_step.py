@@ -7,10 +7,10 @@ Each is `python -m experiments.train` as one types it, in a process of its own: 
 an empty directory for compiled programs, then with what the first has left there. The
 steps are those of a short first epoch; they end when its results are written, less the
 time of its evaluation, which the loop tells. Beside them stand Python's imports and JAX's
-start, which the steps contain. With an output directory, the table also goes there after
-each row, into a file named after the device.
+start, which the steps contain.
 """
 
+import functools
 import json
 import os
 import pathlib
@@ -18,19 +18,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Any
 
 import numpy as np
-from absl import flags, logging
+from absl import flags
 
 from experiments.benchmarks import device, page
+from experiments.benchmarks.race import timed
 from noisy_jax import models
-from noisy_jax.cli import command_line, messages, path_flags
+from noisy_jax.cli import messages
 
 _MODELS = flags.DEFINE_list("models", ["mlp", "cnn8", "resnet34"], "Networks.")
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 128, "Examples.", lower_bound=1)
 _IMAGE_SIZE = flags.DEFINE_integer("image_size", 32, "Height and width.", lower_bound=1)
-_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
 _NUM_STEPS, _NUM_CLASSES = 4, 10
 _STARTS = {
@@ -39,67 +38,45 @@ _STARTS = {
 }
 
 
-def main(argv):
-  messages.only_flags(argv)
-  messages.make_out_dir(_OUT_DIR.value)
-  try:
+def benchmark() -> page.Pages:
+  with messages.ending_in_one_line(ValueError, OSError):
     for model in _MODELS.value:
       models.check_name(model)
-    on = device.of_other_processes()
-  except (ValueError, OSError) as error:
-    messages.fail(error)
+    device.of_other_processes()
+  side, size = _IMAGE_SIZE.value, _BATCH_SIZE.value
+  description = f"""seconds from the command to the end of the first {_NUM_STEPS} steps, on
+    batches of {size} images of {side} x {side} x 3 with crop and flip; cold without, and
+    warm with the compiled programs of the run before. The first rows are parts of the
+    others."""
   rows = [["to the first steps of", "cold (s)", "warm (s)"]]
   for name, code in _STARTS.items():
-    rows.append([name, *(f"{_start_seconds(code):.1f}" for _ in range(2))])
-  text = _page(rows, on)
+    command = [sys.executable, "-c", code]
+    start = timed(functools.partial(subprocess.run, command, check=True))
+    rows.append([name, f"{start():.1f}", f"{start():.1f}"])
   with tempfile.TemporaryDirectory() as folder:
-    data_file = pathlib.Path(folder, "random.npz")
-    _write_images(data_file)
+    place = pathlib.Path(folder)
+    _write_images(place / "random.npz")
     for model in _MODELS.value:
-      place = pathlib.Path(folder, model)
-      place.mkdir()
-      row = [
-        f"{_training_seconds(model, data_file, place / temperature, place / 'cache'):.1f}"
-        for temperature in ("cold", "warm")
-      ]
-      rows.append([model, *row])
-      text = _page(rows, on)
-      page.write(_OUT_DIR.value, text, on)
-  print(text)
-
-
-def _page(rows, on):
-  sides = f"{_IMAGE_SIZE.value} x {_IMAGE_SIZE.value}"
-  description = (
-    f"seconds from the command to the end of the first {_NUM_STEPS} steps, on batches of\n"
-    f"{_BATCH_SIZE.value} images of {sides} x 3 with crop and flip; cold without, and\n"
-    "warm with the compiled programs of the run before. The first rows are parts of the\n"
-    "others."
-  )
-  settings = ("models", "batch_size", "image_size")
-  return page.page("first_step", "Time to the first steps", settings, description, rows, on)
+      seconds = (_seconds(model, place, temperature) for temperature in ("cold", "warm"))
+      rows.append([model, *(f"{x:.1f}" for x in seconds)])
+      yield description, rows
 
 
 def _write_images(path):
   rng = np.random.default_rng(0)
-  arrays: dict[str, Any] = {}
-  for split, size in {"train": _NUM_STEPS, "test": 1}.items():
-    size *= _BATCH_SIZE.value
+  arrays: dict[str, np.ndarray] = {}
+  for split, steps in {"train": _NUM_STEPS, "test": 1}.items():
+    size = steps * _BATCH_SIZE.value
     shape = (size, _IMAGE_SIZE.value, _IMAGE_SIZE.value, 3)
     arrays[f"{split}_images"] = rng.integers(256, size=shape, dtype=np.uint8)
     arrays[f"{split}_labels"] = np.resize(np.arange(_NUM_CLASSES), size)
-  np.savez(path, **arrays)
+  np.savez(path, allow_pickle=False, **arrays)
 
 
-def _start_seconds(code):
-  start = time.perf_counter()
-  subprocess.run([sys.executable, "-c", code], check=True)
-  return time.perf_counter() - start
-
-
-def _training_seconds(model, data_file, workdir, cache):
+def _seconds(model, place, temperature):
+  workdir = place / model / temperature
   settings = {
-    "dataset": f"npz:{data_file}",
+    "dataset": f"npz:{place / 'random.npz'}",
     "model": model,
     "augmentation": "crop+flip",
     "batch_size": _BATCH_SIZE.value,
@@ -109,11 +86,13 @@ def _training_seconds(model, data_file, workdir, cache):
   }
   command = [sys.executable, "-m", "experiments.train"]
   command += [f"--{name}={value}" for name, value in settings.items()]
-  environment = os.environ | {"JAX_COMPILATION_CACHE_DIR": str(cache)}
+  cache = {"JAX_COMPILATION_CACHE_DIR": str(place / model / "cache")}
   metrics = workdir / "metrics.jsonl"
   with tempfile.TemporaryFile("w+") as output:
     start = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+    process = subprocess.Popen(
+      command, env=os.environ | cache, stdout=output, stderr=output
+    )
     has_ended = False
     while not (metrics.exists() and metrics.read_text().endswith("\n")):
       if has_ended:
@@ -130,6 +109,4 @@ def _training_seconds(model, data_file, workdir, cache):
 
 
 if __name__ == "__main__":
-  # At level INFO, JAX tells which accelerators it did not find.
-  logging.set_verbosity(logging.WARNING)
-  command_line.run(main)
+  page.run(benchmark, "Time to the first steps", on=device.of_other_processes)

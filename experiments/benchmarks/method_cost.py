@@ -4,16 +4,16 @@
   python -m experiments.benchmarks.method_cost --num_classes=1000 --out_dir=DIR
 
 An MLP is trained on digits by each method with its defaults. All take turns in one process,
-an epoch each, and the shortest time of each counts; only the training steps are timed. With
-an output directory, the table also goes there, into a file named after the device.
+an epoch each, and the shortest time of each counts; only the training steps are timed.
 """
 
 import jax
-from absl import flags, logging
+from absl import flags
 
-from experiments.benchmarks import epochs, page
+from experiments.benchmarks import page
+from experiments.benchmarks.race import epochs, race
 from noisy_jax import data, methods, runs, training
-from noisy_jax.cli import command_line, messages, path_flags
+from noisy_jax.cli import messages
 
 _NUM_CLASSES = flags.DEFINE_integer("num_classes", 100, "From 2 to 1000.", 2, 1000)
 _WIDTH = flags.DEFINE_integer("width", 512, "Units of both hidden layers.", lower_bound=1)
@@ -24,24 +24,17 @@ _METHODS = flags.DEFINE_list(
   [*methods.NAMES, "meta(first_order=True)"],
   "Methods, with keywords in brackets; one keyword each, as commas part methods.",
 )
-_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
 # What meta learns is its q; the others have it around them.
 _LOSS = "gce"
 
 
-def main(argv):
-  messages.only_flags(argv)
-  messages.make_out_dir(_OUT_DIR.value)
+def benchmark() -> page.Pages:
   names = [methods.NONE, *(name for name in _METHODS.value if name != methods.NONE)]
-  try:
+  with messages.ending_in_one_line(ValueError):
     dataset = data.digits(_NUM_CLASSES.value, train_size=_TRAIN_SIZE.value)
     setups = {name: _setup(dataset, name) for name in names}
-  except ValueError as error:
-    messages.fail(error)
-  seconds = epochs.race(
-    {name: epochs.ours(setup) for name, setup in setups.items()}, _TURNS.value
-  )
+  seconds = race({name: epochs(setup) for name, setup in setups.items()}, _TURNS.value)
   # A method may take examples out of training: steps are fewer, not dearer.
   of_step = {name: seconds[name] / _num_steps(setup) for name, setup in setups.items()}
   rows = [["method", "ms a step", "/ none", "bytes an example"]]
@@ -49,19 +42,11 @@ def main(argv):
     cost = of_step[name] / of_step[methods.NONE]
     row = [f"`{name}`", f"{1000 * of_step[name]:.3g}", f"{cost:.2f}"]
     rows.append([*row, f"{_bytes_of_example(setup):,}"])
-  batch_size = setups[methods.NONE].config.batch_size
-  text = page.page(
-    "method_cost",
-    "Cost of methods",
-    ("num_classes", "width", "train_size", "turns"),
-    f"training of an MLP with two hidden layers by `{_LOSS}` on\n"
-    f"digits{_NUM_CLASSES.value}, in batches of {batch_size}, on one device. Bytes are\n"
-    "those of the state that a method keeps of each training example, on each device\n"
-    "and in checkpoints.",
-    rows,
-  )
-  page.write(_OUT_DIR.value, text)
-  print(text)
+  description = f"""training of an MLP with two hidden layers by `{_LOSS}` on
+    digits{_NUM_CLASSES.value}, in batches of {setup.config.batch_size}, on one device.
+    Bytes are those of the state that a method keeps of each training example, on each
+    device and in checkpoints."""
+  yield description, rows
 
 
 def _setup(dataset, method):
@@ -90,6 +75,4 @@ def _bytes_of_example(setup):
 
 
 if __name__ == "__main__":
-  # At level INFO, JAX tells which accelerators it did not find.
-  logging.set_verbosity(logging.WARNING)
-  command_line.run(main)
+  page.run(benchmark, "Cost of methods")

@@ -1,67 +1,70 @@
-"""The page of a benchmark: what was run, on what, and a table."""
+"""The page of a benchmark: what was run, on what, and a table, which grows row by row."""
 
-import os
 import pathlib
 import platform
-from collections.abc import Sequence
+import shlex
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
 
 import jax
-from absl import flags
+from absl import flags, logging
 
-from experiments.benchmarks.device import Device, here
+from experiments.benchmarks import device
+from noisy_jax.cli import command_line, messages, path_flags
+
+Pages = Iterator[tuple[str, list[list[str]]]]
 
 
-def page(
-  module: str,
+def run(
+  benchmark: Callable[[], Pages],
   title: str,
-  settings: Sequence[str],
-  description: str,
-  rows: Sequence[Sequence[str]],
-  on: Device | None = None,
-) -> str:
-  """The page as Markdown.
+  on: Callable[[], device.Device] = device.here,
+) -> None:
+  """Runs a benchmark as the main program, with a flag for where its page is written.
+
+  The page goes into a file named after the device whenever the benchmark yields: what is
+  cut off keeps what it has measured. In the end it is printed.
 
   Args:
-    module: name of the benchmark's file, without .py.
+    benchmark: yields a text that goes on after "On a device, with Python and JAX:", and
+      the rows of the table so far, the header first; the first column is text.
     title: of the page.
-    settings: the flags whose values stand in the command.
-    description: lines that go on after "On a device, with Python and JAX:".
-    rows: of the table, the header first; the first column is text, the others numbers.
-    on: what was measured; by default what this process runs on.
-
-  Returns:
-    The page, which ends with the table.
+    on: what is measured; by default what this process runs on.
   """
-  command = f"python -m experiments.benchmarks.{module}{_flags(settings)}"
-  versions = f"Python {platform.python_version()} and JAX {jax.__version__}"
+  # At level INFO, JAX tells which accelerators it did not find.
+  logging.set_verbosity(logging.WARNING)
+  out_dir = path_flags.define("out_dir", None, "Where the page is written.")
+  settings = flags.FLAGS.flags_by_module_dict().get(sys.argv[0], [])
+  flags.FLAGS.register_key_flag_for_module(sys.argv[0], flags.FLAGS["out_dir"])
+
+  def main(argv):
+    messages.only_flags(argv)
+    messages.make_out_dir(out_dir.value)
+    text = ""
+    try:
+      for description, rows in benchmark():
+        text = _page(title, settings, f"On {on().name}, {_VERSIONS}: {description}", rows)
+        if out_dir.value is not None:
+          pathlib.Path(out_dir.value, on().file_name).write_text(text)
+    finally:
+      if text:
+        print(text)
+
+  command_line.run(main)
+
+
+_VERSIONS = f"with Python {platform.python_version()} and JAX {jax.__version__}"
+
+
+def _page(title, settings, description, rows):
+  command = f"python -m experiments.benchmarks.{pathlib.Path(sys.argv[0]).stem}"
+  for flag in settings:
+    if flag.value is not None:
+      value = str(",".join(flag.value) if isinstance(flag.value, list) else flag.value)
+      command += f" --{flag.name}={shlex.quote(value)}"
   header, *others = rows
   table = [header, ["---", *["---:"] * (len(header) - 1)], *others]
-  return (
-    f"# {title}\n\n`{command}`\n\n"
-    f"On {(on or here()).name}, with {versions}:\n{description}\n\n"
-    + "".join(f"| {' | '.join(row)} |\n" for row in table)
-  )
-
-
-def _flags(settings):
-  values = flags.FLAGS.flag_values_dict()
-  text = ""
-  for name in settings:
-    value = values[name]
-    shown = str(",".join(value) if isinstance(value, list) else value)
-    text += f" --{name}='{shown}'" if " " in shown else f" --{name}={shown}"
-  return text
-
-
-def write(out_dir: str | os.PathLike | None, text: str, on: Device | None = None) -> None:
-  """Writes a page into a file named after the device.
-
-  Benchmarks call this after each row: what is cut off then keeps what it has measured.
-
-  Args:
-    out_dir: the directory; None writes nothing.
-    text: of the page.
-    on: what was measured; by default what this process runs on.
-  """
-  if out_dir is not None:
-    pathlib.Path(out_dir, (on or here()).file_name).write_text(text)
+  lines = [f"| {' | '.join(row)} |\n" for row in table]
+  text = textwrap.fill(" ".join(description.split()), 92, break_on_hyphens=False)
+  return f"# {title}\n\n`{command}`\n\n{text}\n\n{''.join(lines)}"

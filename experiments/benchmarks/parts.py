@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -35,31 +35,23 @@ class Outcome(NamedTuple):
 
 
 def run(
-  parts: Mapping[str, Part],
-  seconds: float,
-  environment: Mapping[str, str],
-  tell: Callable[[dict[str, Outcome]], None],
-) -> dict[str, Outcome]:
+  parts: Mapping[str, Part], seconds: float, environment: Mapping[str, str]
+) -> Iterator[tuple[str, Outcome]]:
   """Runs the parts; one that takes too long is cut off, and the next begins.
 
   Args:
     parts: by name, in the order in which they run.
     seconds: for all of them.
     environment: added to that of this process.
-    tell: called after each part with all outcomes so far.
 
-  Returns:
-    The outcome of each.
+  Yields:
+    The name of each part when it has ended, and its outcome.
   """
   deadline = time.monotonic() + seconds
-  outcomes: dict[str, Outcome] = {}
-  names = list(parts)
-  for i, name in enumerate(names):
-    shares = [parts[later].share for later in names[i:]]
-    allowance = (deadline - time.monotonic()) * shares[0] / sum(shares)
-    outcomes[name] = _outcome(parts[name].command, max(allowance, 0.0), environment)
-    tell(outcomes)
-  return outcomes
+  shares = [part.share for part in parts.values()]
+  for i, (name, part) in enumerate(parts.items()):
+    allowance = (deadline - time.monotonic()) * part.share / sum(shares[i:])
+    yield name, _outcome(part.command, max(allowance, 0.0), environment)
 
 
 def _outcome(command, seconds, environment):

@@ -1,5 +1,7 @@
 """Training on random images as large as CIFAR's: they take no other time than real ones."""
 
+import functools
+
 import jax
 import numpy as np
 
@@ -9,34 +11,33 @@ SHAPE = (32, 32, 3)
 NUM_CLASSES = 10
 
 
-def dataset(train_size: int, test_size: int) -> data.Dataset:
-  """Random images and labels of the size of CIFAR's."""
-  rng = np.random.default_rng(0)
-  images, labels = [], []
-  for size in (train_size, test_size):
-    images.append(rng.integers(256, size=(size, *SHAPE), dtype=np.uint8))
-    labels.append(rng.integers(NUM_CLASSES, size=size))
-  return data.Dataset(images[0], labels[0], images[1], labels[1], NUM_CLASSES)
+@functools.cache
+def _dataset(train_size, test_size):
+  rng, sizes = np.random.default_rng(0), (train_size, test_size)
+  images, test_images = (rng.integers(256, size=(n, *SHAPE), dtype=np.uint8) for n in sizes)
+  labels, test_labels = (rng.integers(NUM_CLASSES, size=n) for n in sizes)
+  return data.Dataset(images, labels, test_images, test_labels, NUM_CLASSES)
 
 
-def config(
-  model: str, batch_size: int, compute_dtype: str, epochs: int
-) -> training.TrainConfig:
+def setup(
+  model: str, batch_size: int, compute_dtype: str, epochs: int, train_size: int
+) -> training.Setup:
   """A training with crop, flip, GCE, a clipped gradient, momentum and weight decay.
 
   Args:
     model: the network's name.
-    batch_size: examples in a step.
+    batch_size: examples in a step, and in the test set.
     compute_dtype: what the network computes in.
     epochs: how many may be asked for.
+    train_size: number of training images.
 
   Returns:
-    `TrainConfig`.
+    The training on one device.
 
   Raises:
     ValueError: if a setting is unknown or out of range.
   """
-  return training.TrainConfig(
+  config = training.TrainConfig(
     dataset="npz:random",
     model=model,
     loss="gce",
@@ -47,8 +48,5 @@ def config(
     schedule="constant",
     learning_rate=0.01,
   )
-
-
-def setup(config: training.TrainConfig, dataset: data.Dataset) -> training.Setup:
-  """The training on one device; a ValueError where the batch is larger than the set."""
+  dataset = _dataset(train_size, batch_size)
   return runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])

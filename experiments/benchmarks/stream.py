@@ -20,8 +20,8 @@ import jax
 import numpy as np
 from absl import flags, logging
 
+from experiments.benchmarks import page
 from noisy_jax import data
-from noisy_jax.cli import command_line, messages
 from noisy_jax.data import decode, image_transforms, webvision
 
 _NUM_IMAGES = flags.DEFINE_integer("num_images", 4096, "Images.", lower_bound=128)
@@ -33,8 +33,9 @@ _BATCH_SIZE = 128
 _PLAIN = "decode, crop, flip"
 
 
-def main(argv):
-  messages.only_flags(argv)
+def benchmark() -> page.Pages:
+  # TFDS warns of folders that are about to be filled.
+  logging.set_verbosity(logging.ERROR)
   with tempfile.TemporaryDirectory() as directory:
     root = pathlib.Path(directory)
     encoded = _write(root / "files")
@@ -56,17 +57,15 @@ def main(argv):
         seconds = np.array([time.perf_counter(), time.process_time()]) - before
         np.maximum(rates[name], count / seconds, out=rates[name])
 
-  size = np.mean([len(image) for image in encoded]) / 1000
-  print(f"\n{_THREADS.value} threads on {os.cpu_count()} cores; JPEGs of {size:.1f} kB\n")
-  print("| | images/s | / first | by a core | / first |")
-  print("|---|---:|---:|---:|---:|")
+  rows = [["", "images/s", "/ first", "by a core", "/ first"]]
   for name, pair in rates.items():
-    columns = [
-      f"{rate:,.0f} | {rate / first:.2f}"
-      for rate, first in zip(pair, rates[_PLAIN], strict=True)
-    ]
-    print(f"| {name} | {' | '.join(columns)} |")
-  print(f"\nprepared at {prepared:,.0f} images/s")
+    (wall, wall_ratio), (cpu, cpu_ratio) = zip(pair, pair / rates[_PLAIN], strict=True)
+    row = [name, f"{wall:,.0f}", f"{wall_ratio:.2f}", f"{cpu:,.0f}", f"{cpu_ratio:.2f}"]
+    rows.append(row)
+  size = np.mean([len(image) for image in encoded]) / 1000
+  description = f"""{_THREADS.value} threads read {len(encoded):,} JPEGs of {size:.1f} kB,
+    which were prepared at {prepared:,.0f} images/s."""
+  yield description, rows
 
 
 def _write(root):
@@ -140,6 +139,4 @@ def _colours(streamed):
 
 
 if __name__ == "__main__":
-  # TFDS warns of folders that are about to be filled.
-  logging.set_verbosity(logging.ERROR)
-  command_line.run(main)
+  page.run(benchmark, "Streaming")

@@ -1,8 +1,6 @@
-"""The bi-tempered loss as PyTorch users write it; see `torch_losses`."""
+"""The bi-tempered loss as PyTorch users write it, for `torch_losses`."""
 
 import torch
-from torch import Tensor
-from torch.nn import functional
 
 
 def _tempered_softmax(logits, t2, num_iterations=5):
@@ -20,8 +18,8 @@ def _exp_t(x, t):
   return torch.relu(1 + (1 - t) * x) ** (1 / (1 - t))
 
 
-class _BiTempered(torch.autograd.Function):
-  """The bi-tempered loss with its gradient in closed form, as published code has it."""
+class BiTempered(torch.autograd.Function):
+  """The loss with its gradient in closed form, as published code has it."""
 
   @staticmethod
   def forward(ctx, logits, one_hot, t1, t2):
@@ -40,7 +38,7 @@ class _BiTempered(torch.autograd.Function):
     return cotangent[:, None] * (pull - escort * mean), None, None, None
 
 
-class _BiTemperedByLabel(torch.autograd.Function):
+class BiTemperedByLabel(torch.autograd.Function):
   """The same without one-hot labels, and with each power taken once."""
 
   @staticmethod
@@ -61,14 +59,3 @@ class _BiTemperedByLabel(torch.autograd.Function):
     escort = probs**t2
     mean = pull.sum(dim=1, keepdim=True) / escort.sum(dim=1, keepdim=True)
     return (pull - escort * mean) * cotangent[:, None], None, None, None
-
-
-def bi_tempered_usual(logits: Tensor, labels: Tensor) -> Tensor:
-  """The mean over the examples, with one-hot labels."""
-  one_hot = functional.one_hot(labels, logits.shape[1]).float()
-  return _BiTempered.apply(logits, one_hot, 0.8, 1.2).mean()
-
-
-def bi_tempered_best(logits: Tensor, labels: Tensor) -> Tensor:
-  """The mean over the examples, from the labels themselves."""
-  return _BiTemperedByLabel.apply(logits, labels, 0.8, 1.2).mean()

@@ -9,117 +9,82 @@ from collections.abc import Callable, Sequence
 from torch import nn
 
 
+def _conv(inputs: int, channels: int, stride: int = 1, *, bias: bool = False):
+  """A 3x3 convolution, BatchNorm, ReLU."""
+  conv = nn.Conv2d(inputs, channels, 3, stride, padding=1, bias=bias)
+  return [conv, nn.BatchNorm2d(channels), nn.ReLU(inplace=True)]
+
+
+def _head(inputs: int, num_classes: int):
+  return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, num_classes)]
+
+
 def _cnn(blocks: Sequence[Sequence[int]], hidden: int, num_classes: int, side: int):
   layers: list[nn.Module] = []
   inputs = 3
   for block in blocks:
     for channels in block:
-      layers += [nn.Conv2d(inputs, channels, 3, padding=1), *_norm_and_relu(channels)]
+      layers += _conv(inputs, channels, bias=True)
       inputs = channels
     layers.append(nn.MaxPool2d(2))
   pixels = (side // 2 ** len(blocks)) ** 2
   layers += [nn.Flatten(), nn.Linear(inputs * pixels, hidden), nn.BatchNorm1d(hidden)]
-  return nn.Sequential(*layers, nn.ReLU(inplace=True), nn.Linear(hidden, num_classes))
+  return [*layers, nn.ReLU(inplace=True), nn.Linear(hidden, num_classes)]
 
 
-class Residual(nn.Module):
-  """x + layer(x)."""
+class _Sum(nn.Module):
+  """The sum of two layers' results."""
 
-  def __init__(self, layer: nn.Module):
+  def __init__(self, first: nn.Module, second: nn.Module):
     super().__init__()
-    self.layer = layer
+    self.first, self.second = first, second
 
   def forward(self, x):
-    return x + self.layer(x)
-
-
-def convolution(
-  inputs: int, channels: int, *, side: int = 3, stride: int = 1, groups: int = 1
-) -> nn.Module:
-  """A convolution without bias of an odd side, BatchNorm, ReLU."""
-  conv = nn.Conv2d(
-    inputs, channels, side, stride, padding=side // 2, groups=groups, bias=False
-  )
-  return nn.Sequential(conv, *_norm_and_relu(channels))
+    return self.first(x) + self.second(x)
 
 
 def _small_cnn(channels: Sequence[int], num_classes: int, side: int):
   del side
-  first, *others = channels
-  layers: list[nn.Module] = [nn.PixelUnshuffle(2), convolution(12, first)]
-  inputs = first
+  inputs, *others = channels
+  layers: list[nn.Module] = [nn.PixelUnshuffle(2), *_conv(12, inputs)]
   for outputs in others:
-    layers += [nn.MaxPool2d(2), convolution(inputs, outputs)]
+    layers += [nn.MaxPool2d(2), *_conv(inputs, outputs)]
     inputs = outputs
-  layers.append(Residual(convolution(inputs, inputs)))
-  return nn.Sequential(
-    *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, num_classes)
-  )
+  layers.append(_Sum(nn.Identity(), nn.Sequential(*_conv(inputs, inputs))))
+  return [*layers, *_head(inputs, num_classes)]
 
 
-class _BasicBlock(nn.Module):
-  def __init__(self, inputs: int, channels: int, stride: int):
-    super().__init__()
-    self.residual = nn.Sequential(
-      nn.Conv2d(inputs, channels, 3, stride, padding=1, bias=False),
-      *_norm_and_relu(channels),
-      nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-      nn.BatchNorm2d(channels),
-    )
-    self.shortcut = nn.Identity()
-    if inputs != channels or stride != 1:
-      self.shortcut = nn.Sequential(
-        nn.Conv2d(inputs, channels, 1, stride, bias=False), nn.BatchNorm2d(channels)
-      )
-    self.relu = nn.ReLU(inplace=True)
-
-  def forward(self, x):
-    return self.relu(self.residual(x) + self.shortcut(x))
+def _block(inputs: int, channels: int, stride: int):
+  layers = [*_conv(inputs, channels, stride), *_conv(channels, channels)[:-1]]
+  shortcut: nn.Module = nn.Identity()
+  if inputs != channels or stride != 1:
+    conv = nn.Conv2d(inputs, channels, 1, stride, bias=False)
+    shortcut = nn.Sequential(conv, nn.BatchNorm2d(channels))
+  return [_Sum(nn.Sequential(*layers), shortcut), nn.ReLU(inplace=True)]
 
 
 def _resnet(stages: Sequence[int], num_classes: int, side: int):
   del side
-  layers: list[nn.Module] = [nn.Conv2d(3, 64, 3, padding=1, bias=False)]
-  layers += _norm_and_relu(64)
+  layers: list[nn.Module] = _conv(3, 64)
   inputs = 64
   for stage, num_blocks in enumerate(stages):
     for i in range(num_blocks):
       channels = 64 * 2**stage
-      layers.append(_BasicBlock(inputs, channels, 2 if stage > 0 and i == 0 else 1))
+      layers += _block(inputs, channels, 2 if stage > 0 and i == 0 else 1)
       inputs = channels
-  return nn.Sequential(
-    *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, num_classes)
-  )
+  return [*layers, *_head(inputs, num_classes)]
 
 
-def _norm_and_relu(channels):
-  return [nn.BatchNorm2d(channels), nn.ReLU(inplace=True)]
-
-
-_NETWORKS: dict[str, Callable[[int, int], nn.Module]] = {
+NETWORKS: dict[str, Callable[[int, int], list[nn.Module]]] = {
   "cnn4": lambda *sizes: _cnn([[32], [64]], 128, *sizes),
   "cnn5": lambda *sizes: _small_cnn([32, 64, 128], *sizes),
   "cnn8": lambda *sizes: _cnn([[64, 64], [128, 128], [196, 196]], 256, *sizes),
   "resnet18": lambda *sizes: _resnet([2, 2, 2, 2], *sizes),
   "resnet34": lambda *sizes: _resnet([3, 4, 6, 3], *sizes),
 }
-NAMES = tuple(_NETWORKS)
+"""By name, from the number of classes K and the side of the images to layers in a row."""
 
 
 def build(name: str, num_classes: int, side: int) -> nn.Module:
-  """The network of that name.
-
-  Args:
-    name: one of `NAMES`, as `noisy_jax.models` has it.
-    num_classes: K, the number of logits.
-    side: height and width of the images, which have three channels.
-
-  Returns:
-    A module from float[n, 3, height, width] to logits [n, K].
-  """
-  return _NETWORKS[name](num_classes, side)
-
-
-def num_parameters(model: nn.Module) -> int:
-  """How many numbers are trained."""
-  return sum(parameter.numel() for parameter in model.parameters())
+  """A module from float[n, 3, side, side] to logits [n, K]; its name is in `NETWORKS`."""
+  return nn.Sequential(*NETWORKS[name](num_classes, side))

@@ -16,9 +16,9 @@ from torch.nn import functional
 from experiments.benchmarks import torch_convnets, torch_losses
 from noisy_jax import training
 
-FORMS = ("eager", "compiled", "reduce_overhead", "step_graph")
-"""How a step runs: as it is; by torch.compile; with CUDA graphs that this makes; with one
-that the programmer records of the whole step."""
+FORMS = ("eager", "compiled", "step_graph")
+"""How a step runs: as it is; by torch.compile; compiled, in a CUDA graph of the whole step
+that the programmer records."""
 
 _PADDING = 4
 
@@ -55,15 +55,11 @@ def epochs(setup: training.Setup, on: str, form: str) -> Callable[[], float]:
     fused=True,
   )
   of_rows = _forward(setup, model, device)
-  if form == "reduce_overhead":
-    of_rows = torch.compile(of_rows, mode="reduce-overhead", dynamic=False)
-  elif form != "eager":
+  if form != "eager":
     of_rows = torch.compile(of_rows, dynamic=False)
   totals = torch.zeros(3, device=device)
 
   def step(rows):
-    if form == "reduce_overhead":
-      torch.compiler.cudagraph_mark_step_begin()
     loss, sums = of_rows(rows)
     loss.backward()
     if config.clip_norm:

@@ -7,21 +7,20 @@ All take turns in one process, an epoch each, and the shortest time of each coun
 training steps are timed. PyTorch joins on CPU if it is installed
 (`pip install -e '.[benchmarks]'`), with the data as one standardised tensor in memory, its
 fused SGD, and the number of threads that is fastest: on cores that others use as well, one
-thread can be far faster than two. With an output directory, the table also goes there after
-each row, into a file named after the device.
+thread can be far faster than two.
 """
 
 import functools
 import itertools
-import sys
-import time
+from importlib import metadata
 
 import jax
-from absl import flags, logging
+from absl import flags
 
-from experiments.benchmarks import device, epochs, page
+from experiments.benchmarks import device, page
+from experiments.benchmarks.race import Seconds, epochs, race, timed
 from noisy_jax import data, runs, training
-from noisy_jax.cli import command_line, messages, path_flags
+from noisy_jax.cli import messages
 from noisy_jax.training.batch import standardize
 
 _WIDTHS = flags.DEFINE_list(
@@ -31,30 +30,26 @@ _TRAIN_SIZE = flags.DEFINE_integer("train_size", 40_000, "Images.", lower_bound=
 _TURNS = flags.DEFINE_integer("turns", 5, "Epochs that each is timed.", lower_bound=1)
 _SEEDS = flags.DEFINE_integer("seeds", 5, "Networks in one program.", lower_bound=2)
 _THREADS = flags.DEFINE_list("threads", ["1", "2"], "Threads of PyTorch, the best counts.")
-_OUT_DIR = path_flags.define("out_dir", None, "Where the table is written.")
 
 _NUM_CLASSES = 1000
 _ONE, _SEVERAL = "one network", "several networks"
 
 
-def main(argv):
-  messages.only_flags(argv)
-  messages.make_out_dir(_OUT_DIR.value)
+def benchmark() -> page.Pages:
   widths = _counts("widths", _WIDTHS.value)
   _counts("threads", _THREADS.value)
   with_torch = device.for_torch() == "cpu"
-  columns = ["hidden layers", "images/s", f"{_SEEDS.value} seeds, images/s", "time / one"]
-  columns += ["PyTorch, images/s (threads)", "ours / PyTorch"] if with_torch else []
-  rows = [columns]
+  rows = [["hidden layers", "images/s", f"{_SEEDS.value} seeds, images/s", "time / one"]]
+  rows[0] += ["PyTorch, images/s (threads)", "ours / PyTorch"] if with_torch else []
   dataset = data.digits(_NUM_CLASSES, train_size=_TRAIN_SIZE.value)
   for width in widths:
     setup = _setup(dataset, width)
-    racing = {_ONE: epochs.ours(setup), _SEVERAL: epochs.ours(setup, _SEEDS.value)}
+    racing = {_ONE: epochs(setup), _SEVERAL: epochs(setup, _SEEDS.value)}
     if with_torch:
       racing |= _torch_epochs(setup)
-    seconds = epochs.race(racing, _TURNS.value)
-    steps = len(setup.train_labels.noisy) // setup.config.batch_size
-    images = steps * setup.config.batch_size
+    seconds = race(racing, _TURNS.value)
+    batch_size = setup.config.batch_size
+    images = len(setup.train_labels.noisy) // batch_size * batch_size
     several = _SEEDS.value * images / seconds[_SEVERAL]
     row = [f"{width}, {width}", f"{images / seconds[_ONE]:,.0f}", f"{several:,.0f}"]
     row.append(f"{seconds[_SEVERAL] / seconds[_ONE]:.2f}")
@@ -63,17 +58,13 @@ def main(argv):
       row.append(f"{images / theirs:,.0f} ({threads})")
       row.append(f"{theirs / seconds[_ONE]:.2f}")
     rows.append(row)
-    description = _description(setup.config, with_torch)
-    settings = ("widths", "train_size", "turns", "seeds")
-    text = page.page("training_speed", "Training speed", settings, description, rows)
-    page.write(_OUT_DIR.value, text)
-  print(text)
+    yield _description(setup.config, with_torch), rows
 
 
 def _counts(name, texts):
   for text in texts:
     if not (text.isdecimal() and 1 <= int(text[:10]) < 10**6):
-      sys.exit(f"error: {name}: {text!r}, must be integers from 1 up")
+      messages.fail(f"{name}: {text!r}, must be integers from 1 up")
   return [int(text) for text in texts]
 
 
@@ -90,7 +81,7 @@ def _setup(dataset, width):
   return runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
 
 
-def _torch_epochs(setup) -> dict[str, epochs.Epoch]:
+def _torch_epochs(setup) -> dict[str, Seconds]:
   # An optional extra: importing this file must not need it.
   import torch
   from torch import nn
@@ -101,10 +92,9 @@ def _torch_epochs(setup) -> dict[str, epochs.Epoch]:
   images = torch.tensor(jax.device_get(standardize(dataset.train_images, *statistics)))
   images = images.reshape(len(images), -1)
   labels = torch.tensor(setup.train_labels.noisy, dtype=torch.int64)
-  layers: list[nn.Module] = []
   sizes = [images.shape[1], *config.widths]
-  for inputs, units in itertools.pairwise(sizes):
-    layers += [nn.Linear(inputs, units), nn.ReLU()]
+  hidden = [(nn.Linear(*pair), nn.ReLU()) for pair in itertools.pairwise(sizes)]
+  layers = itertools.chain.from_iterable(hidden)
   model = nn.Sequential(*layers, nn.Linear(sizes[-1], dataset.num_classes))
   optimizer = torch.optim.SGD(
     model.parameters(),
@@ -116,38 +106,28 @@ def _torch_epochs(setup) -> dict[str, epochs.Epoch]:
 
   def epoch(threads):
     torch.set_num_threads(int(threads))
-    start = time.perf_counter()
     for rows in torch.randperm(len(images)).split(config.batch_size):
       if len(rows) == config.batch_size:
         optimizer.zero_grad(set_to_none=True)
         loss = cross_entropy(model(images[rows]), labels[rows])
         loss.backward()
         optimizer.step()
-    return time.perf_counter() - start
 
-  return {threads: functools.partial(epoch, threads) for threads in _THREADS.value}
+  return {threads: timed(functools.partial(epoch, threads)) for threads in _THREADS.value}
 
 
 def _description(config, with_torch):
-  lines = [
-    f"an MLP with two hidden layers on {config.dataset}, {_TRAIN_SIZE.value:,} images in",
-    f"batches of {config.batch_size}, cross-entropy, SGD with momentum and weight decay,",
-    f"on one device. Images of {_SEEDS.value} seeds count once for each seed; 'time / one'",
-    f"is the time of {_SEEDS.value} networks in one program over that of one.",
-  ]
+  text = f"""an MLP with two hidden layers on {config.dataset}, {_TRAIN_SIZE.value:,} images
+    in batches of {config.batch_size}, cross-entropy, SGD with momentum and weight decay, on
+    one device. Images of {_SEEDS.value} seeds count once for each seed; 'time / one' is the
+    time of {_SEEDS.value} networks in one program over that of one."""
   if with_torch:
-    import torch
-
-    lines += [
-      f"PyTorch {torch.__version__} does the same, on {' or '.join(_THREADS.value)}",
-      "threads, whichever is faster: images standardised beforehand, in memory, no",
-      "DataLoader, fused SGD. Ours standardises in each step, and counts the training",
-      "accuracy too. Above 1, ours is faster.",
-    ]
-  return "\n".join(lines)
+    text += f""" PyTorch {metadata.version("torch")} does the same, on
+      {" or ".join(_THREADS.value)} threads, whichever is faster: images standardised
+      beforehand, in memory, no DataLoader, fused SGD. Ours standardises in each step, and
+      counts the training accuracy too. Above 1, ours is faster."""
+  return text
 
 
 if __name__ == "__main__":
-  # At level INFO, JAX tells which accelerators it did not find.
-  logging.set_verbosity(logging.WARNING)
-  command_line.run(main)
+  page.run(benchmark, "Training speed")
