@@ -39,11 +39,14 @@ class Layer(NamedTuple):
 class Statistics(NamedTuple):
   """What losses need of the logits of n examples with the labels k, each [n].
 
+  Sums are of logits less a number, the shift, so that they keep the digits of logits that
+  have a large number in common. Derivatives hold it constant.
+
   Attributes:
     label: z_k, or 0 if no class of the layer is k.
-    log_rest: log sum_j exp(z_j) over j != k.
-    total: sum_j z_j over j != k.
-    largest: the largest z_j, j != k; derivatives hold it constant.
+    log_rest: log sum_j exp(z_j - shift) over j != k.
+    total: sum_j (z_j - shift) over all j.
+    largest: the largest z_j, j != k.
     first: the first class with that logit, int32.
   """
 
@@ -53,12 +56,18 @@ class Statistics(NamedTuple):
   largest: jax.Array
   first: jax.Array
 
+  @property
+  def shift(self):
+    return finite(self.largest)
+
 
 class _Chunk(NamedTuple):
+  num_before: jax.Array
   start: jax.Array
   weights: jax.Array
   logits: jax.Array
   ids: jax.Array
+  is_new: jax.Array
   is_label: jax.Array
   is_wrong: jax.Array
 
@@ -78,12 +87,12 @@ def class_sum(
   layer: Layer,
   labels: jax.Array,
   chunk_size: int,
-  context: tuple[jax.Array, dict[str, jax.Array]],
+  context: tuple[jax.Array, jax.Array, dict[str, jax.Array]],
 ) -> jax.Array:
   """sum_j F(log p_j) over j != k, [n], with log p_j = z_j less a normaliser.
 
-  The context has the normaliser and the keywords of F, [n] each. F takes log p and 1 - p,
-  and is elementwise.
+  The context has the normaliser, in two parts, and the keywords of F, [n] each. F takes
+  log p and 1 - p, and is elementwise.
   """
   arrays = _on_the_same_axes((layer, labels, context))
   return _class_sum(of_class, chunk_size, *arrays)
@@ -120,7 +129,8 @@ def _fold(step, carry, layer, labels, chunk_size):
       logits += bias.astype(layer.dtype)[None]
     ids = start + jnp.arange(size, dtype=jnp.int32)[None]
     is_new, is_label = ids >= i * size, ids == labels[:, None]
-    chunk = _Chunk(start, weights, logits, ids, is_new & is_label, is_new & ~is_label)
+    is_wrong = is_new & ~is_label
+    chunk = _Chunk(i * size, start, weights, logits, ids, is_new, is_label, is_wrong)
     return step(carry, chunk), None
 
   carry, _ = _on_the_same_axes((carry, layer.features))
@@ -151,12 +161,14 @@ def _statistics_fwd(chunk_size, layer, labels):
     top = lax.stop_gradient(jnp.max(wrong, axis=-1))
     new_largest = jnp.maximum(largest, top)
     shift = finite(new_largest)
+    shifted = chunk.logits - shift[:, None]
+    moved = chunk.num_before.astype(shift.dtype) * (finite(largest) - shift)
     is_top = wrong == top[:, None]
     first_top = jnp.min(jnp.where(is_top, chunk.ids, LAST), axis=-1)
     return (
-      label + jnp.sum(jnp.where(chunk.is_label, chunk.logits, 0), axis=-1),
+      label + jnp.sum(jnp.where(chunk.is_new & chunk.is_label, chunk.logits, 0), axis=-1),
       scaled * jnp.exp(largest - shift) + jnp.sum(jnp.exp(wrong - shift[:, None]), axis=-1),
-      total + jnp.sum(jnp.where(chunk.is_wrong, chunk.logits, 0), axis=-1),
+      total + moved + jnp.sum(jnp.where(chunk.is_new, shifted, 0), axis=-1),
       new_largest,
       jnp.where(top > largest, first_top, first),
     )
@@ -164,18 +176,19 @@ def _statistics_fwd(chunk_size, layer, labels):
   zeros = jnp.zeros(labels.shape, layer.dtype)
   carry = zeros, zeros, zeros, zeros - jnp.inf, jnp.full(labels.shape, LAST)
   label, scaled, total, largest, first = _fold(step, carry, layer, labels, chunk_size)
-  log_rest = finite(largest) + jnp.log(scaled)
-  found = Statistics(label, log_rest, total, largest, first)
-  return found, (layer, labels, log_rest)
+  found = Statistics(label, jnp.log(scaled), total, largest, first)
+  return found, (layer, labels, found.shift, scaled)
 
 
 def _statistics_bwd(chunk_size, residuals, dots):
-  layer, labels, log_rest = residuals
-  shift = finite(log_rest)[:, None]
+  layer, labels, shift, scaled = residuals
+  # It is 0 where there are no other classes, whose logits then are -inf.
+  of_rest = dots.log_rest / jnp.where(scaled == 0, 1, scaled)
 
   def slopes(chunk):
-    of_wrong = dots.log_rest[:, None] * jnp.exp(chunk.logits - shift) + dots.total[:, None]
-    return jnp.where(chunk.is_label, dots.label[:, None], of_wrong)
+    exps = jnp.exp(chunk.logits - shift[:, None])
+    of_one = jnp.where(chunk.is_label, dots.label[:, None], of_rest[:, None] * exps)
+    return of_one + dots.total[:, None]
 
   return _pull_back(slopes, layer, labels, chunk_size), None
 
@@ -188,7 +201,7 @@ def _pull_back(slopes, layer, labels, chunk_size):
 
   def step(carry, chunk):
     of_features, of_weights, of_bias = carry
-    slope = jnp.where(chunk.is_wrong | chunk.is_label, slopes(chunk), 0)
+    slope = jnp.where(chunk.is_new, slopes(chunk), 0)
     of_features += _product(slope, chunk.weights, (1, 1), layer.dtype)
     more = _product(layer.features, slope, (0, 0), layer.dtype)
     of_weights = _add_at(of_weights, more, chunk.start)
@@ -223,8 +236,8 @@ def _class_sum(of_class, chunk_size, layer, labels, context):
 
 
 def _sum_of_chunk(of_class, logits, is_wrong, context):
-  log_normalizer, hyperparameters = jax.tree.map(lambda x: x[:, None], context)
-  log_probs = logits - log_normalizer
+  shift, log_normalizer, hyperparameters = jax.tree.map(lambda x: x[:, None], context)
+  log_probs = logits - shift - log_normalizer
   values = of_class(log_probs, 1 - jnp.exp(log_probs), **hyperparameters)
   return jnp.sum(jnp.where(is_wrong, values, 0), axis=-1)
 

@@ -65,15 +65,17 @@ def value(
     lam = keywords["lam"]
     check_shape("lam", lam)
     found = rows.cooled(lam).statistics
-    log_p = log_prob(*_two_classes(found.label + (eps - keywords["c"]) / lam, found))
+    label = found.label - found.shift + (eps - keywords["c"]) / lam
+    log_p = log_prob(*_two_classes(label, found))
     return -lam * (log_p + math.log(num_classes))
   found = rows.statistics
-  label = found.label + eps
+  label = found.label - found.shift + eps
   two_classes = _two_classes(label, found)
   if PROPERTIES[name].of_label_alone:
     return NAMES[name](*two_classes, **keywords)
   log_p = log_prob(*two_classes)
   if name == "ece":
+    label = found.label + eps
     comes_first = (label == found.largest) & (rows.labels < found.first)
     return ece_from_log_prob(log_p, (label > found.largest) | comes_first, **keywords)
   if name in _OF_CLASS:
@@ -84,7 +86,7 @@ def value(
       return ((keywords["a"] - 1 + error) ** 2 + rest) / num_classes
     of_label = share(of_class(log_p, error, **keywords), rest)
     return 1 - of_label if name in ("nnce", "nnfl") else of_label
-  margin = ((num_classes - 1) * label - found.total) / num_classes
+  margin = label - (found.total + eps) / num_classes
   if name == "nce":
     return nce_from_margin(log_p, margin, num_classes)
   return ls_from_margin(log_p, margin, **keywords)

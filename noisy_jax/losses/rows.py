@@ -43,13 +43,14 @@ class Rows:
     if self.axis_name is None:
       return found
     largest = lax.pmax(found.largest, self.axis_name)
-    shift = finite(lax.pmax(lax.stop_gradient(found.log_rest), self.axis_name))
-    scaled = lax.psum(jnp.exp(found.log_rest - shift), self.axis_name)
+    below = found.shift - finite(largest)
+    scaled = lax.psum(jnp.exp(found.log_rest + below), self.axis_name)
+    total = found.total + self.layer.weights.shape[-1] * below
     is_largest, first = found.largest == largest, found.first + self._classes_before
     return Statistics(
       lax.psum(found.label, self.axis_name),
-      shift + jnp.log(scaled),
-      lax.psum(found.total, self.axis_name),
+      jnp.log(scaled),
+      lax.psum(total, self.axis_name),
       largest,
       lax.pmin(jnp.where(is_largest, first, LAST), self.axis_name),
     )
@@ -60,7 +61,7 @@ class Rows:
     log_normalizer: jax.Array,
     keywords: Mapping[str, Hyperparameter],
   ) -> jax.Array:
-    """sum_j F(log p_j) over j != k, [n], with log p_j = z_j less the normaliser.
+    """sum_j F(log p_j) over j != k, [n], with log p_j = z_j - shift - log_normalizer.
 
     Args:
       of_class: F, elementwise from log p and 1 - p, and the keywords.
@@ -79,7 +80,7 @@ class Rows:
       self.layer,
       self.labels - self._classes_before,
       self.chunk_size,
-      (log_normalizer, arrays),
+      (self.statistics.shift, log_normalizer, arrays),
     )
     return value if self.axis_name is None else lax.psum(value, self.axis_name)
 

@@ -207,13 +207,19 @@ def test_vmap_checkpoint_and_more_axes_are_the_rows():
   assert_close(of_models[1], of_last)
 
 
-def test_huge_logits_do_not_overflow():
-  loss = losses.parse("ce + mae + nce")
-  features = 1e5 * FEATURES
-  found, expected = (
-    value_and_gradients(lambda h, w, f=f: f(loss)(h, w, LABELS), features, WEIGHTS)
-    for f in (fused, plain)
-  )
+def test_huge_logits_keep_their_differences():
+  loss = losses.parse("ce + mae + nce + amse(a=1)")
+  # Eighths, whose products are exact.
+  eighths = (np.round(8 * array) / 8 for array in (FEATURES, WEIGHTS, BIAS))
+  features, weights, bias = (array.astype(np.float32) for array in eighths)
+
+  def both(form):
+    def values(h, w, b):
+      return form(loss)(1e4 * h, w, LABELS, b) + form(loss)(h, w, LABELS, b + 1000)
+
+    return value_and_gradients(values, features, weights, bias)
+
+  found, expected = both(fused), both(plain)
   assert np.isfinite(found[0][IS_CLASS]).all()
   assert_close(found, expected)
 
