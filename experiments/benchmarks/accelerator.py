@@ -58,7 +58,12 @@ def benchmark() -> page.Pages:
 
   description = """each part in a process of its own; its table lies in the directory of its
     name. What was cut off has the rows that were done by then."""
-  parts = {name: _part(name, pathlib.Path(flags.FLAGS.out_dir, name)) for name in names}
+  parts = {}
+  for name in names:
+    module, settings, share = _COMMANDS[name]
+    command = [sys.executable, "-m", f"experiments.benchmarks.{module}", *settings]
+    place = pathlib.Path(flags.FLAGS.out_dir, name)
+    parts[name] = Part([*command, f"--out_dir={place}"], share)
   kept = compilation_cache.enable()
   environment = {} if kept is None else {"JAX_COMPILATION_CACHE_DIR": str(kept)}
   rows = [["part", "seconds", "result"]]
@@ -68,13 +73,6 @@ def benchmark() -> page.Pages:
     print(f"{': '.join(rows[-1][::2])} after {rows[-1][1]} s\n{outcome.output}", flush=True)
   if any(result.startswith("failed") for _, _, result in rows):
     sys.exit(1)
-
-
-def _part(name, folder):
-  module, settings, share = _COMMANDS[name]
-  messages.make_out_dir(folder)
-  command = [sys.executable, "-m", f"experiments.benchmarks.{module}", *settings]
-  return Part([*command, f"--out_dir={folder}"], share)
 
 
 if __name__ == "__main__":

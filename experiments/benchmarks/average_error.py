@@ -42,7 +42,7 @@ def benchmark() -> page.Pages:
   names = list(losses.NAMES) if _LOSSES.value == ["all"] else _LOSSES.value
   with messages.ending_in_one_line(ValueError):
     parsed = {text: _loss(text) for text in names}
-    classes = [_count(text) for text in _CLASSES.value]
+  classes = page.counts("classes", _CLASSES.value, least=2)
   rows = [["loss", "K", _ONE_PASS, _BY_GRADIENTS, "standard error / peak"]]
   for text, loss in parsed.items():
     for num_classes in classes:
@@ -73,12 +73,6 @@ def _loss(text):
   if loss.is_open:
     raise ValueError(f"losses: {text}, must have numbers in place of {losses.AUTO}")
   return loss
-
-
-def _count(text):
-  if not (text.isdecimal() and 2 <= int(text[:10]) < 10**9):
-    raise ValueError(f"classes: {text!r}, must be integers from 2 up")
-  return int(text)
 
 
 def _row(text, loss, num_classes):

@@ -15,14 +15,11 @@ on what they show.
 import sys
 from importlib import metadata
 
-import jax
-import numpy as np
 from absl import flags
 
 from experiments.benchmarks import arithmetic, device, page, random_images
 from experiments.benchmarks.race import epochs, race
 from experiments.benchmarks.random_images import NUM_CLASSES, SHAPE
-from noisy_jax import models
 from noisy_jax.cli import messages
 
 _MODELS = flags.DEFINE_list("models", ["resnet34", "cnn8"], "Networks.")
@@ -50,16 +47,18 @@ def benchmark() -> page.Pages:
   with messages.ending_in_one_line(ValueError):
     setups = [
       random_images.setup(
-        # The first epoch compiles, and is not timed.
-        *(model, size, _COMPUTE_DTYPE.value, 1 + _TURNS.value, _TRAIN_SIZE.value)
+        model, size, _COMPUTE_DTYPE.value, _TRAIN_SIZE.value, _TURNS.value
       )
       for model in _MODELS.value
-      for size in map(_batch_size, _BATCH_SIZES.value)
+      for size in page.counts("batch_sizes", _BATCH_SIZES.value)
     ]
     if not setups:
       raise ValueError("models, batch_sizes: must name at least one each")
     if torch_on is not None:
-      _check_torch(torch_on)
+      # An optional extra: importing this file must not need it.
+      from experiments.benchmarks import torch_training
+
+      torch_training.check(_MODELS.value, _TORCH_FORMS.value, torch_on)
   peak = arithmetic.matmul_flops(
     _MATMUL_SIZE.value, _COMPUTE_DTYPE.value, _TURNS.value, torch_on
   )
@@ -88,41 +87,13 @@ def _row(setup, torch_on, peak):
   return row
 
 
-def _batch_size(text):
-  if not text.isdecimal():
-    raise ValueError(f"batch_sizes: {text!r}, must be integers from 1 up")
-  return int(text[:9])
-
-
-def _check_torch(torch_on):
-  # An optional extra: importing this file must not need it.
-  from experiments.benchmarks import torch_convnets, torch_training
-
-  for model in _MODELS.value:
-    if model not in torch_convnets.NETWORKS:
-      known = ", ".join(torch_convnets.NETWORKS)
-      raise ValueError(f"models: {model!r}, must be one of {known} beside PyTorch")
-  for form in _TORCH_FORMS.value:
-    torch_training.check_form(form, torch_on)
-
-
 def _torch_epochs(setup, torch_on):
   import torch
 
-  from experiments.benchmarks import torch_convnets, torch_training
+  from experiments.benchmarks import torch_training
 
   # Networks share their code, and would count as recompilations of the same one.
   torch.compiler.reset()
-  # Only what computes the same may be compared.
-  twin = torch_convnets.build(setup.config.model, NUM_CLASSES, SHAPE[0])
-  shapes = jax.eval_shape(
-    lambda: models.build(setup.config.model, NUM_CLASSES).init(
-      jax.random.key(0), np.zeros((1, *SHAPE), np.float32), train=False
-    )
-  )
-  ours = sum(leaf.size for leaf in jax.tree.leaves(shapes["params"]))
-  np.testing.assert_equal(sum(weight.numel() for weight in twin.parameters()), ours)
-
   running = {}
   for form in _TORCH_FORMS.value:
     epoch = torch_training.epochs(setup, torch_on, form)

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Collection, Mapping
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from experiments.benchmarks import page
@@ -65,15 +64,7 @@ def tolerance(name: str) -> float:
 def differences(
   found: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray]
 ) -> dict[str, float]:
-  """max |a - b| / max |b| for each pair of arrays; infinite where one is not finite.
-
-  Args:
-    found: arrays a by name.
-    reference: arrays b of the same names and shapes, not all zero.
-
-  Returns:
-    The difference of each name.
-  """
+  """max |a - b| / max |b| of found a and reference b; infinite where one is not finite."""
   result = {}
   for name, expected in reference.items():
     exact = np.asarray(expected, np.float64)
@@ -88,16 +79,7 @@ def results(
   names: Collection[str] = losses.NAMES.keys(),
   networks: Collection[str] = ("mlp", "cnn4"),
 ) -> dict[str, np.ndarray]:
-  """What is compared.
-
-  Args:
-    device: that computes it.
-    names: of the losses whose values and gradients are taken.
-    networks: that are trained.
-
-  Returns:
-    Arrays by what they are.
-  """
+  """What a device computes, by what it is, for some losses and trained networks."""
   with jax.default_device(device):
     found = _augmentation() | _losses(names) | _curves()
     dataset = data.digits(_NUM_CLASSES, train_size=_NUM_STEPS * _BATCH_SIZE, test_size=64)
@@ -120,29 +102,26 @@ def _losses(names):
   rng = np.random.default_rng(0)
   logits = rng.standard_normal((256, 1000), np.float32)
   labels = rng.integers(1000, size=256).astype(np.int32)
-  chosen = {name: losses.NAMES[name] for name in names}
 
   def all_of(z, y):
-    return {
-      name: (loss(z, y), jax.grad(lambda z, loss=loss: jnp.sum(loss(z, y)))(z))
-      for name, loss in chosen.items()
-    }
+    found = {}
+    for name in names:
+      found[f"value of {name}"] = losses.NAMES[name](z, y)
+      total = jax.grad(lambda z, loss=losses.NAMES[name]: loss(z, y).sum())
+      found[f"gradient of {name}"] = total(z)
+    return found
 
-  found = {}
-  for name, (value, gradient) in jax.jit(all_of)(logits, labels).items():
-    found[f"value of {name}"] = np.asarray(value)
-    found[f"gradient of {name}"] = np.asarray(gradient)
-  return found
+  return jax.device_get(jax.jit(all_of)(logits, labels))
 
 
 def _curves():
   z = np.linspace(-4, 15, 61, dtype=np.float32)
-  found = {}
-  for name in ("mae", "nce", "nfl"):
-    loss = losses.NAMES[name]
-    curve = analysis.average_error(loss, 1000, z, key=jax.random.key(0), num_draws=400)
-    found[f"curve of {name}"] = np.asarray(curve.mean)
-  return found
+
+  def curve(loss):
+    errors = analysis.average_error(loss, 1000, z, key=jax.random.key(0), num_draws=400)
+    return np.asarray(errors.mean)
+
+  return {f"curve of {name}": curve(losses.NAMES[name]) for name in ("mae", "nce", "nfl")}
 
 
 def _training(model, dataset, device):

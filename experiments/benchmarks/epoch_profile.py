@@ -34,7 +34,7 @@ def benchmark() -> page.Pages:
   messages.make_out_dir(_TRACE_DIR.value)
   with messages.ending_in_one_line(ValueError):
     setup = random_images.setup(
-      _MODEL.value, _BATCH_SIZE.value, _COMPUTE_DTYPE.value, 3, _TRAIN_SIZE.value
+      _MODEL.value, _BATCH_SIZE.value, _COMPUTE_DTYPE.value, _TRAIN_SIZE.value, turns=2
     )
   epoch = race.epochs(setup)
   # The first compiles, the second is for comparison.

@@ -75,17 +75,10 @@ def _write_images(path):
 
 def _seconds(model, place, temperature):
   workdir = place / model / temperature
-  settings = {
-    "dataset": f"npz:{place / 'random.npz'}",
-    "model": model,
-    "augmentation": "crop+flip",
-    "batch_size": _BATCH_SIZE.value,
-    "learning_rate": 0.01,
-    "epochs": 1,
-    "workdir": workdir,
-  }
-  command = [sys.executable, "-m", "experiments.train"]
-  command += [f"--{name}={value}" for name, value in settings.items()]
+  command = [sys.executable, "-m", "experiments.train", f"--model={model}"]
+  command += [f"--dataset=npz:{place / 'random.npz'}", f"--workdir={workdir}"]
+  command += [f"--batch_size={_BATCH_SIZE.value}", "--augmentation=crop+flip"]
+  command += ["--learning_rate=0.01", "--epochs=1"]
   cache = {"JAX_COMPILATION_CACHE_DIR": str(place / model / "cache")}
   metrics = workdir / "metrics.jsonl"
   with tempfile.TemporaryFile("w+") as output:

@@ -10,9 +10,8 @@ an epoch each, and the shortest time of each counts; only the training steps are
 import jax
 from absl import flags
 
-from experiments.benchmarks import page
-from experiments.benchmarks.race import epochs, race
-from noisy_jax import data, methods, runs, training
+from experiments.benchmarks import page, race
+from noisy_jax import data, methods
 from noisy_jax.cli import messages
 
 _NUM_CLASSES = flags.DEFINE_integer("num_classes", 100, "From 2 to 1000.", 2, 1000)
@@ -33,8 +32,11 @@ def benchmark() -> page.Pages:
   names = [methods.NONE, *(name for name in _METHODS.value if name != methods.NONE)]
   with messages.ending_in_one_line(ValueError):
     dataset = data.digits(_NUM_CLASSES.value, train_size=_TRAIN_SIZE.value)
-    setups = {name: _setup(dataset, name) for name in names}
-  seconds = race({name: epochs(setup) for name, setup in setups.items()}, _TURNS.value)
+    settings = {"dataset": f"digits{_NUM_CLASSES.value}", "noise_rate": 0.4, "loss": _LOSS}
+    settings["widths"] = (_WIDTH.value, _WIDTH.value)
+    setups = {n: race.setup(dataset, _TURNS.value, method=n, **settings) for n in names}
+  racing = {name: race.epochs(setup) for name, setup in setups.items()}
+  seconds = race.race(racing, _TURNS.value)
   # A method may take examples out of training: steps are fewer, not dearer.
   of_step = {name: seconds[name] / _num_steps(setup) for name, setup in setups.items()}
   rows = [["method", "ms a step", "/ none", "bytes an example"]]
@@ -47,20 +49,6 @@ def benchmark() -> page.Pages:
     Bytes are those of the state that a method keeps of each training example, on each
     device and in checkpoints."""
   yield description, rows
-
-
-def _setup(dataset, method):
-  config = training.TrainConfig(
-    dataset=f"digits{_NUM_CLASSES.value}",
-    noise_rate=0.4,
-    loss=_LOSS,
-    method=method,
-    widths=(_WIDTH.value, _WIDTH.value),
-    # The first epoch compiles, and is not timed.
-    epochs=1 + _TURNS.value,
-    schedule="constant",
-  )
-  return runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
 
 
 def _num_steps(setup):

@@ -5,7 +5,7 @@ import platform
 import shlex
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import jax
 from absl import flags, logging
@@ -52,6 +52,14 @@ def run(
         print(text)
 
   command_line.run(main)
+
+
+def counts(name: str, texts: Sequence[str], least: int = 1) -> list[int]:
+  """The integers of a list flag, or ends the command if one is below the least."""
+  for text in texts:
+    if not (text.isdecimal() and least <= int(text[:10]) < 10**9):
+      messages.fail(f"{name}: {text!r}, must be integers from {least} up")
+  return [int(text) for text in texts]
 
 
 _VERSIONS = f"with Python {platform.python_version()} and JAX {jax.__version__}"

@@ -2,17 +2,26 @@
 
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from noisy_jax import training
+import jax
+
+from noisy_jax import data, runs, training
 
 Seconds = Callable[[], float]
+
+
+def setup(dataset: data.Dataset, turns: int, /, **settings: Any) -> training.Setup:
+  """A training on one device, with an epoch to compile and one for each turn of a race."""
+  config = training.TrainConfig(epochs=1 + turns, schedule="constant", **settings)
+  return runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
 
 
 def epochs(setup: training.Setup, num_seeds: int = 1) -> Seconds:
   """Epochs of the training loop itself.
 
   Args:
-    setup: from `prepare`, with as many epochs as will be asked for.
+    setup: from `setup`, with as many epochs as will be asked for.
     num_seeds: how many networks are trained at once.
 
   Returns:

@@ -2,10 +2,10 @@
 
 import functools
 
-import jax
 import numpy as np
 
-from noisy_jax import data, runs, training
+from experiments.benchmarks import race
+from noisy_jax import data, training
 
 SHAPE = (32, 32, 3)
 NUM_CLASSES = 10
@@ -20,7 +20,7 @@ def _dataset(train_size, test_size):
 
 
 def setup(
-  model: str, batch_size: int, compute_dtype: str, epochs: int, train_size: int
+  model: str, batch_size: int, compute_dtype: str, train_size: int, turns: int
 ) -> training.Setup:
   """A training with crop, flip, GCE, a clipped gradient, momentum and weight decay.
 
@@ -28,8 +28,8 @@ def setup(
     model: the network's name.
     batch_size: examples in a step, and in the test set.
     compute_dtype: what the network computes in.
-    epochs: how many may be asked for.
     train_size: number of training images.
+    turns: epochs that are timed.
 
   Returns:
     The training on one device.
@@ -37,16 +37,14 @@ def setup(
   Raises:
     ValueError: if a setting is unknown or out of range.
   """
-  config = training.TrainConfig(
+  return race.setup(
+    _dataset(train_size, batch_size),
+    turns,
     dataset="npz:random",
     model=model,
     loss="gce",
     compute_dtype=compute_dtype,
     augmentation="crop+flip",
     batch_size=batch_size,
-    epochs=epochs,
-    schedule="constant",
     learning_rate=0.01,
   )
-  dataset = _dataset(train_size, batch_size)
-  return runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])

@@ -127,8 +127,7 @@ def _colours(streamed):
   change = jax.jit(data.color_jitter)
   change(keys, images).block_until_ready()
 
-  def of_turn(turn):
-    del turn
+  def of_turn(_):
     num_calls = max(1, _NUM_IMAGES.value // _BATCH_SIZE)
     for _ in range(num_calls):
       changed = change(keys, images)

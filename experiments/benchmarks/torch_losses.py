@@ -94,10 +94,6 @@ def _reverse(logits, labels):
   return -torch.sum(_probs(logits) * torch.log(one_hot), dim=1).mean()
 
 
-def _symmetric(logits, labels):
-  return 0.1 * functional.cross_entropy(logits, labels) + _reverse(logits, labels)
-
-
 def _normalized_best(logits, labels):
   log_p = _log_p(logits, labels)
   # sum_j log p_j from the sum of the logits.
@@ -141,11 +137,11 @@ def _jensen_shannon_usual(logits, labels):
   probs = functional.softmax(logits, dim=1)
   one_hot = _one_hot(logits, labels)
   log_mean = (0.5 * (one_hot + probs)).clamp(min=1e-7, max=1.0).log()
-  total = 0.0
-  for target in (one_hot, probs):
-    divergence = target * (target.clamp(min=1e-7).log() - log_mean)
-    total = total + torch.sum(divergence, dim=1)
-  return total.mean() / math.log(2)
+
+  def divergence(target):
+    return torch.sum(target * (target.clamp(min=1e-7).log() - log_mean), dim=1)
+
+  return (divergence(one_hot) + divergence(probs)).mean() / math.log(2)
 
 
 def _jensen_shannon_best(log_p):
@@ -203,14 +199,6 @@ def _squared_best(logits, labels):
   return (900 - 60 * label + (probs**2).sum(dim=1)).mean() / logits.shape[1]
 
 
-def _bi_tempered(logits, labels):
-  return BiTempered.apply(logits, _one_hot(logits, labels), 0.8, 1.2).mean()
-
-
-def _bi_tempered_best(logits, labels):
-  return BiTemperedByLabel.apply(logits, labels, 0.8, 1.2).mean()
-
-
 # Of the label's probability, and of its logarithm.
 _OF_LABEL: dict[str, tuple[Function, Function]] = {
   "mae": (lambda p: 2 * (1 - p), lambda log_p: -2 * torch.expm1(log_p)),
@@ -231,7 +219,7 @@ _FORMS: dict[str, tuple[TorchLoss, TorchLoss]] = {
   ),
   "rce": (_reverse, _of_label_best(lambda log_p: -_A * torch.expm1(log_p))),
   "sce": (
-    _symmetric,
+    _sum_of(lambda z, y: 0.1 * functional.cross_entropy(z, y), _reverse),
     _of_label_best(lambda log_p: -0.1 * log_p - _A * torch.expm1(log_p)),
   ),
   "nce": (_share_usual(torch.neg), _normalized_best),
@@ -245,7 +233,10 @@ _FORMS: dict[str, tuple[TorchLoss, TorchLoss]] = {
     _sum_of(_share_usual(torch.neg), _of_label_usual(_agce)),
     _sum_of(_normalized_best, _of_label_best(_of_exp(_agce))),
   ),
-  "bi_tempered": (_bi_tempered, _bi_tempered_best),
+  "bi_tempered": (
+    lambda z, y: BiTempered.apply(z, _one_hot(z, y), 0.8, 1.2).mean(),
+    lambda z, y: BiTemperedByLabel.apply(z, y, 0.8, 1.2).mean(),
+  ),
   "js": (_jensen_shannon_usual, _of_label_best(_jensen_shannon_best)),
   "gjs": (_jensen_shannon_usual, _of_label_best(_jensen_shannon_best)),
   "nnce": (_rest_of(_share_usual(_gain)), _rest_of(_share_best(_gain))),

@@ -6,14 +6,15 @@ channels_last, under autocast where the setup computes in bfloat16. Gradients ar
 SGD is fused, and loss and accuracies are summed on the device and fetched once an epoch.
 """
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import jax
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from experiments.benchmarks import torch_convnets, torch_losses
+from experiments.benchmarks import race, torch_convnets, torch_losses
 from noisy_jax import training
 
 FORMS = ("eager", "compiled", "step_graph")
@@ -23,14 +24,18 @@ that the programmer records."""
 _PADDING = 4
 
 
-def check_form(form: str, on: str) -> None:
-  """Refuses a form that PyTorch has not on this device, cpu or cuda, with a ValueError."""
+def check(models: Sequence[str], forms: Sequence[str], on: str) -> None:
+  """Refuses networks and forms that are not here on this device, with a ValueError."""
   known = FORMS if on == "cuda" else FORMS[:2]
-  if form not in known:
-    raise ValueError(f"torch_forms: {form!r}, must be one of {', '.join(known)} on {on}")
+  choices = {"models": (models, [*torch_convnets.NETWORKS]), "torch_forms": (forms, known)}
+  for flag, (names, of_flag) in choices.items():
+    for name in names:
+      if name not in of_flag:
+        among = f"one of {', '.join(of_flag)} beside PyTorch on {on}"
+        raise ValueError(f"{flag}: {name!r}, must be {among}")
 
 
-def epochs(setup: training.Setup, on: str, form: str) -> Callable[[], float]:
+def epochs(setup: training.Setup, on: str, form: str) -> race.Seconds:
   """Epochs of the same training as `training.train` does.
 
   Args:
@@ -46,6 +51,12 @@ def epochs(setup: training.Setup, on: str, form: str) -> Callable[[], float]:
   model = torch_convnets.build(
     config.model, setup.dataset.num_classes, setup.dataset.image_shape[0]
   ).to(device, memory_format=torch.channels_last)
+  # Only what computes the same may be compared.
+  image = np.zeros((1, *setup.dataset.image_shape), np.float32)
+  key = jax.random.key(0)
+  twin = jax.eval_shape(lambda: setup.model.init(key, image, train=False)["params"])
+  num_theirs = sum(weight.numel() for weight in model.parameters())
+  assert num_theirs == sum(leaf.size for leaf in jax.tree.leaves(twin))
   optimizer = torch.optim.SGD(
     model.parameters(),
     config.learning_rate,
@@ -74,7 +85,6 @@ def epochs(setup: training.Setup, on: str, form: str) -> Callable[[], float]:
 
   def epoch():
     nonlocal run
-    start = time.perf_counter()
     order = torch.randperm(num_images, device=device)[: num_steps * batch_size]
     if form == "step_graph" and run is step:
       run = _recorded(step, order[:batch_size])
@@ -84,9 +94,8 @@ def epochs(setup: training.Setup, on: str, form: str) -> Callable[[], float]:
     # Fetching also waits.
     if not totals.cpu().isfinite().all():
       raise FloatingPointError(f"the loss of PyTorch, {form}, is not finite")
-    return time.perf_counter() - start
 
-  return epoch
+  return race.timed(epoch)
 
 
 def _forward(setup, model, device) -> Callable[[Tensor], tuple[Tensor, Tensor]]:

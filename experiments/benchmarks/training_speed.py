@@ -17,10 +17,8 @@ from importlib import metadata
 import jax
 from absl import flags
 
-from experiments.benchmarks import device, page
-from experiments.benchmarks.race import Seconds, epochs, race, timed
-from noisy_jax import data, runs, training
-from noisy_jax.cli import messages
+from experiments.benchmarks import device, page, race
+from noisy_jax import data
 from noisy_jax.training.batch import standardize
 
 _WIDTHS = flags.DEFINE_list(
@@ -36,18 +34,19 @@ _ONE, _SEVERAL = "one network", "several networks"
 
 
 def benchmark() -> page.Pages:
-  widths = _counts("widths", _WIDTHS.value)
-  _counts("threads", _THREADS.value)
+  widths = page.counts("widths", _WIDTHS.value)
+  page.counts("threads", _THREADS.value)
   with_torch = device.for_torch() == "cpu"
   rows = [["hidden layers", "images/s", f"{_SEEDS.value} seeds, images/s", "time / one"]]
   rows[0] += ["PyTorch, images/s (threads)", "ours / PyTorch"] if with_torch else []
   dataset = data.digits(_NUM_CLASSES, train_size=_TRAIN_SIZE.value)
   for width in widths:
-    setup = _setup(dataset, width)
-    racing = {_ONE: epochs(setup), _SEVERAL: epochs(setup, _SEEDS.value)}
+    settings = {"dataset": f"digits{_NUM_CLASSES}", "noise_rate": 0.4, "clip_norm": 0.0}
+    setup = race.setup(dataset, _TURNS.value, widths=(width, width), **settings)
+    racing = {_ONE: race.epochs(setup), _SEVERAL: race.epochs(setup, _SEEDS.value)}
     if with_torch:
       racing |= _torch_epochs(setup)
-    seconds = race(racing, _TURNS.value)
+    seconds = race.race(racing, _TURNS.value)
     batch_size = setup.config.batch_size
     images = len(setup.train_labels.noisy) // batch_size * batch_size
     several = _SEEDS.value * images / seconds[_SEVERAL]
@@ -61,27 +60,7 @@ def benchmark() -> page.Pages:
     yield _description(setup.config, with_torch), rows
 
 
-def _counts(name, texts):
-  for text in texts:
-    if not (text.isdecimal() and 1 <= int(text[:10]) < 10**6):
-      messages.fail(f"{name}: {text!r}, must be integers from 1 up")
-  return [int(text) for text in texts]
-
-
-def _setup(dataset, width):
-  config = training.TrainConfig(
-    dataset=f"digits{_NUM_CLASSES}",
-    noise_rate=0.4,
-    widths=(width, width),
-    # The first epoch compiles, and is not timed.
-    epochs=1 + _TURNS.value,
-    schedule="constant",
-    clip_norm=0.0,
-  )
-  return runs.prepare(config, dataset=dataset, devices=jax.local_devices()[:1])
-
-
-def _torch_epochs(setup) -> dict[str, Seconds]:
+def _torch_epochs(setup) -> dict[str, race.Seconds]:
   # An optional extra: importing this file must not need it.
   import torch
   from torch import nn
@@ -113,7 +92,7 @@ def _torch_epochs(setup) -> dict[str, Seconds]:
         loss.backward()
         optimizer.step()
 
-  return {threads: timed(functools.partial(epoch, threads)) for threads in _THREADS.value}
+  return {n: race.timed(functools.partial(epoch, n)) for n in _THREADS.value}
 
 
 def _description(config, with_torch):
