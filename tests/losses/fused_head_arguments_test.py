@@ -1,0 +1,91 @@
+import functools
+import re
+
+import numpy as np
+import pytest
+
+from noisy_jax import losses
+
+FEATURES = np.ones((12, 8), np.float32)
+WEIGHTS = np.ones((8, 36), np.float32)
+BIAS = np.ones(36, np.float32)
+LABELS = np.arange(12)
+
+
+def test_equal_heads_are_one_to_jit():
+  def head(text):
+    return losses.fused_head(losses.with_logit_bias(losses.parse(text), 2))
+
+  assert head("nce + mae") == head("nce+mae")
+  assert hash(head("nce + mae")) == hash(head("nce+mae"))
+  assert head("nce + mae") != head("nce")
+
+
+def clipped(logits, labels):
+  return losses.ce(losses.clip_logits(logits, 1.0), labels)
+
+
+@pytest.mark.parametrize(
+  "loss, name",
+  [
+    (losses.bi_tempered, "bi_tempered"),
+    (losses.parse("mae + bi_tempered"), "bi_tempered"),
+    (functools.partial(losses.ldr_kl, normalize=True), "ldr_kl"),
+    (losses.with_logit_clip(losses.ce, 1.0), "ClippedLoss(loss=<function"),
+    (losses.with_logit_bias(clipped, 1.0), "<function clipped"),
+  ],
+  ids=["bi_tempered", "in a sum", "normalized", "clipped", "own"],
+)
+def test_a_loss_that_needs_all_logits_is_refused_in_one_line(loss, name):
+  message = f"^loss: {re.escape(name)}.*, must be a sum of ce, ls, mae, .*, amse, "
+  with pytest.raises(ValueError, match=message) as caught:
+    losses.fused_head(loss)
+  assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+  "change, kind, message",
+  [
+    ({"features": LABELS}, TypeError, "features: int32[12], must be floats"),
+    ({"weights": LABELS}, TypeError, "weights: int32[12], must be floats"),
+    ({"features": np.float32(1)}, ValueError, "features: float32[], must be float[..., d]"),
+    ({"weights": WEIGHTS[:5]}, ValueError, "weights: float32[5, 36], must be float[8, K]"),
+    (
+      {"weights": WEIGHTS[:, :0]},
+      ValueError,
+      "weights: float32[8, 0], must be float[8, K]",
+    ),
+    ({"bias": BIAS[:5]}, ValueError, "bias: float32[5], must be float[36]"),
+    ({"labels": BIAS[:12]}, TypeError, "labels: float32[12], must be integers [12]"),
+    (
+      {"labels": LABELS[:5]},
+      ValueError,
+      "labels: int64[5], must be integers [12], as from features float32[12, 8]",
+    ),
+  ],
+)
+def test_arguments_that_do_not_fit_are_refused_in_one_line(change, kind, message):
+  given = dict(features=FEATURES, weights=WEIGHTS, labels=LABELS, bias=None) | change
+  with pytest.raises(kind, match="^" + re.escape(message)) as caught:
+    losses.fused_head(losses.mae)(**given)
+  assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+  "loss, message",
+  [
+    (functools.partial(losses.nfl, gamma=-1.0), "gamma: -1.0, must be in [0, inf)"),
+    (functools.partial(losses.gce, q=BIAS[:5]), "q: float32[5], must be a scalar or"),
+    (functools.partial(losses.ldr_kl, lam=BIAS[:12]), "lam: float32[12], must be a scalar"),
+    (losses.parse("gce(q=auto)"), "loss: gce(q=auto), must have a number in place of auto"),
+  ],
+)
+def test_hyperparameters_out_of_range_are_refused_in_one_line(loss, message):
+  with pytest.raises(ValueError, match="^" + re.escape(message)) as caught:
+    losses.fused_head(loss)(FEATURES, WEIGHTS, LABELS)
+  assert "\n" not in str(caught.value)
+
+
+def test_a_chunk_has_at_least_one_class():
+  with pytest.raises(ValueError, match=r"^chunk_size: 0, must be an integer from 1 up$"):
+    losses.fused_head(losses.mae, chunk_size=0)
