@@ -56,6 +56,15 @@ def test_losses_write_each_row_at_once(tmp_path):
 
 
 @pytest.mark.slow
+def test_fused_head_measures_each_form(tmp_path):
+  size = "--losses=ce,mae", "--classes=50", "--sizes=8x4", "--chunk_size=20", "--turns=1"
+  header, *found = table("fused_head", *size, place=tmp_path)
+  assert [row[:4] for row in found] == [["ce", "50", "8", "4"], ["mae", "50", "8", "4"]]
+  for form in ("logits (ms)", "fused (ms)", "logits (MB)", "fused (MB)"):
+    assert all(number(row[header.index(form)]) >= 0 for row in found)
+
+
+@pytest.mark.slow
 def test_average_error_measures_both_ways_or_the_one_that_is_used(tmp_path):
   flags = ["--losses=mae,nfl", "--classes=10"]
   header, mae, nfl = table("average_error", *flags, place=tmp_path)
