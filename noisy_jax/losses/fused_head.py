@@ -36,9 +36,9 @@ def fused_head(
   L(h, W, b, k) = loss(h W + b, k), with the values and gradients of that form, but in the
   memory of `chunk_size` logits for each example in place of K: they are computed in turn,
   and again for the gradient. That makes four products with W of three. nfl, ngce, nnce,
-  nnfl and amse need a second pass, and make eight. Call it under `jax.jit`; vmap and
-  `jax.checkpoint` work as with any function. Reverse mode alone has a rule. Second
-  derivatives are right, but those by reverse mode twice hold all logits.
+  nnfl and amse need a second pass, and make eight. Call it under `jax.jit`; `jax.vmap` and
+  `jax.checkpoint` work as with any function. JAX refuses forward mode alone (`jax.jvp`).
+  Second derivatives are right, but reverse mode of reverse mode holds all logits.
 
   Args:
     loss: a loss of `NAMES` other than bi_tempered, with any hyperparameters; one with a
