@@ -10,7 +10,6 @@ compiled programs are kept from one call to the next, so that what was cut off m
 repeated.
 """
 
-import pathlib
 import sys
 
 from absl import flags
@@ -49,7 +48,7 @@ def benchmark() -> page.Pages:
   for name in names:
     if name not in _COMMANDS:
       messages.fail(f"parts: {name!r}, must be among all, {', '.join(_COMMANDS)}")
-  if flags.FLAGS.out_dir is None:
+  if (out_dir := flags.FLAGS.out_dir) is None:
     messages.fail("out_dir: None, must be a directory")
   with messages.ending_in_one_line(OSError):
     on = device.of_other_processes()
@@ -62,8 +61,7 @@ def benchmark() -> page.Pages:
   for name in names:
     module, settings, share = _COMMANDS[name]
     command = [sys.executable, "-m", f"experiments.benchmarks.{module}", *settings]
-    place = pathlib.Path(flags.FLAGS.out_dir, name)
-    parts[name] = Part([*command, f"--out_dir={place}"], share)
+    parts[name] = Part([*command, f"--out_dir={out_dir}/{name}"], share)
   kept = compilation_cache.enable()
   environment = {} if kept is None else {"JAX_COMPILATION_CACHE_DIR": str(kept)}
   rows = [["part", "seconds", "result"]]

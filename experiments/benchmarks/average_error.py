@@ -48,16 +48,14 @@ def benchmark() -> page.Pages:
     for num_classes in classes:
       rows.append(_row(text, loss, num_classes))
       yield _description(), rows
-  mae = losses.parse("mae")
-  few, many = (timed(_fast(mae, 1000, points)) for points in (_POINTS, 10 * _POINTS))
+  few, many = (timed(_fast(losses.mae, 1000, n)) for n in (_POINTS, 10 * _POINTS))
   seconds = race({"few": few, "many": many}, 3)
   ratio = f"{seconds['many'] / seconds['few']:.1f} times as long"
   yield f"{_description()} Ten times the points take mae at K = 1000 {ratio}.", rows
 
 
 def _description():
-  statistics = jax.devices()[0].memory_stats()
-  if statistics is None:
+  if (statistics := jax.devices()[0].memory_stats()) is None:
     # In kilobytes on Linux, in bytes on macOS.
     unit = 1 if sys.platform == "darwin" else 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -45,10 +45,9 @@ def benchmark() -> page.Pages:
   device.share_memory()
   torch_on = device.for_torch()
   with messages.ending_in_one_line(ValueError):
+    settings = _COMPUTE_DTYPE.value, _TRAIN_SIZE.value, _TURNS.value
     setups = [
-      random_images.setup(
-        model, size, _COMPUTE_DTYPE.value, _TRAIN_SIZE.value, _TURNS.value
-      )
+      random_images.setup(model, size, *settings)
       for model in _MODELS.value
       for size in page.counts("batch_sizes", _BATCH_SIZES.value)
     ]

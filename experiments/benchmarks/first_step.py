@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from typing import Any
 
 import numpy as np
 from absl import flags
@@ -64,13 +65,13 @@ def benchmark() -> page.Pages:
 
 def _write_images(path):
   rng = np.random.default_rng(0)
-  arrays: dict[str, np.ndarray] = {}
+  arrays: dict[str, Any] = {}
   for split, steps in {"train": _NUM_STEPS, "test": 1}.items():
     size = steps * _BATCH_SIZE.value
     shape = (size, _IMAGE_SIZE.value, _IMAGE_SIZE.value, 3)
     arrays[f"{split}_images"] = rng.integers(256, size=shape, dtype=np.uint8)
     arrays[f"{split}_labels"] = np.resize(np.arange(_NUM_CLASSES), size)
-  np.savez(path, allow_pickle=False, **arrays)
+  np.savez(path, **arrays)
 
 
 def _seconds(model, place, temperature):

@@ -120,7 +120,7 @@ def _stream(streamed, epoch):
 
 
 def _colours(streamed):
-  """From a turn to how many images it changed; compiled before the first."""
+  """A function of a turn: how many images it changed; compiled before the first."""
   batch = next(streamed.train_batches(_BATCH_SIZE, seed=0, epoch=0))
   images = jax.device_put(batch.images)
   keys = data.example_keys(data.epoch_key(0, 0), batch.indices)

@@ -18,6 +18,11 @@ def _exp_t(x, t):
   return torch.relu(1 + (1 - t) * x) ** (1 / (1 - t))
 
 
+def _centred(pull, escort):
+  mean = pull.sum(dim=1, keepdim=True) / escort.sum(dim=1, keepdim=True)
+  return pull - escort * mean
+
+
 class BiTempered(torch.autograd.Function):
   """The loss with its gradient in closed form, as published code has it."""
 
@@ -33,9 +38,7 @@ class BiTempered(torch.autograd.Function):
   def backward(ctx, cotangent):
     (probs, one_hot), (t1, t2) = ctx.saved_tensors, ctx.temperatures
     pull = (probs - one_hot) * probs ** (t2 - t1)
-    escort = probs**t2
-    mean = pull.sum(dim=1, keepdim=True) / escort.sum(dim=1, keepdim=True)
-    return cotangent[:, None] * (pull - escort * mean), None, None, None
+    return cotangent[:, None] * _centred(pull, probs**t2), None, None, None
 
 
 class BiTemperedByLabel(torch.autograd.Function):
@@ -56,6 +59,4 @@ class BiTemperedByLabel(torch.autograd.Function):
     power = probs ** (t2 - t1)
     pull = probs * power
     pull.scatter_add_(1, labels[:, None], -power.gather(1, labels[:, None]))
-    escort = probs**t2
-    mean = pull.sum(dim=1, keepdim=True) / escort.sum(dim=1, keepdim=True)
-    return (pull - escort * mean) * cotangent[:, None], None, None, None
+    return _centred(pull, probs**t2) * cotangent[:, None], None, None, None

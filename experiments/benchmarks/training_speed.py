@@ -54,8 +54,7 @@ def benchmark() -> page.Pages:
     row.append(f"{seconds[_SEVERAL] / seconds[_ONE]:.2f}")
     if with_torch:
       theirs, threads = min((seconds[threads], threads) for threads in _THREADS.value)
-      row.append(f"{images / theirs:,.0f} ({threads})")
-      row.append(f"{theirs / seconds[_ONE]:.2f}")
+      row += [f"{images / theirs:,.0f} ({threads})", f"{theirs / seconds[_ONE]:.2f}"]
     rows.append(row)
     yield _description(setup.config, with_torch), rows
 
@@ -88,8 +87,7 @@ def _torch_epochs(setup) -> dict[str, race.Seconds]:
     for rows in torch.randperm(len(images)).split(config.batch_size):
       if len(rows) == config.batch_size:
         optimizer.zero_grad(set_to_none=True)
-        loss = cross_entropy(model(images[rows]), labels[rows])
-        loss.backward()
+        cross_entropy(model(images[rows]), labels[rows]).backward()
         optimizer.step()
 
   return {n: race.timed(functools.partial(epoch, n)) for n in _THREADS.value}
