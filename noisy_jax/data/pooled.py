@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from noisy_jax.data import test_share
 from noisy_jax.data.stream import Stream
 from noisy_jax.data.stream_sources import Source
 from noisy_jax.data.streamed import AnyDataset
@@ -84,6 +85,9 @@ def pooled(dataset: AnyDataset) -> AnyDataset:
     >>> len(dataset.train_labels), len(dataset.test_labels), str(dataset.train_ids[300])
     (400, 100, 'test/0')
   """
+  # That a part was held out is no longer true.
+  kept = (note for note in dataset.notes if not note.endswith(test_share.NOTE))
+  dataset = dataset._replace(notes=tuple(kept))
   if dataset.is_streamed:
     return dataset._replace(train=Stream(Joined(dataset.train.source, dataset.test.source)))
   images = dataset.train_images, dataset.test_images

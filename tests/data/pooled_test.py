@@ -62,6 +62,15 @@ def test_ids_are_the_sets_own_or_name_split_and_position(train_ids, test_ids, ex
     assert list(pooled.test_ids) == test_ids
 
 
+def test_nothing_is_said_to_be_held_out(tmp_path):
+  images, labels = np.zeros((40, 2, 2, 1)), np.arange(40) % 2
+  np.savez(tmp_path / "a.npz", train_images=np.uint8(images), train_labels=labels)
+  dataset = data.load(f"npz:{tmp_path}/a.npz")
+  assert dataset.notes == ("no test arrays: a tenth of each class is the test split",)
+  dataset = dataset._replace(notes=(*dataset.notes, "another note"))
+  assert data.pooled(dataset).notes == ("another note",)
+
+
 def test_features_in_a_file_are_copied(tmp_path):
   rng = np.random.default_rng(0)
   for split, size in (("train", 7), ("test", 3)):

@@ -22,6 +22,14 @@ TRAIN = {
   "CIFAR10_EPOCHS": 1,
   "CIFAR10_MODEL": "mlp",
 }
+AUDIT = {
+  "NUM_CLASSES": 4,
+  "NUM_PICTURES": 600,
+  "MODEL": "mlp",
+  "WIDTHS": (64,),
+  "LEARNING_RATE": 0.1,
+  "EPOCHS": 12,
+}
 
 
 def script_cells(name):
@@ -138,3 +146,20 @@ def test_training_is_drawn_after_every_epoch_and_the_bias_lets_mae_learn(trained
   assert accuracies["MAE*"] > 3 * accuracies["MAE"]
   epochs = {name: len(rows) for name, rows in trained[0]["cifar10_results"].items()}
   assert epochs == dict.fromkeys(TRAIN["LOSSES"], TRAIN["CIFAR10_EPOCHS"])
+
+
+def test_an_audit_finds_the_moved_pictures(tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+  names = run_cells("audit", AUDIT)
+  findings, numbers = names["findings"], names["numbers"]
+  first = names["is_moved"][numbers[findings.order[:30]]]
+  assert first.mean() > 2 * names["is_moved"].mean()
+  titles = [axis.get_title() for axis in names["suspects"].axes]
+  classes = names["summary"].class_names
+  assert titles == [
+    f"{classes[findings.labels[i]]} → {classes[findings.likely[i]]}"
+    for i in findings.order[:24]
+  ]
+  assert names["accuracies"].keys() == {"all pictures", "cleaned"}
+  assert (tmp_path / "audit" / "report.html").exists()
