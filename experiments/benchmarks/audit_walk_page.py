@@ -18,12 +18,15 @@ python -m experiments.benchmarks.audit_walk --workdir=DIR \\
   --out_dir=experiments/results/audit_walk
 ```
 
-which writes {results["pictures"]:,} pictures of three digits into {results["classes"]}
-class folders, {results["wrong"]:,} of them into a wrong one, and {results["new"]:,} more
-into a folder that no training sees. Then it calls the commands below. One draw of the
-pictures, one seed: other seeds give somewhat other numbers. All trainings are of the same
-network for {results["epochs"]} epochs. Those of `train` keep a tenth of their folder for
-testing; those of the audit do not.
+It writes {results["pictures"]:,} pictures of three digits into {results["classes"]} class
+folders, {results["wrong"]:,} of them into a wrong one, and {results["new"]:,} more into a
+folder that no training sees. Then it calls the commands below.
+
+There was one draw of the pictures and one seed; others give somewhat other numbers. All
+trainings are of the same network for {results["epochs"]} epochs. Those of `train` keep a
+tenth of their folder for testing; those of the audit do not. In so many epochs plain
+cross-entropy (CE) memorises wrong labels: networks that stop earlier would serve cleanlab
+better.
 
 ## Labels found
 
