@@ -1,5 +1,7 @@
+import importlib.util
 import subprocess
 import sys
+import types
 
 import pytest
 
@@ -38,11 +40,16 @@ def test_an_unknown_command_and_a_missing_library_are_named(call, monkeypatch):
 
 def test_a_command_gets_its_arguments(call, monkeypatch):
   started = []
+  # Imported in this process, its flags would meet those of another command.
+  monkeypatch.setattr(
+    importlib, "import_module", lambda name: types.SimpleNamespace(__name__=name)
+  )
   monkeypatch.setattr(
     command_line, "start", lambda command: started.append((command.__name__, sys.argv))
   )
   call("estimate-noise", "--folds=2")
   name = "noisy_jax.cli.estimate_noise"
+  assert importlib.util.find_spec(name)
   assert started == [(name, ["noisy-jax estimate-noise", "--folds=2"])]
 
 
