@@ -12,7 +12,7 @@ from noisy_jax.audit import conclusions
 from noisy_jax.audit.findings import Findings, Summary
 from noisy_jax.training.config import TrainConfig
 
-# The best way to score in docs/audit_scores.md.
+# docs/audit.md says why, and where another way is better.
 SETTINGS: dict[str, Any] = {"loss": "ce", "method": "marvel_plus"}
 
 

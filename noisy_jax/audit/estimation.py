@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy import optimize
 
-from noisy_jax import noise
 from noisy_jax.audit.findings import Estimate
 
 _SMALLEST = 1e-7
@@ -63,7 +62,7 @@ def estimate(
     is the middle of its interval.
   """
   size, num_classes = probabilities.shape
-  right = posterior(probabilities, labels)[np.arange(size), labels]
+  right = posterior(probabilities, labels, joint)[np.arange(size), labels]
   rates = [1 - float(np.trace(joint)) / size, 1 - float(right.mean())]
   alarms = [declared.sum() - rates[0] * size, right[declared].sum()]
   in_class = np.bincount(labels[declared], minlength=num_classes)
@@ -81,7 +80,9 @@ def estimate(
   )
 
 
-def posterior(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def posterior(
+  probabilities: np.ndarray, labels: np.ndarray, joint: np.ndarray
+) -> np.ndarray:
   """The probability of each class to be the right one, from the network and the label.
 
   With T[i, j] = P(label j | right i) and a temperature t, the model of a label y is
@@ -96,6 +97,7 @@ def posterior(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
   Args:
     probabilities: p, float[n, K].
     labels: y, int[n], each class at least once.
+    joint: their confident joint, float64[K, K].
 
   Returns:
     float64[n, K]; rows sum to 1.
@@ -106,8 +108,7 @@ def posterior(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
   """
   num_classes = probabilities.shape[1]
   logs = np.log(np.maximum(probabilities, _SMALLEST))
-  matrix = noise.estimate_transition(probabilities, labels)
-  matrix = 0.99 * matrix + 0.01 / num_classes
+  matrix = 0.99 * joint / joint.sum(axis=1, keepdims=True) + 0.01 / num_classes
   order = np.argsort(labels, kind="stable")
   starts = np.searchsorted(labels[order], np.arange(num_classes))
   for _ in range(_ROUNDS):

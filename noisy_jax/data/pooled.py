@@ -8,11 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from noisy_jax.data import test_share
+from noisy_jax.data.example_ids import SPLITS, example_ids
 from noisy_jax.data.stream import Stream
 from noisy_jax.data.stream_sources import Source
 from noisy_jax.data.streamed import AnyDataset
-
-_SPLITS = ("train", "test")
 
 
 class Joined:
@@ -58,7 +57,10 @@ class Joined:
     pairs = zip(self.sources, sizes, strict=True)
     # As bytes: millions of str would take several times the memory.
     own = np.array([os.fsencode(s.id(i)) for s, size in pairs for i in range(size)])
-    return own if _all_differ(own) else _positions(sizes).astype(np.bytes_)
+    if len(np.unique(own)) == len(own):
+      return own
+    names = zip(SPLITS, sizes, strict=True)
+    return np.array([f"{split}/{i}" for split, n in names for i in range(n)], np.bytes_)
 
 
 def pooled(dataset: AnyDataset) -> AnyDataset:
@@ -66,9 +68,8 @@ def pooled(dataset: AnyDataset) -> AnyDataset:
 
   The training split is the old one and after it the test split, which also stays as it is:
   what a network trained on this set scores there says nothing on new examples. The ids of
-  the training split are the set's own where both splits have ids that all differ;
-  otherwise train/POSITION and test/POSITION. A set in memory is copied, a memory-mapped one
-  into memory; a streamed one is not read.
+  the training split are those of `example_ids`. A set in memory is copied, a memory-mapped
+  one into memory; a streamed one is not read.
 
   Args:
     dataset: any data set.
@@ -95,22 +96,9 @@ def pooled(dataset: AnyDataset) -> AnyDataset:
     raise ValueError(
       f"test_images: {images[1].dtype}, must be {images[0].dtype} as train_images"
     )
-  ids = _positions([len(part) for part in images])
-  if dataset.train_ids is not None and dataset.test_ids is not None:
-    own = np.concatenate([dataset.train_ids, dataset.test_ids])
-    ids = own if _all_differ(own) else ids
+  ids = example_ids(dataset)
   return dataset._replace(
     train_images=np.concatenate(images),
     train_labels=np.concatenate([dataset.train_labels, dataset.test_labels]),
-    train_ids=ids,
+    train_ids=np.array([*ids["train"], *ids["test"]]),
   )
-
-
-def _all_differ(ids):
-  return len(np.unique(ids)) == len(ids)
-
-
-def _positions(sizes):
-  """The split and the position of each example, str[n]."""
-  pairs = zip(_SPLITS, sizes, strict=True)
-  return np.array([f"{split}/{i}" for split, size in pairs for i in range(size)])

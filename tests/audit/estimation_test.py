@@ -48,7 +48,7 @@ def test_the_ends_of_the_intervals_are_those_of_the_estimates():
   joint = noise.confident_joint(p, labels)
   flags = declared(p, labels, joint)
   found = estimate(p, labels, joint, flags)
-  right = posterior(p, labels)[np.arange(N), labels]
+  right = posterior(p, labels, noise.confident_joint(p, labels))[np.arange(N), labels]
   rates = [1 - np.trace(joint) / N, 1 - right.mean(), (p.argmax(axis=1) != labels).mean()]
   assert found.noise_rate.low == pytest.approx(min(rates[:2]))
   assert found.noise_rate.high == pytest.approx(max(rates))
@@ -61,7 +61,7 @@ def test_the_ends_of_the_intervals_are_those_of_the_estimates():
 def test_the_posterior_is_that_of_the_model_whatever_the_temperature(power):
   p, _, labels = calibrated(5)
   given = p**power / (p**power).sum(axis=1, keepdims=True)
-  found = posterior(given, labels)
+  found = posterior(given, labels, noise.confident_joint(given, labels))
   np.testing.assert_allclose(found.sum(axis=1), 1)
   # By Bayes, from the probabilities and the noise that made the labels.
   expected = np.empty((N, K))
