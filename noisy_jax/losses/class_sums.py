@@ -103,13 +103,13 @@ def _on_the_same_axes(arrays):
 
   The derivative of the cast sums over the axes, so that no function below need do so.
   """
-  axes = functools.reduce(frozenset.union, map(_axes, jax.tree.leaves(arrays)))
+  every = functools.reduce(frozenset.union, map(axes, jax.tree.leaves(arrays)))
   return jax.tree.map(
-    lambda x: lax.pcast(x, tuple(sorted(axes - _axes(x))), to="varying"), arrays
+    lambda x: lax.pcast(x, tuple(sorted(every - axes(x))), to="varying"), arrays
   )
 
 
-def _axes(array):
+def axes(array: jax.Array) -> frozenset[str]:
   """The axes of a mesh over which an array varies, inside `jax.shard_map`."""
   return jax.typeof(array).mat.varying
 

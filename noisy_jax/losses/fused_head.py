@@ -18,7 +18,7 @@ from jax.typing import ArrayLike
 
 from noisy_jax import checks
 from noisy_jax.losses.biased_loss import BiasedLoss
-from noisy_jax.losses.class_sums import Layer
+from noisy_jax.losses.class_sums import Layer, axes
 from noisy_jax.losses.from_sums import HAVE_SUMS, value
 from noisy_jax.losses.guard import class_ids, shape_of
 from noisy_jax.losses.names import NAMES, keyword_defaults
@@ -46,7 +46,8 @@ def fused_head(
       ldr_kl is without `normalize`.
     chunk_size: number of classes whose logits are held at once.
     axis_name: axis of a mesh over which the classes are split, inside `jax.shard_map`: the
-      weights are then this device's classes, the labels those of all devices.
+      weights are then this device's classes, the labels those of all devices. Without it,
+      weights that are split where the examples are not are refused in the call.
 
   Returns:
     A function of (features, weights, labels, bias=None): features float[..., d], weights
@@ -103,6 +104,13 @@ class FusedHead:
     labels = labels if isinstance(labels, jax.Array) else np.asarray(labels)
     source = f"features {shape_of(layer.features)}"
     labels = class_ids(labels, of_labels, num_classes, source)
+    split = axes(layer.weights) - axes(layer.features) - axes(labels) - {self.axis_name}
+    if split:
+      names = " or ".join(map(repr, sorted(split)))
+      raise ValueError(
+        f"axis_name: {self.axis_name}, must be {names}: the weights are split over it, the "
+        "examples are not, and other classes would not count"
+      )
     # The loss itself knows the shapes and ranges of its hyperparameters.
     logits = jax.ShapeDtypeStruct((*of_labels, num_classes), layer.dtype)
     jax.eval_shape(self.loss, logits, jax.ShapeDtypeStruct(of_labels, jnp.int32))

@@ -1,8 +1,10 @@
 import functools
 import re
 
+import jax
 import numpy as np
 import pytest
+from jax.sharding import PartitionSpec as P
 
 from noisy_jax import losses
 
@@ -84,6 +86,30 @@ def test_hyperparameters_out_of_range_are_refused_in_one_line(loss, message):
   with pytest.raises(ValueError, match="^" + re.escape(message)) as caught:
     losses.fused_head(loss)(FEATURES, WEIGHTS, LABELS)
   assert "\n" not in str(caught.value)
+
+
+AUTO = (jax.sharding.AxisType.Auto,)
+
+
+def test_weights_split_over_classes_need_the_name_of_their_axis():
+  specs, mesh = (
+    (P(), P(None, "classes"), P()),
+    jax.make_mesh((2,), ("classes",), axis_types=AUTO),
+  )
+  features, weights, labels = np.ones((3, 2), "f"), np.ones((2, 4), "f"), np.arange(3)
+  of_axis = {
+    name: jax.shard_map(
+      losses.fused_head(losses.mae, axis_name=name),
+      mesh=mesh,
+      in_specs=specs,
+      out_specs=P(),
+    )
+    for name in (None, "classes")
+  }
+  message = "^axis_name: None, must be 'classes': the weights are split over it"
+  with pytest.raises(ValueError, match=message):
+    of_axis[None](features, weights, labels)
+  np.testing.assert_allclose(of_axis["classes"](features, weights, labels), 1.5, rtol=1e-6)
 
 
 def test_a_chunk_has_at_least_one_class():
