@@ -22,7 +22,7 @@ from experiments.benchmarks.race import epochs, race
 from experiments.benchmarks.random_images import NUM_CLASSES, SHAPE
 from noisy_jax.cli import messages
 
-_MODELS = flags.DEFINE_list("models", ["resnet34", "cnn8"], "Networks.")
+_MODELS = flags.DEFINE_list("models", ["cnn8", "resnet34"], "Networks.")
 _BATCH_SIZES = flags.DEFINE_list("batch_sizes", ["128", "1024"], "Examples in a step.")
 _COMPUTE_DTYPE = flags.DEFINE_enum(
   "compute_dtype", "bfloat16", ["bfloat16", "float32"], "What the networks compute in."
