@@ -6,14 +6,33 @@ bias, method, accuracy, standard deviation over seeds, seeds.
 
 TABLE = """\
 cifar100_small | cifar100 | 100 | cnn5 | symmetric | 0.4 | 30
-  mae | none | none | 0.0530 | 0.0000 | 1
-  mae | constant | none | 0.4603 | 0.0000 | 1
-  gce | none | none | 0.3121 | 0.0000 | 1
-  gce | constant | none | 0.4470 | 0.0000 | 1
-  nce + agce | none | none | 0.0613 | 0.0000 | 1
-  nce + agce | constant | none | 0.4269 | 0.0000 | 1
-  agce | none | none | 0.0617 | 0.0000 | 1
-  bi_tempered | none | none | 0.4498 | 0.0000 | 1
+  ce | none | none | 0.4591 | 0.0026 | 3
+  mae | none | none | 0.0562 | 0.0103 | 3
+  mae | constant | none | 0.4602 | 0.0043 | 3
+  gce | none | none | 0.3164 | 0.0062 | 3
+  gce | constant | none | 0.4518 | 0.0025 | 3
+  mae | fading | none | 0.3286 | 0.0030 | 3
+  gce | fading | none | 0.3889 | 0.0094 | 3
+  nce + agce | none | none | 0.0677 | 0.0076 | 3
+  nce + agce | constant | none | 0.4269 | 0.0027 | 3
+  agce | none | none | 0.0596 | 0.0117 | 3
+  bi_tempered | none | none | 0.4464 | 0.0008 | 2
+  ce | none | elr | 0.4438 | 0.0023 | 2
+  ce | none | marvel_plus | 0.3147 | 0.0036 | 2
+cifar100_small | cifar100 | 100 | cnn5 | human:noisy | 0.4 | 30
+  ce | none | none | 0.4666 | 0.0026 | 3
+  mae | none | none | 0.0631 | 0.0174 | 3
+  mae | constant | none | 0.4433 | 0.0016 | 3
+  gce | none | none | 0.3180 | 0.0072 | 3
+  gce | constant | none | 0.4370 | 0.0030 | 3
+  mae | fading | none | 0.3223 | 0.0083 | 3
+  gce | fading | none | 0.4081 | 0.0044 | 3
+  nce + agce | none | none | 0.0858 | 0.0000 | 1
+  nce + agce | constant | none | 0.4221 | 0.0042 | 2
+  agce | none | none | 0.0616 | 0.0103 | 2
+  bi_tempered | none | none | 0.4523 | 0.0000 | 1
+  ce | none | elr | 0.4487 | 0.0000 | 1
+  ce | none | marvel_plus | 0.3498 | 0.0021 | 3
 cifar10_mlp | cifar10 | 10 | mlp 256-256 | symmetric | 0.4 | 30
   ce | none | none | 0.3671 | 0.0027 | 3
   mae | none | none | 0.4692 | 0.0094 | 3
@@ -134,8 +153,11 @@ digits100 | digits100 | 100 | mlp 512-512 | pairflip | 0.4 | 40
   mae | fading | none | 0.6412 | 0.0028 | 3
   gce | fading | none | 0.6142 | 0.0052 | 3
 digits1000 | digits1000 | 1000 | mlp 512-512 | symmetric | 0.2 | 40
+  ce | none | none | 0.7942 | 0.0028 | 3
+  mae | none | none | 0.0109 | 0.0055 | 3
   mae | constant | none | 0.7924 | 0.0056 | 3
   mae | fading | none | 0.8482 | 0.0101 | 3
+  gce(q=0.4815) | q rising | none | 0.7334 | 0.0194 | 3
 digits1000 | digits1000 | 1000 | mlp 512-512 | symmetric | 0.4 | 40
   ce | none | none | 0.5964 | 0.0037 | 3
   mae | none | none | 0.0016 | 0.0003 | 3
@@ -148,10 +170,16 @@ digits1000 | digits1000 | 1000 | mlp 512-512 | symmetric | 0.4 | 40
   bi_tempered | none | none | 0.7287 | 0.0085 | 3
   mae | fading | none | 0.8305 | 0.0035 | 3
   gce | fading | none | 0.8571 | 0.0020 | 3
+  gce(q=0.4815) | q rising | none | 0.7241 | 0.0142 | 3
 digits1000 | digits1000 | 1000 | mlp 512-512 | symmetric | 0.6 | 40
   ce | none | none | 0.3589 | 0.0044 | 3
+  mae | none | none | 0.0019 | 0.0007 | 3
   mae | constant | none | 0.4519 | 0.0049 | 3
+  gce | none | none | 0.1072 | 0.0737 | 3
+  gce | constant | none | 0.3809 | 0.0038 | 3
   mae | fading | none | 0.7523 | 0.0077 | 3
+  gce | fading | none | 0.7498 | 0.0062 | 3
+  gce(q=0.4815) | q rising | none | 0.6819 | 0.0066 | 3
 fading | digits200 | 200 | mlp 512-512 | symmetric | 0.4 | 40
   mae | constant | none | 0.8803 | 0.0013 | 3
   mae | fading | none | 0.9423 | 0.0129 | 3
@@ -159,14 +187,51 @@ fading | digits200 | 200 | mlp 512-512 | symmetric | 0.6 | 40
   ce | none | none | 0.3991 | 0.0064 | 3
   mae | constant | none | 0.6789 | 0.0067 | 3
   mae | fading | none | 0.9283 | 0.0069 | 3
+fading | digits500 | 500 | mlp 512-512 | symmetric | 0.4 | 40
+  ce | none | none | 0.6194 | 0.0096 | 3
+  mae | none | none | 0.0416 | 0.0089 | 3
+  mae | constant | none | 0.7712 | 0.0055 | 3
+  gce | none | none | 0.3801 | 0.0160 | 3
+  gce | constant | none | 0.6647 | 0.0076 | 3
+  mae | fading | none | 0.8995 | 0.0144 | 3
+  gce | fading | none | 0.9205 | 0.0034 | 3
+  gce(q=0.5312) | q rising | none | 0.8253 | 0.0181 | 3
 fading | digits500 | 500 | mlp 512-512 | symmetric | 0.6 | 40
+  ce | none | none | 0.3734 | 0.0122 | 3
+  mae | none | none | 0.0192 | 0.0056 | 3
   mae | constant | none | 0.5276 | 0.0032 | 3
+  gce | none | none | 0.4381 | 0.0086 | 3
+  gce | constant | none | 0.4325 | 0.0081 | 3
   mae | fading | none | 0.8631 | 0.0093 | 3
 fading_cifar100 | cifar100 | 100 | mlp 512-512 | symmetric | 0.4 | 30
+  ce | none | none | 0.1528 | 0.0014 | 3
+  mae | none | none | 0.0811 | 0.0060 | 3
   mae | constant | none | 0.2227 | 0.0024 | 3
+  gce | none | none | 0.2240 | 0.0028 | 3
+  mae | fading | none | 0.2273 | 0.0037 | 3
+fading_cifar100 | cifar100 | 100 | mlp 512-512 | human:noisy | 0.4 | 30
+  ce | none | none | 0.1953 | 0.0032 | 3
+  mae | none | none | 0.0672 | 0.0132 | 3
+  mae | constant | none | 0.2213 | 0.0040 | 3
+  gce | none | none | 0.2069 | 0.0017 | 3
+  gce | constant | none | 0.2225 | 0.0016 | 3
+  mae | fading | none | 0.2127 | 0.0045 | 3
+  gce | fading | none | 0.2338 | 0.0025 | 3
+  gce | q rising | none | 0.1927 | 0.0062 | 3
 fading_cifar100 | cifar100 | 100 | mlp 512-512 | symmetric | 0.6 | 30
+  ce | none | none | 0.1033 | 0.0006 | 3
   mae | constant | none | 0.1666 | 0.0019 | 3
   mae | fading | none | 0.2009 | 0.0041 | 3
+fading_cifar100 | cifar100 | 100 | mlp 512-512 | asymmetric:cifar100_superclass | 0.4 | 30
+  mae | constant | none | 0.1755 | 0.0046 | 3
+  gce | none | none | 0.1804 | 0.0022 | 3
+  gce | constant | none | 0.1775 | 0.0026 | 3
+  mae | fading | none | 0.1794 | 0.0047 | 3
+  gce | fading | none | 0.1807 | 0.0022 | 3
+  gce | q rising | none | 0.1735 | 0.0035 | 3
+fading_pairflip | digits100 | 100 | mlp 512-512 | pairflip | 0.4 | 40
+  mae | none | none | 0.1717 | 0.0055 | 3
+  mae | constant | none | 0.6415 | 0.0072 | 3
 meta_bias | digits1000 | 1000 | mlp 512-512 | symmetric | 0.4 | 20
   mae | constant | none | 0.6747 | 0.0020 | 3
   mae | none | meta | 0.8609 | 0.0075 | 3
@@ -227,11 +292,48 @@ methods_cifar10 | cifar10 | 10 | mlp 256-256 | human:worse | 0.4 | 30
   gce | none | meta | 0.4241 | 0.0052 | 3
   mae | none | none | 0.4386 | 0.0247 | 3
   mae | none | meta | 0.4701 | 0.0058 | 3
+rates100 | digits100 | 100 | mlp 512-512 | symmetric | 0.1 | 40
+  mae | constant | none | 0.9522 | 0.0069 | 3
+  mae | fading | none | 0.9448 | 0.0109 | 3
+rates100 | digits100 | 100 | mlp 512-512 | symmetric | 0.2 | 40
+  mae | constant | none | 0.9496 | 0.0044 | 3
+  mae | fading | none | 0.9473 | 0.0086 | 3
+rates100 | digits100 | 100 | mlp 512-512 | symmetric | 0.3 | 40
+  mae | constant | none | 0.9437 | 0.0008 | 3
+  mae | fading | none | 0.9525 | 0.0082 | 3
+rates100 | digits100 | 100 | mlp 512-512 | symmetric | 0.4 | 40
+  mae | constant | none | 0.9475 | 0.0059 | 3
+  mae | fading | none | 0.9609 | 0.0018 | 3
+rates100 | digits100 | 100 | mlp 512-512 | symmetric | 0.5 | 40
+  mae | constant | none | 0.9199 | 0.0048 | 3
+  mae | fading | none | 0.9655 | 0.0011 | 3
+rates100 | digits100 | 100 | mlp 512-512 | symmetric | 0.6 | 40
+  mae | constant | none | 0.8288 | 0.0020 | 3
+  mae | fading | none | 0.9705 | 0.0039 | 3
+rates100 | digits100 | 100 | mlp 512-512 | symmetric | 0.8 | 40
+  mae | constant | none | 0.3609 | 0.0101 | 3
+  mae | fading | none | 0.9075 | 0.0083 | 3
 rates1000 | digits1000 | 1000 | mlp 512-512 | clean | 0.0 | 40
   mae | constant | none | 0.8342 | 0.0057 | 3
   mae | fading | none | 0.8367 | 0.0085 | 3
 rates1000 | digits1000 | 1000 | mlp 512-512 | symmetric | 0.02 | 40
   mae | constant | none | 0.8347 | 0.0121 | 3
+  mae | fading | none | 0.8387 | 0.0076 | 3
+rates1000 | digits1000 | 1000 | mlp 512-512 | symmetric | 0.05 | 40
+  mae | constant | none | 0.8321 | 0.0136 | 3
+  mae | fading | none | 0.8400 | 0.0123 | 3
+rates1000 | digits1000 | 1000 | mlp 512-512 | symmetric | 0.1 | 40
+  mae | constant | none | 0.8276 | 0.0122 | 3
+  mae | fading | none | 0.8463 | 0.0098 | 3
+rates1000 | digits1000 | 1000 | mlp 512-512 | symmetric | 0.2 | 40
+  mae | constant | none | 0.7924 | 0.0056 | 3
+  mae | fading | none | 0.8482 | 0.0101 | 3
+rates1000 | digits1000 | 1000 | mlp 512-512 | symmetric | 0.4 | 40
+  mae | constant | none | 0.6777 | 0.0041 | 3
+  mae | fading | none | 0.8305 | 0.0035 | 3
+rates1000 | digits1000 | 1000 | mlp 512-512 | symmetric | 0.6 | 40
+  mae | constant | none | 0.4519 | 0.0049 | 3
+  mae | fading | none | 0.7523 | 0.0077 | 3
 demo | digits10 | 10 | mlp 256-256 | symmetric | 0.6 | 16
   ce | none | none | 0.8604 | 0.0000 | 1
   mae | none | none | 0.8906 | 0.0000 | 1
