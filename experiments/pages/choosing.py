@@ -20,7 +20,7 @@ PATH = pathlib.Path(__file__).parents[2] / "docs" / "choosing.md"
 _EXAMPLE = (1000, "symmetric", 0.6, 40)
 # Rows of the decision table: words to arguments after the number of classes.
 _NOISE = {
-  "none, or any in fewer than {long} epochs": (None, 0.0),
+  "none, or a network that does not come to fit it": (None, 0.0),
   "symmetric, up to half of the labels": ("symmetric", 0.4),
   "symmetric, more than half": ("symmetric", 0.6),
   "wrong labels are one other class: `pairflip`, `asymmetric`": ("pairflip", None),
@@ -67,8 +67,17 @@ recommends other settings.
 data set, whose examples no method can remember. `--loss=auto` does so for a streamed set.
 
 {alone}
+Robust losses and methods keep a network from fitting wrong labels. Where it does not come
+to fit them, they cost accuracy, and the rule takes cross-entropy: in fewer than {long}
+epochs of about 40,000 images, and with `recommend(..., memorises=False)`. A first training
+with cross-entropy tells: its training accuracy then ends below the share of right labels,
+or no higher than its accuracy on examples that were held out with their labels as given
+(`--validation=0.1`). On CIFAR-100 with 40 % wrong labels it ended at 91 % for an MLP, which
+had memorised 85 % of them, and at 32 % for the small convolutional network on augmented
+images, which had memorised none.
+
 A bias is the calibrated one for any noise; [why it fades](fading_bias.md). Methods have
-their default hyperparameters. An epoch has about 40,000 images.
+their default hyperparameters.
 
 {reasons}
 
@@ -118,6 +127,7 @@ def page() -> str:
     reasons=_reasons(),
     fewest=min(sizes),
     most=max(sizes),
+    long=choice.LONG,
     regrets=_regrets(),
     rules=_rules(),
     limits=_limits(),
@@ -125,7 +135,7 @@ def page() -> str:
 
 
 def _decisions(kinds, *, loss_alone):
-  limits = dict(few=choice.FEW, many=choice.MANY, long=choice.LONG)
+  limits = dict(few=choice.FEW, many=choice.MANY)
   rows = []
   for words in kinds:
     found = [
@@ -145,8 +155,8 @@ def _reasons():
       for count in _CLASSES.values():
         found = analysis.recommend(count, *noise, loss_alone=loss_alone)
         reasons.setdefault(f"{regret.setting(found)} (`{found.flags}`)", found.reason)
-  short = analysis.recommend(100, epochs=choice.LONG - 1)
-  reasons["ce in short trainings"] = short.reason
+  short = analysis.recommend(100, memorises=False)
+  reasons["ce, if nothing is memorised"] = short.reason
   return "\n".join(_item(f"{words}: {reason}") for words, reason in reasons.items())
 
 

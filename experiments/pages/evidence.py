@@ -28,7 +28,7 @@ _HEAD = '''\
 """The rows behind `recommend`, made by `python -m experiments.pages.evidence`.
 
 Grid, data set, classes, network, noise, noise rate, epochs; below: loss, schedule of the
-bias, method, accuracy, standard deviation over seeds, seeds.
+bias, method, accuracy, standard deviation over seeds, seeds, training accuracy.
 """
 
 TABLE = """\\
@@ -55,14 +55,16 @@ def _rows():
 
 def _of_grid(path) -> Iterator[Row]:
   # On few classes MAE and MAE* are one training, whose seeds count once.
-  accuracies: dict[tuple[Cell, Setting], dict[int, float]] = {}
+  accuracies: dict[tuple[Cell, Setting], dict[int, tuple[float, float]]] = {}
   for run in finished_runs.read(path):
     by_seed = accuracies.setdefault((_cell(run), _setting(run.config)), {})
-    by_seed.setdefault(run.seed, run.summary["test_accuracy"])
+    both = run.summary["test_accuracy"], run.summary["train_accuracy"]
+    by_seed.setdefault(run.seed, both)
   for (cell, setting), by_seed in accuracies.items():
-    values = list(by_seed.values())
+    values, on_train = np.transpose(list(by_seed.values()))
     std = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-    yield Row(path.parent.name, cell, setting, float(np.mean(values)), std, len(values))
+    numbers = float(np.mean(values)), std, len(values), float(np.mean(on_train))
+    yield Row(path.parent.name, cell, setting, *numbers)
 
 
 def _cell(run):
@@ -131,7 +133,7 @@ def _single(grid, row, widths, rate, epochs, setting):
   noise = "symmetric" if rate else evidence.CLEAN
   dataset, num_classes = f"digits{row['num_classes']}", int(row["num_classes"])
   cell = Cell(dataset, num_classes, f"mlp {widths}", noise, rate, epochs)
-  return Row(grid, cell, setting, float(row["test_accuracy"]), 0.0, 1)
+  return Row(grid, cell, setting, float(row["test_accuracy"]), 0.0, 1, None)
 
 
 def _table(name):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from noisy_jax import analysis
-from noisy_jax.analysis import evidence
+from noisy_jax.analysis import choice, evidence
 from noisy_jax.analysis.evidence import Cell, Row, Setting
 
 Rule = Callable[[Cell], Setting]
@@ -49,12 +49,17 @@ def best(cell: Cell) -> Row:
 def recommendation(cell: Cell) -> Setting:
   """The recommendation for a known noise."""
   noise = None if cell.noise == evidence.CLEAN else cell.noise
-  return setting(analysis.recommend(cell.num_classes, noise, cell.noise_rate, cell.epochs))
+  arguments = cell.num_classes, noise, cell.noise_rate, cell.epochs
+  return setting(analysis.recommend(*arguments, memorises=choice.memorises(cell)))
 
 
 def blind_recommendation(cell: Cell) -> Setting:
   """The recommendation for an unknown noise."""
-  return setting(analysis.recommend(cell.num_classes, epochs=cell.epochs))
+  return setting(
+    analysis.recommend(
+      cell.num_classes, epochs=cell.epochs, memorises=choice.memorises(cell)
+    )
+  )
 
 
 def always(loss: str, schedule: str = evidence.UNBIASED, method: str = "none") -> Rule:

@@ -1,6 +1,7 @@
 """The rule behind `recommend`: loss, bias and method from K, the noise and the epochs.
 
-  * No wrong labels, or fewer than `LONG` epochs: cross-entropy.
+  * No wrong labels, or a network that does not come to fit them, as in fewer than `LONG`
+    epochs: cross-entropy.
   * Wrong labels that are one other class, as in pair flips: ELR around cross-entropy.
   * Symmetric noise on more than `FEW` classes, or any other noise on more than `MANY`: GCE
     with a fading bias; MAE with it if more than half of the labels are wrong.
@@ -12,7 +13,8 @@ cell.
 
 import numbers
 
-from noisy_jax.analysis.evidence import CONSTANT, FADING, Setting
+from noisy_jax.analysis import evidence
+from noisy_jax.analysis.evidence import CONSTANT, FADING, Cell, Setting
 from noisy_jax.noise import parse
 
 LONG = 12
@@ -56,21 +58,35 @@ def family(noise: str | None, noise_rate: float | None) -> str:
   return CLEAN if noise_rate == 0 else known
 
 
+def memorises(cell: Cell) -> bool:
+  """Whether cross-entropy came to fit wrong labels in a cell of the evidence.
+
+  It did not in fewer than `LONG` epochs, or where its training accuracy ended below the
+  share of right labels; without a training accuracy we suppose that it did.
+  """
+  plain = evidence.by_setting(cell).get(_CROSS_ENTROPY)
+  if plain is None or plain.train_accuracy is None:
+    return cell.epochs >= LONG
+  return cell.epochs >= LONG and plain.train_accuracy >= 1 - cell.noise_rate
+
+
 def choose(
-  num_classes: int, family: str, noise_rate: float | None, is_short: bool
+  num_classes: int, family: str, noise_rate: float | None, memorises: bool
 ) -> tuple[Setting, str]:
   """The setting to train by, and the reason, without the bias, in sentences.
 
-  `noise_rate` is None if it is unknown; `is_short` says that epochs are fewer than `LONG`.
+  `noise_rate` is None if it is unknown; `memorises` says whether cross-entropy would come
+  to fit wrong labels.
   """
   if family == CLEAN:
     return _CROSS_ENTROPY, (
       "No label is wrong, and cross-entropy, which trusts every label, learns fastest."
     )
-  if is_short:
+  if not memorises:
     return _CROSS_ENTROPY, (
-      f"Fewer than {LONG} epochs are too few to memorise many wrong labels, and "
-      "cross-entropy learns fastest, or nearly so, on any number of classes."
+      "A network that does not come to fit wrong labels, as in fewer than "
+      f"{LONG} epochs, learns fastest from cross-entropy, or nearly so, on any number of "
+      "classes."
     )
   if family == CONFUSED:
     return Setting("ce", method="elr"), (

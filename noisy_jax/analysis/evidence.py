@@ -73,6 +73,8 @@ class Row(NamedTuple):
       [0, 1].
     std: standard deviation of the accuracy over the seeds; 0 for one seed.
     seeds: number of seeds.
+    train_accuracy: accuracy on the training labels as given, of the last epoch, mean over
+      the seeds; None if it was not kept.
   """
 
   grid: str
@@ -81,6 +83,7 @@ class Row(NamedTuple):
   accuracy: float
   std: float
   seeds: int
+  train_accuracy: float | None
 
 
 class Comparison(NamedTuple):
@@ -137,7 +140,9 @@ def to_text(rows: Iterable[Row]) -> str:
   for place, found in blocks.items():
     lines.append(_SEPARATOR.join(map(str, place)))
     for row in found:
-      numbers = f"{row.accuracy:.4f}", f"{row.std:.4f}", str(row.seeds)
+      numbers = [f"{row.accuracy:.4f}", f"{row.std:.4f}", str(row.seeds)]
+      on_train = row.train_accuracy
+      numbers.append("none" if on_train is None else f"{on_train:.4f}")
       lines.append(_INDENT + _SEPARATOR.join([*row.setting, *numbers]))
   return "".join(f"{line}\n" for line in lines)
 
@@ -150,9 +155,10 @@ def from_text(text: str) -> Iterator[Row]:
       grid, dataset, classes, network, noise, rate, epochs = values
       cell = Cell(dataset, int(classes), network, noise, float(rate), int(epochs))
       continue
-    loss, schedule, method, accuracy, std, seeds = values
-    setting = Setting(loss, schedule, method)
-    yield Row(grid, cell, setting, float(accuracy), float(std), int(seeds))
+    loss, schedule, method, accuracy, std, seeds, on_train = values
+    setting, numbers = Setting(loss, schedule, method), (float(accuracy), float(std))
+    train_accuracy = None if on_train == "none" else float(on_train)
+    yield Row(grid, cell, setting, *numbers, int(seeds), train_accuracy)
 
 
 @functools.cache

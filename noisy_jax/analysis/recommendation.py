@@ -12,6 +12,11 @@ from noisy_jax.analysis import calibration, choice, evidence
 from noisy_jax.analysis.evidence import Comparison, Row
 from noisy_jax.checks import check_num_classes
 
+_PREMISE = (
+  "If the network does not come to fit wrong labels (memorises=False), cross-entropy is as "
+  "good."
+)
+
 
 class Recommendation(NamedTuple):
   """Settings to train with, and the reason.
@@ -68,6 +73,7 @@ def recommend(
   noise_rate: float | None = None,
   epochs: int | None = None,
   *,
+  memorises: bool = True,
   loss_alone: bool = False,
 ) -> Recommendation:
   """Recommends a loss, a logit bias with its schedule, and a method.
@@ -81,6 +87,9 @@ def recommend(
       any labels of people; None if it is unknown.
     noise_rate: share of wrong labels, in [0, 1); None if it is unknown.
     epochs: number of epochs, at least 1; None for a long training.
+    memorises: whether cross-entropy comes to fit wrong labels in that time. Where it does
+      not, its training accuracy ends below the share of right labels, or no higher than its
+      accuracy on examples that were held out with their labels as given.
     loss_alone: whether to recommend no method. A method remembers every example, which is
       impossible if the data set is streamed.
 
@@ -96,22 +105,24 @@ def recommend(
   family = choice.family(noise, noise_rate)
   if epochs is not None:
     _check_epochs(epochs)
-  is_short = epochs is not None and epochs < choice.LONG
-  setting, reason = choice.choose(num_classes, family, noise_rate, is_short)
+  memorises = memorises and (epochs is None or epochs >= choice.LONG)
+  setting, reason = choice.choose(num_classes, family, noise_rate, memorises)
   if loss_alone and setting.method != "none":
     setting, reason = choice.choose_loss(num_classes, family, noise_rate)
   is_fading, eps = setting.schedule == evidence.FADING, 0.0
   if setting.schedule != evidence.UNBIASED:
     eps = calibration.logit_bias(losses.parse(setting.loss), num_classes).value
     reason = f"{reason} {_on_bias(num_classes, eps, is_fading)}"
+  if family != choice.CLEAN and memorises:
+    reason = f"{reason} {_PREMISE}"
   found = [
     row
     for row in evidence.rows()
-    if row.setting == setting and _is_alike(row, family, is_short)
+    if row.setting == setting and _is_alike(row, family, memorises)
   ]
   rows = _nearest(found, num_classes, noise_rate)
   unknown = [] if rows else ["No run has these settings under such noise."]
-  if family == choice.UNKNOWN and not is_short:
+  if family == choice.UNKNOWN and memorises:
     unknown.append("The kind of noise matters: compare noise='pairflip', say.")
   unknown += _gaps(rows, num_classes, noise_rate, epochs)
   return Recommendation(
@@ -144,11 +155,11 @@ def _on_bias(num_classes, eps, is_fading):
   )
 
 
-def _is_alike(row, family, is_short):
+def _is_alike(row, family, memorises):
   kind = row.cell.noise.partition(":")[0]
   if kind == evidence.CLEAN:
     return family == choice.CLEAN
-  if family == choice.CLEAN or (row.cell.epochs < choice.LONG) != is_short:
+  if family == choice.CLEAN or choice.memorises(row.cell) != memorises:
     return False
   return family in (choice.UNKNOWN, choice.FAMILIES.get(kind))
 

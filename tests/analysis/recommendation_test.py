@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from noisy_jax import analysis, losses, noise, training
-from noisy_jax.analysis import choice
+from noisy_jax.analysis import choice, evidence
 
 
 def test_families_are_of_kinds_of_noise():
@@ -31,6 +31,29 @@ def test_families_are_of_kinds_of_noise():
 )
 def test_the_rule(arguments, expected):
   assert analysis.recommend(*arguments).flags.startswith(expected)
+
+
+@pytest.mark.parametrize("kind", [None, "symmetric", "pairflip", "human"])
+def test_what_memorises_nothing_needs_no_robust_loss(kind):
+  found = analysis.recommend(100, kind, 0.4, 40, memorises=False)
+  assert found.flags == "--loss=ce"
+  assert not any(choice.memorises(each.row.cell) for each in found.rows)
+  assert "come to fit wrong labels" in analysis.recommend(100, kind, 0.4, 40).reason
+
+
+def test_a_cell_memorises_if_cross_entropy_fits_more_than_the_right_labels(monkeypatch):
+  def memorises(epochs, *train_accuracies):
+    cell = evidence.Cell("digits9", 9, "mlp 8-8", "symmetric", 0.4, epochs)
+    plain = evidence.Setting("ce")
+    rows = [evidence.Row("one", cell, plain, 0.5, 0, 1, each) for each in train_accuracies]
+    monkeypatch.setattr(evidence, "rows", lambda: rows)
+    return choice.memorises(cell)
+
+  assert memorises(12, 0.6)
+  assert memorises(12, None)
+  assert memorises(12)
+  assert not memorises(12, 0.59)
+  assert not memorises(11, 1.0)
 
 
 def test_a_loss_alone_has_no_method():

@@ -15,9 +15,13 @@ def test_the_table_is_what_the_command_writes_and_has_all_of_the_rows():
   # After new results: python -m experiments.pages.evidence, then .choosing.
   assert command.PATH.read_text() == command.module()
   rows = [
-    Row("one", CELL, Setting("nce + agce(a=6, q=1.5)", "fading", "elr"), 0.25, 0.01, 3),
-    Row("one", CELL._replace(noise="clean", noise_rate=0.0), Setting("ce"), 0.5, 0.0, 1),
-    Row("two", CELL, Setting("ce"), 0.125, 0.0, 1),
+    Row(
+      "one", CELL, Setting("nce + agce(a=6, q=1.5)", "fading", "elr"), 0.25, 0.01, 3, 0.75
+    ),
+    Row(
+      "one", CELL._replace(noise="clean", noise_rate=0.0), Setting("ce"), 0.5, 0.0, 1, None
+    ),
+    Row("two", CELL, Setting("ce"), 0.125, 0.0, 1, None),
   ]
   assert list(evidence.from_text(evidence.to_text(rows))) == rows
 
@@ -64,7 +68,7 @@ def table(name):
 
 def test_a_row_is_compared_with_all_grids_and_not_with_what_sees_right_labels(monkeypatch):
   def row(grid, accuracy, seeds, *setting):
-    return Row(grid, CELL, Setting(*setting), accuracy, 0.0, seeds)
+    return Row(grid, CELL, Setting(*setting), accuracy, 0.0, seeds, None)
 
   rows = (
     row("one", 0.6, 1, "mae"),
@@ -74,7 +78,7 @@ def test_a_row_is_compared_with_all_grids_and_not_with_what_sees_right_labels(mo
     row("two", 0.5, 3, "ce"),
     row("two", 0.95, 2, "gce"),
   )
-  other = Row("one", CELL._replace(epochs=4), Setting("gce"), 0.95, 0.0, 1)
+  other = Row("one", CELL._replace(epochs=4), Setting("gce"), 0.95, 0.0, 1, None)
   monkeypatch.setattr(evidence, "rows", lambda: (*rows, other))
   # Of one setting, the row with most seeds counts.
   assert evidence.comparison(rows[0]) == (rows[0], 0.5, rows[3])
