@@ -7,6 +7,7 @@ from noisy_jax import checks
 from noisy_jax.losses import Loss
 from noisy_jax.methods import moving_targets
 from noisy_jax.methods.method import Method, MethodState
+from noisy_jax.methods.sparse_targets import with_sparse_targets
 
 # Stands for 0 in the logarithm of a target, as in reverse cross-entropy.
 _SMALLEST = 1e-4
@@ -19,6 +20,7 @@ def car(
   reverse: float = 0.1,
   beta: float = 0.9,
   warm_up: int = 2,
+  entries: int = 0,
 ) -> Method:
   """Confidence adaptive regularisation (CAR).
 
@@ -48,7 +50,7 @@ def car(
   when another class is the target's likeliest. There is no score while the target is still
   the label, in the warm-up and before the first visit after it. There is no verdict before
   beta^n <= 1/2, n epochs after the warm-up: until then no other class can be the likeliest.
-  The targets take 4 N K bytes.
+  The targets take 4 N K bytes, or (8 m + 4) N with m entries of each.
 
   Args:
     loss: function of (logits, labels), one value per example.
@@ -56,13 +58,15 @@ def car(
     reverse: weight of the last term, a reverse cross-entropy between p and t, at least 0.
     beta: memory of the targets, in [0, 1]; 1 corrects no label.
     warm_up: number of first epochs that leave the targets as they are, from 0 up.
+    entries: m, how many entries of a target are kept from visit to visit, the largest; the
+      others are kept as their mean. 0 keeps all.
 
   Returns:
     `Method`, with one extra output.
 
   Raises:
-    ValueError: if lam, reverse or beta is out of range, or warm_up is not a whole number
-      from 0 up.
+    ValueError: if lam, reverse or beta is out of range, or warm_up or entries is not a
+      whole number from 0 up.
 
   Source: Lu, Bo and He, "Confidence Adaptive Regularization for Deep Learning with Noisy
     Labels", arXiv 2108.08212 (abstract).
@@ -97,7 +101,7 @@ def car(
     least = jnp.power(beta, jnp.maximum(state.shared - warm_up, 0))
     return moving_targets.verdicts(state.examples, labels, least)
 
-  return Method(
+  method = Method(
     init,
     trusting_loss,
     lambda state: state._replace(shared=state.shared + 1),
@@ -105,3 +109,4 @@ def car(
     declared=declared,
     num_extra_outputs=1,
   )
+  return with_sparse_targets(method, entries)

@@ -6,12 +6,13 @@ import jax.numpy as jnp
 from noisy_jax import checks
 from noisy_jax.losses import Loss
 from noisy_jax.methods.method import Method, MethodState, of_label
+from noisy_jax.methods.sparse_targets import with_sparse_targets
 
 # As in the published code: keeps log(1 - <t, p>) finite.
 _SMALLEST = 1e-4
 
 
-def elr(loss: Loss, *, lam: float = 3.0, beta: float = 0.7) -> Method:
+def elr(loss: Loss, *, lam: float = 3.0, beta: float = 0.7, entries: int = 0) -> Method:
   """Early-learning regularisation (ELR).
 
   A network learns the clean examples first, and this method remembers its early outputs.
@@ -25,19 +26,23 @@ def elr(loss: Loss, *, lam: float = 3.0, beta: float = 0.7) -> Method:
   be negative. lambda = 0 is the loss by itself.
 
   An example's score is its target's entry at the given label, t_iy; before its first visit
-  it has no score. The targets take 4 N K bytes.
+  it has no score. The targets take 4 N K bytes, or (8 m + 4) N with m entries of each. The
+  clip gives every class at least 1e-4 before the division: of 10,000 classes, the likeliest
+  has at most half of a target, of 100,000 at most a tenth, and the last term is small.
 
   Args:
     loss: function of (logits, labels), one value per example; cross-entropy in the paper.
     lam: lambda, at least 0; 3 in the paper's code for CIFAR-10 with symmetric noise, 1 with
       asymmetric noise, 7 for CIFAR-100.
     beta: memory of the targets, in [0, 1); in the same code 0.7, 0.9 and 0.9.
+    entries: m, how many entries of a target are kept from visit to visit, the largest; the
+      others are kept as their mean. 0 keeps all.
 
   Returns:
     `Method`.
 
   Raises:
-    ValueError: if lam or beta is out of range.
+    ValueError: if lam or beta is out of range, or entries is not a whole number from 0 up.
 
   Source: Liu, Niles-Weed, Razavian and Fernandez-Granda, "Early-Learning Regularization
     Prevents Memorization of Noisy Labels", NeurIPS 2020.
@@ -60,4 +65,4 @@ def elr(loss: Loss, *, lam: float = 3.0, beta: float = 0.7) -> Method:
     is_new = ~targets.any(-1)
     return jnp.where(is_new, jnp.nan, of_label(targets, labels))
 
-  return Method(init, loss_and_targets, scores=scores)
+  return with_sparse_targets(Method(init, loss_and_targets, scores=scores), entries)

@@ -20,7 +20,7 @@ from tests.stopped_runs import last_arrays, records, stopped_run
 JUDGES = [
   "elr(beta=0.5)",
   "selc(warm_up=1, alpha=0.5)",
-  "car(warm_up=1, beta=0.5)",
+  "car(warm_up=1, beta=0.5, entries=3)",
   "nal(warm_up=3, beta=0.5)",
   "marvel(warm_up=0, window=2)",
   "marvel_plus(warm_up=0, window=2, arduous=1, weight=3)",

@@ -30,6 +30,8 @@ def test_a_method_is_refused_where_the_loss_compares_views():
     ("elr(**{'lam': 1})", "method: unknown keyword None; elr takes lam, beta"),
     ("elr(beta=x)", "method: beta: x, must be a number"),
     ("elr(beta=1.0)", r"method: elr: beta: 1.0, must be in \[0, 1\)"),
+    ("elr(entries=-1)", "method: elr: entries: -1, must be an integer from 0 up"),
+    ("car(entries=8.0)", "method: entries: 8.0, must be an integer"),
     ("sr(normalize=1)", "method: normalize: 1, must be True or False"),
     ("sr(period=1.5)", "method: period: 1.5, must be an integer"),
     ("sr(period=0)", "method: sr: period: 0, must be an integer from 1 up"),
