@@ -1,11 +1,11 @@
-# make demo | test | lint | check: each builds .venv on first use and reuses it after.
+# make demo | test | lint | check | docs: each builds .venv on first use and reuses it after.
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST_ARGS ?= -m "not slow"
 # Each takes up to 4 GB of memory.
 TEST_PROCESSES ?= 2
 
-.PHONY: demo test lint check requirements clean
+.PHONY: demo test lint check docs requirements clean
 
 demo: .venv/ready
 	$(BIN)/python -m experiments.demo --out_dir=demo
@@ -19,6 +19,9 @@ lint: .venv/ready
 	$(BIN)/mypy
 
 check: lint test
+
+docs: .venv/ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # The stamp is written last, so that an interrupted installation is repeated.
 .venv/ready: requirements.txt setup.cfg pyproject.toml
@@ -34,9 +37,9 @@ check: lint test
 
 # Resolves setup.cfg anew for all supported Pythons; needs uv (pip install uv).
 requirements:
-	uv pip compile setup.cfg --extra test --universal --python-version 3.11 \
+	uv pip compile setup.cfg --extra test --extra docs --universal --python-version 3.11 \
 	  --fork-strategy fewest --upgrade --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command 'make requirements' --output-file requirements.txt
 
 clean:
-	rm -rf .venv .cache build *.egg-info
+	rm -rf .venv .cache build site *.egg-info
