@@ -12,7 +12,7 @@ PAGE = methods_page.PATH.read_text()
 
 def test_the_page_is_what_the_command_writes():
   # After new results: python -m experiments.pages.evidence, then .methods_page.
-  assert PAGE == methods_page.page()
+  assert methods_page.page() == PAGE
 
 
 def test_every_method_has_its_words_its_test_and_its_paper():
