@@ -206,8 +206,9 @@ def test_a_report_on_labels_as_given_claims_no_clean_ones(tmp_path):
   assert finished_runs.read(tmp_path / "runs.jsonl") == found
 
 
-def test_the_tables_of_the_readme_are_up_to_date():
-  text = (ROOT / "README.md").read_text()
+@pytest.mark.parametrize("page", ["README.md", "docs/results.md"])
+def test_the_tables_of_a_page_are_up_to_date(page):
+  text = (ROOT / page).read_text()
   assert tables.fill(text, RESULTS) == text
 
 
@@ -220,7 +221,8 @@ def test_committed_reports_are_up_to_date(place):
   )
   table = outcomes.to_csv(outcomes.table(found, planned))
   assert (place / "results.csv").read_text() == table
-  assert {path.stem for path in place.glob("*.png")} == set(drawn)
+  # experiments.paper.bias_limit draws its figure beside a report.
+  assert {path.stem for path in place.glob("*.png")} - {"bias_limit"} == set(drawn)
 
 
 run = commands.runner(report, ("runs", "out_dir", "readme"))
