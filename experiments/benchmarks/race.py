@@ -39,15 +39,20 @@ def epochs(setup: training.Setup, num_seeds: int = 1) -> Seconds:
   return epoch
 
 
-def timed(call: Callable[[], object], *, settled: bool = False) -> Seconds:
+def timed(
+  call: Callable[[], object],
+  *,
+  settled: bool = False,
+  clock: Seconds = time.perf_counter,
+) -> Seconds:
   """The seconds of a call; settled, of the second of two, as others leave work running."""
 
   def seconds():
     if settled:
       call()
-    start = time.perf_counter()
+    start = clock()
     call()
-    return time.perf_counter() - start
+    return clock() - start
 
   return seconds
 
