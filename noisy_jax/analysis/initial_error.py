@@ -97,9 +97,11 @@ def curve(loss: Loss, z: ArrayLike, sample: samples.Sample) -> AverageError:
   size = _POINTS if isinstance(sample.others, reduction.Others) else 1
   num_parts = -(-z.size // size)
   parts = np.resize(z, (num_parts, size))
-  found = np.array([_jitted_average(loss, part, sample) for part in parts], np.float32)
+  # Taking an array of JAX apart, as numpy does, would compile a program for each shape.
+  found = jax.device_get([_jitted_average(loss, part, sample) for part in parts])
+  found = np.array(found, np.float32)
   found = found.reshape(num_parts, 2, size).swapaxes(0, 1).reshape(2, -1)[:, : z.size]
-  return AverageError(*jnp.asarray(found.reshape(2, *z.shape)))
+  return AverageError(*map(jnp.asarray, found.reshape(2, *z.shape)))
 
 
 def average_over(loss: Loss, z: jax.Array, others: jax.Array) -> AverageError:

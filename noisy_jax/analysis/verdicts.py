@@ -13,7 +13,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
-from scipy import special
 
 from noisy_jax.analysis import bias_worth, calibration, initial_error, reduction, samples
 from noisy_jax.gradients import per_logit_gradient
@@ -176,6 +175,9 @@ def _initial(logit_std, logits):
   """Quantiles of the labelled logit."""
   shares = (np.arange(_NUM_QUANTILES) + 0.5) / _NUM_QUANTILES
   if logits is None:
+    # On use, as it would take a fifth of the time of importing this package.
+    from scipy import special
+
     return logit_std * special.ndtri(shares)
   return np.quantile(np.asarray(logits, np.float64), shares)
 

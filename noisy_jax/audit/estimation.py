@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize
 
 from noisy_jax.audit.findings import Estimate
 
@@ -106,6 +105,9 @@ def posterior(
     of Guo et al., On Calibration of Modern Neural Networks, ICML 2017; putting them
     together is this library's own.
   """
+  # On use, as it takes a while.
+  from scipy import optimize
+
   num_classes = probabilities.shape[1]
   logs = np.log(np.maximum(probabilities, _SMALLEST))
   matrix = 0.99 * joint / joint.sum(axis=1, keepdims=True) + 0.01 / num_classes

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
 
-import jax
 from absl import app, flags, logging
 
 from noisy_jax.cli import compilation_cache, messages
@@ -23,11 +22,15 @@ def start(command: ModuleType) -> None:
   """
   # At level INFO, JAX lists the accelerators that it did not find.
   logging.set_verbosity(logging.WARNING)
-  compilation_cache.enable()
   sys.modules["__main__"].__doc__ = command.__doc__
   for flag in flags.FLAGS.get_key_flags_for_module(command.__name__):
     flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
-  run(command.main)
+
+  def main(argv):
+    compilation_cache.enable()
+    command.main(argv)
+
+  run(main)
 
 
 def run(main: Callable[[Sequence[str]], None]) -> None:
@@ -55,9 +58,15 @@ def parse(argv: Sequence[str]) -> list[str]:
 
   Returns:
     The arguments that are not flags.
+
+  Raises:
+    SystemExit: after an error, and with status 0 after help.
   """
   try:
     return flags.FLAGS(["--helpshort" if text == "-h" else text for text in argv])
+  except SystemExit:
+    # absl has shown the help that was asked for, and calls that a failure.
+    sys.exit(0)
   except flags.UnrecognizedFlagError as error:
     messages.fail(f"{error}; -h lists the flags")
   except flags.Error as error:
@@ -89,6 +98,8 @@ def _check_devices():
   platforms = os.environ.get("JAX_PLATFORMS")
   if not platforms:
     return
+  import jax
+
   try:
     # This takes no time if JAX has already found its devices.
     jax.local_devices()

@@ -3,8 +3,6 @@
 import os
 import pathlib
 
-import jax
-
 
 def enable() -> pathlib.Path | None:
   """Keeps compiled programs in the user's cache directory.
@@ -16,6 +14,8 @@ def enable() -> pathlib.Path | None:
   Returns:
     The directory; None if the environment names one, or if the user has no home.
   """
+  import jax
+
   # By default, JAX keeps programs that took a second to compile; small networks take less.
   if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)

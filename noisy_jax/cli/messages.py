@@ -6,8 +6,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
-import jax
-
 
 def one_line(text: object) -> str:
   r"""The text on one line.
@@ -26,6 +24,8 @@ def one_line(text: object) -> str:
 
 def say(text: object) -> None:
   """Prints a text on one line, in only one of several processes."""
+  import jax
+
   if jax.process_index() == 0:
     print(one_line(text), flush=True)
 
@@ -43,21 +43,19 @@ def ending_in_one_line(*expected: type[Exception]) -> Iterator[None]:
     expected: types of errors whose messages are for users. MemoryError, OverflowError and
       RecursionError end in one line too; other errors keep their traceback.
   """
-  # The import takes a while. Commands that come here have made it already; others, which
-  # make pages and reports, do without.
-  from noisy_jax.runs import Stopped
-
   try:
     yield
   except expected as error:
     fail(error)
   except (MemoryError, OverflowError, RecursionError) as error:
     fail(f"{type(error).__name__} ({error}): an input is too large, must be smaller")
-  except Stopped as stopped:
-    say(stopped)
-    sys.exit(stopped.exit_status)
-  except KeyboardInterrupt:
-    sys.exit("interrupted")
+  except KeyboardInterrupt as error:
+    # That of `runs.Stopped`, which this file does not import, as it takes a while.
+    exit_status = getattr(error, "exit_status", None)
+    if exit_status is None:
+      sys.exit("interrupted")
+    say(error)
+    sys.exit(exit_status)
 
 
 def only_flags(argv: Sequence[str]) -> None:

@@ -176,6 +176,7 @@ def test_foreign_images_are_told(capsys):
 def test_help_shows_defaults_that_can_be_typed_and_names_the_recipes():
   command = [sys.executable, "-m", "experiments.train", "-h"]
   done = subprocess.run(command, capture_output=True, text=True)
+  assert done.returncode == 0
   assert "(default: '1024,1024')" in done.stdout
   assert "--logit_bias=auto \\\n" in done.stdout
   text = " ".join(done.stdout.split())
