@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 
+import noisy_jax
 from noisy_jax import (
   analysis,
   data,
@@ -45,16 +46,27 @@ def test_every_loss_has_its_short_name_in_the_package():
 
 def test_import_stays_light():
   script = """
-import sys, noisy_jax, noisy_jax.analysis; print(*sys.modules)
+import sys, noisy_jax
+from noisy_jax.cli import command_line, main, recommend, verdict; print(*sys.modules)
+import noisy_jax.analysis; print(*sys.modules)
 import noisy_jax.training, experiments.train; print(*sys.modules)
 """
   done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-  loaded, of_training = (set(line.split()) for line in done.stdout.splitlines())
+  of_help, loaded, of_training = (set(line.split()) for line in done.stdout.splitlines())
+  assert not {"jax", "numpy"} & of_help
   assert "noisy_jax.analysis" in loaded
-  heavy = {"flax", "matplotlib", "orbax", "sklearn", "tensorflow", "tensorflow_datasets"}
-  assert not heavy & loaded
+  heavy = {"matplotlib", "orbax.checkpoint", "scipy.special", "tensorflow_datasets"}
+  assert not (heavy | {"flax"}) & loaded
+  assert not heavy & of_training
   assert "experiments.train" in of_training
   assert not {"hypothesis", "msgspec", "pandas"} & of_training
+
+
+def test_the_package_imports_its_parts_on_use():
+  script = "import noisy_jax; print(noisy_jax.losses.mae, *dir(noisy_jax)); noisy_jax.x"
+  done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+  assert {*noisy_jax.__all__, "__version__"} <= set(done.stdout.split())
+  assert done.stderr.endswith("AttributeError: module 'noisy_jax' has no attribute 'x'\n")
 
 
 def test_only_one_file_names_pmap():

@@ -1,4 +1,7 @@
+import configparser
 import importlib.util
+import pathlib
+import re
 import subprocess
 import sys
 import types
@@ -27,13 +30,31 @@ def test_without_a_command_all_are_listed(call, capsys):
     assert all(f"  {name} " in out for name in main._COMMANDS)
 
 
-def test_an_unknown_command_and_a_missing_library_are_named(call, monkeypatch):
+def test_an_unknown_command_is_named(call):
   message = r"^error: unknown command 'trian'; known: demo, train, evaluate"
   with pytest.raises(SystemExit, match=message):
     call("trian")
+
+
+@pytest.mark.parametrize("package, extra", main._EXTRAS.items())
+def test_a_missing_package_is_named_with_its_extra(package, extra, call, monkeypatch):
+  def fail(name):
+    raise ModuleNotFoundError(f"No module named {package!r}", name=package)
+
+  monkeypatch.setattr(importlib, "import_module", fail)
+  with pytest.raises(SystemExit) as ended:
+    call("report")
+  line = f"error: noisy-jax report: needs {package}: pip install 'noisy_jax[{extra}]'"
+  assert ended.value.code == line
+  setup = configparser.ConfigParser()
+  setup.read(pathlib.Path(__file__).parents[2] / "setup.cfg")
+  assert re.search(f"^{package}\\b", setup["options.extras_require"][extra], re.MULTILINE)
+
+
+def test_a_package_that_all_commands_need_comes_with_the_library(call, monkeypatch):
   monkeypatch.delitem(sys.modules, "noisy_jax.cli.report", raising=False)
   monkeypatch.setitem(sys.modules, "noisy_jax.reports", None)
-  message = r"^error: noisy-jax report needs noisy_jax\.reports, which is not installed"
+  message = r"^error: noisy-jax report: needs noisy_jax\.reports: pip install 'noisy_jax'$"
   with pytest.raises(SystemExit, match=message):
     call("report")
 
