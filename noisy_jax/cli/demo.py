@@ -1,6 +1,6 @@
 """The demo: what this library does, in one command and one picture.
 
-  python -m experiments.demo --out_dir=demo
+  noisy-jax demo --out_dir=demo
 
 Trains each loss on the same images with 10, 100 and 1000 classes and 60 % wrong labels,
 then writes results.csv and figure.png. Cross-entropy memorises, MAE stalls at many classes,

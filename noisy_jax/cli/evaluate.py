@@ -1,6 +1,6 @@
 r"""Evaluates a trained network: its accuracy, and on request a prediction for each image.
 
-  python -m experiments.evaluate --workdir=runs/digits1000-mae-star \
+  noisy-jax evaluate --workdir=runs/digits1000-mae-star \
     --predictions=predictions.csv
 
 Without --dataset and --images, the network is measured on the test split of its own data
@@ -23,7 +23,7 @@ _CHECKPOINT = flags.DEFINE_string(
   "test without one.",
 )
 _DATASET = flags.DEFINE_string(
-  "dataset", None, "Data set, named as for experiments.train; the run's own by default."
+  "dataset", None, "Data set, named as for train; the run's own by default."
 )
 _SPLIT = flags.DEFINE_string(
   "split",

@@ -1,6 +1,6 @@
 """Prepares WebVision 1.0, and ImageNet's validation images of its classes, for TFDS.
 
-  python -m experiments.prepare_webvision --config=mini --manual_dir=FILES --data_dir=DIR \
+  noisy-jax prepare-webvision --config=mini --manual_dir=FILES --data_dir=DIR \
     --imagenet_dir=IMAGENET
 
 BUILD.md says which files go where. After an interruption, repeat the call.

@@ -1,11 +1,11 @@
 r"""Makes tables and figures from the runs of a sweep.
 
-  python -m experiments.report --runs=runs/classes --out_dir=experiments/results/classes
-  python -m experiments.report --readme=README.md
+  noisy-jax report --runs=runs/classes --out_dir=experiments/results/classes
+  noisy-jax report --readme=README.md
 
 The first command writes README.md, results.csv, figures, runs.jsonl and grid.json; from the
 last two, the same command makes all of them again. The second command renews the tables
-between the markers of a page, from experiments/results.
+between the markers of a page, from the experiments/results of a checkout.
 """
 
 import functools
@@ -23,6 +23,11 @@ _README = _path("readme", None, "Page whose tables between markers to renew.")
 
 
 def _renew(readme):
+  if not finished_runs.RESULTS.is_dir():
+    raise OSError(
+      f"readme: {readme}, must be left out of an installed noisy_jax: only a checkout of "
+      "its repository has experiments/results"
+    )
   try:
     text = readme.read_text()
   except (OSError, ValueError) as error:

@@ -1,7 +1,7 @@
 r"""Trains all runs of a grid, in one process or several; may be stopped and repeated.
 
-  python -m experiments.sweep --grid=classes --out_dir=runs/classes
-  python -m experiments.report --runs=runs/classes --out_dir=experiments/results/classes
+  noisy-jax sweep --grid=classes --out_dir=runs/classes
+  noisy-jax report --runs=runs/classes --out_dir=experiments/results/classes
 
 A run has the directory OUT/CELL/seedN, where CELL names data set, noise and loss. The sweep
 skips finished runs, goes on with stopped ones, and leaves runs of another process to it. A

@@ -1,6 +1,6 @@
 r"""Trains a network on noisy labels.
 
-  python -m experiments.train --dataset=digits1000 --loss=mae --logit_bias=auto \
+  noisy-jax train --dataset=digits1000 --loss=mae --logit_bias=auto \
     --noise_rate=0.4 --workdir=runs/digits1000-mae-star
 
 Every setting of noisy_jax.training.TrainConfig is a flag of the same name. --recipe sets

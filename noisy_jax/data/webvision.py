@@ -59,10 +59,7 @@ class _Builder(tfds.core.GeneratorBasedBuilder):
   @property
   def command(self) -> str:
     """The command that prepares the set, for messages."""
-    return (
-      f"python -m experiments.prepare_webvision --config={self.builder_config.name} "
-      f"{self._flags}"
-    )
+    return f"noisy-jax prepare-webvision --config={self.builder_config.name} {self._flags}"
 
   def _info(self):
     features = {

@@ -17,7 +17,8 @@ def check_tensorboard() -> None:
   """
   if importlib.util.find_spec("tensorboardX") is None:
     raise ValueError(
-      "tensorboard: true, must be false without tensorboardX; pip install tensorboardX"
+      "tensorboard: true, must be false without tensorboardX: "
+      "pip install 'noisy_jax[tensorboard]'"
     )
 
 

@@ -198,7 +198,7 @@ def test_unprepared_set_says_what_to_run(tmp_path):
   with pytest.raises(FileNotFoundError) as raised:
     data.load("webvision/mini", tmp_path, download=True)
   assert str(raised.value).endswith(
-    "run: python -m experiments.prepare_webvision --config=mini --manual_dir=FILES "
+    "run: noisy-jax prepare-webvision --config=mini --manual_dir=FILES "
     f"--data_dir={tmp_path}"
   )
   assert not os.listdir(tmp_path)

@@ -278,3 +278,10 @@ def test_bad_input_gets_one_line(arguments, message, tmp_path, monkeypatch):
   assert "\n" not in code
   assert not (tmp_path / "y").exists()
   assert (tmp_path / "README.md").read_text() == "# Mine\n"
+
+
+def test_pages_are_renewed_in_a_checkout_alone(tmp_path, monkeypatch):
+  monkeypatch.setattr(finished_runs, "RESULTS", tmp_path / "experiments" / "results")
+  (tmp_path / "page.md").write_text("# Title\n")
+  code = run(f"--readme={tmp_path / 'page.md'}")
+  assert code.startswith(f"error: readme: {tmp_path / 'page.md'}, must be left out of an ")

@@ -94,7 +94,7 @@ def test_a_missing_library_is_named_where_there_is_a_workdir(monkeypatch, tmp_pa
   with tensorboard.event_files([]) as write:
     write([an_epoch(1)])
   monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-  message = "^tensorboard: true, must be false without tensorboardX; pip install "
+  message = "^tensorboard: true, must be false without tensorboardX: pip install "
   with pytest.raises(ValueError, match=message), tensorboard.event_files([tmp_path]):
     pass
 
