@@ -1,11 +1,12 @@
-# make demo | test | lint | check | docs: each builds .venv on first use and reuses it after.
+# make demo | test | lint | check | docs | wheel: each builds .venv on first use and reuses
+# it after.
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST_ARGS ?= -m "not slow"
 # Each takes up to 4 GB of memory.
 TEST_PROCESSES ?= 2
 
-.PHONY: demo test lint check docs requirements clean
+.PHONY: demo test lint check docs wheel requirements clean
 
 demo: .venv/ready
 	$(BIN)/python -m experiments.demo --out_dir=demo
@@ -23,6 +24,9 @@ check: lint test
 docs: .venv/ready
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
+wheel: .venv/ready
+	.ci/wheel
+
 # The stamp is written last, so that an interrupted installation is repeated.
 .venv/ready: requirements.txt setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -37,7 +41,8 @@ docs: .venv/ready
 
 # Resolves setup.cfg anew for all supported Pythons; needs uv (pip install uv).
 requirements:
-	uv pip compile setup.cfg --extra test --extra docs --universal --python-version 3.11 \
+	uv pip compile setup.cfg --extra test --extra docs --extra release --universal \
+	  --python-version 3.11 \
 	  --fork-strategy fewest --upgrade --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command 'make requirements' --output-file requirements.txt
 

@@ -1,6 +1,7 @@
 import inspect
 import pathlib
 import re
+import runpy
 import subprocess
 import sys
 
@@ -67,6 +68,18 @@ def test_the_package_imports_its_parts_on_use():
   done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
   assert {*noisy_jax.__all__, "__version__"} <= set(done.stdout.split())
   assert done.stderr.endswith("AttributeError: module 'noisy_jax' has no attribute 'x'\n")
+
+
+def test_the_page_of_a_package_index_stands_alone(monkeypatch):
+  given = {}
+  monkeypatch.setattr("setuptools.setup", given.update)
+  root = pathlib.Path(__file__).parent.parent
+  runpy.run_path(str(root / "setup.py"))
+  page, readme = given["long_description"].split("```"), (root / "README.md").read_text()
+  assert page[1::2] == readme.split("```")[1::2]
+  text = " ".join(page[::2])
+  assert "](https://" in text
+  assert not re.search(r"\]\((?!https?:)|(src|href)=|^\[[^\]]+\]:", text, re.MULTILINE)
 
 
 def test_only_one_file_names_pmap():
