@@ -42,8 +42,7 @@ wheel: .venv/ready
 # Resolves setup.cfg anew for all supported Pythons; needs uv (pip install uv).
 requirements:
 	uv pip compile setup.cfg --extra test --extra docs --extra release --universal \
-	  --python-version 3.11 \
-	  --fork-strategy fewest --upgrade --no-emit-index-url --no-emit-find-links \
+	  --python-version 3.11 --fork-strategy fewest --upgrade --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command 'make requirements' --output-file requirements.txt
 
 clean:
