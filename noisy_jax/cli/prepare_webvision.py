@@ -3,7 +3,7 @@
   noisy-jax prepare-webvision --config=mini --manual_dir=FILES --data_dir=DIR \
     --imagenet_dir=IMAGENET
 
-BUILD.md says which files go where. After an interruption, repeat the call.
+docs/webvision.md says which files go where. After an interruption, repeat the call.
 """
 
 import sys

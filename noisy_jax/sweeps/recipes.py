@@ -177,7 +177,7 @@ RECIPES: dict[str, Recipe] = {
     dict(**_WEBVISION, model="resnet50", batch_size=512),
     """Ma et al., ICML 2020 (APL), on the first 50 classes of WebVision with the noise that
     these images have. Tested on WebVision's and on ImageNet's validation images; where the
-    latter are not prepared, --extra_test=none. BUILD.md says how to prepare both.
+    latter are not prepared, --extra_test=none. docs/webvision.md says how to prepare both.
 
     python -m experiments.train --recipe=apl/webvision-mini --loss=published:nce+rce \\
       --data_dir=DIR

@@ -206,12 +206,6 @@ def test_a_report_on_labels_as_given_claims_no_clean_ones(tmp_path):
   assert finished_runs.read(tmp_path / "runs.jsonl") == found
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/results.md"])
-def test_the_tables_of_a_page_are_up_to_date(page):
-  text = (ROOT / page).read_text()
-  assert tables.fill(text, RESULTS) == text
-
-
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 def test_committed_reports_are_up_to_date(place):
   found = finished_runs.read(place / "runs.jsonl")

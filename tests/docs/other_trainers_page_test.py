@@ -1,4 +1,4 @@
-"""The code of the page on other trainers, run as it stands."""
+"""The code of the page on your own loop, run as it stands."""
 
 import importlib.util
 import pathlib
@@ -7,6 +7,7 @@ import re
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "other_trainers.md"
@@ -34,7 +35,28 @@ def run(title):
 
 
 def test_the_page_has_these_blocks():
-  assert list(BLOCKS) == ["Flax NNX", "Equinox", "Keras 3", "A method in your own loop"]
+  names = ["linen and optax", "Flax NNX", "Equinox", "Keras 3", "A method in your own loop"]
+  assert list(BLOCKS) == names
+
+
+def test_weighted_examples_train_a_loop_of_optax():
+  optimizer = optax.sgd(1.0)
+  names = {
+    "num_classes": 100,
+    "num_steps": 50,
+    "apply": lambda params, inputs: inputs @ params,
+    "optimizer": optimizer,
+  }
+  exec(BLOCKS["linen and optax"], names)
+  params = jnp.zeros((5, 100))
+  inputs, labels = jnp.asarray(np.eye(3, 5, dtype=np.float32)), jnp.array([4, 50, -100])
+  weights = jnp.array([1.0, 1.0, 0.0])
+  before, opt_state = params, optimizer.init(params)
+  for count in range(50):
+    params, opt_state = names["step"](params, opt_state, inputs, labels, weights, count)
+  np.testing.assert_array_equal((inputs @ params).argmax(-1)[:2], labels[:2])
+  # The third example has no weight: its row was never touched.
+  np.testing.assert_array_equal(params[2], before[2])
 
 
 @pytest.mark.parametrize(
