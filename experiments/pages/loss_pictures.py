@@ -25,6 +25,7 @@ _LINES: tuple[dict[str, Any], ...] = (
 )
 _LOGITS = np.linspace(-4.0, 14.0, 91)
 _PROBABILITIES = np.concatenate([np.geomspace(1e-4, 0.9, 100), np.linspace(0.91, 1, 10)])
+_LEARNED = 0.99
 # Without reduction each logit takes a pass over the draws: a tenth of them is enough.
 _DRAWS = 400
 
@@ -43,17 +44,17 @@ def draw(name: str) -> "Figure":
     left, right = figure.subplots(1, 2)
     initial = np.linspace(-3.5, 3.5, 41)
     errors = [error_curve(name, count) for count in _CLASSES]
+    pulls = [label_pull(name, count, _PROBABILITIES) for count in _CLASSES]
     top = max(errors[0].max(), 1e-12)
     density = np.exp(-(initial**2) / 2) * top / 2
     left.fill_between(
       initial, density, color=style.GREY, alpha=0.5, lw=0, label="initial logits"
     )
-    for count, error, line in zip(_CLASSES, errors, _LINES, strict=True):
+    for count, error, pull, line in zip(_CLASSES, errors, pulls, _LINES, strict=True):
       left.plot(_LOGITS, error, label=style.count(count), **line)
-      pull = label_pull(name, count, _PROBABILITIES)
-      right.plot(_PROBABILITIES, pull, clip_on=False, **line)
+      right.plot(_PROBABILITIES, pull, **line)
       start = label_pull(name, count, np.array([1 / count]))
-      right.plot([1 / count], start, "o", color=line["color"], zorder=3)
+      right.plot([1 / count], start, "o", color=line["color"], zorder=3, clip_on=False)
     left.set(xlim=(-4, 14), xlabel=style.LABELLED_LOGIT, ylabel=style.AVERAGE_ERROR)
     left.set_ylim(min(0, min(map(np.min, errors))), 1.1 * max(map(np.max, errors)))
     figure.legend(loc="outside upper center", ncols=3)
@@ -61,7 +62,9 @@ def draw(name: str) -> "Figure":
     right.minorticks_off()
     right.set(xlim=(1e-4, 1), xlabel="probability $p_k$ of the label")
     right.set_ylabel(r"$-\partial L / \partial z_k$")
-    right.set_ylim(bottom=min(0, right.get_ylim()[0]))
+    # Some pulls have a peak close to 1, where a network has long learned.
+    shown = np.stack(pulls)[:, _PROBABILITIES <= _LEARNED]
+    right.set_ylim(1.1 * min(0, shown.min()), 1.1 * shown.max())
     for axes in (left, right):
       axes.spines["right"].set_visible(False)
   return figure

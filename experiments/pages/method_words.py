@@ -11,12 +11,14 @@ class Words(NamedTuple):
     equation: LaTeX, a formula a line.
     use: when to use it.
     test: the name of its test file.
+    origin: where the formulas were read.
   """
 
   summary: str
   equation: tuple[str, ...]
   use: str
   test: str
+  origin: str = "the authors' code"
 
 
 WORDS: dict[str, Words] = {
@@ -82,6 +84,7 @@ WORDS: dict[str, Words] = {
     ),
     "For random noise, where it finds nearly all wrong labels; of pair flips, only some.",
     "car_test",
+    "the paper's abstract",
   ),
   "nal": Words(
     "The next method of the authors of CAR: a second head gives the attention to the "
@@ -109,6 +112,7 @@ WORDS: dict[str, Words] = {
     "For random noise, with little memory. It needs a network that learns the right labels "
     "within a few epochs: what is not yet learned counts as wrong.",
     "marvel_test",
+    "the paper's abstracts",
   ),
   "marvel_plus": Words(
     "MARVEL with more weight on arduous examples: right by the network, but not surely. "
@@ -120,6 +124,7 @@ WORDS: dict[str, Words] = {
     ),
     "As `marvel`, and under pair flips too, on digits. On CIFAR-100 it lost.",
     "marvel_test",
+    "the paper's abstracts",
   ),
   "meta": Words(
     "The hyperparameters of the loss, or its bias, go down the gradient of the "
@@ -132,6 +137,7 @@ WORDS: dict[str, Words] = {
     "Where examples with right labels exist. It helps a loss that would not start; in its "
     "price, a step costs three to four plain ones.",
     "meta_test",
+    "the paper's idea, with choices of our own",
   ),
   "aum": Words(
     "The training stays as it is. The score of a label is its logit's mean lead over the "

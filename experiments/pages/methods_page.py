@@ -30,10 +30,10 @@ an example, $p = \text{softmax}(z)$, $y$ its label, $\ell$ the loss, $N$ the num
 training examples and $K$ that of classes. An arrow is an update of the memory, through
 which no gradient flows.
 
-**Where the formulas are from.** Those of `sr`, `elr`, `ogc`, `selc`, `nal` and `aum` were
-read in their authors' code. `car`, `marvel` and `marvel_plus` are our reading of abstracts:
-another implementation may differ, and so may its numbers. `meta` is a paper's idea with
-choices of our own.
+**Where the formulas are from.** The table says it. Of `car`, `marvel` and `marvel_plus` we
+had the abstracts alone: another implementation may differ, and so may its numbers. The
+memory is that of the default hyperparameters; `entries` of `elr` and `car` makes it smaller
+on many classes.
 
 **How they were verified.** A test compares each method, step by step, with its formula
 written apart in NumPy, and for `meta` with differences of the loss after a step. Further
@@ -82,7 +82,8 @@ def page() -> str:
 
 
 def _overview():
-  head = ("method", "memory of an example, in bytes", "beside", "finds wrong labels by")
+  head = ("method", "formulas from", "memory of an example, in bytes", "beside")
+  head += ("finds wrong labels by",)
   rows = []
   for name in methods.NAMES:
     method = methods.parse(name).around(losses.cross_entropy)
@@ -90,7 +91,7 @@ def _overview():
     beside += [f"{method.num_clean:,} right labels"] * bool(method.num_clean)
     judges = ["scores"] * bool(method.scores) + ["verdicts"] * bool(method.declared)
     cells = memory(name), " and ".join(beside) or "-", " and ".join(judges) or "-"
-    rows.append((f"[`{name}`](#{name})", *cells))
+    rows.append((f"[`{name}`](#{name})", WORDS[name].origin, *cells))
   return tables.markdown(head, rows)
 
 

@@ -119,16 +119,17 @@ CIFAR-10N and CIFAR-100N (Wei et al., ICLR 2022) are labels that people gave to 
 images of CIFAR, three to each image of CIFAR-10 and one of CIFAR-100. They are joined to
 the images by their ids, and need the TFDS set `cifar10_n` or `cifar100_n`.
 
-| `--noise` | the label of an image | wrong |
+| `--noise` | the label of an image | wrong, in the published files |
 | --- | --- | --- |
 | `human:random1`, `random2`, `random3` | of one person | 17.2, 18.1 and 17.6 % |
 | `human:aggre` | the majority of the three | 9.0 % |
 | `human:worse` | a wrong one of the three, if there is any | 40.2 % |
-| `human:votes` | all three, a third each | |
+| `human:votes` | all three, a third each | where the majority is |
 | `human:noisy` (CIFAR-100) | of one person | 40.2 % |
 
-The command below draws the noise of any flags. These are the worst labels of CIFAR-10. Cats and dogs are taken for each other, so are automobiles and trucks, and deer
-are taken for horses and dogs:
+The command below draws the noise of any flags. These are the worst labels of CIFAR-10. Cats
+and dogs are taken for each other, so are automobiles and trucks, and deer are taken for
+horses and dogs:
 
 ![CIFAR-10 as people labelled it: matrix and images](../experiments/results/figures/noise.png)
 
