@@ -82,8 +82,8 @@ def page() -> str:
 
 
 def _overview():
-  head = ("method", "formulas from", "memory of an example, in bytes", "beside")
-  head += ("finds wrong labels by",)
+  head = ["method", "formulas from", "memory of an example, in bytes", "beside"]
+  head += ["finds wrong labels by"]
   rows = []
   for name in methods.NAMES:
     method = methods.parse(name).around(losses.cross_entropy)
