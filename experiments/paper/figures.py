@@ -89,7 +89,7 @@ _NCE_AGCE = {
   10: {r"NCE+AGCE $\times$ 0.5": f"0.5*({losses.published_loss('nce+agce', 'cifar10')})"},
   1000: {"NCE+AGCE": str(losses.published_loss("nce+agce", "webvision"))},
 }
-_BIAS_CLASSES = (2, 5, *(m * 10**e for e in range(1, 5) for m in (1, 3)), 100_000)
+_BIAS_CLASSES = (2, 5, *(m * 10**e for e in range(1, 7) for m in (1, 3)), 10**7)
 # The panels of figure 5 by title: data set, and a function from a number of classes to the
 # network.
 _NETWORKS: dict[str, tuple[str, Callable]] = {

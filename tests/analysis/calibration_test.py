@@ -20,9 +20,18 @@ def test_bias_of_mae_is_close_to_the_logarithm_and_attains_its_target(num_classe
   assert result.attained == pytest.approx(abs(float(error.mean)), rel=1e-4)
 
 
-def test_bias_of_mae_grows_as_the_logarithm_of_very_many_classes():
-  few, many = (calibration.logit_bias(losses.mae, k).value for k in (10**5, 2 * 10**6))
-  assert many - few == pytest.approx(np.log(20), abs=0.01)
+@pytest.mark.parametrize("few, above", [(10, 0.134), (100, 0.016)])
+def test_bias_of_mae_of_very_many_classes_has_a_closed_form(few, above):
+  # With p = 1 / (1 + S), S the sum of exp over the other classes, the error is 2 p (1 - p).
+  # S is (K - 1) sqrt(e) in the limit; over the few of the reference it varies.
+  rng = np.random.default_rng(5)
+  p = 1 / (1 + np.exp(rng.standard_normal((100_000, few - 1))).sum(1))
+  at_zero = (1 - np.sqrt(1 - 4 * np.mean(p * (1 - p)))) / 2
+  expected = 0.5 + np.log(at_zero / (1 - at_zero)) + np.log(few - 1)
+  assert expected == pytest.approx(above, abs=0.003)
+  for num_classes in (10**5, 10**7):
+    eps = calibration.logit_bias(losses.mae, num_classes, reference_classes=few).value
+    assert eps - np.log((num_classes - 1) / (few - 1)) == pytest.approx(expected, abs=0.01)
 
 
 @pytest.mark.parametrize("loss", [losses.mae, losses.generalized_cross_entropy])
