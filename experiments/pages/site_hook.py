@@ -37,6 +37,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
   if source is None or not (here := pathlib.Path(source)).is_relative_to(_ROOT):
     return markdown
   folder = posixpath.dirname(page.file.src_uri)
+  if folder.startswith("experiments"):
+    # Their words are those of every grid; a search should find the page of the results.
+    page.meta["search"] = {"exclude": True}
 
   def within_site(match):
     target = (here.parent / match[2]).resolve()
