@@ -54,11 +54,13 @@ def test_commands_and_their_flags_are_there(page):
 
 
 def is_flag(name, module):
-  """Whether a module, or a command's shared part, has the flag."""
+  """Whether the module of a command has the flag, or a file that it shares."""
   if name in training.TrainConfig.__dataclass_fields__:
     return True
-  files = [pathlib.Path(importlib.util.find_spec(module).origin)]
-  files += (ROOT / "noisy_jax" / "cli").glob("*.py")
+  file = pathlib.Path(importlib.util.find_spec(module).origin)
+  # Commands have shared flags in such files; benchmarks have them in each other.
+  shared = "*.py" if "benchmarks" in module else "*_flags.py"
+  files = [file, *file.parent.glob(shared)]
   return any(f'"{name}"' in file.read_text() for file in files)
 
 

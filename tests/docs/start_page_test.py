@@ -10,8 +10,10 @@ import numpy as np
 from noisy_jax import noise
 from tests.cli.estimate_noise_test import run as run_estimate_noise
 from tests.cli.evaluate_test import run as run_evaluate
+from tests.cli.recommend_test import call as run_recommend
 from tests.cli.sweep_test import run as run_sweep
 from tests.cli.train_test import run as run_train
+from tests.cli.verdict_test import call as run_verdict
 from tests.reports.report_test import run as run_report
 from tests.small_sweep import small_digits  # noqa: F401
 
@@ -19,6 +21,8 @@ ROOT = pathlib.Path(__file__).parents[2]
 START = (ROOT / "docs" / "start.md").read_text()
 SWEEPS = (ROOT / "docs" / "sweeps.md").read_text()
 COMMANDS = {
+  "verdict": run_verdict,
+  "recommend": run_recommend,
   "train": run_train,
   "evaluate": run_evaluate,
   "estimate-noise": run_estimate_noise,
@@ -43,7 +47,7 @@ def call(name, *arguments):
 def test_a_run_is_trained_and_measured_and_its_noise_estimated(tmp_path, monkeypatch):
   monkeypatch.chdir(tmp_path)
   assert [name for name, *_ in commands(START)] == [
-    "train", "evaluate", "train", "estimate-noise",
+    "verdict", "recommend", "train", "evaluate", "train", "estimate-noise",
   ]  # fmt: skip
   for command in commands(START):
     call(*command)
