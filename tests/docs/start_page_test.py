@@ -7,7 +7,6 @@ import shlex
 
 import numpy as np
 
-from noisy_jax import noise
 from tests.cli.estimate_noise_test import run as run_estimate_noise
 from tests.cli.evaluate_test import run as run_evaluate
 from tests.cli.recommend_test import call as run_recommend
@@ -62,11 +61,3 @@ def test_a_grid_is_listed_trained_and_reported(tmp_path, monkeypatch):
     call(*command)
   assert "98.9" not in pathlib.Path("experiments/results/classes/README.md").read_text()
   assert pathlib.Path("runs/classes/digits10_symmetric-0.4_ce/seed0/summary.json").exists()
-
-
-def test_the_table_names_every_kind_of_noise_and_no_other():
-  kinds = set(noise.KINDS.split(", "))
-  # symmetric_including_true stands in the row of symmetric.
-  first_column = re.findall(r"^\| (`[^|]*) \|", START, re.MULTILINE)
-  named = {name for cell in first_column for name in re.findall("`(.*?)`", cell)}
-  assert named - {"--noise"} == kinds - {"symmetric_including_true"}
