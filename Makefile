@@ -39,11 +39,11 @@ wheel: .venv/ready
 	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
 	@touch $@
 
-# Resolves setup.cfg anew for all supported Pythons; needs uv (pip install uv).
-requirements:
-	uv pip compile setup.cfg --extra test --extra docs --extra release --universal \
+# Resolves setup.cfg anew for all supported Pythons.
+requirements: .venv/ready
+	$(BIN)/uv pip compile setup.cfg --extra test --extra docs --extra release --universal \
 	  --python-version 3.11 --fork-strategy fewest --upgrade --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command 'make requirements' --output-file requirements.txt
 
 clean:
-	rm -rf .venv .cache build site *.egg-info
+	rm -rf .venv .cache build dist site *.egg-info

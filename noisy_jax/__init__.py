@@ -14,7 +14,7 @@ if TYPE_CHECKING:
   from noisy_jax import noise
   from noisy_jax.gradients import per_logit_gradient
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = ["analysis", "losses", "noise", "per_logit_gradient"]
 

@@ -70,6 +70,14 @@ def test_the_package_imports_its_parts_on_use():
   assert done.stderr.endswith("AttributeError: module 'noisy_jax' has no attribute 'x'\n")
 
 
+def test_every_file_has_the_same_version():
+  root = pathlib.Path(__file__).parent.parent
+  version = noisy_jax.__version__
+  assert f"\nversion: {version}\n" in (root / "CITATION.cff").read_text()
+  headings = re.findall(r"^## ([^\s]+)", (root / "CHANGELOG.md").read_text(), re.MULTILINE)
+  assert headings[0] == version
+
+
 def test_the_page_of_a_package_index_stands_alone(monkeypatch):
   given = {}
   monkeypatch.setattr("setuptools.setup", given.update)
