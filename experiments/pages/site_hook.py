@@ -15,7 +15,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 
-_ROOT = pathlib.Path(__file__).parents[2]
+_ROOT = pathlib.Path(__file__).resolve().parents[2]
 _PAGES = ("README.md", "BUILD.md", "CHANGELOG.md", "experiments/results/**/*.md")
 _LINK = re.compile(r"(\]\()([^)#\s:]+)((?:#[^)\s]*)?\))")
 _FORMULA = re.compile(
@@ -34,7 +34,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
   """Turns links between files of the repository into links within the site."""
   source = page.file.abs_src_path
-  if source is None or not (here := pathlib.Path(source)).is_relative_to(_ROOT):
+  if source is None or not (here := pathlib.Path(source).resolve()).is_relative_to(_ROOT):
     return markdown
   folder = posixpath.dirname(page.file.src_uri)
   if folder.startswith("experiments"):
@@ -43,7 +43,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
   def within_site(match):
     target = (here.parent / match[2]).resolve()
-    if not target.is_file():
+    if not (target.is_file() and target.is_relative_to(_ROOT)):
       return match[0]  # mkdocs reports it
     place = _add(files, config, target.relative_to(_ROOT).as_posix())
     return match[1] + posixpath.relpath(place, folder or ".") + match[3]
