@@ -35,7 +35,9 @@ def runner(command, names=None, values=flags.FLAGS):
 def flags_apart():
   """Flags defined here are apart from those of other programs."""
   values = flags.FlagValues()
-  kinds = [(flags, f"DEFINE_{kind}") for kind in ("string", "integer", "bool", "list")]
+  kinds = [
+    (flags, f"DEFINE_{kind}") for kind in ("string", "integer", "float", "bool", "list")
+  ]
   kinds += [(flags, "DEFINE"), (flags, "adopt_module_key_flags")]
   with pytest.MonkeyPatch.context() as patch:
     for place, name in [*kinds, (path_flags, "define")]:

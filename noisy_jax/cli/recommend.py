@@ -11,25 +11,19 @@ from absl import flags
 
 from noisy_jax.cli import messages
 
-_NUM_CLASSES = flags.DEFINE_integer(
-  "num_classes", None, "Number of classes.", allow_override=True
-)
+_NUM_CLASSES = flags.DEFINE_integer("num_classes", None, "Number of classes.")
 _NOISE = flags.DEFINE_string(
   "noise",
   None,
   "Kind of noise, named as for train, such as symmetric or pairflip, or human for any "
   "labels of people; left out if it is unknown.",
-  allow_override=True,
 )
 _NOISE_RATE = flags.DEFINE_float(
   "noise_rate",
   None,
   "Share of wrong labels, in [0, 1); left out if it is unknown.",
-  allow_override=True,
 )
-_EPOCHS = flags.DEFINE_integer(
-  "epochs", None, "Number of epochs; many by default.", allow_override=True
-)
+_EPOCHS = flags.DEFINE_integer("epochs", None, "Number of epochs; many by default.")
 
 
 def main(argv):

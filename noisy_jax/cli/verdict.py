@@ -11,14 +11,11 @@ from absl import flags
 
 from noisy_jax.cli import messages
 
-_NUM_CLASSES = flags.DEFINE_integer(
-  "num_classes", None, "Number of classes.", allow_override=True
-)
+_NUM_CLASSES = flags.DEFINE_integer("num_classes", None, "Number of classes.")
 _EPOCHS = flags.DEFINE_integer(
   "epochs",
   None,
   "Number of epochs of the training; 6, a short one, by default.",
-  allow_override=True,
 )
 
 

@@ -1,10 +1,12 @@
 import pytest
 
 from noisy_jax import analysis
-from noisy_jax.cli import recommend
-from tests.commands import runner
+from tests import commands
 
-call = runner(recommend, ("num_classes", "noise", "noise_rate", "epochs"))
+with commands.flags_apart() as FLAGS:
+  from noisy_jax.cli import recommend
+
+call = commands.runner(recommend, values=FLAGS)
 
 
 def test_the_recommendation_is_that_of_the_analysis(capsys):

@@ -1,10 +1,12 @@
 import pytest
 
 from noisy_jax import analysis, losses
-from noisy_jax.cli import verdict
-from tests.commands import runner
+from tests import commands
 
-call = runner(verdict, ("num_classes", "epochs"))
+with commands.flags_apart() as FLAGS:
+  from noisy_jax.cli import verdict
+
+call = commands.runner(verdict, values=FLAGS)
 
 
 def test_the_answer_is_that_of_the_analysis_in_words(capsys):
