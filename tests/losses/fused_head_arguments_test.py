@@ -115,3 +115,16 @@ def test_weights_split_over_classes_need_the_name_of_their_axis():
 def test_a_chunk_has_at_least_one_class():
   with pytest.raises(ValueError, match=r"^chunk_size: 0, must be an integer from 1 up$"):
     losses.fused_head(losses.mae, chunk_size=0)
+
+
+@pytest.mark.parametrize("num", [4, 1024])
+def test_a_million_classes_take_megabytes_beside_weights_and_gradient(num):
+  shapes = (num, 256), (256, 1_000_000)
+  arrays = [jax.ShapeDtypeStruct(shape, np.float32) for shape in shapes]
+
+  def total(h, w, y):
+    return losses.fused_head(losses.mae)(h, w, y).sum()
+
+  gradient = jax.jit(jax.grad(total, (0, 1)))
+  program = gradient.lower(*arrays, jax.ShapeDtypeStruct((num,), np.int32)).compile()
+  assert program.memory_analysis().temp_size_in_bytes < 40e6
