@@ -1,7 +1,8 @@
 """The metadata is in setup.cfg; this adds README.md as the page of a package index.
 
 Such a page has no files of the repository beside it, and no public address of the
-repository is known. So links to its files become their text, and its pictures are left out.
+repository is known. So links to its files become their text, and its pictures are left out
+with their captions, which are paragraphs in italics.
 """
 
 import pathlib
@@ -9,7 +10,7 @@ import re
 
 import setuptools
 
-_PICTURE_HERE = re.compile(r"!\[[^\]]*\]\((?!https?:)[^)]*\)\n*")
+_PICTURE_HERE = re.compile(r"!\[[^\]]*\]\((?!https?:)[^)]*\)\s*(\*\w.*?\*\n\n)?", re.DOTALL)
 _LINK_HERE = re.compile(r"\[([^\]]*)\]\((?!https?:)[^)]*\)")
 
 

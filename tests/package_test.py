@@ -87,6 +87,7 @@ def test_the_page_of_a_package_index_stands_alone(monkeypatch):
   assert page[1::2] == readme.split("```")[1::2]
   text = " ".join(page[::2])
   assert "](https://" in text
+  assert "\n\n*" not in text  # the caption of a picture
   assert not re.search(r"\]\((?!https?:)|(src|href)=|^\[[^\]]+\]:", text, re.MULTILINE)
 
 
