@@ -5,6 +5,8 @@ import runpy
 import subprocess
 import sys
 
+import pytest
+
 import noisy_jax
 from noisy_jax import (
   analysis,
@@ -45,16 +47,26 @@ def test_every_loss_has_its_short_name_in_the_package():
   assert set(losses.NAMES) <= set(losses.__all__)
 
 
+@pytest.mark.parametrize("command", ["recommend", "verdict"])
+def test_the_help_of_a_command_without_data_waits_for_no_library(command):
+  script = (
+    "import sys; from noisy_jax.cli import command_line, main, {}; print(*sys.modules)"
+  )
+  done = subprocess.run(
+    [sys.executable, "-c", script.format(command)], capture_output=True, text=True
+  )
+  loaded = set(done.stdout.split())
+  assert f"noisy_jax.cli.{command}" in loaded
+  assert not {"jax", "numpy"} & loaded
+
+
 def test_import_stays_light():
   script = """
-import sys, noisy_jax
-from noisy_jax.cli import command_line, main, recommend, verdict; print(*sys.modules)
-import noisy_jax.analysis; print(*sys.modules)
+import sys, noisy_jax, noisy_jax.analysis; print(*sys.modules)
 import noisy_jax.training, experiments.train; print(*sys.modules)
 """
   done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-  of_help, loaded, of_training = (set(line.split()) for line in done.stdout.splitlines())
-  assert not {"jax", "numpy"} & of_help
+  loaded, of_training = (set(line.split()) for line in done.stdout.splitlines())
   assert "noisy_jax.analysis" in loaded
   heavy = {"matplotlib", "orbax.checkpoint", "scipy.special", "tensorflow_datasets"}
   assert not (heavy | {"flax"}) & loaded
