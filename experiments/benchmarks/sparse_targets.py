@@ -4,8 +4,7 @@
   python -m experiments.benchmarks.sparse_targets --methods=elr --entries=4,64 --out_dir=DIR
 
 Each training is one of the grid `methods`, with one seed, and its targets in the end are
-compared with those of the training that keeps all entries. With as many entries as classes,
-rounding alone parts the two trainings.
+compared with those of the training that keeps all entries.
 """
 
 import jax
