@@ -26,7 +26,10 @@ people, as a face network gives them.
   three points behind MAE*, and memorises 5 % in place of 21 %; but the people whom it has
   not learned when the bias is 0 stay unknown. In 24 epochs the bias stays so long that 40
   % of the wrong labels are memorised, and MAE without a bias keeps them.
-- CE is at its best after the first epoch. From then on it memorises.
+- CE is at its best after the first epoch. From then on it memorises. With 20,000 people
+  no loss was ahead of it after six epochs, as far as they were run: GCE with q from K
+  recognises 36 % by then, 13 points fewer, and still rises, with 0.2 % of the wrong
+  labels memorised. Longer trainings of 20,000 people, and more people, were not run.
 
 ## Settings
 
