@@ -185,7 +185,10 @@ fading | digits200 | 200 | mlp 512-512 | symmetric | 0.4 | 40
   mae | fading | none | 0.9423 | 0.0129 | 3 | 0.5937
 fading | digits200 | 200 | mlp 512-512 | symmetric | 0.6 | 40
   ce | none | none | 0.3991 | 0.0064 | 3 | 1.0000
+  mae | none | none | 0.1005 | 0.0034 | 3 | 0.0532
   mae | constant | none | 0.6789 | 0.0067 | 3 | 0.5361
+  gce | none | none | 0.7099 | 0.0134 | 3 | 0.3098
+  gce | constant | none | 0.5528 | 0.0039 | 3 | 0.5920
   mae | fading | none | 0.9283 | 0.0069 | 3 | 0.4059
 fading | digits500 | 500 | mlp 512-512 | symmetric | 0.4 | 40
   ce | none | none | 0.6194 | 0.0096 | 3 | 1.0000
@@ -203,6 +206,8 @@ fading | digits500 | 500 | mlp 512-512 | symmetric | 0.6 | 40
   gce | none | none | 0.4381 | 0.0086 | 3 | 0.1987
   gce | constant | none | 0.4325 | 0.0081 | 3 | 0.5817
   mae | fading | none | 0.8631 | 0.0093 | 3 | 0.4075
+  gce | fading | none | 0.8597 | 0.0028 | 3 | 0.4155
+  gce(q=0.5312) | q rising | none | 0.8157 | 0.0137 | 3 | 0.3648
 fading_cifar100 | cifar100 | 100 | mlp 512-512 | symmetric | 0.4 | 30
   ce | none | none | 0.1528 | 0.0014 | 3 | 0.9064
   mae | none | none | 0.0811 | 0.0060 | 3 | 0.0816
