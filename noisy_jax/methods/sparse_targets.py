@@ -52,8 +52,8 @@ def with_sparse_targets(method: Method, entries: int) -> Method:
   which the last visit kept the largest entries and the mean of the others.
 
   Args:
-    method: a method whose rows are targets, float32[n, K]. Its first targets, its scores and
-      its verdicts must treat all classes but the label alike.
+    method: a method whose rows are targets, float32[n, K]. Its first targets, its scores
+      and its verdicts must treat all classes but the label alike.
     entries: m, the number of entries to keep, all K if there are no more; 0 returns the
       method itself.
 

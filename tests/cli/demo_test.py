@@ -45,7 +45,7 @@ def test_figure_is_a_picture_fit_for_print(tiny_demo):
   assert height >= 1200
 
 
-# As users have it: without what conftest sets for other tests, it takes a fifth of the time.
+# As users have it: what conftest sets for other tests makes it take five times as long.
 _OF_USERS = """
 import json, sys
 from noisy_jax import data
