@@ -115,12 +115,13 @@ def recommend(
     reason = f"{reason} {_on_bias(num_classes, eps, is_fading)}"
   if family != choice.CLEAN and memorises:
     reason = f"{reason} {_PREMISE}"
-  found = [
-    row
-    for row in evidence.rows()
+  # Of a training that stands in two grids, the first counts.
+  found = {
+    row._replace(grid=""): row
+    for row in reversed(evidence.rows())
     if row.setting == setting and _is_alike(row, family, memorises)
-  ]
-  rows = _nearest(found, num_classes, noise_rate)
+  }
+  rows = _nearest(list(found.values())[::-1], num_classes, noise_rate)
   unknown = [] if rows else ["No run has these settings under such noise."]
   if family == choice.UNKNOWN and memorises:
     unknown.append("The kind of noise matters: compare noise='pairflip', say.")

@@ -13,11 +13,15 @@ from typing import Any
 
 import jax
 import numpy as np
-import orbax.checkpoint as ocp
+from etils import epy
 
 from noisy_jax.logs import errors_only, no_threads_of
 from noisy_jax.runs import snapshots
 from noisy_jax.runs.snapshots import Snapshot
+
+# On first use: this takes as long as importing JAX, and help of commands needs neither.
+with epy.lazy_imports():
+  import orbax.checkpoint as ocp
 
 _LATEST = 2
 _ARRAYS, _POSITION = "arrays", "position"

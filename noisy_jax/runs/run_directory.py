@@ -5,7 +5,7 @@ import fcntl
 import os
 import pathlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import tqdm
@@ -13,15 +13,13 @@ import tqdm
 from noisy_jax.analysis import figures
 from noisy_jax.paths import expanded_path
 from noisy_jax.runs import metrics_file, record_reader, records
+from noisy_jax.runs.checkpoints import Checkpoints
 from noisy_jax.runs.files import left_out_on_failure
 from noisy_jax.runs.snapshots import Snapshot
 from noisy_jax.training import label_quality
 from noisy_jax.training.epoch import Epoch
 from noisy_jax.training.loop import state_of_seed
 from noisy_jax.training.setup import Setup
-
-if TYPE_CHECKING:
-  from noisy_jax.runs.checkpoints import Checkpoints
 
 
 class InUseError(OSError):
@@ -37,7 +35,7 @@ class Store:
     continued_after: the epochs after which it had ended before it got more epochs.
   """
 
-  def __init__(self, workdir: pathlib.Path, setup: Setup, checkpoints: "Checkpoints"):
+  def __init__(self, workdir: pathlib.Path, setup: Setup, checkpoints: Checkpoints):
     """Takes what `open_store` has prepared."""
     self.workdir, self.setup, self._checkpoints = workdir, setup, checkpoints
     self.continued_after = record_reader.continued_after(workdir)
@@ -162,9 +160,6 @@ def open_store(
     if summary is not None:
       raise FileExistsError(f"workdir: {workdir} holds this very run, finished")
     records.begin(workdir, setup, found)
-    # On use: Orbax takes as long to import as JAX.
-    from noisy_jax.runs.checkpoints import Checkpoints
-
     with Checkpoints(workdir / "checkpoints") as checkpoints:
       yield Store(workdir, setup, checkpoints)
 

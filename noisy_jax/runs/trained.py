@@ -13,6 +13,7 @@ from flax import linen as nn
 from noisy_jax import data
 from noisy_jax.paths import expanded_path
 from noisy_jax.runs import record_reader
+from noisy_jax.runs.checkpoints import Checkpoints
 from noisy_jax.runs.snapshots import Snapshot
 from noisy_jax.training import (
   eval_step,
@@ -239,9 +240,6 @@ def _snapshot(workdir, which, template) -> Snapshot:
 
 
 def _read(directory, which, template):
-  # On use: Orbax takes as long to import as JAX.
-  from noisy_jax.runs.checkpoints import Checkpoints
-
   with Checkpoints(directory, read_only=True) as checkpoints:
     if which == "best":
       number = checkpoints.best_step()
