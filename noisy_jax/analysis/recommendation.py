@@ -13,8 +13,7 @@ from noisy_jax.analysis.evidence import Comparison, Row
 from noisy_jax.checks import check_num_classes
 
 _PREMISE = (
-  "If the network does not come to fit wrong labels (memorises=False), cross-entropy is as "
-  "good."
+  "If the network does not come to fit wrong labels, cross-entropy is as good, or better."
 )
 
 
