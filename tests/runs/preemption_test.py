@@ -57,11 +57,13 @@ def blocking_call(monkeypatch):
     monkeypatch.setattr(sys, "stdout", printed)
     timer = threading.Timer(20, give_up)
     timer.start()
-    threading.Thread(target=send).start()
+    sender = threading.Thread(target=send)
+    sender.start()
     try:
       LIBC.read(receiving, ctypes.create_string_buffer(1), 1)
     finally:
       timer.cancel()
+      sender.join()
     assert not gave_up.is_set()
     return printed
 
@@ -80,8 +82,6 @@ def test_a_signal_is_told_of_at_once_and_held_back(blocking_call):
 def test_one_line_is_enough_for_many_signals(blocking_call):
   with multihost.common_stop_requests() as asked:
     printed = blocking_call(signal.SIGTERM, signal.SIGTERM)
-    while len(threading.enumerate()) > 3:
-      time.sleep(0.01)
     assert asked() == signal.SIGTERM
   assert printed.getvalue() == LINE.replace("SIGINT", "SIGTERM")
 
