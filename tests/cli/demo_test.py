@@ -51,7 +51,7 @@ import json, sys
 from noisy_jax import data
 from noisy_jax.cli import demo
 
-dataset = data.digits(1000)
+dataset = data.digits(400, train_size=20_000)
 rows = {
   name: demo._train(demo._setup(dataset, choice, 20, 256), "")[0]
   for name, choice in demo._LOSSES.items()
@@ -70,8 +70,9 @@ def test_a_fading_bias_learns_where_mae_stalls_and_keeps_what_others_lose(tmp_pa
   rows = json.loads((tmp_path / "rows.json").read_text())
   last = {name: row["test_accuracy"] for name, row in rows.items()}
   assert last["MAE"] < 0.05
-  assert last["MAE, fading"] > max(last["CE"], last["MAE*"]) + 0.08
-  assert rows["MAE, fading"]["memorised"] < 0.05
+  assert last["MAE, fading"] > last["MAE*"] + 0.05 > last["CE"] + 0.15
+  assert rows["MAE, fading"]["memorised"] < 0.02 < rows["MAE*"]["memorised"]
+  assert rows["CE"]["memorised"] > 0.5
 
 
 def test_table_has_a_line_for_every_loss(tiny_demo, capsys):

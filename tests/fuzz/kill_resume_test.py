@@ -12,7 +12,7 @@ from PIL import Image
 from noisy_jax.runs.checkpoints import Checkpoints
 
 RUN = ["--loss=mae", "--noise_rate=0.4"]
-HELD = ["--dataset=digits10", "--widths=256,256", "--augmentation=crop"]
+HELD = ["--dataset=digits10", "--widths=64,64", "--augmentation=crop"]
 STREAMED = ["--max_memory_gb=0", "--widths=4", "--batch_size=8"]
 WALL_CLOCK = ("seconds", "images_per_second")
 DEADLINE = 300
