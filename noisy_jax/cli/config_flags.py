@@ -38,8 +38,12 @@ _SERIALIZERS: dict[Any, flags.ArgumentSerializer] = {
 }
 
 _FIELDS = dataclasses.fields(TrainConfig)
-# Values that the commands take in addition to those of `TrainConfig`.
-_MORE_HELP = {"loss": " auto: the loss, bias and method of docs/choosing.md for the run."}
+# Values and defaults of the commands in addition to those of `TrainConfig`.
+_MORE_HELP = {
+  name: f" Default for images other than digitsK, without --model and --widths: {value}."
+  for name, value in defaults_of_dataset("cifar10").items()
+}
+_MORE_HELP["loss"] = " auto: the loss, bias and method of docs/choosing.md for the run."
 
 
 def define(*names: str) -> dict[str, flags.FlagHolder]:
