@@ -123,7 +123,7 @@ def recommend(
   rows = _nearest(list(found.values())[::-1], num_classes, noise_rate)
   unknown = [] if rows else ["No run has these settings under such noise."]
   if family == choice.UNKNOWN and memorises:
-    unknown.append("The kind of noise matters: compare noise='pairflip', say.")
+    unknown.append("The kind of noise matters: pairflip, say, may ask for another choice.")
   unknown += _gaps(rows, num_classes, noise_rate, epochs)
   return Recommendation(
     setting.loss,
