@@ -50,17 +50,22 @@ Made by `python -m experiments.pages.choosing`; a test fails when it is out of d
 are known, the noise, its rate and the epochs. It gives the reason and the runs behind it:
 
 ```pycon
+>>> from noisy_jax import analysis
 >>> print(analysis.recommend({arguments}))
 {example}
 ```
 
-`python -m experiments.train --loss=auto` trains with it, for the classes of the data set
-and the noise and rate of the flags. If the flags make no label wrong, the noise counts as
-unknown, as the data set may have wrong labels. The run's config.json has the settings like
-any others, and the run prints them as flags, which repeat the run even if a later version
-recommends other settings.
+`noisy-jax recommend` prints the same. `noisy-jax train --loss=auto` trains with it, for the
+classes of the data set and the noise and rate of the flags. If the flags make no label
+wrong, the noise counts as unknown, as the data set may have wrong labels. The run's
+config.json has the settings like any others, and the run prints them as flags, which repeat
+the run even if a later version recommends other settings.
 
 ## The rule
+
+Names are those of `--loss` and `--method`: [the losses](losses.md), [the
+methods](methods.md). The bias is the [logit bias](idea.md#the-logit-bias), calibrated for
+any noise; [why it fades](fading_bias.md). Methods have their default hyperparameters.
 
 {rule}
 `recommend(..., loss_alone=True)` recommends no method: for your own loop, or for a streamed
@@ -76,9 +81,6 @@ or no higher than its accuracy on examples that were held out with their labels 
 had memorised 85 % of them, and at 32 % for the small convolutional network on augmented
 images, which had memorised none.
 
-A bias is the calibrated one for any noise; [why it fades](fading_bias.md). Methods have
-their default hyperparameters.
-
 {reasons}
 
 ## How hard each loss pulls
@@ -86,20 +88,21 @@ their default hyperparameters.
 ![Pull of every loss against K](../experiments/results/figures/pulls.png)
 
 Training starts with the pull, the average error over the logits of a fresh network. The
-pull of cross-entropy is near 1 on any number of classes. The pull of a bounded loss falls
-with K, as a power of 1 / K or faster. The dotted line is the pull at equal logits, which is
-about the same, except for `polysoft`, and for `ece`, as the label ties for the largest
-logit. The logit bias (dashed) restores the pull of 10 classes. No bias can do so for `nce`,
-`nfl`, `ngce` and `amse`, which pull weakly at every logit. A loss is marginal in the yellow
-band, and stalls below it ([how well that
+pull of cross-entropy is 0.5 at two classes, 0.9 at 10, and nearer to 1 at more. The pull of
+a bounded loss falls with K, as a power of 1 / K or faster. The dotted line is the pull at
+equal logits, which is about the same, except for `polysoft`, and for `ece`, as the label
+ties for the largest logit. The logit bias (dashed) restores the pull of 10 classes. No bias
+can do so for `nce`, `nfl`, `ngce` and `amse`, which pull weakly at every logit. A loss is
+marginal in the yellow band, and stalls below it ([how well that
 predicts](../experiments/results/predictions/README.md)).
 
 ## Regret of the rule
 
-The table has every cell that was run: the accuracy on clean test images after the last
-epoch in % and, in brackets, the regret: the lead of the cell's best row, in points. `meta`,
-which sees right labels, does not count as the best. A cell has {fewest} to {most} settings;
-the best of few settings means little.
+A cell is a data set, a network, a noise and a number of epochs. The table has every cell
+that was run: the accuracy on clean test images after the last epoch in % and, in brackets,
+the regret: the lead of the cell's best setting, in points. `meta`, which sees right labels,
+does not count as the best. A cell has {fewest} to {most} settings; the best of few settings
+means little.
 
 {regrets}
 The regrets of this rule and of others, each in the cells where it was run:
@@ -212,10 +215,11 @@ def _limits():
     f"All networks are {_in_words(cell.network for cell in cells)}, all data sets "
     f"{_in_words(cell.dataset for cell in cells)}.",
     f"The longest training has {max(cell.epochs for cell in cells)} epochs.",
-    f"Methods were run on {_in_words(cell.num_classes for cell in ran_method)} classes"
-    f" alone, at a noise rate of {_in_words(cell.noise_rate for cell in ran_method)}.",
-    f"The labels of people are those of {_in_words(by_people)}.",
-    f"Wrong labels are one other class in {_in_words(one_other)}.",
+    f"Methods other than `meta` were run on "
+    f"{_in_words(cell.num_classes for cell in ran_method)} classes alone, at a noise rate "
+    f"of {_in_words(cell.noise_rate for cell in ran_method)}.",
+    f"The labels of people are those of {_in_words(by_people, '; ')}.",
+    f"Wrong labels are one other class in {_in_words(one_other, '; ')}.",
     "We did not declare the rule before these runs, but wrote it from most of them.",
   ]
   return "\n".join(map(_item, items))
@@ -231,8 +235,9 @@ def _link(grid):
   return f"[{grid}](../experiments/results/{grid}/README.md)"
 
 
-def _in_words(values):
-  return " and ".join(map(str, dict.fromkeys(values)))
+def _in_words(values, separator=", "):
+  *others, last = map(str, dict.fromkeys(values))
+  return " and ".join([separator.join(others), last] if others else [last])
 
 
 def _percent(accuracy):

@@ -26,7 +26,7 @@ after 10 epochs, and behind it from 16 on (experiments/results/demo).
 FEW = 10
 """The largest number of classes on which no loss needs a bias."""
 MANY = 100
-"""The largest number of classes on which we ran methods."""
+"""The largest number of classes on which we ran methods other than `meta`."""
 
 CLEAN, SYMMETRIC, CONFUSED = "clean", "symmetric", "confused"
 HUMAN, UNKNOWN = "human", "unknown"
