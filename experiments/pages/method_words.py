@@ -122,7 +122,8 @@ WORDS: dict[str, Words] = {
       r"\text{weight} & \text{if } \text{threshold} \le \text{mean of } m \lt "
       r"\text{arduous} \cr 1 & \text{otherwise} \end{cases}",
     ),
-    "As `marvel`, and under pair flips too, on digits. On CIFAR-100 it lost.",
+    "As `marvel`, and under pair flips too, on digits. On CIFAR-10 it gained, with an "
+    "MLP that memorises; on CIFAR-100 it lost, with a small network that does not.",
     "marvel_test",
     "the paper's abstracts",
   ),
