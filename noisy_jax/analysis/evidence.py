@@ -140,7 +140,8 @@ def to_text(rows: Iterable[Row]) -> str:
   for place, found in blocks.items():
     lines.append(_SEPARATOR.join(map(str, place)))
     for row in found:
-      numbers = [f"{row.accuracy:.4f}", f"{row.std:.4f}", str(row.seeds)]
+      # Six digits: pages show three, and rounding twice may change the third.
+      numbers = [f"{row.accuracy:.6g}", f"{row.std:.6g}", str(row.seeds)]
       on_train = row.train_accuracy
       numbers.append("none" if on_train is None else f"{on_train:.4f}")
       lines.append(_INDENT + _SEPARATOR.join([*row.setting, *numbers]))
