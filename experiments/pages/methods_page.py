@@ -25,10 +25,11 @@ _INTRODUCTION = r"""<!-- Made by: python -m experiments.pages.methods_page -->
 
 # The methods
 
-A method is a loss with a memory: it trains around any loss of one view, with its bias, by
-`--method=NAME`, or `--method='elr(lam=7, beta=0.9)'` with hyperparameters. In your own loop
-it is a tuple of pure functions ([how](other_trainers.md)). Here $z$ are the logits of
-an example, $p = \text{softmax}(z)$, $y$ its label, $\ell$ the loss, $N$ the number of
+A method is a loss with a memory: it trains around any loss of one view of each image (all
+but `gjs` on augmented images), with its bias, by `--method=NAME`, or
+`--method='elr(lam=7, beta=0.9)'` with hyperparameters. In your own loop it is a tuple of
+pure functions ([how](other_trainers.md#a-method-in-your-own-loop)). Here $z$ are the logits
+of an example, $p = \text{softmax}(z)$, $y$ its label, $\ell$ the loss, $N$ the number of
 training examples and $K$ that of classes. An arrow is an update of the memory, through
 which no gradient flows.
 

@@ -36,8 +36,9 @@ _DOWNLOAD = flags.DEFINE_bool(
 _RECIPE = flags.DEFINE_string(
   "recipe",
   None,
-  f"Settings of a published experiment: {', '.join(recipes.RECIPES)}. Other flags come "
-  "before it; --loss=published:nce+agce takes its hyperparameters for data set and noise.",
+  f"Settings of a published experiment: {', '.join(recipes.RECIPES)}. A flag beside "
+  "it overrides it; --loss=published:nce+agce takes the hyperparameters for data set and "
+  "noise.",
 )
 _NUM_SEEDS = flags.DEFINE_integer(
   "seeds", 1, "Number of networks to train, with seeds from --seed up.", 1, 1000
