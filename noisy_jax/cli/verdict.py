@@ -38,3 +38,5 @@ def main(argv):
     f"{found.of_cross_entropy:.2g}, its own on 10 classes times {found.strength:.2g}"
   )
   messages.say(found.advice)
+  if found.logit_bias:
+    messages.say(f"--logit_bias=auto of train adds {found.logit_bias:g}")

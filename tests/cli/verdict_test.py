@@ -11,16 +11,17 @@ call = commands.runner(verdict, values=FLAGS)
 
 def test_the_answer_is_that_of_the_analysis_in_words(capsys):
   assert call("mae", "--num_classes=1000") is None
-  first, pull, advice = capsys.readouterr().out.splitlines()
+  first, pull, advice, flag = capsys.readouterr().out.splitlines()
   expected = analysis.verdict(losses.mae, 1000)
   assert first == "mae stalls on 1,000 classes"
   assert pull.startswith(f"pull: {expected.before.pull:.2g}, that of cross-entropy times")
   assert advice == expected.advice
+  assert flag == "--logit_bias=auto of train adds 4.841"
 
 
 def test_auto_is_calibrated_and_epochs_count(capsys):
   assert call("gce(q=auto)", "--num_classes=1000", "--epochs=100") is None
-  first, _, advice = capsys.readouterr().out.splitlines()
+  first, _, advice, *_ = capsys.readouterr().out.splitlines()
   assert first == "gce(q=0.4815) learns on 1,000 classes"
   loss = losses.parse("gce(q=0.4815)")
   assert advice == analysis.verdict(loss, 1000, epochs=100).advice
