@@ -1,9 +1,9 @@
 """Verdicts, before any training, on whether a loss learns on K classes.
 
 Gradient descent starts with the pull of the loss, E|<delta_k>(z_k)| over the labelled
-logits of a fresh network. The pull of cross-entropy is close to 1 at any number of classes.
-A loss with a pull of 0.01 takes steps that are a hundred times shorter, and does not start
-within a usual training.
+logits of a fresh network. The pull of cross-entropy is 0.9 at 10 classes, and nearer to 1
+at more. A loss with a pull of 0.01 takes steps that are a hundred times shorter, and does
+not start within a usual training.
 """
 
 import functools
