@@ -250,8 +250,8 @@ def main(argv):
       for row in rows(*setting, done):
         with table.open("a") as file:
           file.write(json.dumps(row) + "\n")
-        (out_dir / "README.md").write_text(identities_page.text(read(table)))
         print(row)
+      (out_dir / "README.md").write_text(identities_page.text(read(table)))
 
 
 def setting_of(row: Row) -> tuple[int, int]:
