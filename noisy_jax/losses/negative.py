@@ -32,7 +32,7 @@ import jax.numpy as jnp
 from noisy_jax.losses.cross_entropy import focal_of_label
 from noisy_jax.losses.guard import guard
 from noisy_jax.losses.normalized import label_share
-from noisy_jax.losses.primitives import Hyperparameter, one_minus_exp
+from noisy_jax.losses.primitives import LOWEST, Hyperparameter, one_minus_exp
 
 
 @guard(p_min="(0, 1)")
@@ -114,6 +114,8 @@ def focal_gain_of_class(
   detach: bool,
 ) -> jax.Array:
   """The gain F of NNFL from log p and 1 - p of a class."""
+  # Beside log p = -inf, of a masked class, the derivative of the factor would be infinite.
+  log_p = jnp.maximum(log_p, LOWEST)
   log_min = jnp.log(jnp.asarray(p_min, log_p.dtype))
   worst = focal_of_label(log_min, one_minus_exp(log_min), gamma, detach=False)
   return _positive(worst - focal_of_label(log_p, error, gamma, detach=detach))
