@@ -52,9 +52,10 @@ def fused_head(
       for 1024 examples, 8000 for 256 of up to 256 features. On an H100, a chunk of 2048
       took 78 us for 1024 examples of 256 features and 42 us for 256 of 128, an eighth of
       the work: small chunks cost time there. On a CPU, both ways were within 5 %.
-    axis_name: axis of a mesh over which the classes are split, inside `jax.shard_map`: the
-      weights are then this device's classes, the labels those of all devices. Without it,
-      weights that are split where the examples are not are refused in the call.
+    axis_name: axis of a mesh over which the classes are split, inside `jax.shard_map` with
+      its default `check_vma`. The weights and the bias are then those of this device's
+      classes; each device has all examples, and their labels are ids among the classes of
+      all devices. Weights or examples that are split otherwise are refused in the call.
 
   Returns:
     A function of (features, weights, labels, bias=None): features float[..., d], weights
@@ -112,13 +113,7 @@ class FusedHead:
     labels = labels if isinstance(labels, jax.Array) else np.asarray(labels)
     source = f"features {shape_of(layer.features)}"
     labels = class_ids(labels, of_labels, num_classes, source)
-    split = axes(layer.weights) - axes(layer.features) - axes(labels) - {self.axis_name}
-    if split:
-      names = " or ".join(map(repr, sorted(split)))
-      raise ValueError(
-        f"axis_name: {self.axis_name}, must be {names}: the weights are split over it, the "
-        "examples are not, and other classes would not count"
-      )
+    _check_axes(self.axis_name, layer, labels)
     # The loss itself knows the shapes and ranges of its hyperparameters.
     logits = jax.ShapeDtypeStruct((*of_labels, num_classes), layer.dtype)
     jax.eval_shape(self.loss, logits, jax.ShapeDtypeStruct(of_labels, jnp.int32))
@@ -133,6 +128,32 @@ class FusedHead:
     ]
     total = sum(values[1:], values[0]).reshape(of_labels)
     return jnp.where(labels >= 0, total, jnp.nan)
+
+
+def _check_axes(axis_name, layer, labels):
+  """Refuses arrays whose sums over the axis would be of other classes or examples."""
+  of_weights = axes(layer.weights)
+  of_examples = axes(layer.features) | axes(labels)
+  split = of_weights - of_examples - {axis_name}
+  if split:
+    names = " or ".join(map(repr, sorted(split)))
+    raise ValueError(
+      f"axis_name: {axis_name}, must be {names}: the weights are split over it, the "
+      "examples are not, and other classes would not count"
+    )
+  if axis_name is None:
+    return
+  # Other maps, and check_vma=False, do not say what is split, and multiply gradients.
+  if axis_name not in of_weights:
+    raise ValueError(
+      f"axis_name: {axis_name}, must be an axis of jax.shard_map, with check_vma, over "
+      "which the weights are split"
+    )
+  if axis_name in of_examples:
+    raise ValueError(
+      f"axis_name: {axis_name}, must be an axis over which the examples are not split: "
+      "gather them with jax.lax.all_gather(..., to='invarying')"
+    )
 
 
 def _chunk_size(layer):

@@ -89,27 +89,52 @@ def test_hyperparameters_out_of_range_are_refused_in_one_line(loss, message):
 
 
 AUTO = (jax.sharding.AxisType.Auto,)
+SPLIT, WHOLE = P(None, "classes"), P()
 
 
-def test_weights_split_over_classes_need_the_name_of_their_axis():
-  specs, mesh = (
-    (P(), P(None, "classes"), P()),
-    jax.make_mesh((2,), ("classes",), axis_types=AUTO),
+def on_two_devices(head, of_examples, of_weights, **options):
+  """Values of a head in `jax.shard_map`, of 4 examples and classes of equal weights."""
+  mapped = jax.shard_map(
+    head,
+    mesh=jax.make_mesh((2,), ("classes",), axis_types=AUTO),
+    in_specs=(of_examples, of_weights, of_examples),
+    out_specs=of_examples,
+    **options,
   )
-  features, weights, labels = np.ones((3, 2), "f"), np.ones((2, 4), "f"), np.arange(3)
-  of_axis = {
-    name: jax.shard_map(
-      losses.fused_head(losses.mae, axis_name=name),
-      mesh=mesh,
-      in_specs=specs,
-      out_specs=P(),
+  return mapped(np.ones((4, 2), "f"), np.ones((2, 4), "f"), np.arange(4, dtype=np.int32))
+
+
+@pytest.mark.parametrize(
+  "axis_name, of_examples, of_weights, options, message",
+  [
+    (None, WHOLE, SPLIT, {}, "None, must be 'classes': the weights are split over it"),
+    ("classes", WHOLE, WHOLE, {}, "classes, must be an axis of jax.shard_map, with check_"),
+    ("classes", WHOLE, SPLIT, {"check_vma": False}, "classes, must be an axis of jax.shar"),
+    ("classes", P("classes"), SPLIT, {}, "classes, must be an axis over which the example"),
+  ],
+  ids=["unnamed axis", "whole weights", "unchecked map", "split examples"],
+)
+def test_weights_and_examples_that_are_split_otherwise_are_refused_in_one_line(
+  axis_name, of_examples, of_weights, options, message
+):
+  head = losses.fused_head(losses.mae, axis_name=axis_name)
+  with pytest.raises(ValueError, match=f"^axis_name: {message}") as caught:
+    on_two_devices(head, of_examples, of_weights, **options)
+  assert "\n" not in str(caught.value)
+
+
+def test_examples_split_as_the_classes_may_be_gathered():
+  def head(*arguments):
+    features, labels = (
+      jax.lax.all_gather(x, "classes", tiled=True, to="invarying") for x in arguments[::2]
     )
-    for name in (None, "classes")
-  }
-  message = "^axis_name: None, must be 'classes': the weights are split over it"
-  with pytest.raises(ValueError, match=message):
-    of_axis[None](features, weights, labels)
-  np.testing.assert_allclose(of_axis["classes"](features, weights, labels), 1.5, rtol=1e-6)
+    values = losses.fused_head(losses.mae, axis_name="classes")(
+      features, arguments[1], labels
+    )
+    return jax.lax.dynamic_slice_in_dim(values, 2 * jax.lax.axis_index("classes"), 2)
+
+  values = on_two_devices(head, P("classes"), SPLIT)
+  np.testing.assert_allclose(values, 1.5, rtol=1e-6)
 
 
 def test_a_chunk_has_at_least_one_class():
