@@ -11,6 +11,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 
 from noisy_jax.losses.cross_entropy import focal_of_label, ls_from_margin
@@ -61,6 +62,7 @@ def value(
     num_classes: K, over all devices.
   """
   keywords = {k: _hyperparameter(v, rows.layer.dtype) for k, v in keywords.items()}
+  eps = _hyperparameter(eps, rows.layer.dtype)
   if name == "ldr_kl":
     lam = keywords["lam"]
     check_shape("lam", lam)
@@ -93,7 +95,7 @@ def value(
 
 
 def _hyperparameter(value, dtype):
-  if isinstance(value, bool):
+  if isinstance(value, bool | np.bool_):
     return value
   if isinstance(value, numbers.Real):
     return float(value)

@@ -88,6 +88,12 @@ def test_hyperparameters_out_of_range_are_refused_in_one_line(loss, message):
   assert "\n" not in str(caught.value)
 
 
+def test_a_choice_may_be_of_numpy():
+  loss = functools.partial(losses.nfl, detach=np.True_)
+  values = jax.eval_shape(losses.fused_head(loss), FEATURES, WEIGHTS, LABELS)
+  assert values.shape == LABELS.shape
+
+
 AUTO = (jax.sharding.AxisType.Auto,)
 SPLIT, WHOLE = P(None, "classes"), P()
 

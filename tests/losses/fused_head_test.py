@@ -181,6 +181,14 @@ def test_float64_stays_float64():
   assert_close(found, expected, rtol=1e-12)
 
 
+def test_a_wider_logit_bias_leaves_the_values_in_float32():
+  def values(eps):
+    return fused(losses.with_logit_bias(EVERY_WAY, eps))(FEATURES, WEIGHTS, LABELS)
+
+  with jax.enable_x64(True), jax.numpy_dtype_promotion("standard"):
+    assert jax.eval_shape(values, np.float64(1.5)).dtype == np.float32
+
+
 def test_vmap_checkpoint_and_more_axes_are_the_rows():
   head = fused(losses.nfl)
   models = np.stack([WEIGHTS, WEIGHTS[::-1]])
