@@ -149,6 +149,17 @@ def finite(x):
   return jnp.where(x == -jnp.inf, 0, x)
 
 
+def _add(sums, more):
+  """Sums of many chunks and what their last digits lost, which is added to the next chunk.
+
+  Near-equal chunks round the same way: without it, errors would add up (Kahan).
+  """
+  values, lost = sums
+  more = jax.tree.map(jnp.add, more, lost)
+  new = jax.tree.map(jnp.add, values, more)
+  return new, jax.tree.map(lambda m, n, v: m - (n - v), more, new, values)
+
+
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
 def _statistics(chunk_size, layer, labels):
   return _statistics_fwd(chunk_size, layer, labels)[0]
@@ -162,20 +173,22 @@ def _statistics_fwd(chunk_size, layer, labels):
     new_largest = jnp.maximum(largest, top)
     shift = finite(new_largest)
     shifted = chunk.logits - shift[:, None]
+    kept = jnp.exp(largest - shift)
     moved = chunk.num_before.astype(shift.dtype) * (finite(largest) - shift)
     is_top = wrong == top[:, None]
     first_top = jnp.min(jnp.where(is_top, chunk.ids, LAST), axis=-1)
     return (
       label + jnp.sum(jnp.where(chunk.is_new & chunk.is_label, chunk.logits, 0), axis=-1),
-      scaled * jnp.exp(largest - shift) + jnp.sum(jnp.exp(wrong - shift[:, None]), axis=-1),
+      _add([part * kept for part in scaled], jnp.sum(jnp.exp(wrong - shift[:, None]), -1)),
       total + moved + jnp.sum(jnp.where(chunk.is_new, shifted, 0), axis=-1),
       new_largest,
       jnp.where(top > largest, first_top, first),
     )
 
   zeros = jnp.zeros(labels.shape, layer.dtype)
-  carry = zeros, zeros, zeros, zeros - jnp.inf, jnp.full(labels.shape, LAST)
-  label, scaled, total, largest, first = _fold(step, carry, layer, labels, chunk_size)
+  none = zeros - jnp.inf, jnp.full(labels.shape, LAST)
+  carry = zeros, (zeros, zeros), zeros, *none
+  label, (scaled, _), total, largest, first = _fold(step, carry, layer, labels, chunk_size)
   found = Statistics(label, jnp.log(scaled), total, largest, first)
   return found, (layer, labels, found.shift, scaled)
 
@@ -229,10 +242,10 @@ def _add_at(array, more, start):
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1))
 def _class_sum(of_class, chunk_size, layer, labels, context):
   def step(carry, chunk):
-    return carry + _sum_of_chunk(of_class, chunk.logits, chunk.is_wrong, context)
+    return _add(carry, _sum_of_chunk(of_class, chunk.logits, chunk.is_wrong, context))
 
   zeros = jnp.zeros(labels.shape, layer.dtype)
-  return _fold(step, zeros, layer, labels, chunk_size)
+  return _fold(step, (zeros, zeros), layer, labels, chunk_size)[0]
 
 
 def _sum_of_chunk(of_class, logits, is_wrong, context):
@@ -250,10 +263,10 @@ def _class_sum_fwd(of_class, chunk_size, layer, labels, context):
 
     value, pullback = jax.vjp(of_context, context)
     (of_context,) = pullback(jnp.ones_like(value))
-    return jax.tree.map(jnp.add, carry, (value, of_context))
+    return _add(carry, (value, of_context))
 
-  carry = jnp.zeros(labels.shape, layer.dtype), jax.tree.map(jnp.zeros_like, context)
-  value, of_context = _fold(step, carry, layer, labels, chunk_size)
+  zeros = jnp.zeros(labels.shape, layer.dtype), jax.tree.map(jnp.zeros_like, context)
+  (value, of_context), _ = _fold(step, (zeros, zeros), layer, labels, chunk_size)
   return value, (layer, labels, context, of_context)
 
 
