@@ -25,7 +25,7 @@ class Rows:
 
   Attributes:
     layer: the layer of n examples, or this device's classes of it.
-    labels: class ids, int32[n]; k may be no class.
+    labels: class ids among those of all devices, int32[n]; -1 is none.
     chunk_size: number of classes whose logits are held at once.
     axis_name: axis of a mesh over which the classes are split, or None.
   """
