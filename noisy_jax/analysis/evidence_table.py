@@ -181,8 +181,14 @@ digits1000 | digits1000 | 1000 | mlp 512-512 | symmetric | 0.6 | 40
   gce | fading | none | 0.7498 | 0.00621932 | 3 | 0.4396
   gce(q=0.4815) | q rising | none | 0.681933 | 0.00660101 | 3 | 0.3141
 fading | digits200 | 200 | mlp 512-512 | symmetric | 0.4 | 40
+  ce | none | none | 0.658 | 0.00883855 | 3 | 1.0000
+  mae | none | none | 0.112733 | 0.00837695 | 3 | 0.0757
   mae | constant | none | 0.880333 | 0.00130128 | 3 | 0.6195
+  gce | none | none | 0.622667 | 0.0353068 | 3 | 0.3951
+  gce | constant | none | 0.801533 | 0.00438786 | 3 | 0.6365
   mae | fading | none | 0.942267 | 0.0128535 | 3 | 0.5937
+  gce | fading | none | 0.950733 | 0.00250067 | 3 | 0.6040
+  gce(q=0.6156) | q rising | none | 0.8328 | 0.0116258 | 3 | 0.5234
 fading | digits200 | 200 | mlp 512-512 | symmetric | 0.6 | 40
   ce | none | none | 0.399133 | 0.00635715 | 3 | 1.0000
   mae | none | none | 0.100467 | 0.00344287 | 3 | 0.0532
@@ -190,6 +196,8 @@ fading | digits200 | 200 | mlp 512-512 | symmetric | 0.6 | 40
   gce | none | none | 0.709867 | 0.0134422 | 3 | 0.3098
   gce | constant | none | 0.5528 | 0.00393446 | 3 | 0.5920
   mae | fading | none | 0.928333 | 0.00687701 | 3 | 0.4059
+  gce | fading | none | 0.920867 | 0.00090185 | 3 | 0.4086
+  gce(q=0.6156) | q rising | none | 0.890267 | 0.0152346 | 3 | 0.3820
 fading | digits500 | 500 | mlp 512-512 | symmetric | 0.4 | 40
   ce | none | none | 0.6194 | 0.00962705 | 3 | 1.0000
   mae | none | none | 0.0416 | 0.00888819 | 3 | 0.0294
@@ -237,6 +245,12 @@ fading_cifar100 | cifar100 | 100 | mlp 512-512 | asymmetric:cifar100_superclass 
 fading_pairflip | digits100 | 100 | mlp 512-512 | pairflip | 0.4 | 40
   mae | none | none | 0.171667 | 0.00552208 | 3 | 0.1716
   mae | constant | none | 0.641467 | 0.00724523 | 3 | 0.9392
+  mae | none | elr | 0.01 | 0 | 3 | 0.0100
+  mae | constant | elr | 0.529467 | 0.081221 | 3 | 0.4139
+  mae | fading | elr | 0.413667 | 0.0324237 | 3 | 0.3269
+  mae | none | marvel_plus | 0.148467 | 0.0170942 | 3 | 0.1451
+  mae | constant | marvel_plus | 0.7856 | 0.00524214 | 3 | 0.7450
+  mae | fading | marvel_plus | 0.905467 | 0.00986374 | 3 | 0.6359
 meta_bias | digits1000 | 1000 | mlp 512-512 | symmetric | 0.4 | 20
   mae | constant | none | 0.674733 | 0.00201329 | 3 | 0.5689
   mae | none | meta | 0.860867 | 0.00748955 | 3 | 0.5553
