@@ -107,6 +107,7 @@ digits100 | digits100 | 100 | mlp 512-512 | symmetric | 0.2 | 40
   mae | fading | none | 0.954133 | 0.01412 | 3 | 0.7770
   gce | fading | none | 0.984067 | 0.00144684 | 3 | 0.8015
   gce | q rising | none | 0.741733 | 0.028334 | 3 | 0.6039
+  nce + agce | fading | none | 0.983467 | 0.00162891 | 3 | 0.8009
 digits100 | digits100 | 100 | mlp 512-512 | symmetric | 0.4 | 40
   ce | none | none | 0.6988 | 0.00183303 | 3 | 1.0000
   mae | none | none | 0.199667 | 0.0214143 | 3 | 0.1332
@@ -118,6 +119,7 @@ digits100 | digits100 | 100 | mlp 512-512 | symmetric | 0.4 | 40
   bi_tempered | none | none | 0.806133 | 0.00560119 | 3 | 0.7474
   mae | fading | none | 0.961 | 0.00177764 | 3 | 0.5909
   gce | fading | none | 0.9766 | 0.00156205 | 3 | 0.6036
+  gce | q rising | none | 0.7852 | 0.0262777 | 3 | 0.4840
   nce + agce | fading | none | 0.978467 | 0.00100664 | 3 | 0.6022
 digits100 | digits100 | 100 | mlp 512-512 | symmetric | 0.6 | 40
   ce | none | none | 0.449133 | 0.00471734 | 3 | 1.0000
@@ -130,6 +132,8 @@ digits100 | digits100 | 100 | mlp 512-512 | symmetric | 0.6 | 40
   bi_tempered | none | none | 0.5706 | 0.00202978 | 3 | 0.6879
   mae | fading | none | 0.969533 | 0.00318957 | 3 | 0.4055
   gce | fading | none | 0.962667 | 0.00251661 | 3 | 0.4085
+  gce | q rising | none | 0.875267 | 0.0210915 | 3 | 0.3658
+  nce + agce | fading | none | 0.9666 | 0.0028 | 3 | 0.4045
 digits100 | digits100 | 100 | mlp 512-512 | symmetric | 0.8 | 40
   ce | none | none | 0.198933 | 0.00231805 | 3 | 1.0000
   mae | none | none | 0.145533 | 0.0388712 | 3 | 0.0598
@@ -141,6 +145,8 @@ digits100 | digits100 | 100 | mlp 512-512 | symmetric | 0.8 | 40
   bi_tempered | none | none | 0.291867 | 0.00641665 | 3 | 0.6093
   mae | fading | none | 0.9058 | 0.00353836 | 3 | 0.2157
   gce | fading | none | 0.861467 | 0.00604759 | 3 | 0.2274
+  gce | q rising | none | 0.924467 | 0.0144116 | 3 | 0.2033
+  nce + agce | fading | none | 0.910667 | 0.00160416 | 3 | 0.2121
 digits100 | digits100 | 100 | mlp 512-512 | pairflip | 0.4 | 40
   ce | none | none | 0.602067 | 0.00337244 | 3 | 1.0000
   mae | none | none | 0.1832 | 0.0113013 | 3 | 0.1815
@@ -152,6 +158,8 @@ digits100 | digits100 | 100 | mlp 512-512 | pairflip | 0.4 | 40
   bi_tempered | none | none | 0.605933 | 0.00756924 | 3 | 0.9999
   mae | fading | none | 0.6412 | 0.00277849 | 3 | 0.8830
   gce | fading | none | 0.6142 | 0.0052 | 3 | 0.9627
+  gce | q rising | none | 0.632067 | 0.0230072 | 3 | 0.6245
+  nce + agce | fading | none | 0.645933 | 0.00919203 | 3 | 0.8982
 digits1000 | digits1000 | 1000 | mlp 512-512 | symmetric | 0.2 | 40
   ce | none | none | 0.7942 | 0.00277849 | 3 | 1.0000
   mae | none | none | 0.0109333 | 0.00547844 | 3 | 0.0094
