@@ -164,7 +164,10 @@ digits1000 | digits1000 | 1000 | mlp 512-512 | symmetric | 0.2 | 40
   ce | none | none | 0.7942 | 0.00277849 | 3 | 1.0000
   mae | none | none | 0.0109333 | 0.00547844 | 3 | 0.0094
   mae | constant | none | 0.7924 | 0.0056107 | 3 | 0.7757
+  gce | none | none | 0.236933 | 0.00311341 | 3 | 0.1986
+  gce | constant | none | 0.745333 | 0.00488399 | 3 | 0.7583
   mae | fading | none | 0.8482 | 0.0101173 | 3 | 0.7459
+  gce | fading | none | 0.9002 | 0.0032187 | 3 | 0.8043
   gce(q=0.4815) | q rising | none | 0.7334 | 0.0193525 | 3 | 0.6330
 digits1000 | digits1000 | 1000 | mlp 512-512 | symmetric | 0.4 | 40
   ce | none | none | 0.5964 | 0.00370405 | 3 | 1.0000
@@ -229,6 +232,7 @@ fading_cifar100 | cifar100 | 100 | mlp 512-512 | symmetric | 0.4 | 30
   mae | none | none | 0.0811 | 0.00596574 | 3 | 0.0816
   mae | constant | none | 0.222733 | 0.00240901 | 3 | 0.5929
   gce | none | none | 0.224 | 0.00280535 | 3 | 0.2882
+  gce | constant | none | 0.2128 | 0.00104403 | 3 | 0.5656
   mae | fading | none | 0.227333 | 0.0037072 | 3 | 0.3185
 fading_cifar100 | cifar100 | 100 | mlp 512-512 | human:noisy | 0.4 | 30
   ce | none | none | 0.1953 | 0.00317648 | 3 | 0.9586
@@ -241,9 +245,15 @@ fading_cifar100 | cifar100 | 100 | mlp 512-512 | human:noisy | 0.4 | 30
   gce | q rising | none | 0.1927 | 0.0062482 | 3 | 0.3074
 fading_cifar100 | cifar100 | 100 | mlp 512-512 | symmetric | 0.6 | 30
   ce | none | none | 0.1033 | 0.000556776 | 3 | 0.8448
+  mae | none | none | 0.0769333 | 0.00355012 | 3 | 0.0648
   mae | constant | none | 0.166633 | 0.00190351 | 3 | 0.5193
+  gce | none | none | 0.2001 | 0.00145258 | 3 | 0.2030
+  gce | constant | none | 0.150167 | 0.000152753 | 3 | 0.4916
   mae | fading | none | 0.2009 | 0.00410731 | 3 | 0.2272
+  gce | fading | none | 0.207033 | 0.00102144 | 3 | 0.2663
 fading_cifar100 | cifar100 | 100 | mlp 512-512 | asymmetric:cifar100_superclass | 0.4 | 30
+  ce | none | none | 0.158867 | 0.00130512 | 3 | 0.9698
+  mae | none | none | 0.0688333 | 0.0103002 | 3 | 0.0989
   mae | constant | none | 0.175533 | 0.00459601 | 3 | 0.7504
   gce | none | none | 0.180433 | 0.00215484 | 3 | 0.3606
   gce | constant | none | 0.1775 | 0.00262869 | 3 | 0.6852
@@ -253,6 +263,7 @@ fading_cifar100 | cifar100 | 100 | mlp 512-512 | asymmetric:cifar100_superclass 
 fading_pairflip | digits100 | 100 | mlp 512-512 | pairflip | 0.4 | 40
   mae | none | none | 0.171667 | 0.00552208 | 3 | 0.1716
   mae | constant | none | 0.641467 | 0.00724523 | 3 | 0.9392
+  mae | fading | none | 0.6412 | 0.00277849 | 3 | 0.8830
   mae | none | elr | 0.01 | 0 | 3 | 0.0100
   mae | constant | elr | 0.529467 | 0.081221 | 3 | 0.4139
   mae | fading | elr | 0.413667 | 0.0324237 | 3 | 0.3269
