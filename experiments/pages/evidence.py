@@ -1,4 +1,4 @@
-"""Writes noisy_jax/analysis/evidence_table.py from the committed results.
+"""Writes noisy_jax/analysis/evidence.txt from the committed results.
 
   python -m experiments.pages.evidence
 
@@ -8,7 +8,6 @@ of the predictions. Run `python -m experiments.pages.choosing` after it.
 
 import csv
 import dataclasses
-import pathlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -19,31 +18,20 @@ from noisy_jax.analysis.evidence import Cell, Row, Setting
 from noisy_jax.cli import command_line, messages
 from noisy_jax.sweeps import finished_runs
 
-PATH = pathlib.Path(evidence.__file__).with_name("evidence_table.py")
-
 _RESULTS = finished_runs.RESULTS
 # The noise rate of experiments.demo, which its table does not have.
 _DEMO_NOISE = 0.6
-_HEAD = '''\
-"""The rows behind `recommend`, made by `python -m experiments.pages.evidence`.
-
-Grid, data set, classes, network, noise, noise rate, epochs; below: loss, schedule of the
-bias, method, accuracy, standard deviation over seeds, seeds, training accuracy.
-"""
-
-TABLE = """\\
-'''
 
 
 def main(argv):
   messages.only_flags(argv)
   with messages.ending_in_one_line(OSError):
-    PATH.write_text(module())
+    evidence.PATH.write_text(text())
 
 
-def module() -> str:
-  """The text of the module, from the committed results."""
-  return f'{_HEAD}{evidence.to_text(_rows())}"""\n'
+def text() -> str:
+  """The text of all rows, from the committed results."""
+  return evidence.to_text(_rows())
 
 
 def _rows():

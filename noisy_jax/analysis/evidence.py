@@ -1,15 +1,17 @@
 """Results of trainings of this repository: the rows that `recommend` rests on.
 
-`evidence_table` has them as text. `python -m experiments.pages.evidence` writes it from
+evidence.txt has them. `python -m experiments.pages.evidence` writes it from
 experiments/results, which is not part of an installed package.
 """
 
 import functools
+import pathlib
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from noisy_jax.analysis.evidence_table import TABLE
-
+PATH = pathlib.Path(__file__).with_name("evidence.txt")
+"""The rows: grid, data set, classes, network, noise, noise rate, epochs; below loss,
+schedule of the bias, method, accuracy, its deviation, seeds, training accuracy."""
 UNBIASED, CONSTANT, FADING, RISING = "none", "constant", "fading", "q rising"
 """Values of `Setting.schedule`."""
 CLEAN = "clean"
@@ -132,7 +134,7 @@ def comparison(row: Row) -> Comparison:
 
 
 def to_text(rows: Iterable[Row]) -> str:
-  """The text of rows, as in `TABLE`: a line for each grid and cell, its settings below."""
+  """The text of rows: a line for each grid and cell, its settings below, as in `PATH`."""
   blocks: dict[tuple, list[Row]] = {}
   for row in rows:
     blocks.setdefault((row.grid, *row.cell), []).append(row)
@@ -165,4 +167,4 @@ def from_text(text: str) -> Iterator[Row]:
 @functools.cache
 def rows() -> tuple[Row, ...]:
   """All rows: grids in the order of their names, then other trainings."""
-  return tuple(from_text(TABLE))
+  return tuple(from_text(PATH.read_text()))

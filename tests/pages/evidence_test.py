@@ -13,7 +13,7 @@ CELL = Cell("digits9", 9, "mlp 8-8", "symmetric", 0.4, 3)
 
 def test_the_table_is_what_the_command_writes_and_has_all_of_the_rows():
   # After new results: python -m experiments.pages.evidence, then .choosing.
-  assert command.PATH.read_text() == command.module()
+  assert evidence.PATH.read_text() == command.text()
   rows = [
     Row(
       "one", CELL, Setting("nce + agce(a=6, q=1.5)", "fading", "elr"), 0.25, 0.01, 3, 0.75
