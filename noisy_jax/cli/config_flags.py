@@ -6,7 +6,7 @@ from typing import Any
 from absl import flags
 
 from noisy_jax.sweeps import published_losses, recipes
-from noisy_jax.training import TrainConfig, defaults_of_dataset
+from noisy_jax.training import TrainConfig, defaults, defaults_of_dataset
 
 
 class _NumberOrAuto(flags.ArgumentParser):
@@ -41,7 +41,7 @@ _FIELDS = dataclasses.fields(TrainConfig)
 # Values and defaults of the commands in addition to those of `TrainConfig`.
 _MORE_HELP = {
   name: f" Default for images other than digitsK, without --model and --widths: {value}."
-  for name, value in defaults_of_dataset("cifar10").items()
+  for name, value in defaults.OF_IMAGES.items()
 }
 _MORE_HELP["loss"] = " auto: the loss, bias and method of docs/choosing.md for the run."
 

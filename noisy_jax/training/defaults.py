@@ -5,7 +5,7 @@ from typing import Any
 
 from noisy_jax import data
 
-_OF_IMAGES: dict[str, Any] = {"model": "cnn5", "learning_rate": 0.03}
+OF_IMAGES: dict[str, Any] = {"model": "cnn5", "learning_rate": 0.03}
 
 
 def of_dataset(dataset: str, given: Collection[str] = ()) -> dict[str, Any]:
@@ -41,4 +41,4 @@ def of_dataset(dataset: str, given: Collection[str] = ()) -> dict[str, Any]:
   name = data.parse_name(dataset)
   if name.source == "digits" or {"model", "widths"} & set(given) or data.has_features(name):
     return {}
-  return {name: value for name, value in _OF_IMAGES.items() if name not in given}
+  return {name: value for name, value in OF_IMAGES.items() if name not in given}
