@@ -45,11 +45,14 @@ class Rows:
     largest = lax.pmax(found.largest, self.axis_name)
     below = found.shift - finite(largest)
     scaled = lax.psum(jnp.exp(found.log_rest + below), self.axis_name)
+    # Where no other class is left, an infinite slope times 0 would be NaN.
+    is_none = scaled == 0
+    log_rest = jnp.where(is_none, -jnp.inf, jnp.log(jnp.where(is_none, 1, scaled)))
     total = found.total + self.layer.weights.shape[-1] * below
     is_largest, first = found.largest == largest, found.first + self._classes_before
     return Statistics(
       lax.psum(found.label, self.axis_name),
-      jnp.log(scaled),
+      log_rest,
       lax.psum(total, self.axis_name),
       largest,
       lax.pmin(jnp.where(is_largest, first, LAST), self.axis_name),

@@ -231,9 +231,10 @@ def test_huge_logits_keep_their_differences():
   assert_close(found, expected)
 
 
-def test_masked_classes_take_no_part():
-  # A whole chunk, and the rest of the last one but for one class.
-  bias = np.where(np.arange(K) % 35 < 12, -np.inf, BIAS).astype(np.float32)
+# A whole chunk, and the rest of the last one but for one class; or all but the label.
+@pytest.mark.parametrize("is_masked", [np.arange(K) % 35 < 12, np.arange(K) != 20])
+def test_masked_classes_take_no_part(is_masked):
+  bias = np.where(is_masked, -np.inf, BIAS).astype(np.float32)
   labels, loss = np.full(N, 20), losses.parse("gce + nnfl")
   *found, expected = (
     value_and_gradients(lambda h, w, f=f: f(loss)(h, w, labels, bias), FEATURES, WEIGHTS)
