@@ -26,7 +26,7 @@ def test_killed_runs_end_like_a_whole_one(data, tmp_path):
   if data is STREAMED:
     flags.append(f"--dataset=folder:{tmp_path}/set")
     for split in ("train", "test"):
-      for i in range(80):
+      for i in range(40):
         path = tmp_path / "set" / split / f"class_{i % 10}" / f"{i}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (32, 32), (2 * i, i, 20)).save(path)
