@@ -75,7 +75,7 @@ def audit(
   workdir = pathlib.Path(workdir)
   if dataset is None:
     dataset = training.open_dataset(config, data_dir, download=download)
-  dataset = data.pooled(data.correct_labels(dataset, config.parts.data.labels))
+  dataset = data.pooled(data.correct_labels(_named(dataset), config.parts.data.labels))
   empty = np.flatnonzero(data.class_counts(dataset.train_labels, dataset.num_classes) == 0)
   if empty.size:
     name = (dataset.class_names or range(dataset.num_classes))[empty[0]]
@@ -96,3 +96,14 @@ def audit(
     config.dataset, dataset, probabilities, out_of_fold=num_folds > 0
   )
   return Audit(*found, probabilities, dataset.images("train"))
+
+
+def _named(dataset):
+  """The set with ids that stay what they are when others are left out, as a file has them.
+
+  A stream knows the place of each image in its source.
+  """
+  if dataset.is_streamed:
+    return dataset
+  ids = data.example_ids(dataset)
+  return dataset._replace(train_ids=np.array(ids["train"]), test_ids=np.array(ids["test"]))

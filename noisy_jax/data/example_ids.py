@@ -1,7 +1,8 @@
 """The ids by which files name the examples of a data set."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from noisy_jax.data.readable import positions
 from noisy_jax.data.streamed import AnyDataset
 
 SPLITS = ("train", "test")
@@ -15,8 +16,9 @@ def example_ids(dataset: AnyDataset) -> dict[str, Sequence[str]]:
   examples alike.
 
   Args:
-    dataset: the set before anything is left out of it. Of a streamed TFDS set all records
-      are read, which takes a while.
+    dataset: the set, one in memory before anything is left out of it; in a part of a
+      stream, positions are those in the whole. Of a streamed TFDS set all records are read,
+      which takes a while.
 
   Returns:
     The ids of each split, train and test, in the order of its examples.
@@ -30,5 +32,9 @@ def example_ids(dataset: AnyDataset) -> dict[str, Sequence[str]]:
     texts = {split: list(map(str, ids)) for split, ids in own.items()}
     if len({*texts["train"], *texts["test"]}) == sum(map(len, texts.values())):
       return texts
-  sizes = {split: len(getattr(dataset, f"{split}_labels")) for split in SPLITS}
-  return {split: [f"{split}/{i}" for i in range(n)] for split, n in sizes.items()}
+  places: dict[str, Iterable[int]]
+  if dataset.is_streamed:
+    places = {split: positions(dataset.images(split).source) for split in SPLITS}
+  else:
+    places = {split: range(len(getattr(dataset, f"{split}_labels"))) for split in SPLITS}
+  return {split: [f"{split}/{i}" for i in places[split]] for split in SPLITS}

@@ -9,6 +9,7 @@ import numpy as np
 
 from noisy_jax.data import test_share
 from noisy_jax.data.example_ids import SPLITS, example_ids
+from noisy_jax.data.readable import positions
 from noisy_jax.data.stream import Stream
 from noisy_jax.data.stream_sources import Source
 from noisy_jax.data.streamed import AnyDataset
@@ -59,8 +60,8 @@ class Joined:
     own = np.array([os.fsencode(s.id(i)) for s, size in pairs for i in range(size)])
     if len(np.unique(own)) == len(own):
       return own
-    names = zip(SPLITS, sizes, strict=True)
-    return np.array([f"{split}/{i}" for split, n in names for i in range(n)], np.bytes_)
+    names = zip(SPLITS, map(positions, self.sources), strict=True)
+    return np.array([f"{split}/{i}" for split, at in names for i in at], np.bytes_)
 
 
 def pooled(dataset: AnyDataset) -> AnyDataset:

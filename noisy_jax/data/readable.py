@@ -1,6 +1,7 @@
 """Leaving out unreadable images of a source: all are decoded once, the result is cached."""
 
 import os
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -42,6 +43,11 @@ class Part:
   def name(self, index: int) -> str:
     """The image's name in messages."""
     return self.whole.name(self.indices[index])
+
+
+def positions(source: Source) -> Iterable[int]:
+  """The position of each image in the source of all, of which this may be a part."""
+  return source.indices if isinstance(source, Part) else range(len(source.labels))
 
 
 def readable(source: Source, flag: str = "dataset") -> tuple[Source, tuple[str, ...]]:

@@ -90,3 +90,22 @@ def test_a_class_without_labels_is_refused_before_training(tmp_path):
   with pytest.raises(ValueError, match="has no label of the class bat, must have one of"):
     audit.audit(training.TrainConfig(dataset="digits10"), tmp_path, dataset=dataset)
   assert not list(tmp_path.iterdir())
+
+
+def test_ids_name_the_same_examples_after_others_are_left_out(tmp_path, monkeypatch):
+  images, labels = np.arange(14, dtype=np.uint8)[:, None, None, None], np.arange(14) % 2
+  dataset = data.from_arrays(images[:8], labels[:8], images[8:], labels[8:])
+  file = tmp_path / "labels.csv"
+  file.write_text("id,label\ntrain/0,\ntrain/3,0\ntest/4,\n")
+  # Without a training: any probabilities will do.
+  monkeypatch.setattr(audit.runs, "prepare", lambda *_, **__: None)
+  monkeypatch.setattr(audit.runs, "trained_once", lambda *_: None)
+  probabilities = np.full((12, 2), 0.5, np.float32)
+  monkeypatch.setattr(audit.runs, "probabilities", lambda *_: probabilities)
+  config = training.TrainConfig(dataset="digits2", labels=str(file))
+  found = audit.audit(config, tmp_path, dataset=dataset)
+  names = data.example_ids(dataset)
+  value_of = dict(zip([*names["train"], *names["test"]], range(14), strict=True))
+  values = [value_of[id_] for id_ in found.findings.ids]
+  assert values == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13]
+  np.testing.assert_array_equal(found.images[:, 0, 0, 0], values)

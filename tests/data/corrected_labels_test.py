@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from noisy_jax import data
+from noisy_jax.data.stream_sources import FolderSource
 from tests.data import image_folders
 
 RNG = np.random.default_rng(0)
@@ -105,6 +106,19 @@ def test_examples_are_named_as_in_the_pooled_set(tmp_path):
     ids, pooled = data.example_ids(dataset), data.pooled(dataset)
     expected = pooled.train.ids() if dataset.is_streamed else pooled.train_ids
     assert [*ids["train"], *ids["test"]] == list(expected)
+
+
+def test_positions_in_a_part_of_a_stream_are_those_in_the_whole():
+  train, test = (
+    data.Stream(FolderSource(root, [f"{i}.png" for i in range(n)], np.arange(n) % 2))
+    for root, n in (("train", 4), ("test", 3))
+  )
+  dataset = data.StreamedDataset(
+    train.select(np.array([1, 3])), test.select(np.array([1, 2])), 2, ()
+  )
+  expected = ["train/1", "train/3"], ["test/1", "test/2"]
+  assert (*data.example_ids(dataset).values(),) == expected
+  assert list(data.pooled(dataset).train.ids()) == [*expected[0], *expected[1]]
 
 
 def test_a_class_without_training_examples_is_told(corrected):
