@@ -21,6 +21,8 @@ class Audited(NamedTuple):
     folder: absolute path of the audited folder; None for a set of another kind.
     given: name of the given class by id.
     declared: ids of the examples whose label is declared wrong.
+    corrected: labels that were changed before the audit, by id; an empty text for an
+      example that was left out. `given` has the changed ones.
   """
 
   dataset: str
@@ -28,6 +30,7 @@ class Audited(NamedTuple):
   folder: str | None
   given: Mapping[str, str]
   declared: Sequence[str]
+  corrected: Mapping[str, str]
 
 
 def read_audited(audit: str | os.PathLike) -> Audited:
@@ -60,6 +63,8 @@ def read_audited(audit: str | os.PathLike) -> Audited:
       facts.get("folder"),
       given,
       declared,
+      # An older audit did not note them.
+      dict(facts.get("corrected", {})),
     )
   except (ValueError, KeyError, TypeError, AttributeError) as error:
     raise ValueError(f"AUDIT: {summary} is damaged ({error!r})") from error

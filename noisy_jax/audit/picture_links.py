@@ -68,8 +68,9 @@ def plan_links(audited: Audited, labels: Mapping[str, str]) -> list[Link]:
     raise ValueError(
       f"links: true, must be left out: {audited.dataset} is no folder of pictures"
     )
-  # In a folder with train and test, the class is the second part of each path.
-  is_flat = all(id_.startswith(f"{name}/") for id_, name in audited.given.items())
+  # In a folder with train and test, the class is the second part of each path. No class of
+  # another folder may be called train.
+  is_flat = not any(id_.startswith(f"{_TRAIN}/") for id_ in audited.given)
   links = []
   classes: dict[str, set[str]] = collections.defaultdict(set)
   for id_, name in audited.given.items():
@@ -82,9 +83,11 @@ def plan_links(audited: Audited, labels: Mapping[str, str]) -> list[Link]:
       raise FileNotFoundError(
         f"AUDIT: {target} is no longer there, must be as it was audited"
       )
-    inner = rest.removeprefix(f"{name}/") if label == name else os.path.basename(rest)
+    # Not always the given class, which may have been corrected before the audit.
+    own, _, inner = rest.partition("/")
     of_split.add(label)
-    links.append(Link(os.path.join(split, label, inner), target, label != name))
+    inner = inner if label == own else os.path.basename(rest)
+    links.append(Link(os.path.join(split, label, inner), target, label != own))
   _check_classes(classes, "" if is_flat else _TRAIN)
   return sorted(links, key=lambda link: link.is_moved)
 

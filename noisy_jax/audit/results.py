@@ -33,7 +33,7 @@ def write(
     folder: path of the folder of the images, if the set is one.
     num_folds: number of networks that scored out of fold.
   """
-  findings, summary, probabilities, images = audit
+  findings, summary, probabilities, images, corrected = audit
   names = summary.class_names
   runs.write_csv(out_dir / "issues.csv", COLUMNS, _rows(findings, names), "out_dir")
   np.save(out_dir / "pred_probs.npy", probabilities)
@@ -41,11 +41,9 @@ def write(
   rows = ((name, *(f"{x:.6g}" for x in row)) for name, row in matrix)
   runs.write_csv(out_dir / "transition.csv", ("right", *names), rows, "out_dir")
   page.write_page(out_dir / "report.html", findings, summary, images)
-  text = json.dumps(
-    _facts(findings, summary) | {"folder": folder, "folds": num_folds},
-    indent=2,
-    allow_nan=False,
-  )
+  facts = _facts(findings, summary)
+  facts |= {"folder": folder, "folds": num_folds, "corrected": dict(corrected)}
+  text = json.dumps(facts, indent=2, allow_nan=False)
   (out_dir / "summary.json").write_text(text + "\n")
 
 

@@ -4,8 +4,8 @@ r"""Makes corrected labels of the decisions on an audit.
   noisy-jax train --dataset=folder:photos --labels=cleaned/labels.csv
 
 AUDIT is the out_dir of noisy-jax audit. Without --decisions, every example whose label the
-audit declares wrong is left out; with it, only what the file says changes. Nothing is ever
-written into the audited folder.
+audit declares wrong is left out; with it, only what the file says changes. What --labels of
+the audit had changed stays so. Nothing is ever written into the audited folder.
 """
 
 import os
@@ -51,6 +51,7 @@ def main(argv):
       labels = dict.fromkeys(audited.declared, "")
     else:
       labels = decisions.read_decisions(audited, _DECISIONS.value)
+    labels = {**audited.corrected, **labels}
     _check_free(out_dir, audited)
     links = picture_links.plan_links(audited, labels) if _LINKS.value else ()
     messages.make_out_dir(out_dir)
@@ -58,9 +59,10 @@ def main(argv):
     # Last: a directory with this file is whole.
     runs.write_csv(out_dir / "labels.csv", ("id", "label"), labels.items(), "out_dir")
   num_left_out = sum(not label for label in labels.values())
+  num_kept = len(audited.given.keys() - labels.keys())
   messages.say(
     f"{out_dir}/labels.csv: {len(labels) - num_left_out:,} relabelled, {num_left_out:,} "
-    f"left out, {len(audited.given) - len(labels):,} kept as they are"
+    f"left out, {num_kept:,} kept as they are"
   )
 
 

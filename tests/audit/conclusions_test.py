@@ -96,7 +96,7 @@ def test_ids_name_the_same_examples_after_others_are_left_out(tmp_path, monkeypa
   images, labels = np.arange(14, dtype=np.uint8)[:, None, None, None], np.arange(14) % 2
   dataset = data.from_arrays(images[:8], labels[:8], images[8:], labels[8:])
   file = tmp_path / "labels.csv"
-  file.write_text("id,label\ntrain/0,\ntrain/3,0\ntest/4,\n")
+  file.write_text("id,label\ntrain/0,\ntrain/2,0\ntrain/3,0\ntest/4,\n")
   # Without a training: any probabilities will do.
   monkeypatch.setattr(audit.runs, "prepare", lambda *_, **__: None)
   monkeypatch.setattr(audit.runs, "trained_once", lambda *_: None)
@@ -109,3 +109,5 @@ def test_ids_name_the_same_examples_after_others_are_left_out(tmp_path, monkeypa
   values = [value_of[id_] for id_ in found.findings.ids]
   assert values == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13]
   np.testing.assert_array_equal(found.images[:, 0, 0, 0], values)
+  # The row of train/3 changes its label, that of train/2 does not.
+  assert found.corrected == {"train/0": "", "train/3": "0", "test/4": ""}

@@ -24,7 +24,7 @@ def written(tmp_path_factory):
     NAMES, dataset="folder:/caf\udce9", transition=np.eye(4) / 2 + np.full((4, 4), 0.125)
   )
   probabilities = np.random.default_rng(0).dirichlet(np.ones(4), 40).astype(np.float32)
-  found = Audit(findings, summary, probabilities, images)
+  found = Audit(findings, summary, probabilities, images, {IDS[1]: NAMES[0], "x\udce9": ""})
   results.write(place, found, "/caf\udce9", num_folds=3)
   return place, found
 
@@ -35,7 +35,7 @@ def read(path):
 
 
 def test_the_list_has_all_examples_the_likeliest_first(written):
-  place, (findings, _, probabilities, _) = written
+  place, (findings, _, probabilities, *_) = written
   heading, *rows = read(place / "issues.csv")
   assert tuple(heading) == results.COLUMNS
   order = findings.order
@@ -51,7 +51,7 @@ def test_the_list_has_all_examples_the_likeliest_first(written):
 
 
 def test_the_matrix_has_class_names(written):
-  place, (_, summary, _, _) = written
+  place, (_, summary, *_) = written
   heading, *rows = read(place / "transition.csv")
   assert heading == ["right", *NAMES]
   assert [row[0] for row in rows] == list(NAMES)
@@ -59,7 +59,7 @@ def test_the_matrix_has_class_names(written):
 
 
 def test_the_summary_is_json_in_any_locale_and_apply_reads_it(written):
-  place, (_, summary, _, _) = written
+  place, (_, summary, *_) = written
   facts = json.loads((place / "summary.json").read_bytes().decode("ascii"))
   assert facts["folder"] == "/caf\udce9"
   assert facts["folds"] == 3
@@ -72,3 +72,4 @@ def test_the_summary_is_json_in_any_locale_and_apply_reads_it(written):
   assert audited.dataset == summary.dataset
   assert list(audited.given) == IDS
   assert audited.declared == IDS[:9]
+  assert audited.corrected == {IDS[1]: NAMES[0], "x\udce9": ""}

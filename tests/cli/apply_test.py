@@ -35,7 +35,7 @@ def cache(tmp_path, monkeypatch):
   monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-def an_audit(place, given=IDS, folder=None, declared=DECLARED):
+def an_audit(place, given=IDS, folder=None, declared=DECLARED, corrected=None):
   """The files of an audit, beside the pictures if there is a folder."""
   place.mkdir()
   for shade, id_ in enumerate(given if folder else ()):
@@ -47,6 +47,7 @@ def an_audit(place, given=IDS, folder=None, declared=DECLARED):
       rows.writerow([id_, row, name, "dog", 0.5, "yes" * (id_ in declared), ""])
   facts = {"dataset": "a set", "class_names": ["cat", "dog", "elk"]}
   facts |= {"folder": str(folder)} if folder else {}
+  facts |= {} if corrected is None else {"corrected": corrected}
   (place / "summary.json").write_text(json.dumps(facts))
   return place
 
@@ -132,6 +133,30 @@ def test_a_folder_without_splits_has_links_without_them(tmp_path):
   assert links_below(out / "images", 9) == expected
   linked = data.load(f"folder:{out}/images")
   assert {*linked.train_ids, *linked.test_ids} == {*expected.values()}
+
+
+@pytest.mark.parametrize("above", ["", "train/"])
+def test_what_was_corrected_before_the_audit_stays_so(above, tmp_path, capsys):
+  given = {f"{above}{name}/{i}.png": name for name in ("cat", "dog") for i in range(4)}
+  corrected = {f"{above}cat/{i}.png": "dog" for i in (0, 1, 2)}
+  corrected |= {f"{above}dog/9.png": "", f"{above}dog/0.png": "cat"}
+  left = {id_: name for id_, name in (given | corrected).items() if name}
+  photos, out = tmp_path / "photos", tmp_path / "out"
+  audit = an_audit(tmp_path / "audit", left, photos, corrected=corrected)
+  rows = f"{above}cat/0.png,relabel,cat", f"{above}cat/1.png,keep,"
+  rows += f"{above}cat/2.png,leave_out,", f"{above}dog/1.png,relabel,cat"
+  decisions = decide(tmp_path / "d.csv", *rows)
+  assert run(str(audit), f"--out_dir={out}", decisions, "--links") is None
+  changed = {"cat/0.png": "cat", "cat/1.png": "dog", "cat/2.png": "", "dog/9.png": ""}
+  changed |= {"dog/0.png": "cat", "dog/1.png": "cat"}
+  expected = {above + id_: name for id_, name in changed.items()}
+  assert dict(rows_of(out / "labels.csv")[1:]) == expected
+  assert (
+    "labels.csv: 4 relabelled, 2 left out, 3 kept as they are" in capsys.readouterr().out
+  )
+  assert links_below(out / "images", 1 + above.count("/")) == {
+    str(photos / id_): above + name for id_, name in (left | expected).items() if name
+  }
 
 
 def test_a_set_without_a_folder_gets_labels_alone(tmp_path):
