@@ -69,7 +69,7 @@ def main(argv):
       picture_links.check_outside("out_dir", out_dir, folder, itertools.chain(*ids))
     if not _SETTINGS["epochs"].present:
       config = dataclasses.replace(config, epochs=_num_epochs(config, dataset))
-    if _is_finished(out_dir, config):
+    if _is_finished(out_dir, config, dataset):
       messages.say(f"{out_dir} holds this audit, finished; nothing to do (see report.html)")
       return
     messages.make_out_dir(out_dir)
@@ -97,16 +97,23 @@ def _checked_out_dir():
   return out_dir
 
 
-def _is_finished(out_dir, config):
+def _is_finished(out_dir, config, dataset):
   """Whether the directory holds this audit, finished; another one is refused."""
   runs.check_workdir(out_dir / "run", audit.training_config(config))
   if not (out_dir / "summary.json").exists():
     return False
-  there = json.loads((out_dir / "summary.json").read_text())["folds"]
-  if there != _FOLDS.value:
+  facts = json.loads((out_dir / "summary.json").read_text())
+  if facts["folds"] != _FOLDS.value:
     raise ValueError(
-      f"folds: {_FOLDS.value}, must be {there} as in the audit that {out_dir} holds, or "
-      "out_dir another one"
+      f"folds: {_FOLDS.value}, must be {facts['folds']} as in the audit that {out_dir} "
+      "holds, or out_dir another one"
+    )
+  # An older audit did not note them.
+  corrected = audit.corrections(config, dataset)
+  if facts.get("corrected", corrected) != corrected:
+    raise ValueError(
+      f"labels: {config.labels}, must change what it changed in the audit that {out_dir} "
+      "holds, or out_dir be another one"
     )
   return True
 

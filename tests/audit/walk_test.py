@@ -143,9 +143,12 @@ def test_a_stopped_audit_goes_on_to_the_same_results(walk, tmp_path, monkeypatch
   for name in FILES - {"run"}:
     found, expected = ((of / "audit" / name).read_bytes() for of in (tmp_path, root))
     assert found == expected, name
-  # What is finished is left as it is.
+  # What is finished is left as it is, also by an audit of other labels.
   before = dirty_folders.digest(tmp_path / "audit")
   assert run_audit(*command) is None
+  (tmp_path / "labels.csv").write_text("id,label\nape/000.png,bee\n")
+  code = run_audit(*command, f"--labels={tmp_path}/labels.csv")
+  assert code.startswith(f"error: labels: {tmp_path}/labels.csv, must change what it chan")
   assert dirty_folders.digest(tmp_path / "audit") == before
 
 
