@@ -135,7 +135,9 @@ def _copies(findings, positions):
 
 def _key(findings, summary):
   """A text that tells this audit's decisions from those of others in one browser."""
-  return digest(json.dumps([summary.dataset, findings.ids.tolist()]).encode())
+  # The labels too: a second audit may have the same examples with corrected ones.
+  of_audit = [summary.dataset, findings.ids.tolist(), findings.labels.tolist()]
+  return digest(json.dumps(of_audit).encode())
 
 
 def _histogram(findings):
