@@ -63,7 +63,7 @@ def conclude(
   num_wrong = round(len(labels) - float(np.trace(joint)))
   threshold = float(np.sort(scores)[num_wrong])
   declared = scores < threshold
-  likely = np.where(declared, others, labels)
+  likely = np.where(declared | (scores < 0), others, labels)
   ids = images.ids() if isinstance(images, data.Stream) else dataset.train_ids
   findings = Findings(
     np.asarray(ids), labels, likely, scores, declared, copies(images, labels)
