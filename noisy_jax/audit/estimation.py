@@ -71,10 +71,12 @@ def estimate(
   doubtful = float(np.sum((in_class - of_others * counts)[is_unlearned]))
   disagreed = float((probabilities.argmax(axis=1) != labels).mean())
   low, high = min(rates) - doubtful / size, max(*rates, disagreed)
-  fewest, most = max(0.0, min(alarms)), max(0.0, *alarms) + doubtful
+  # A label may be in both terms of the most.
+  most = min(max(0.0, *alarms) + doubtful, float(declared.sum()))
+  fewest = max(0.0, min(alarms))
   return Estimates(
     Estimate(rates[0], max(0.0, low), high),
-    Estimate((fewest + most) / 2, fewest, min(most, float(declared.sum()))),
+    Estimate((fewest + most) / 2, fewest, most),
     np.flatnonzero(is_unlearned),
   )
 

@@ -89,3 +89,19 @@ def test_a_class_that_the_network_has_not_learned_is_noticed():
   alarms = int((flags & (labels == right)).sum())
   assert found.false_alarms.low < alarms
   assert found.false_alarms.high == pytest.approx(alarms, rel=0.15)
+
+
+def test_the_number_of_false_alarms_is_the_middle_of_its_interval():
+  rng = np.random.default_rng(0)
+  labels = np.repeat(np.arange(3), (10, 10, 2))
+  # All of the last class are declared, and a few others.
+  flags = np.isin(np.arange(22), (3, 8, 15, 20, 21))
+  ends = set()
+  for _ in range(40):
+    p = rng.dirichlet(np.ones(3), 22)
+    found = estimate(p, labels, noise.confident_joint(p, labels), flags)
+    assert found.unlearned.tolist() == [2]
+    alarms = found.false_alarms
+    assert alarms.value == pytest.approx((alarms.low + alarms.high) / 2)
+    ends.add(alarms.high == 5)
+  assert ends == {True, False}
