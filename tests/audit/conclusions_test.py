@@ -5,6 +5,7 @@ from noisy_jax import data, noise, training
 from noisy_jax.audit import audit, conclusions
 
 NAMES = ("ant", "bat", "cow")
+SMALL = data.digits(10, train_size=40, test_size=10)
 
 
 def test_margins_are_those_of_logarithms():
@@ -113,3 +114,13 @@ def test_ids_name_the_same_examples_after_others_are_left_out(tmp_path, monkeypa
   np.testing.assert_array_equal(found.images[:, 0, 0, 0], values)
   # The row of train/3 changes its label, that of train/2 does not.
   assert found.corrected == {"train/0": "", "train/3": "0", "test/4": ""}
+
+
+def test_no_noise_is_added_whatever_the_kind(tmp_path):
+  np.save(tmp_path / "matrix.npy", noise.symmetric_matrix(10, 0.4))
+  kinds = {"noise": f"matrix:{tmp_path}/matrix.npy"}, {"noise": "open_set:2"}
+  for settings in (*kinds, {"noise": "pairflip", "noise_rate": 0.3}):
+    config = training.TrainConfig(dataset="digits10", **settings)
+    made = training.noisy_set(audit.training_config(config), dataset=SMALL)
+    assert not made.labels.flipped.any()
+    assert made.dataset.num_classes == 10
