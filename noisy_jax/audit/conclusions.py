@@ -61,7 +61,7 @@ def conclude(
   scores, others = margins(probabilities, labels)
   joint = noise.confident_joint(probabilities, labels)
   num_wrong = round(len(labels) - float(np.trace(joint)))
-  threshold = float(np.sort(scores)[num_wrong])
+  threshold = _threshold(scores, num_wrong)
   declared = scores < threshold
   likely = np.where(declared | (scores < 0), others, labels)
   ids = images.ids() if isinstance(images, data.Stream) else dataset.train_ids
@@ -117,6 +117,17 @@ def margins(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, 
   tiny = np.finfo(np.float32).tiny
   of_other = np.maximum(rest[places, likeliest], tiny)
   return np.log(np.maximum(own, tiny)) - np.log(of_other), likeliest.astype(np.int32)
+
+
+def _threshold(scores, number):
+  """The score below which as many are as the number, or as near to it as equal ones let."""
+  ranked = np.sort(scores)
+  at = ranked[number]
+  num_below = np.searchsorted(ranked, at)
+  num_upto = np.searchsorted(ranked, at, side="right")
+  # Of equal scores all are below or none: those of a network with probabilities of 0.
+  is_nearer = num_upto - number < number - num_below
+  return float(ranked[num_upto] if is_nearer and num_upto < len(ranked) else at)
 
 
 def _notes(names, counts, class_noise, unlearned):

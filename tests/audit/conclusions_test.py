@@ -66,6 +66,21 @@ def test_as_many_labels_are_declared_as_are_wrong_by_estimate():
   assert "not trained on the example" in summary.score_meaning
 
 
+def test_of_equal_scores_as_many_are_declared_as_is_nearest():
+  right = np.arange(60) % 3
+  labels = np.where(np.arange(60) < 12, 1, right)
+  # The network is sure of every class, and has never seen the last one.
+  p = np.eye(3, dtype=np.float32)[np.where(right == 2, 0, right)]
+  findings, summary = conclusions.conclude("pets", a_set(labels), p, out_of_fold=True)
+  is_wrong = p.argmax(axis=1) != labels
+  np.testing.assert_array_equal(findings.declared, is_wrong)
+  assert summary.threshold > 0
+  # Where all are equal, none is likelier than another.
+  p = np.full((60, 3), 1 / 3, np.float32)
+  findings, _ = conclusions.conclude("pets", a_set(labels), p, out_of_fold=True)
+  assert not findings.declared.any()
+
+
 def test_notes_name_classes_and_a_network_that_repeats_its_labels():
   p, labels = predictions()
   # Of the last class few are left, and nearly all of the first are of the second.
