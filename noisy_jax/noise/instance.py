@@ -11,6 +11,7 @@ from noisy_jax.noise.noisy_labels import NoisyLabels
 PIXELS = ("standardized", "raw", "unit")
 _RATE_STD = 0.1
 _CHUNK = 1000
+_NUMBERS = 2**18
 # Columns are read one by one up to this number, as of pixels, and together above.
 _FEW = 16
 
@@ -104,14 +105,19 @@ def channel_moments(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
   """
   pixels = images.reshape(-1, images.shape[-1])
   mean = pixels.mean(axis=0, dtype=np.float64)
-  # einsum casts in small buffers, where squaring would copy all pixels to float64.
-  square = np.einsum("pc,pc->c", pixels, pixels, dtype=np.float64) / len(pixels)
-  # By rounding, a sum of float32 squares would give a constant channel a deviation.
+  # Around the mean, as the squares of features far from 0 would hide a small deviation; in
+  # parts, as a copy of all pixels in float64 may not fit into memory.
+  rows = max(1, _NUMBERS // pixels.shape[1])
+  square = np.zeros(pixels.shape[1])
+  for start in range(0, len(pixels), rows):
+    distance = pixels[start : start + rows] - mean
+    square += np.einsum("pc,pc->c", distance, distance) / len(pixels)
+  # By rounding, the mean of a constant channel may be another number.
   if pixels.shape[1] <= _FEW:
     varies = np.array([channel.min() != channel.max() for channel in pixels.T])
   else:
     varies = pixels.min(axis=0) != pixels.max(axis=0)
-  return mean, np.where(varies, np.sqrt(np.maximum(square - mean**2, 0)), 0)
+  return mean, np.where(varies, np.sqrt(square), 0)
 
 
 def _scaling(images, pixels):

@@ -73,6 +73,14 @@ def test_each_feature_is_standardised_by_itself():
   chex.assert_trees_all_close(std, expected, rtol=1e-5)
 
 
+def test_features_far_from_0_have_their_deviation():
+  features = np.random.default_rng(0).normal(1e6, 1, (200_000, 2)).astype(np.float32)
+  mean, std = data.channel_statistics(features)
+  exact = features.astype(np.float64)
+  chex.assert_trees_all_close(mean, exact.mean(0), rtol=1e-7)
+  chex.assert_trees_all_close(std, exact.std(0), rtol=1e-6)
+
+
 @pytest.mark.parametrize("source", ["npz", "npy"])
 @pytest.mark.parametrize(
   "changes, message",
