@@ -151,7 +151,7 @@ def _on_bias(num_classes, eps, is_fading):
   limit = (num_classes - 1) / (num_classes - 1 + np.exp(2 * eps))
   return (
     f"{text} With a constant bias MAE would memorise symmetric noise above "
-    f"{100 * limit:.0f} %, so the bias fades as the network learns."
+    f"{100 * limit:.2g} %, so the bias fades as the network learns."
   )
 
 

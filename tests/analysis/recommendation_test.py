@@ -123,6 +123,7 @@ def test_the_noise_that_a_bias_bears_is_that_of_the_theory():
     matrix = noise.symmetric_matrix(100, rate)
     largest = analysis.theory.largest_tolerant_bias(losses.mae, matrix)
     assert (found.logit_bias < largest) == is_below
+  assert "memorise symmetric noise above 0.32 %" in analysis.recommend(20_000).reason
 
 
 @pytest.mark.parametrize("arguments", [(10,), (1000,), (10, "pairflip"), (50, None, 0.0)])
