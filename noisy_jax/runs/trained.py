@@ -132,7 +132,7 @@ def predict(
   Args:
     trained: the network, from `load_trained`.
     images: uint8 in [0, 255] or float32 in [0, 1], [n, height, width, channels] with the
-      shape of the training images; features, float32[n, d]; or a stream.
+      shape of the training images; features, numbers [n, d]; or a stream.
     labels: class ids whose rank to compute, int32[n]; class 0 by default.
     devices: the devices to use; all local ones by default.
 
@@ -140,9 +140,10 @@ def predict(
     `Predictions`, [n].
 
   Raises:
-    ValueError: if the images have another shape, or there are none.
+    ValueError: if the images have another shape or are whole numbers other than uint8, or
+      there are none.
   """
-  _check_images(trained, images)
+  images = _checked(trained, images)
   devices = devices or jax.local_devices()
   config = trained.config
   labels = np.zeros(len(images), np.int32) if labels is None else labels
@@ -182,7 +183,7 @@ def probabilities(trained: Trained, images: np.ndarray | data.Stream) -> np.ndar
   Raises:
     ValueError: as `predict`.
   """
-  _check_images(trained, images)
+  images = _checked(trained, images)
   of_logits = _probabilities_of(trained)
 
   @jax.jit
@@ -205,13 +206,22 @@ def _probabilities_of(trained):
   )
 
 
-def _check_images(trained, images):
+def _checked(trained, images):
+  """The images, or the features as the float32 that a data set makes of them."""
   shape = images.image_shape if isinstance(images, data.Stream) else images.shape[1:]
   if shape != trained.image_shape or len(images) == 0:
     raise ValueError(
       f"images: {[len(images), *shape]}, must be [n, ...] with n >= 1 and the "
       f"{list(trained.image_shape)} of the training examples"
     )
+  if isinstance(images, data.Stream):
+    return images
+  if len(shape) == 1:
+    # Whole numbers are no pixels: `standardize` would divide uint8 by 255.
+    return images.astype(np.float32, copy=False)
+  if images.dtype != np.uint8 and images.dtype.kind in "biu":
+    raise ValueError(f"images: {images.dtype}, must be uint8, or float32 in [0, 1]")
+  return images
 
 
 def _weights(config, model, image_shape):

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from noisy_jax import data, runs
+from noisy_jax import data, models, runs
 from noisy_jax.runs import checkpoints
 from noisy_jax.training import eval_step
 from noisy_jax.training.batch import Examples
@@ -90,6 +90,35 @@ def ranks_of(logits, labels):
 def test_images_must_be_like_those_of_the_training(shape, trained):
   with pytest.raises(ValueError, match=r"images: \[.*\], must be .* the \[8, 24, 1\] of"):
     runs.predict(trained, np.zeros(shape, np.uint8))
+
+
+@pytest.mark.parametrize(
+  "dtype, unit", [(np.uint8, 1), (np.int64, 2**32), (np.float64, 0.5)]
+)
+def test_features_of_any_type_are_numbers_as_in_training(dtype, unit, trained):
+  features = np.random.default_rng(0).integers(0, 200, (20, 4)) * unit
+  mean, std = (np.full(4, number * unit, np.float32) for number in (100, 50))
+  model = models.build("linear", 10)
+  variables = model.init(jax.random.key(0), np.zeros((1, 4), np.float32))
+  network = trained._replace(
+    model=model, variables=variables, mean=mean, std=std, image_shape=(4,)
+  )
+  kernel = np.float64(variables["params"]["Dense_0"]["kernel"])
+  odds = np.exp((features - 100 * unit) / (50 * unit) @ kernel)
+  expected = odds / odds.sum(axis=1, keepdims=True)
+  found = runs.probabilities(network, features.astype(dtype))
+  np.testing.assert_allclose(found, expected, rtol=1e-4)
+  predictions = runs.predict(network, features.astype(dtype))
+  np.testing.assert_array_equal(predictions.labels, expected.argmax(axis=1))
+  np.testing.assert_allclose(predictions.confidences, expected.max(axis=1), rtol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint16, bool])
+def test_pixels_of_another_type_are_refused(dtype, trained):
+  images = np.ones((5, 8, 24, 1), dtype)
+  for function in (runs.predict, runs.probabilities):
+    with pytest.raises(ValueError, match=r"images: \w+, must be uint8, or float32 in \[0"):
+      function(trained, images)
 
 
 def test_best_is_by_accuracy_and_last_by_steps(tmp_path):
