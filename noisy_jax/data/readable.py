@@ -1,5 +1,6 @@
 """Leaving out unreadable images of a source: all are decoded once, the result is cached."""
 
+import hashlib
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -69,8 +70,7 @@ def readable(source: Source, flag: str = "dataset") -> tuple[Source, tuple[str, 
   size = len(source.labels)
   arrays = kept(
     in_cache(["readable", source.place]),
-    # The size too: a part has the place and the files of its source, but other indices.
-    fingerprint([size], source.files()),
+    fingerprint(_which(source), source.files()),
     lambda: {"bad": _bad_indices(source)},
   )
   bad = arrays["bad"]
@@ -80,6 +80,14 @@ def readable(source: Source, flag: str = "dataset") -> tuple[Source, tuple[str, 
     raise OSError(f"{flag}: {source.place}, none of {size:,} images can be read")
   names = tuple(_id(source, index) for index in bad)
   return Part(source, np.delete(np.arange(size), bad)), names
+
+
+def _which(source):
+  """Which images of its place and files a source has: all, or the indices of a part."""
+  size = len(source.labels)
+  if not isinstance(source, Part):
+    return [size]
+  return [size, hashlib.sha256(source.indices.astype(np.int64).tobytes()).hexdigest()]
 
 
 def _bad_indices(source):

@@ -85,6 +85,13 @@ def test_what_can_be_read_is_kept_until_a_file_changes(spoiled, monkeypatch):
   assert len(decoded) == 6  # those of the other split are as they were
 
 
+def test_parts_of_one_size_are_told_apart(spoiled):
+  stream = open_folder(spoiled).train
+  for places in ([0, 1, 3], [1, 2, 4]):
+    part, bad = stream.select(np.array(places)).readable()
+    assert (len(part), bad) == (2, ("train/class_0/2.jpg",))
+
+
 def test_an_image_that_turns_bad_after_the_check_stops_the_run(spoiled):
   streamed = open_folder(spoiled, on_bad_image="skip")
   gone = spoiled / "train" / "class_1" / "3.jpg"
