@@ -113,7 +113,8 @@ class Epoch:
   )
   declared_precision: float | None = _metric(
     "Share of wrong labels among the labels that the method declares wrong; None if it "
-    "declares none, or if the labels are not known to be right before the noise.",
+    "declares none, if the labels are not known to be right before the noise, or with "
+    "open-set noise.",
     "declared labels that are wrong",
     default=None,
   )

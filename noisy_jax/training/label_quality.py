@@ -53,8 +53,9 @@ def judged(setup: Setup, memory: MethodState) -> dict[str, Any]:
     verdicts = np.asarray(setup.method.declared(memory, setup.train_labels.noisy))
     declared, wrong = verdicts == 1, flipped & ~np.isnan(verdicts)
     hits = float((declared & wrong).sum())
-    # Otherwise labels that the noise did not change may be wrong too.
-    if declared.any() and setup.dataset.labels_trusted:
+    # Otherwise labels that the noise did not change may be wrong too, as of foreign images.
+    is_known = setup.dataset.labels_trusted and setup.foreign is None
+    if declared.any() and is_known:
       results["declared_precision"] = hits / float(declared.sum())
     if wrong.any():
       results["declared_recall"] = hits / float(wrong.sum())

@@ -262,6 +262,13 @@ def test_with_opinions_of_one_kind_of_label_alone_nothing_is_compared(kind):
   assert result["declared_recall"] == (0 if kind else None)
 
 
+def test_a_declared_label_of_a_foreign_image_is_no_false_alarm():
+  foreign = np.arange(650) < 130
+  judge = a_judge(foreign, foreign)
+  setup = a_setup(noise_rate=0.0)._replace(foreign=foreign, method=judge)
+  assert set(label_quality.judged(setup, methods.MethodState()).values()) == {None}
+
+
 def test_without_a_judge_nothing_is_listed():
   setup, results, state = trained(METHODS[0])
   last = results[-1]
