@@ -135,7 +135,4 @@ def _without(dataset, split, left_out):
   places = np.flatnonzero(~left_out)
   if dataset.is_streamed:
     return dataset._replace(**{split: dataset.images(split).select(places)})
-  if getattr(dataset, f"{split}_ids") is None:
-    positions = np.arange(len(left_out)).astype(np.str_)
-    dataset = dataset._replace(**{f"{split}_ids": positions})
   return select(dataset, split, places)

@@ -152,12 +152,19 @@ def select(dataset: Dataset, split: str, places: np.ndarray) -> Dataset:
     places: the examples to select, as indices int[m] or as a mask bool[n].
 
   Returns:
-    `Dataset` with the images, labels and ids of these examples.
+    `Dataset` with the images, labels and ids of these examples. In a set without ids, the
+    id of an example is its former position.
   """
-  chosen: dict[str, Any] = {}
-  for name in (f"{split}_images", f"{split}_labels", f"{split}_ids"):
-    values = getattr(dataset, name)
-    chosen[name] = None if values is None else values[places]
+  images, labels, ids = (
+    getattr(dataset, f"{split}_{part}") for part in ("images", "labels", "ids")
+  )
+  if ids is None:
+    ids = np.arange(len(labels)).astype(np.str_)
+  chosen: dict[str, Any] = {
+    f"{split}_images": images[places],
+    f"{split}_labels": labels[places],
+    f"{split}_ids": ids[places],
+  }
   return dataset._replace(**chosen)
 
 

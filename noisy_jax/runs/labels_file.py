@@ -78,7 +78,8 @@ def write_or_check(workdir: pathlib.Path, setup: Setup) -> None:
   _class_ids(recorded, "noisy", setup.dataset.num_classes, path)
   for name in sorted(recorded.keys() | arrays.keys()):
     there, here = (np.asarray(table.get(name, ())) for table in (recorded, arrays))
-    if np.array_equal(there, here):
+    # An older version left examples out without noting the positions of the others.
+    if np.array_equal(there, here) or (name == "ids" and name not in recorded):
       continue
     if name == "noisy" and there.shape == here.shape:
       raise OSError(

@@ -76,8 +76,6 @@ class NoisySet(NamedTuple):
     if dataset.is_streamed:
       dataset = dataset._replace(train=dataset.train.select(places))
     else:
-      if dataset.train_ids is None:
-        dataset = dataset._replace(train_ids=np.arange(len(labels.clean)).astype(np.str_))
       dataset = data.select(dataset, "train", places)
     return self._replace(
       dataset=dataset,

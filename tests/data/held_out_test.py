@@ -18,7 +18,7 @@ def test_the_last_classes_go_and_their_training_images_come_back():
   np.testing.assert_array_equal(kept.train_images.ravel(), [1, 3, 5])
   assert list(kept.train_ids) == ["b", "d", "f"]
   np.testing.assert_array_equal(kept.test_labels, [0, 1])
-  assert kept.test_ids is None
+  assert list(kept.test_ids) == ["1", "3"]
   np.testing.assert_array_equal(others.ravel(), [0, 2, 4])
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from noisy_jax import data, runs, training
+from noisy_jax.runs import labels_file
 from noisy_jax.runs.records import write_examples
 from tests.small_setups import small_setup
 from tests.stopped_runs import contents, records
@@ -105,3 +106,15 @@ def test_an_older_workdir_has_defaults_and_a_strange_one_is_refused(run, tmp_pat
   with pytest.raises(OSError, match="is a file, must be a directory"):
     runs.check_workdir(__file__, config)
   assert runs.check_workdir(tmp_path / "none", config) is None
+
+
+def test_a_run_whose_older_version_noted_no_positions_goes_on(tmp_path):
+  setup = small_setup(imbalance="exp:2")
+  labels_file.write_or_check(tmp_path, setup)
+  with np.load(tmp_path / "labels.npz") as file:
+    arrays = {name: file[name] for name in file.files if name != "ids"}
+  np.savez_compressed(tmp_path / "labels.npz", **arrays)
+  labels_file.write_or_check(tmp_path, setup)
+  np.savez_compressed(tmp_path / "labels.npz", **arrays, ids=setup.dataset.train_ids[::-1])
+  with pytest.raises(OSError, match="has other ids than data and files now give"):
+    labels_file.write_or_check(tmp_path, setup)
