@@ -38,8 +38,9 @@ def from_arrays(
     `Dataset`.
 
   Raises:
-    ValueError: if an array has another type or shape, a feature is not finite, two classes
-      have the same name, or a label is out of range; in one line.
+    ValueError: if an array has another type or shape, a float32 image is not in [0, 1], a
+      feature is not finite, two classes have the same name, or a label is out of range; in
+      one line.
 
   Example:
     >>> rng = np.random.default_rng(0)

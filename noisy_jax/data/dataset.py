@@ -10,7 +10,7 @@ from noisy_jax.noise.instance import channel_moments
 
 # Grey, RGB and RGBA.
 _NUM_CHANNELS = (1, 3, 4)
-_ROWS = 8192
+_NUMBERS = 2**22
 
 
 class Dataset(NamedTuple):
@@ -76,10 +76,10 @@ def check_dataset(dataset: Dataset) -> Dataset:
     The same set with int32 labels.
 
   Raises:
-    ValueError: if a split is empty, images are not uint8 or float32 of rank 4 or have their
-      channels first, features are not float32 of rank 2 or not finite, the splits differ in
-      shape, labels, ids or class names do not fit in number, or a label is outside
-      [0, num_classes).
+    ValueError: if a split is empty, images are not uint8 or float32 of rank 4, are float32
+      outside [0, 1] or have their channels first, features are not float32 of rank 2 or not
+      finite, the splits differ in shape, labels, ids or class names do not fit in number,
+      or a label is outside [0, num_classes).
   """
   check_num_classes(dataset.num_classes)
   labels = {}
@@ -97,9 +97,12 @@ def check_dataset(dataset: Dataset) -> Dataset:
         f"{split}_images: shape {list(images.shape)}, must hold at least one number"
       )
     if has_features:
-      _check_finite(f"{split}_features", images)
+      _check_numbers(f"{split}_features", images, np.isfinite, "finite")
     else:
       _check_channels_last(f"{split}_images", images)
+      if images.dtype == np.float32:
+        wanted = "in [0, 1], as white is 1 in float32"
+        _check_numbers(f"{split}_images", images, _is_share, wanted)
     try:
       labels[split] = check_labels(getattr(dataset, f"{split}_labels"), dataset.num_classes)
     except ValueError as error:
@@ -128,14 +131,19 @@ def _check_channels_last(name, images):
     )
 
 
-def _check_finite(name, features):
+def _is_share(images):
+  return (images >= 0) & (images <= 1)
+
+
+def _check_numbers(name, values, are_right, wanted):
   # In parts: features may lie in a file that does not fit in memory.
-  for start in range(0, len(features), _ROWS):
-    bad = np.argwhere(~np.isfinite(features[start : start + _ROWS]))
+  rows = max(1, _NUMBERS // values[0].size)
+  for start in range(0, len(values), rows):
+    bad = np.argwhere(~are_right(values[start : start + rows]))
     if len(bad):
-      row, column = bad[0]
-      value = features[start + row, column]
-      raise ValueError(f"{name}: {value} at [{start + row}, {column}], must be finite")
+      first, *rest = bad[0].tolist()
+      place = [start + first, *rest]
+      raise ValueError(f"{name}: {values[tuple(place)]} at {place}, must be {wanted}")
 
 
 def _check_length(name, values, length, of):

@@ -152,10 +152,19 @@ def test_parts_that_do_not_fit_are_named(changes, message):
     data.check_dataset(tiny(**changes))
 
 
+@pytest.mark.parametrize("value", [255, -0.5, np.nan])
+def test_float_images_have_white_at_1(value):
+  images = np.float32([0, 1, value, value]).reshape(1, 2, 2, 1)
+  message = r"_images: .* at \[0, 1, 0, 0\], must be in \[0, 1\], as white is 1 in float32"
+  with pytest.raises(ValueError, match=message):
+    data.from_arrays(np.clip(images, 0, 1), [0], images, [1])
+  data.check_dataset(tiny(test_images=np.nan_to_num(images).clip(0, 1)))
+
+
 def test_channels_come_last():
   rows = np.arange(4 * 3 * 5 * 6, dtype=np.uint8).reshape(4, 3, 5, 6)
   for dtype in (np.uint8, np.float32):
-    first = rows.astype(dtype)
+    first = rows if dtype == np.uint8 else rows / np.float32(255)
     with pytest.raises(ValueError, match="channels first") as raised:
       data.check_dataset(tiny(train_images=first[:3], test_images=first[3:]))
     message = str(raised.value)
