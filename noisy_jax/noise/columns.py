@@ -29,15 +29,15 @@ def numbers_from_file(
     size: number of examples.
     column: name of the column of numbers, if the file names its columns.
     ids: ids of the examples, str[size]; None if they have none. A file with a column id is
-      read by them.
+      read by them, and one without by position.
 
   Returns:
     int[size] or float[size].
 
   Raises:
     OSError: if the file cannot be read.
-    ValueError: if the file is of another kind or damaged, has no such column, or does not
-      fit the examples.
+    ValueError: if the file is of another kind or damaged, has no such column, has names
+      outside a column id, or does not fit the examples.
   """
   path = pathlib.Path(expanded_path("path", path))
   columns = read_columns(path)
@@ -50,8 +50,20 @@ def numbers_from_file(
     )
   numbers = numbers_of(columns[chosen], chosen, path)
   if id_name is None:
+    _refuse_names({name: columns[name] for name in others if name != chosen}, path)
     return numbers[rows_by_position(size, None, len(numbers), path)]
   return numbers[rows_of_ids(columns[id_name], ids, len(numbers), path)]
+
+
+def _refuse_names(columns, path):
+  """Refuses names of the rows, which positions would pass over."""
+  for name, column in columns.items():
+    cells = column if np.ndim(column) == 1 else ()
+    if any(isinstance(cell, str) and not _is_number(cell) for cell in cells):
+      raise ValueError(
+        f"path: {path} has names in the column {name!r}, must have a column id, or none: "
+        "then its rows are in the order of the set"
+      )
 
 
 def check_path(path: str) -> None:
