@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
+from noisy_jax.data.names import DatasetName
 from noisy_jax.data.readable import positions
 from noisy_jax.data.streamed import AnyDataset
 
@@ -38,3 +41,24 @@ def example_ids(dataset: AnyDataset) -> dict[str, Sequence[str]]:
   else:
     places = {split: range(len(getattr(dataset, f"{split}_labels"))) for split in SPLITS}
   return {split: [f"{split}/{i}" for i in places[split]] for split in SPLITS}
+
+
+def ids_for_files(dataset: AnyDataset, name: DatasetName) -> np.ndarray | None:
+  """The ids by which files of labels or weights may name the training examples.
+
+  Where examples of a set without ids were left out, `select` has numbered the others. In
+  TFDS, which shuffles its records, a file means other numbers.
+
+  Args:
+    dataset: the set in memory, of which examples may have been left out; or a stream.
+    name: its name.
+
+  Returns:
+    str[n]; None where there are no ids, or only numbers of records of TFDS.
+  """
+  ids = dataset.train_ids
+  if ids is None or name.source != "tfds":
+    return ids
+  numbers = [int(id_) for id_ in ids if id_.isdecimal()]
+  are_positions = len(numbers) == len(ids) and numbers == sorted(numbers)
+  return None if are_positions else ids

@@ -10,6 +10,7 @@ import numpy as np
 
 from noisy_jax import data, noise
 from noisy_jax.data import AnyDataset
+from noisy_jax.data.example_ids import ids_for_files
 from noisy_jax.noise import NoisyLabels
 from noisy_jax.training.datasets import DataSettings
 
@@ -214,7 +215,7 @@ def _by_image(settings, dataset, source, data_dir, download, new_key):
 
 def _from_file(kind, dataset, name):
   path, column = kind.file_and_column
-  ids, places = dataset.train_ids, None
+  ids, places = ids_for_files(dataset, name), None
   if name.tfds_set in _PLACES_IN_IDS and ids is not None:
     numbers = [str(id_).rpartition("_")[2] for id_ in ids]
     if all(number.isdecimal() for number in numbers):

@@ -3,6 +3,7 @@
 import os
 
 from noisy_jax import data
+from noisy_jax.data.example_ids import ids_for_files
 from noisy_jax.training import clean_examples, datasets, label_noise, validation, weights
 from noisy_jax.training.config import TrainConfig
 
@@ -82,7 +83,8 @@ def noisy_set(
   if not dataset.is_streamed:
     dataset = data.imbalance(dataset, parts.data.imbalance, seed=parts.noise.seed)
   noisy = label_noise.make(parts.noise, dataset, parts.data, data_dir, download=download)
-  size, ids = len(noisy.labels.noisy), noisy.dataset.train_ids
+  ids = ids_for_files(noisy.dataset, parts.data.name)
+  size = len(noisy.labels.noisy)
   noisy = noisy._replace(weights=weights.of_file(parts.weights, ids, size))
   if parts.data.validation is not None:
     noisy = validation.take_out(noisy, parts.data.validation, parts.noise.seed)

@@ -146,6 +146,21 @@ def test_labels_of_a_file_are_in_the_order_of_the_images_source(tmp_path):
     prepare(shuffled, kind, 0.0, dataset="mnist")
 
 
+@pytest.mark.parametrize("setting", ["noise", "example_weights"])
+def test_numbers_of_shuffled_records_are_no_ids_for_a_file(tmp_path, setting):
+  dataset = a_set(10, 100)._replace(train_ids=None)
+  path = tmp_path / "file.csv"
+  rows = (f"{i},{label},1\n" for i, label in enumerate(dataset.train_labels))
+  path.write_text("id,noisy,weight\n" + "".join(rows))
+  changes = {"noise": {"noise": f"file:{path}"}, "example_weights": {setting: str(path)}}
+  config = dataclasses.replace(SMALL, noise_rate=0.0, imbalance="exp:2", **changes[setting])
+  # In a file of arrays the numbers are the user's own.
+  name = write_npz(tmp_path / "set.npz", dataset)
+  training.noisy_set(dataclasses.replace(config, dataset=name), dataset=dataset)
+  with pytest.raises(ValueError, match="has ids, and the examples have none"):
+    training.noisy_set(dataclasses.replace(config, dataset="mnist"), dataset=dataset)
+
+
 def test_a_column_of_a_file_may_be_named(tmp_path):
   dataset = a_set(10, 100)
   table = np.zeros(100, [("id", "U9"), ("first", int), ("second", int), ("clean", int)])
