@@ -2,8 +2,10 @@
 
 import os
 
+import numpy as np
+
 from noisy_jax.runs import content
-from noisy_jax.runs.record_reader import check_workdir
+from noisy_jax.runs.record_reader import check_workdir, read_labels
 from noisy_jax.runs.runner import run
 from noisy_jax.runs.trained import Trained, load_trained
 from noisy_jax.training.setup import Setup
@@ -21,7 +23,7 @@ def trained_once(setup: Setup, workdir: str | os.PathLike, *, title: str = "") -
     The network after the last epoch.
 
   Raises:
-    OSError: as `run`; also if a finished run there had other data.
+    OSError: as `run`; also if a finished run there had other data or noisy labels.
     FloatingPointError: if the loss is not finite.
     Stopped: as `run`.
   """
@@ -30,4 +32,8 @@ def trained_once(setup: Setup, workdir: str | os.PathLike, *, title: str = "") -
     return load_trained(workdir)
   trained = load_trained(workdir)
   content.check(workdir, trained.content, content.of_setup(setup))
+  if not np.array_equal(read_labels(workdir).noisy, setup.train_labels.noisy):
+    raise OSError(
+      f"workdir: {workdir} holds a finished run with other noisy labels; choose another"
+    )
   return trained

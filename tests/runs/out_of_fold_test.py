@@ -1,6 +1,7 @@
 import dataclasses
 import types
 
+import chex
 import jax
 import numpy as np
 import pytest
@@ -175,3 +176,14 @@ def test_networks_in_workdirs_are_trained_once_and_for_the_same_data(tmp_path, m
   np.testing.assert_array_equal(again, first)
   with pytest.raises(OSError, match="fold1 holds another run: the data set has changed"):
     runs.out_of_fold_probabilities(setup, 3, workdir=tmp_path)
+
+
+def test_a_network_of_other_noisy_labels_is_not_taken(tmp_path):
+  setup = a_setup(epochs=1)
+  network = runs.trained_once(setup, tmp_path)
+  chex.assert_trees_all_equal(
+    runs.trained_once(setup, tmp_path).variables, network.variables
+  )
+  labels = setup.train_labels._replace(noisy=setup.train_labels.noisy[::-1])
+  with pytest.raises(OSError, match="holds a finished run with other noisy labels; choose"):
+    runs.trained_once(setup._replace(train_labels=labels), tmp_path)
