@@ -67,6 +67,9 @@ def published_loss(
 def _holds(row: PublishedLoss, noise, rate, code):
   if noise is not None and row.noise and noise not in row.noise:
     return False
+  if noise is None and rate is not None and row.noise == ("none",):
+    # Rates name the noise that was added, and such a row has none.
+    return False
   if rate is not None and noise != "none" and row.rates and rate not in row.rates:
     return False
   return code is None or code in row.codes

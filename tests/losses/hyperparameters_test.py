@@ -54,6 +54,8 @@ def test_every_row_is_positive_somewhere():
     ("gjs", "cifar100", dict(noise="asymmetric", rate=0.4), "gjs(pi=0.1)"),
     ("gjs", "cifar100", dict(noise="asymmetric", rate=0.2), "gjs(pi=0.5)"),
     ("js", "cifar100", dict(noise="symmetric", rate=0.6), "js(pi=0.5)"),
+    # A rate by itself leaves out what is for no noise.
+    ("js", "cifar100", dict(rate=0.6), "js(pi=0.5)"),
     ("nce+mae", "cifar100", dict(code="apl"), "10*nce + mae(scale=1)"),
     ("nce+mae", "cifar100", dict(code="jal"), "10*nce + 0.1*mae(scale=1)"),
     ("nce+rce", "mnist", dict(code="alfs"), "nce + 100*rce"),
@@ -90,6 +92,8 @@ def test_the_scale_that_gjs_leaves_out_is_exact():
      "any by anl, eps, jal"),
     ("gjs", "cifar10", dict(noise="symmetric", rate=0.5),
      "noise: no published gjs on cifar10 for symmetric noise of 0.5; there is gjs(pi=0.5)"),
+    ("js", "cifar10", dict(rate=0.3),
+     "noise: no published js on cifar10 for any noise of 0.3; there is js(pi=0.1) for "),
     ("ece+mae", "webvision", dict(noise="symmetric", rate=0.2),
      "noise: no published ece+mae on webvision for symmetric noise of 0.2; there is 0.015"),
     ("nce+mae", "cifar100", dict(code="gjs"),
