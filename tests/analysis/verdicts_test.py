@@ -50,6 +50,11 @@ def test_narrower_logits_of_a_network_take_the_place_of_drawn_ones():
   assert given.pull == pytest.approx(drawn.pull, rel=0.03)
   assert given.gradient_norm == pytest.approx(drawn.gradient_norm, rel=0.1)
   assert given.peak == pytest.approx(drawn.peak, abs=0.2)
+  # A constant on all logits changes no loss of the softmax.
+  for constant in (-20, 20):
+    moved = analysis.overlap(losses.mae, 50, logits=logits + constant)
+    assert moved.overlap == pytest.approx(given.overlap, rel=0.01)
+    assert moved.peak == pytest.approx(given.peak + constant, abs=0.2)
 
 
 @pytest.mark.parametrize(
