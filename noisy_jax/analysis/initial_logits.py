@@ -90,7 +90,8 @@ def normal_fit(logits: ArrayLike) -> NormalFit:
   values = np.ravel(np.asarray(logits, np.float64))
   if not np.isfinite(values).all():
     raise ValueError(f"logits: {values[~np.isfinite(values)][0]}, must be finite")
-  if values.size < 2 or values.std() == 0:
+  # The deviation of equal numbers may be a rounding above 0.
+  if values.size < 2 or values.min() == values.max():
     raise ValueError(f"logits: {values.size} of them, must be at least two that differ")
   # On use, as it would take a fifth of the time of importing this package.
   from scipy import special

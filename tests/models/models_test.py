@@ -220,6 +220,8 @@ def test_normal_fit_tells_normal_logits_from_others():
   [
     ([1.0], "logits: 1 of them"),
     (np.ones(5), "at least two that differ"),
+    # The mean of these is rounded.
+    ([0.1] * 3, "at least two that differ"),
     ([0, np.nan], "nan"),
   ],
 )
