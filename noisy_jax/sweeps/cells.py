@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from noisy_jax.noise import parse as parse_noise
 from noisy_jax.paths import expanded_path
 from noisy_jax.sweeps.grids import GRIDS
 from noisy_jax.training import TrainConfig
@@ -100,7 +101,7 @@ def read(grid: Mapping[str, Any]) -> list[Cell]:
   for dataset in _listed(grid, "datasets"):
     for noise in _listed(grid, "noise"):
       for loss, settings in _losses(grid).items():
-        config = _config(shared | {"dataset": dataset} | _noise(noise) | settings)
+        config = _config(shared | {"dataset": dataset} | _noise(noise, shared) | settings)
         cell = Cell(dataset, noise, loss, config, seeds)
         if cell.slug in cells:
           raise ValueError(f"grid: {cell.slug} names two cells, must name one")
@@ -206,12 +207,15 @@ def _mapping(key, value):
   raise ValueError(f"{key}: {_brief(value)}, must be names with their values")
 
 
-def _noise(text):
+def _noise(text, shared):
   if text == "clean":
     return {"noise": "symmetric", "noise_rate": 0.0}
   kind, _, rate = text.rpartition(" ")
+  # Without a rate, a cell with the name of a noise would have none.
+  if not kind and ("noise_rate" in shared or not parse_noise(text).has_rate):
+    return {"noise": text}
   try:
-    return {"noise": kind, "noise_rate": float(rate)} if kind else {"noise": text}
+    return {"noise": kind, "noise_rate": float(rate)}
   except ValueError:
     raise ValueError(
       f"noise: {text!r}, must be clean, or a kind of noise with its rate, if it has one, "

@@ -78,6 +78,7 @@ def test_a_grid_can_name_every_loss_and_what_is_around_one(name, num_classes, tm
     ({"datasets": ["digits1"]}, "dataset: unknown 'digits1'"),
     ({"noise": "clean"}, "noise: 'clean', must be a list of names"),
     ({"noise": ["symmetric much"]}, "noise: 'symmetric much', must be clean, or a kind"),
+    ({"noise": ["symmetric"]}, "noise: 'symmetric', must be clean, or a kind of noise"),
     ({"noise": ["symmetric 2"]}, r"noise_rate: 2.0, must be in \[0, 1\)"),
     ({"losses": {}}, "losses: none, must give names"),
     ({"losses": {"CE": "cee"}}, "loss: column 1: unknown 'cee'"),
