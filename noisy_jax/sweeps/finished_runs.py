@@ -141,7 +141,8 @@ def read(place: pathlib.Path) -> list[Run]:
     Runs in the order of the grid, at least one.
 
   Raises:
-    OSError: if there are no runs, or a file is missing or damaged.
+    OSError: if there are no runs, a file is missing or damaged, or runs that should differ
+      in their seed alone have other settings too.
   """
   is_sweep = place.is_dir()
   runs = list(_of_sweep(place)) if is_sweep else json_files.read_lines(place, _parsed)
@@ -149,6 +150,16 @@ def read(place: pathlib.Path) -> list[Run]:
     raise OSError(f"runs: {place} has no finished run")
   if len({(run.dataset, run.noise, run.loss, run.seed) for run in runs}) < len(runs):
     raise OSError(f"runs: {place} has a run twice")
+  cells: dict[tuple[str, str, str], Run] = {}
+  for run in runs:
+    other = cells.setdefault((run.dataset, run.noise, run.loss), run)
+    for name, value in run.config.items():
+      # The means of a report are over runs that differ in their seed alone.
+      if name not in ("seed", "chosen") and value != other.config.get(name):
+        raise OSError(
+          f"runs: {place} has {run.dataset}, {run.noise}, {run.loss} with {name} {value} "
+          f"of seed {run.seed}, must be {other.config.get(name)} as of seed {other.seed}"
+        )
   return runs
 
 

@@ -119,6 +119,14 @@ def test_a_run_counts_once(tmp_path):
     finished_runs.read(tmp_path / "runs.jsonl")
 
 
+def test_runs_of_a_cell_differ_in_their_seed_alone(planned, tmp_path):
+  config = tmp_path / "digits10_clean_CE" / "seed1" / "config.json"
+  change(config, '"learning_rate": 0.1', '"learning_rate": 0.01')
+  message = "CE with learning_rate 0.01 of seed 1, must be 0.1 as of seed 0$"
+  with pytest.raises(OSError, match=message):
+    finished_runs.read(tmp_path)
+
+
 def test_failures_in_the_directories_are_in_the_plan(tmp_path):
   planned = plan_of([invented(seed=0), invented(seed=1)])
   plan.write(planned, tmp_path)
