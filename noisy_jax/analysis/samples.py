@@ -117,16 +117,16 @@ def _rows(logits, num_classes):
 def draw(num_classes, key, logit_std, num_draws):
   """Logits of the other classes from N(0, logit_std^2), [num_draws, num_classes - 1]."""
   # Random bits depend on the flat index alone: with the classes first, the draws of a
-  # smaller K are a prefix.
-  return logit_std * jax.random.normal(key, (num_classes - 1, num_draws)).T
+  # smaller K are a prefix. Numbers of 64 bits would be other draws.
+  return logit_std * jax.random.normal(key, (num_classes - 1, num_draws), jnp.float32).T
 
 
 @jax.jit
 def _leave_one_out(logits, key):
   """Each row without a random class, its label: [n, K] to [n, K - 1]."""
   num_classes = logits.shape[-1]
-  labels = jax.random.randint(key, (len(logits), 1), 0, num_classes)
-  rest = jnp.arange(num_classes - 1)[None]
+  labels = jax.random.randint(key, (len(logits), 1), 0, num_classes, jnp.int32)
+  rest = jnp.arange(num_classes - 1, dtype=labels.dtype)[None]
   return jnp.take_along_axis(logits, jnp.where(rest < labels, rest, rest + 1), axis=-1)
 
 

@@ -70,3 +70,14 @@ def test_the_shared_draws_are_those_of_each_number_of_classes(num_classes, logit
   assert shared.num_draws == drawn.num_draws
   for found, expected in zip(shared.others, drawn.others, strict=True):
     np.testing.assert_allclose(found, expected, rtol=2e-6, atol=2e-5)
+
+
+def test_the_draws_are_the_same_where_jax_has_64_bits():
+  logits, key = np.random.default_rng(0).standard_normal((50, 9)), jax.random.key(0)
+
+  def draws():
+    return samples.draw(5, key, 1.0, 3), samples.logits_sample(False, 9, key, logits).others
+
+  found = draws()
+  with jax.enable_x64(True):
+    chex.assert_trees_all_equal(draws(), found)
