@@ -70,7 +70,7 @@ def load(name: str) -> list[Cell]:
   except (OSError, UnicodeDecodeError) as error:
     raise OSError(f"grid: {name} cannot be read ({error})") from error
   try:
-    content = yaml.safe_load(text)
+    content = yaml.load(text, _Loader)
   except Exception as error:
     # An impossible date or deep nesting raises errors other than YAMLError.
     problem = " ".join(str(error).split())
@@ -142,6 +142,17 @@ def select(cells: Sequence[Cell], pattern: str) -> list[Cell]:
       f"filter: {pattern!r} matches no run, must match a name such as {example}"
     )
   return selected
+
+
+class _Loader(yaml.SafeLoader):
+  """Refuses a key that occurs twice, as YAML does; PyYAML would take its last value."""
+
+  def construct_mapping(self, node, deep=False):
+    keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+    for key in keys:
+      if key != "<<" and keys.count(key) > 1:
+        raise ValueError(f"{key} occurs {keys.count(key)} times, must occur once")
+    return super().construct_mapping(node, deep)
 
 
 def _brief(value):

@@ -122,7 +122,7 @@ def test_names_that_are_no_grids_are_told(tmp_path):
   "content",
   [
     "losses: {", "a: 2020-13-45", "a: !!timestamp x", "[" * 3000, "\0", "a: *b",
-    "seeds: " + "9" * 5000,
+    "seeds: " + "9" * 5000, "losses:\n  CE: ce\n  CE: mae",
   ],
 )  # fmt: skip
 def test_what_is_no_yaml_is_told_in_one_line(content, tmp_path):
