@@ -95,7 +95,7 @@ def overlap(
     `Overlap`, the same every time, as the draws are fixed.
 
   Raises:
-    ValueError: as `average_error`.
+    ValueError: as `average_error`, or if the pull is not finite.
   """
   initial = _initial(logit_std, logits)
   # Beyond this range, a class is certain for any loss.
@@ -107,6 +107,12 @@ def overlap(
   sample = _sample(loss, num_classes, logit_std, logits)
   size = np.abs(np.asarray(initial_error.curve(loss, z, sample).mean, np.float64))
   found = float(size[:_NUM_QUANTILES].mean())
+  if not np.isfinite(found):
+    raise ValueError(
+      f"loss: its average error over the initial logits is {found}, must be finite"
+    )
+  # Far from them, a loss that is written in the softmax divides by what rounds to 0.
+  size = np.where(np.isfinite(size), size, 0)
   largest = float(size.max())
   if reduction.is_reducible(loss):
     norm = _mean_gradient_norm(*reduction.without_bias(loss, initial), *sample)

@@ -1,3 +1,5 @@
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -32,6 +34,18 @@ def test_overlap_does_not_depend_on_the_scale_of_a_loss_but_the_pull_does():
 def test_overlap_is_a_share(name):
   result = analysis.overlap(losses.parse(name), 20)
   assert 0 < result.overlap <= 1
+
+
+def test_a_loss_whose_softmax_rounds_to_zero_has_its_overlap_or_is_refused():
+  def rounding(logits, labels):
+    p = jax.nn.softmax(logits)
+    return -jnp.log(jnp.take_along_axis(p, labels[..., None], axis=-1)[..., 0])
+
+  # Its gradient is NaN far below the initial logits.
+  found, exact = (analysis.overlap(f, 10, logit_std=10.0) for f in (rounding, losses.ce))
+  assert found.overlap == pytest.approx(exact.overlap, rel=1e-3)
+  with pytest.raises(ValueError, match="initial logits is nan, must be finite"):
+    analysis.verdict(rounding, 10, logit_std=40.0)
 
 
 def test_the_bias_of_mae_brings_back_the_overlap_of_ten_classes():
