@@ -59,7 +59,8 @@ def minimizer(loss: Loss, weights: ArrayLike) -> Minimizer:
     `Minimizer`; of several minima the first.
 
   Raises:
-    ValueError: if the weights are not two or three numbers, or one is out of range.
+    ValueError: if the weights are not two or three numbers, or one is out of range, or if
+      the loss is NaN somewhere.
   """
   weights = np.asarray(weights, np.float64)
   if weights.shape not in ((2,), (3,)):
@@ -68,7 +69,7 @@ def minimizer(loss: Loss, weights: ArrayLike) -> Minimizer:
   if bad.size:
     raise ValueError(f"weights: {bad[0]}, must be finite and at least 0")
   logits = _grid(weights.size)
-  sums = of_every_label(loss, logits) @ weights
+  sums = _weighted_sums(of_every_label(loss, logits), weights)
   best = sums.argmin()
   return Minimizer(_softmax(logits[best]), float(sums[best]))
 
@@ -93,7 +94,7 @@ def is_classification_calibrated(
     `ClassificationCalibration`; if it is false, with the first counterexample.
 
   Raises:
-    ValueError: if num_classes is neither 2 nor 3.
+    ValueError: if num_classes is neither 2 nor 3, or the loss is NaN somewhere.
   """
   if num_classes not in (2, 3):
     raise ValueError(f"num_classes: {num_classes}, must be 2 or 3")
@@ -104,7 +105,7 @@ def is_classification_calibrated(
     if sum(tenths) != 10 or tenths.count(tenths[largest]) > 1:
       continue
     weights = np.array(tenths) / 10
-    sums = values @ weights
+    sums = _weighted_sums(values, weights)
     least = sums.min()
     minima = logits[sums <= least + 1e-6 * abs(least)]
     others = np.delete(minima, largest, axis=1).max(axis=1)
@@ -112,6 +113,15 @@ def is_classification_calibrated(
     if wrong.any():
       return ClassificationCalibration(False, weights, _softmax(minima[wrong.argmax()]))
   return ClassificationCalibration(True, None, None)
+
+
+def _weighted_sums(values, weights):
+  """sum_i w_i L(u, i), also where a label without weight has an infinite loss, [n]."""
+  sums = np.where(weights > 0, values, 0) @ weights
+  if np.isnan(sums).any():
+    # Comparisons with NaN are false, so that there would be no counterexample.
+    raise ValueError("loss: nan at some probabilities, must be a number")
+  return sums
 
 
 def of_every_label(loss, logits):

@@ -1,5 +1,6 @@
 import re
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -26,6 +27,22 @@ def test_minimiser_of_cross_entropy_and_gce_is_known():
   np.testing.assert_allclose(best.probabilities, weights**2 / sum(weights**2), atol=0.007)
   best = theory.minimizer(losses.parse("ce"), [1, 3])
   np.testing.assert_allclose(best.probabilities, [0.25, 0.75], atol=0.007)
+
+
+def test_a_loss_that_is_infinite_at_a_vertex_has_its_minimum_and_nan_has_none():
+  def log_p(logits):
+    return jnp.log(jax.nn.softmax(logits))
+
+  def cross_entropy(logits, labels):
+    return -jnp.take_along_axis(log_p(logits), labels[:, None], axis=-1)[:, 0]
+
+  def normalized(logits, labels):
+    return cross_entropy(logits, labels) / -log_p(logits).sum(axis=-1)
+
+  best = theory.minimizer(cross_entropy, [0.7, 0.3, 0])
+  np.testing.assert_allclose(best.probabilities, [0.7, 0.3, 0], atol=0.007)
+  with pytest.raises(ValueError, match="loss: nan at some probabilities, must be a numb"):
+    theory.is_classification_calibrated(normalized)
 
 
 @pytest.mark.parametrize("largest", range(3))
