@@ -3,6 +3,7 @@
 import functools
 
 import jax
+import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from noisy_jax.losses.guard import as_logits_and_labels
@@ -39,4 +40,5 @@ def _per_logit_gradient(loss, logits, labels):
   gradient = jax.grad(loss)
   for _ in range(labels.ndim):
     gradient = jax.vmap(gradient)
-  return gradient(logits, labels)
+  # A loss of the user may take the label -1 for the last class.
+  return jnp.where(labels[..., None] < 0, 0, gradient(logits, labels))
