@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.guard import shape_of
+from noisy_jax.losses.guard import as_logits_and_labels, masked, shape_of
 from noisy_jax.losses.primitives import Loss
 
 
@@ -54,4 +54,9 @@ class BinaryLoss:
         f"labels: {shape_of(labels)}, must have the shape of logits, {shape_of(logits)}"
       )
     labels = labels.astype(np.int32) if labels.dtype == bool else labels
-    return self.loss(jnp.stack([jnp.zeros_like(logits), logits], axis=-1), labels)
+    pairs = jnp.stack([jnp.zeros_like(logits), logits], axis=-1)
+    pairs, labels = as_logits_and_labels(pairs, labels)
+    # A loss of the user may take the label -1 for the last class.
+    is_class = labels >= 0
+    values = self.loss(masked(pairs, is_class), jnp.maximum(labels, 0))
+    return jnp.where(is_class, values, jnp.nan)

@@ -36,6 +36,16 @@ def test_other_labels_have_no_loss_and_no_gradient():
   chex.assert_trees_all_equal(gradient != 0, jnp.array([True, False, False, True]))
 
 
+def test_other_labels_are_no_class_of_a_function_of_the_user():
+  def margin(logits, labels):
+    return -jnp.take_along_axis(logits, labels[..., None], axis=-1)[..., 0]
+
+  loss, labels = losses.with_binary_labels(margin), jnp.array([1, -1, 2, 0])
+  values, pullback = jax.vjp(lambda logits: loss(logits, labels), jnp.ones(4))
+  np.testing.assert_array_equal(values, [-1, np.nan, np.nan, 0])
+  np.testing.assert_array_equal(*pullback(jnp.ones(4)), [-1, 0, 0, 0])
+
+
 def test_equal_losses_are_equal():
   one, two = (losses.with_binary_labels(losses.parse("gce(q=0.5)")) for _ in range(2))
   assert hash(one) == hash(two)
