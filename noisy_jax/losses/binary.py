@@ -7,7 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.guard import as_logits_and_labels, masked, shape_of
+from noisy_jax.losses.guard import (
+  as_logits_and_labels,
+  masked,
+  one_per_example,
+  shape_of,
+)
 from noisy_jax.losses.primitives import Loss
 
 
@@ -25,7 +30,8 @@ def with_binary_labels(loss: Loss) -> Loss:
     one value for each logit, float32[...] (float64 for float64 logits); NaN, with gradient
     0, where a label is neither 0 nor 1. Equal losses give equal functions, so that jit
     compiles one once. It raises a TypeError if logits are not floats or labels not integers
-    or booleans, and a ValueError if their shapes differ.
+    or booleans, and a ValueError if their shapes differ, or the loss does not give one
+    value per example.
 
   Example:
     >>> from noisy_jax import losses
@@ -59,4 +65,4 @@ class BinaryLoss:
     # A loss of the user may take the label -1 for the last class.
     is_class = labels >= 0
     values = self.loss(masked(pairs, is_class), jnp.maximum(labels, 0))
-    return jnp.where(is_class, values, jnp.nan)
+    return jnp.where(is_class, one_per_example(values, labels.shape), jnp.nan)

@@ -141,3 +141,13 @@ def check_shape(name: str, value: ArrayLike, per_example: tuple[int, ...] = ()) 
   if np.shape(value) not in ((), per_example):
     array = f" or float{list(per_example)}, one for each example" if per_example else ""
     raise ValueError(f"{name}: {shape_of(jnp.asarray(value))}, must be a scalar{array}")
+
+
+def one_per_example(values: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+  """The values of any loss; a ValueError unless they have the shape of the examples."""
+  if jnp.shape(values) != shape:
+    raise ValueError(
+      f"loss: {list(jnp.shape(values))} values of examples {list(shape)}, must be one "
+      "value per example"
+    )
+  return values

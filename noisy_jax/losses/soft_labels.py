@@ -21,7 +21,12 @@ from jax.typing import ArrayLike
 
 from noisy_jax import checks
 from noisy_jax.losses.biased_loss import BiasedLoss
-from noisy_jax.losses.guard import as_logits_and_labels, masked, shape_of
+from noisy_jax.losses.guard import (
+  as_logits_and_labels,
+  masked,
+  one_per_example,
+  shape_of,
+)
 from noisy_jax.losses.names import NAMES
 from noisy_jax.losses.primitives import Loss, label_logits, label_mask, safe_product
 from noisy_jax.losses.properties import PROPERTIES
@@ -69,7 +74,7 @@ def with_soft_labels(loss: Loss) -> SoftLoss:
     negative or their sum is further than 0.001 from 1 (in bfloat16 0.008), or a label is
     outside [0, K). Equal losses give equal functions, so that jit compiles one once. It
     raises a TypeError if logits or weights are not floats, or labels not integers, and a
-    ValueError if the shapes do not fit.
+    ValueError if the shapes do not fit, or the loss does not give one value per example.
 
   Example:
     >>> from noisy_jax import losses
@@ -172,15 +177,20 @@ def is_of_label_alone(loss: Loss) -> bool:
 def _in_turn(loss, logits, labels):
   """The loss of each label, or of every class without labels, [..., M], one by one."""
   if labels is not None:
-    values = [loss(logits, labels[..., m]) for m in range(labels.shape[-1])]
+    values = [_of_label(loss, logits, labels[..., m]) for m in range(labels.shape[-1])]
     return jnp.stack(values, axis=-1)
 
   # Without a checkpoint, a gradient would keep intermediate arrays of all classes.
   @jax.checkpoint
   def of_class(k):
-    return loss(logits, jnp.full(logits.shape[:-1], k))
+    return _of_label(loss, logits, jnp.full(logits.shape[:-1], k))
 
   return jnp.moveaxis(lax.map(of_class, jnp.arange(logits.shape[-1])), 0, -1)
+
+
+def _of_label(loss, logits, labels):
+  # A mean over the examples would get the weights of each example.
+  return one_per_example(loss(logits, labels), labels.shape)
 
 
 def _split_classes(logits):

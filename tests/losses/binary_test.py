@@ -60,3 +60,5 @@ def test_wrong_inputs_are_refused_in_one_line():
     loss(LOGITS, LABELS.astype(np.float32))
   with pytest.raises(TypeError, match=r"logits: int32\[8, 3, 2\], must be float"):
     loss(LABELS, LABELS)
+  with pytest.raises(ValueError, match=r"loss: \[\] values of examples \[8, 3\], must be"):
+    losses.with_binary_labels(lambda *of: losses.mae(*of).mean())(LOGITS, LABELS)

@@ -285,3 +285,12 @@ def test_what_is_no_target_is_refused_in_one_line(targets, kind, message):
   with pytest.raises(kind, match="^" + re.escape(message)) as caught:
     losses.with_soft_labels(losses.mae)(LOGITS, targets)
   assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("targets", [TARGETS, MIXTURE], ids=["all classes", "two labels"])
+def test_a_loss_that_is_already_reduced_is_refused(targets):
+  def reduced(logits, labels):
+    return losses.mae(logits, labels).mean()
+
+  with pytest.raises(ValueError, match=r"^loss: \[\] values of examples \[8\], must be"):
+    losses.with_soft_labels(reduced)(LOGITS, targets)

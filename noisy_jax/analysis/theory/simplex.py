@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from noisy_jax.losses.guard import one_per_example
 from noisy_jax.losses.primitives import Loss
 
 # The grid of logits: its step, the steps to either side, and the logit of a certain class.
@@ -131,10 +132,12 @@ def of_every_label(loss, logits):
 
 @functools.partial(jax.jit, static_argnums=0)
 def _by_label(loss, logits):
+  def of_label(label):
+    values = loss(logits, jnp.full(len(logits), label))
+    return one_per_example(values, (len(logits),))
+
   # All labels at once would take K times the memory of the logits.
-  return jax.lax.map(
-    lambda label: loss(logits, jnp.full(len(logits), label)), jnp.arange(logits.shape[-1])
-  )
+  return jax.lax.map(of_label, jnp.arange(logits.shape[-1]))
 
 
 @functools.cache

@@ -107,3 +107,11 @@ def test_refuses_what_are_no_weights(weights, problem):
 def test_calibration_is_tried_with_two_or_three_classes():
   with pytest.raises(ValueError, match=r"^num_classes: 4, must be 2 or 3$"):
     theory.is_classification_calibrated(losses.mae, num_classes=4)
+
+
+def test_a_loss_that_is_already_reduced_is_refused():
+  def reduced(logits, labels):
+    return losses.mae(logits, labels).mean()
+
+  with pytest.raises(ValueError, match=r"^loss: \[\] values of examples \[323\], must be"):
+    theory.is_classification_calibrated(reduced, num_classes=2)
