@@ -140,7 +140,7 @@ def predict(
     `Predictions`, [n].
 
   Raises:
-    ValueError: if the images have another shape or are whole numbers other than uint8, or
+    ValueError: if the images have another shape or are neither uint8 nor in [0, 1], or
       there are none.
   """
   images = _checked(trained, images)
@@ -219,8 +219,13 @@ def _checked(trained, images):
   if len(shape) == 1:
     # Whole numbers are no pixels: `standardize` would divide uint8 by 255.
     return images.astype(np.float32, copy=False)
-  if images.dtype != np.uint8 and images.dtype.kind in "biu":
-    raise ValueError(f"images: {images.dtype}, must be uint8, or float32 in [0, 1]")
+  if images.dtype != np.uint8:
+    is_float = images.dtype.kind == "f"
+    low, high = images.min(), images.max()
+    if not (is_float and low >= 0 and high <= 1):
+      raise ValueError(
+        f"images: {images.dtype} from {low} to {high}, must be uint8, or float32 in [0, 1]"
+      )
   return images
 
 

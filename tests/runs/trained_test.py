@@ -113,11 +113,13 @@ def test_features_of_any_type_are_numbers_as_in_training(dtype, unit, trained):
   np.testing.assert_allclose(predictions.confidences, expected.max(axis=1), rtol=1e-4)
 
 
-@pytest.mark.parametrize("dtype", [np.int64, np.uint16, bool])
-def test_pixels_of_another_type_are_refused(dtype, trained):
-  images = np.ones((5, 8, 24, 1), dtype)
+@pytest.mark.parametrize(
+  "dtype, value", [(np.int64, 1), (np.uint16, 1), (bool, 1), (np.float32, 255)]
+)
+def test_pixels_of_another_type_or_scale_are_refused(dtype, value, trained):
+  images = np.full((5, 8, 24, 1), value, dtype)
   for function in (runs.predict, runs.probabilities):
-    with pytest.raises(ValueError, match=r"images: \w+, must be uint8, or float32 in \[0"):
+    with pytest.raises(ValueError, match=r"images: .* to .*, must be uint8, or float32 in"):
       function(trained, images)
 
 
