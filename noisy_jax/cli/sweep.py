@@ -42,6 +42,7 @@ def main(argv):
     if _DRY_RUN.value:
       print(jobs.listing(out_dir, jobs.of_cells(selected)))
       return
+    messages.make_out_dir(out_dir)
     sweeper.write_plan(out_dir, _GRID.value, all_cells)
     failures = sweeper.sweep(selected, out_dir, _DATA_DIR.value)
   print(jobs.progress(out_dir, jobs.of_cells(selected)))

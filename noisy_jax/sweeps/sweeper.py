@@ -112,9 +112,15 @@ def _planned(all_cells):
 
 
 def write_plan(out_dir, grid, all_cells):
-  """Writes grid.json, from which the report takes names of runs, and the missing runs."""
+  """Writes grid.json, from which the report takes names of runs, and the missing runs.
+
+  Raises:
+    OSError: if a directory holds another run, or the file cannot be written.
+  """
+  for job in jobs.of_cells(all_cells):
+    # Refuses other runs, which would lose their plan.
+    jobs.pending(out_dir, job)
   try:
-    out_dir.mkdir(parents=True, exist_ok=True)
     plan.write(plan.Plan(grid, _planned(all_cells), {}), out_dir)
   except OSError as error:
     raise OSError(f"out_dir: {error}") from error

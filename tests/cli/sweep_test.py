@@ -89,7 +89,7 @@ def test_failures_are_listed_at_the_end(tmp_path, monkeypatch, capsys):
     ([], "error: --grid and --out_dir must be given"),
     (["--grid=x", "--out_dir=y"], "error: grid: unknown 'x', must be a YAML file"),
     (["--grid=x.yaml", "--out_dir=y"], "error: grid: x.yaml cannot be read ([Errno 2]"),
-    (["--grid=classes", "--out_dir=file/x"], "error: out_dir: [Errno 20] Not a directory"),
+    (["--grid=classes", "--out_dir=file/x"], "error: out_dir: file/x cannot be made: Not"),
     (["--grid=classes", "--out_dir=y", "--filter=zz"], "error: filter: 'zz' matches no"),
     (["classes"], "error: unexpected argument 'classes'"),
   ],

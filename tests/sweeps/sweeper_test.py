@@ -189,9 +189,14 @@ def test_a_loss_that_no_bias_repairs_is_a_failure(tmp_path):
 
 
 def test_a_directory_with_another_run_is_refused_before_training(tmp_path, trained):
-  sweeper.sweep(cells.read(GRID | {"losses": {"MAE*": GRID["losses"]["MAE*"]}}), tmp_path)
+  planned = cells.read(GRID | {"losses": {"MAE*": GRID["losses"]["MAE*"]}})
+  sweeper.write_plan(tmp_path, "first.yaml", planned)
+  sweeper.sweep(planned, tmp_path)
   trained.clear()
   changed = cells.read(GRID | {"settings": GRID["settings"] | {"epochs": 3}})
   with pytest.raises(FileExistsError, match=r"holds another config \(epochs 2 there, 3 he"):
     sweeper.sweep(changed, tmp_path)
   assert trained == []
+  with pytest.raises(FileExistsError, match="holds another config"):
+    sweeper.write_plan(tmp_path, "changed.yaml", changed)
+  assert plan.read(tmp_path).grid == "first.yaml"
