@@ -147,12 +147,14 @@ def select(cells: Sequence[Cell], pattern: str) -> list[Cell]:
 class _Loader(yaml.SafeLoader):
   """Refuses a key that occurs twice, as YAML does; PyYAML would take its last value."""
 
-  def construct_mapping(self, node, deep=False):
+  def compose_mapping_node(self, anchor):
+    # Later, a node may hold the keys that << merges into it beside its own.
+    node = super().compose_mapping_node(anchor)
     keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
     for key in keys:
       if key != "<<" and keys.count(key) > 1:
         raise ValueError(f"{key} occurs {keys.count(key)} times, must occur once")
-    return super().construct_mapping(node, deep)
+    return node
 
 
 def _brief(value):

@@ -118,6 +118,15 @@ def test_names_that_are_no_grids_are_told(tmp_path):
     cells.load(str(path))
 
 
+def test_a_key_may_come_beside_that_of_a_merged_mapping(tmp_path):
+  path = tmp_path / "grid.yaml"
+  path.write_text(
+    "{datasets: [digits10], noise: [clean], losses: {CE: &ce {loss: ce, epochs: 2}, "
+    "MAE: &mae {<<: *ce, loss: mae}}, settings: {<<: *mae}}"
+  )
+  assert [cell.config.loss for cell in cells.load(str(path))] == ["ce", "mae"]
+
+
 @pytest.mark.parametrize(
   "content",
   [
