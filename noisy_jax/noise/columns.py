@@ -50,20 +50,24 @@ def numbers_from_file(
     )
   numbers = numbers_of(columns[chosen], chosen, path)
   if id_name is None:
-    _refuse_names({name: columns[name] for name in others if name != chosen}, path)
+    wanted = "left out" if ids is None else "called id, or left out"
+    _refuse_names({n: columns[n] for n in others if n != chosen}, wanted, path)
     return numbers[rows_by_position(size, None, len(numbers), path)]
   return numbers[rows_of_ids(columns[id_name], ids, len(numbers), path)]
 
 
-def _refuse_names(columns, path):
+def _refuse_names(columns, wanted, path):
   """Refuses names of the rows, which positions would pass over."""
   for name, column in columns.items():
-    cells = column if np.ndim(column) == 1 else ()
-    if any(isinstance(cell, str) and not _is_number(cell) for cell in cells):
+    if np.ndim(column) == 1 and any(map(_is_name, column)):
       raise ValueError(
-        f"path: {path} has names in the column {name!r}, must have a column id, or none: "
-        "then its rows are in the order of the set"
+        f"path: {path} has names in the column {name!r}, must be {wanted}: without ids, "
+        "rows count by position"
       )
+
+
+def _is_name(cell):
+  return isinstance(cell, bytes) or (isinstance(cell, str) and not _is_number(cell))
 
 
 def check_path(path: str) -> None:
