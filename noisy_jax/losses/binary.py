@@ -7,12 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from noisy_jax.losses.guard import (
-  as_logits_and_labels,
-  masked,
-  one_per_example,
-  shape_of,
-)
+from noisy_jax.losses.guard import guard, one_per_example, shape_of
 from noisy_jax.losses.primitives import Loss
 
 
@@ -61,8 +56,8 @@ class BinaryLoss:
       )
     labels = labels.astype(np.int32) if labels.dtype == bool else labels
     pairs = jnp.stack([jnp.zeros_like(logits), logits], axis=-1)
-    pairs, labels = as_logits_and_labels(pairs, labels)
     # A loss of the user may take the label -1 for the last class.
-    is_class = labels >= 0
-    values = self.loss(masked(pairs, is_class), jnp.maximum(labels, 0))
-    return jnp.where(is_class, one_per_example(values, labels.shape), jnp.nan)
+    return guard()(self._of_classes)(pairs, labels)
+
+  def _of_classes(self, pairs, labels):
+    return one_per_example(self.loss(pairs, labels), labels.shape)
