@@ -13,6 +13,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from noisy_jax.analysis import reduction, samples
+from noisy_jax.losses.guard import one_per_example
 from noisy_jax.losses.primitives import Loss
 
 # Points of a grid for which one program is compiled.
@@ -129,13 +130,7 @@ def by_gradients(loss, z, others):
     def label_loss(z_k):
       label_logits = jnp.broadcast_to(z_k, (num_draws, 1))
       logits = jnp.concatenate([label_logits, others], axis=1)
-      values = loss(logits, jnp.zeros(num_draws, int))
-      if jnp.shape(values) != (num_draws,):
-        raise ValueError(
-          f"loss: {list(jnp.shape(values))} values of {num_draws} examples, must be one "
-          "value per example"
-        )
-      return values
+      return one_per_example(loss(logits, jnp.zeros(num_draws, int)), (num_draws,))
 
     _, delta = jax.jvp(label_loss, (z_k,), (jnp.ones_like(z_k),))
     return _average(delta)

@@ -148,7 +148,7 @@ def test_a_loss_that_is_already_reduced_is_refused(reduce):
   def reduced(logits, labels):
     return reduce(losses.mae(logits, labels))
 
-  with pytest.raises(ValueError, match=r"^loss: \[\] values of 4000 examples, must be one"):
+  with pytest.raises(ValueError, match=r"^loss: \[\] values of examples \[4000\], must be"):
     analysis.average_error(reduced, 5, 0.0, key=KEY)
 
 
