@@ -136,7 +136,7 @@ def _is_share(images):
 
 
 def _check_numbers(name, values, are_right, wanted):
-  # In parts: features may lie in a file that does not fit in memory.
+  # In parts: they may lie in a file that does not fit in memory.
   rows = max(1, _NUMBERS // values[0].size)
   for start in range(0, len(values), rows):
     bad = np.argwhere(~are_right(values[start : start + rows]))
@@ -166,12 +166,11 @@ def select(dataset: Dataset, split: str, places: np.ndarray) -> Dataset:
   images, labels, ids = (
     getattr(dataset, f"{split}_{part}") for part in ("images", "labels", "ids")
   )
-  if ids is None:
-    ids = np.arange(len(labels)).astype(np.str_)
+  ids = np.arange(len(labels))[places].astype(np.str_) if ids is None else ids[places]
   chosen: dict[str, Any] = {
     f"{split}_images": images[places],
     f"{split}_labels": labels[places],
-    f"{split}_ids": ids[places],
+    f"{split}_ids": ids,
   }
   return dataset._replace(**chosen)
 

@@ -185,8 +185,6 @@ def _dataset(place, arrays):
 def _with_test_share(place, dataset):
   positions = np.arange(len(dataset.train_labels)).astype(np.str_)
   is_test = in_test_share(place, positions, dataset.train_labels)
-  if dataset.train_ids is None:
-    dataset = dataset._replace(train_ids=positions)
   train, test = (select(dataset, "train", chosen) for chosen in (~is_test, is_test))
   return train._replace(
     test_images=test.train_images,
