@@ -149,7 +149,7 @@ def verdict(
     `Verdict`.
 
   Raises:
-    ValueError: as `average_error`, or if epochs is below 1.
+    ValueError: as `overlap`, or if epochs is below 1.
   """
   if epochs is None:
     epochs = bias_worth.EPOCHS

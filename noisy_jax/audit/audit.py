@@ -20,9 +20,10 @@ SETTINGS: dict[str, Any] = {"loss": "ce", "method": "marvel_plus"}
 
 def training_config(config: TrainConfig) -> TrainConfig:
   """The settings of the training on all labels, in the workdir run."""
-  # Some kinds of noise have no rate that could be 0.
-  config = dataclasses.replace(config, noise="symmetric", noise_rate=0.0)
-  return dataclasses.replace(config, **SETTINGS, labels="none")
+  # Symmetric, as some kinds of noise have no rate that could be 0.
+  return dataclasses.replace(
+    config, **SETTINGS, noise="symmetric", noise_rate=0.0, labels="none"
+  )
 
 
 class Audit(NamedTuple):

@@ -120,12 +120,12 @@ def margins(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, 
 
 
 def _threshold(scores, number):
-  """The score below which as many are as the number, or as near to it as equal ones let."""
+  """The score with `number` scores below it, or as near to it as equal ones allow."""
   ranked = np.sort(scores)
   at = ranked[number]
   num_below = np.searchsorted(ranked, at)
   num_upto = np.searchsorted(ranked, at, side="right")
-  # Of equal scores all are below or none: those of a network with probabilities of 0.
+  # Where the network has probabilities of 0, many scores are equal.
   is_nearer = num_upto - number < number - num_below
   return float(ranked[num_upto] if is_nearer and num_upto < len(ranked) else at)
 

@@ -54,7 +54,7 @@ def plan_links(audited: Audited, labels: Mapping[str, str]) -> list[Link]:
 
   Args:
     audited: the audit of a folder, with or without folders train and test.
-    labels: the changed labels, from `read_decisions`.
+    labels: the changed labels by id, as in `read_decisions`, also those before the audit.
 
   Returns:
     The links in their classes, those of moved pictures last.

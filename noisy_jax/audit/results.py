@@ -25,7 +25,7 @@ def write(
   pred_probs.npy probability of every class for each example, float32[n, K];
   transition.csv estimate of P(given = column | right = row), with class names;
   report.html    a page to look at suspects and to decide;
-  summary.json   the summary, without the matrix.
+  summary.json   the summary, without the matrix; and what was corrected before the audit.
 
   Args:
     out_dir: the directory.

@@ -23,7 +23,8 @@ def published_loss(
       "clothing1m".
     noise: kind of noise: "none", "symmetric", "asymmetric", "instance" or "human"; any
       other kind matches rows for all noise alone. None matches every row.
-    rate: rate of the noise; 0 means noise "none". None matches every row.
+    rate: rate of the noise; 0 means noise "none", and any other leaves rows for no noise
+      out. None matches every row.
     code: a key of `CODES`. None matches every row.
 
   Returns:

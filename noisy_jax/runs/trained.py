@@ -140,8 +140,8 @@ def predict(
     `Predictions`, [n].
 
   Raises:
-    ValueError: if the images have another shape or are neither uint8 nor in [0, 1], or
-      there are none.
+    ValueError: if the images have another shape, are neither uint8 nor floats in [0, 1],
+      or there are none.
   """
   images = _checked(trained, images)
   devices = devices or jax.local_devices()

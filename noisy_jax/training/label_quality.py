@@ -53,7 +53,7 @@ def judged(setup: Setup, memory: MethodState) -> dict[str, Any]:
     verdicts = np.asarray(setup.method.declared(memory, setup.train_labels.noisy))
     declared, wrong = verdicts == 1, flipped & ~np.isnan(verdicts)
     hits = float((declared & wrong).sum())
-    # Otherwise labels that the noise did not change may be wrong too, as of foreign images.
+    # Otherwise labels that the noise left may be wrong too, as that of a foreign image is.
     is_known = setup.dataset.labels_trusted and setup.foreign is None
     if declared.any() and is_known:
       results["declared_precision"] = hits / float(declared.sum())
