@@ -19,9 +19,9 @@ def example_ids(dataset: AnyDataset) -> dict[str, Sequence[str]]:
   examples alike.
 
   Args:
-    dataset: the set, one in memory before anything is left out of it; in a part of a
-      stream, positions are those in the whole. Of a streamed TFDS set all records are read,
-      which takes a while.
+    dataset: the set. If it is in memory, nothing may have been left out of it yet; in a
+      part of a stream, positions are those in the whole. Of a streamed TFDS set all records
+      are read, which takes a while.
 
   Returns:
     The ids of each split, train and test, in the order of its examples.
