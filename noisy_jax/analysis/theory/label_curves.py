@@ -14,6 +14,7 @@ import numpy as np
 
 from noisy_jax.analysis import reduction
 from noisy_jax.losses.biased_loss import BiasedLoss
+from noisy_jax.losses.guard import one_per_example
 from noisy_jax.losses.logit_clip import ClippedLoss
 from noisy_jax.losses.primitives import Loss
 from noisy_jax.losses.weighted_sum import WeightedSum
@@ -63,8 +64,8 @@ def label_curve(loss: Loss) -> LabelCurve:
     `LabelCurve`.
 
   Raises:
-    ValueError: if the loss is not a function of p_k alone, or does not fall with p_k; the
-      message names the loss.
+    ValueError: if the loss is not a function of p_k alone, or does not fall with p_k; then
+      the message names the loss; or if it does not give one value per example.
   """
   different = difference_at_equal_p(loss)
   if different is not None:
@@ -176,7 +177,8 @@ def _values_at_equal_p(loss):
   for label, others in enumerate(([1.0], [0.9, 0.1], [0.5, 0.5])):
     logits = np.insert(np.tile(np.log(others), (6, 1)), label, log_odds, axis=1)
     # A constant on all logits does not change p.
-    rows.append(loss(jnp.asarray(logits + label, jnp.float32), jnp.full(6, label)))
+    values = loss(jnp.asarray(logits + label, jnp.float32), jnp.full(6, label))
+    rows.append(one_per_example(values, (6,)))
   return jnp.stack(rows)
 
 

@@ -76,7 +76,8 @@ def label_sum(loss: Loss, num_classes: int, *, key: jax.Array) -> LabelSum:
     `LabelSum`; its `is_symmetric` says whether the loss is.
 
   Raises:
-    ValueError: if num_classes is not a whole number from 2 on.
+    ValueError: if num_classes is not a whole number from 2 on, or the loss does not give
+      one value per example.
 
   Source: Ghosh, Kumar and Sastry, AAAI 2017.
   """
@@ -108,8 +109,9 @@ def is_noise_tolerant(loss: Loss, matrix: ArrayLike) -> NoiseTolerance:
     undecided; then the reason says "to be sure".
 
   Raises:
-    ValueError: if the matrix is not a transition matrix (see `noise.check_matrix`), or a
-      loss of p_k alone does not fall with p_k.
+    ValueError: if the matrix is not a transition matrix (see `noise.check_matrix`), a
+      loss of p_k alone does not fall with p_k, or the loss does not give one value per
+      example.
 
   Source: symmetric noise: Ghosh, Kumar and Sastry, AAAI 2017; clean labels that dominate:
     Zhou et al., ICML 2021; the condition on r is our derivation.

@@ -61,7 +61,7 @@ def minimizer(loss: Loss, weights: ArrayLike) -> Minimizer:
 
   Raises:
     ValueError: if the weights are not two or three numbers, or one is out of range, or if
-      the loss is NaN somewhere.
+      the loss is NaN somewhere or does not give one value per example.
   """
   weights = np.asarray(weights, np.float64)
   if weights.shape not in ((2,), (3,)):
@@ -95,7 +95,8 @@ def is_classification_calibrated(
     `ClassificationCalibration`; if it is false, with the first counterexample.
 
   Raises:
-    ValueError: if num_classes is neither 2 nor 3, or the loss is NaN somewhere.
+    ValueError: if num_classes is neither 2 nor 3, or the loss is NaN somewhere or does not
+      give one value per example.
   """
   if num_classes not in (2, 3):
     raise ValueError(f"num_classes: {num_classes}, must be 2 or 3")

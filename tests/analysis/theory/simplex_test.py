@@ -115,3 +115,5 @@ def test_a_loss_that_is_already_reduced_is_refused():
 
   with pytest.raises(ValueError, match=r"^loss: \[\] values of examples \[323\], must be"):
     theory.is_classification_calibrated(reduced, num_classes=2)
+  with pytest.raises(ValueError, match=r"^loss: \[\] values of examples \[6\], must be"):
+    theory.label_curve(reduced)
