@@ -8,6 +8,8 @@ _TEXT = r"""# Very many people, some with wrong labels
     python -m experiments.paper.identities --out_dir=experiments/results/identities
     python -m experiments.paper.identities --out_dir=experiments/results/identities \
       --classes=2000 --epochs=24
+    python -m experiments.paper.identities --out_dir=experiments/results/identities \
+      --classes=100000 --epochs=3
 
 Linear heads of K classes, trained by `losses.fused_head` on synthetic features of K
 people, as a face network gives them.
@@ -32,8 +34,11 @@ people, as a face network gives them.
   points ahead of CE with 2,000 people and six epochs, and 8 points behind with 20,000.
   This is what the theory says of a constant bias: with these K, it bears at most 3 % and
   0.3 % of symmetric noise ([why](../../../docs/fading_bias.md#what-noise-a-bias-bears)).
-- CE is at its best after the first epoch. From then on it memorises.
-- Longer trainings of 20,000 people, and more people, were not run.
+- CE is at its best after the first epoch, of 100,000 people after the second. From then on
+  it memorises. In three epochs it has memorised 1 % of the wrong labels of 100,000 people,
+  and is 30 points ahead of both biases: it recognises 66 %, they 37 and 36 %. MAE with the
+  bias that fades still rises then, and has memorised 0.4 %. CE with right labels, MAE, GCE
+  and more epochs were not run with so many people.
 
 ## Settings
 
