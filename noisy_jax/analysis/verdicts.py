@@ -102,7 +102,7 @@ def overlap(
   spread = max(1.0, float(np.std(initial)))
   everywhere = np.linspace(-8 * spread, np.log(num_classes) + 12 * spread, 161)
   # A constant on all logits of a network moves the curve with them.
-  everywhere += 0.0 if logits is None else np.mean(initial)
+  everywhere += np.mean(initial)
   z = np.concatenate([initial, everywhere])
   sample = _sample(loss, num_classes, logit_std, logits)
   size = np.abs(np.asarray(initial_error.curve(loss, z, sample).mean, np.float64))

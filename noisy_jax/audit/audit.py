@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from noisy_jax import csv_rows, data, runs, training
+from noisy_jax import data, runs, training
 from noisy_jax.audit import conclusions
 from noisy_jax.audit.findings import Findings, Summary
-from noisy_jax.paths import expanded_path
+from noisy_jax.data.corrected_labels import corrections
 from noisy_jax.training.config import TrainConfig
 
 # docs/audit.md says why, and where another way is better.
@@ -34,7 +34,7 @@ class Audit(NamedTuple):
     summary: what it says of the set.
     probabilities: probability of every class for each example, float32[n, K].
     images: the examples, as in `Dataset`; or a stream.
-    corrected: the `corrections` before the audit.
+    corrected: the labels that a file changed before the audit, as from `corrections`.
   """
 
   findings: Findings
@@ -82,8 +82,9 @@ def audit(
   workdir = pathlib.Path(workdir)
   if dataset is None:
     dataset = training.open_dataset(config, data_dir, download=download)
-  corrected = corrections(config, dataset)
-  dataset = data.pooled(data.correct_labels(_named(dataset), config.parts.data.labels))
+  labels = config.parts.data.labels
+  corrected = corrections(dataset, labels)
+  dataset = data.pooled(data.correct_labels(_named(dataset), labels))
   empty = np.flatnonzero(data.class_counts(dataset.train_labels, dataset.num_classes) == 0)
   if empty.size:
     name = (dataset.class_names or range(dataset.num_classes))[empty[0]]
@@ -104,34 +105,6 @@ def audit(
     config.dataset, dataset, probabilities, out_of_fold=num_folds > 0
   )
   return Audit(*found, probabilities, dataset.images("train"), corrected)
-
-
-def corrections(config: TrainConfig, dataset: data.AnyDataset) -> dict[str, str]:
-  """What the file of labels of a config changes in its set.
-
-  Args:
-    config: the config; its labels count.
-    dataset: the set before they apply.
-
-  Returns:
-    The new label by id, as the file has it: the name of a class, or an empty text for an
-    example that is left out. Rows that change nothing are not there.
-
-  Raises:
-    OSError: if the file cannot be read.
-    ValueError: if it has not the columns id and label.
-  """
-  path = config.parts.data.labels
-  if path is None:
-    return {}
-  rows = csv_rows.read_columns("labels", expanded_path("labels", path), ("id", "label"))
-  names = dataset.class_names or tuple(map(str, range(dataset.num_classes)))
-  given = {
-    id_: names[label]
-    for split, ids in data.example_ids(dataset).items()
-    for id_, label in zip(ids, getattr(dataset, f"{split}_labels"), strict=True)
-  }
-  return {id_: label for _, (id_, label) in rows if label != given.get(id_)}
 
 
 def _named(dataset):

@@ -27,6 +27,7 @@ from absl import flags
 from noisy_jax import data, runs, training
 from noisy_jax.audit import audit, picture_links, results
 from noisy_jax.cli import config_flags, messages, path_flags
+from noisy_jax.data.corrected_labels import corrections
 from noisy_jax.paths import expanded_path
 from noisy_jax.training import TrainConfig, defaults_of_dataset
 
@@ -109,7 +110,7 @@ def _is_finished(out_dir, config, dataset):
       "holds, or out_dir another one"
     )
   # An older audit did not note them.
-  corrected = audit.corrections(config, dataset)
+  corrected = corrections(dataset, config.parts.data.labels)
   if facts.get("corrected", corrected) != corrected:
     raise ValueError(
       f"labels: {config.labels}, must change what it changed in the audit that {out_dir} "

@@ -87,6 +87,31 @@ def correct_labels(dataset: D, path: str | os.PathLike | None) -> D:
   return cast(D, noted)
 
 
+def corrections(dataset: AnyDataset, path: str | os.PathLike | None) -> dict[str, str]:
+  """What a file of labels changes in a data set.
+
+  Args:
+    dataset: any data set, before its labels are corrected.
+    path: path of the .csv file; None changes nothing.
+
+  Returns:
+    The new label by id, as `correct_labels` reads it: the name of a class, or an empty text
+    for an example that is left out. Rows that change nothing are not there.
+
+  Raises:
+    OSError, ValueError: as `correct_labels`; but a split may be empty.
+  """
+  if path is None:
+    return {}
+  ids, names = example_ids(dataset), (*_class_names(dataset), "")
+  changed = {}
+  for split, labels in _read(dataset, expanded_path("labels", path)).items():
+    for i in np.flatnonzero(labels != getattr(dataset, f"{split}_labels")).tolist():
+      # The last name, of -1, is that of an example that is left out.
+      changed[ids[split][i]] = names[labels[i]]
+  return changed
+
+
 def _read(dataset, path):
   """The labels of each split after the file, with -1 for an example that it leaves out."""
   rows = csv_rows.read_columns("labels", path, ("id", "label"))
