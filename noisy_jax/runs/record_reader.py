@@ -9,7 +9,7 @@ from typing import Any
 
 from noisy_jax.noise import NoisyLabels
 from noisy_jax.paths import expanded_path
-from noisy_jax.runs import labels_file
+from noisy_jax.runs import labels_file, named_files
 from noisy_jax.runs.files import digest, read_json
 from noisy_jax.training.config import TrainConfig
 
@@ -25,6 +25,8 @@ _FILES = (
 CONTINUED, PLACES = "continued.json", "places.json"
 _DATASET_FACTS = {"num_classes", "class_names", "image_shape", "mean", "std"}
 _DATASET_FACTS |= {"train_examples", "streamed", "content"}
+# Only where the settings name files, and not in a run of an older version.
+NAMED_FILES = "named_files"
 # The fields that a summary must have; the others are for the report.
 _OUTCOME = {"test_accuracy", "best_test_accuracy", "best_epoch", "seconds"}
 
@@ -45,7 +47,8 @@ def check_workdir(
 
   Raises:
     OSError: if the workdir cannot be written to, or holds another config (naming the fields
-      that differ), or files of ours that do not form the record of a run.
+      that differ), or files of ours that do not form the record of a run; or if it holds
+      the run finished, and a file of labels, weights or a matrix has changed since.
   """
   workdir = pathlib.Path(expanded_path("workdir", workdir))
   try:
@@ -97,7 +100,12 @@ def check_workdir(
       "file, the run goes on"
     )
   # A run killed while it got more epochs has the summary of its former end.
-  return summary if summary.get("epochs", config.epochs) == config.epochs else None
+  if summary.get("epochs", config.epochs) != config.epochs:
+    return None
+  if (workdir / "dataset.json").exists():
+    held = read_json(workdir / "dataset.json").get(NAMED_FILES, {})
+    named_files.check(workdir, held, config)
+  return summary
 
 
 def read_run(workdir: str | os.PathLike) -> tuple[TrainConfig, dict[str, Any]]:
@@ -126,7 +134,7 @@ def read_run(workdir: str | os.PathLike) -> tuple[TrainConfig, dict[str, Any]]:
   written = record_digest(config, facts)
   if missing := _DATASET_FACTS - facts.keys():
     raise OSError(f"workdir: {workdir}/dataset.json lacks {', '.join(sorted(missing))}")
-  _check_known(workdir / "dataset.json", facts, _DATASET_FACTS)
+  _check_known(workdir / "dataset.json", facts, _DATASET_FACTS | {NAMED_FILES})
   config.pop("chosen", None)
   # An older version wrote fewer settings, and did what their defaults do.
   fields = {field.name for field in dataclasses.fields(TrainConfig)}

@@ -6,8 +6,9 @@ versions.json   the versions of Python and the libraries, the settings of JAX th
 dataset.json    number and names of the classes, shape of an image, mean and standard
                 deviation of each channel of the training images, where white is 1, their
                 number, and whether they were streamed. With this file the network can be
-                used without the training data. It has digests of the data, by which a run
-                recognises them, and a digest of this file and config.json
+                used without the training data. It has digests of the data, and of files
+                that the config names, by which a run recognises them, and a digest of
+                this file and config.json
 continued.json  the epochs after which the run had ended, if it got more epochs later
 places.json     the directory of the TFDS sets, which may change between starts
 labels.npz      noisy and clean labels of the training images; and where there are any,
@@ -41,7 +42,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from noisy_jax.runs import chosen, content, labels_file
+from noisy_jax.runs import chosen, content, labels_file, named_files
 from noisy_jax.runs.files import (
   read_json,
   whole,
@@ -50,6 +51,7 @@ from noisy_jax.runs.files import (
 )
 from noisy_jax.runs.record_reader import (
   CONTINUED,
+  NAMED_FILES,
   PLACES,
   config_as_json,
   continued_after,
@@ -142,7 +144,7 @@ def write_curves(workdir: pathlib.Path, figure: "Figure") -> None:
 
 
 def _dataset_facts(setup, found):
-  dataset = setup.dataset
+  dataset, files = setup.dataset, named_files.digests(setup.config)
   return {
     "num_classes": dataset.num_classes,
     "class_names": dataset.class_names,
@@ -152,4 +154,5 @@ def _dataset_facts(setup, found):
     "std": setup.std.tolist(),
     "train_examples": len(dataset.train_labels),
     "content": dict(found),
+    **({NAMED_FILES: files} if files else {}),
   }
