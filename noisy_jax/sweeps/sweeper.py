@@ -98,6 +98,22 @@ def _train_alone(job, seeds, out_dir, data_dir, title):
   return all(trained)
 
 
+def _check_other_grid(out_dir, grid, all_cells):
+  try:
+    held = plan.read(out_dir)
+  except OSError:
+    return  # there is none, or a killed sweep has written half of it
+  if held.grid == grid:
+    return  # its author may take cells out
+  slugs = {cell.slug for cell in all_cells}
+  for cell in held.cells:
+    if cell.slug not in slugs and (out_dir / cell.slug).exists():
+      raise FileExistsError(
+        f"out_dir: {out_dir} holds runs of the grid {held.grid} that are not in {grid}, "
+        f"such as {cell.slug}; choose another"
+      )
+
+
 # Keeps one data set in memory, that of the current runs.
 @functools.lru_cache(maxsize=1)
 def _dataset(settings, data_dir):
@@ -115,11 +131,13 @@ def write_plan(out_dir, grid, all_cells):
   """Writes grid.json, from which the report takes names of runs, and the missing runs.
 
   Raises:
-    OSError: if a directory holds another run, or the file cannot be written.
+    OSError: if a directory holds another run, the runs of another grid would lose their
+      plan, or the file cannot be written.
   """
   for job in jobs.of_cells(all_cells):
     # Refuses other runs, which would lose their plan.
     jobs.pending(out_dir, job)
+  _check_other_grid(out_dir, grid, all_cells)
   try:
     plan.write(plan.Plan(grid, _planned(all_cells), {}), out_dir)
   except OSError as error:

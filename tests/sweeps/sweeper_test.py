@@ -200,3 +200,18 @@ def test_a_directory_with_another_run_is_refused_before_training(tmp_path, train
   with pytest.raises(FileExistsError, match="holds another config"):
     sweeper.write_plan(tmp_path, "changed.yaml", changed)
   assert plan.read(tmp_path).grid == "first.yaml"
+
+
+def test_runs_of_another_grid_keep_their_plan(tmp_path):
+  both = cells.read(GRID)
+  sweeper.write_plan(tmp_path, "first.yaml", both)
+  # Nothing is trained yet.
+  sweeper.write_plan(tmp_path, "second.yaml", both[1:])
+  sweeper.write_plan(tmp_path, "first.yaml", both)
+  (tmp_path / both[0].slug).mkdir()
+  with pytest.raises(FileExistsError, match=r"runs of the grid first.yaml .* such as digi"):
+    sweeper.write_plan(tmp_path, "second.yaml", both[1:])
+  assert plan.read(tmp_path).grid == "first.yaml"
+  sweeper.write_plan(tmp_path, "renamed.yaml", both)
+  sweeper.write_plan(tmp_path, "renamed.yaml", both[1:])
+  assert len(plan.read(tmp_path).cells) == 1
