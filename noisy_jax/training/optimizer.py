@@ -157,9 +157,8 @@ class Schedule:
         ends = {epoch * steps_per_epoch: self.factor for epoch in reached}
         return optax.piecewise_constant_schedule(learning_rate, ends)
       case "exponential":
-        return optax.exponential_decay(
-          learning_rate, steps_per_epoch, self.factor, staircase=True
-        )
+        # In integers: a compiled quotient of floats may round to the epoch before.
+        return lambda step: learning_rate * jnp.power(self.factor, step // steps_per_epoch)
     return optax.constant_schedule(learning_rate)
 
 

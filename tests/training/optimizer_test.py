@@ -1,3 +1,4 @@
+import jax
 import numpy as np
 import optax
 import pytest
@@ -76,3 +77,12 @@ def test_schedule_at_the_end_of_each_epoch(text, expected):
   rates = parse_schedule(text).rates(2.0, epochs=4, steps_per_epoch=10)
   actual = [float(rates(10 * epoch)) / 2 for epoch in range(5)]
   np.testing.assert_allclose(actual, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("steps_per_epoch", [1, 141, 218])
+def test_a_compiled_exponential_rate_falls_with_the_first_step_of_an_epoch(steps_per_epoch):
+  schedule = parse_schedule("exponential:0.5")
+  rates = jax.jit(schedule.rates(2.0, epochs=60, steps_per_epoch=steps_per_epoch))
+  first = np.arange(60, dtype=np.int32) * steps_per_epoch
+  for steps in (first, first + steps_per_epoch - 1):
+    np.testing.assert_allclose(rates(steps), 2.0 ** (1 - np.arange(60)), rtol=1e-6)
