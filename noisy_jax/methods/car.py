@@ -81,6 +81,7 @@ def car(
 
   def trusting_loss(epoch, targets, outputs, labels):
     del labels  # the targets began as these
+    outputs = checks.in_float32_or_wider(outputs)
     logits, indicator = outputs[:, :-1], outputs[:, -1]
     log_p, log_tau = jax.nn.log_softmax(logits), jax.nn.log_sigmoid(indicator)
     moved = moving_targets.next_targets(targets, log_p, beta)

@@ -54,6 +54,7 @@ def elr(loss: Loss, *, lam: float = 3.0, beta: float = 0.7, entries: int = 0) ->
     return MethodState(examples=jnp.zeros((len(labels), num_classes)))
 
   def loss_and_targets(_, targets, logits, labels):
+    logits = checks.in_float32_or_wider(logits)
     p = jax.nn.softmax(logits)
     seen = jnp.clip(jax.lax.stop_gradient(p), _SMALLEST, 1 - _SMALLEST)
     targets = beta * targets + (1 - beta) * seen / seen.sum(-1, keepdims=True)

@@ -113,7 +113,7 @@ def marvel_plus(
 
 def margin(logits: jax.Array, labels: jax.Array) -> jax.Array:
   """p_y - max_{j != y} p_j, float[n] in [-1, 1], of logits [n, K] and labels y, int[n]."""
-  p = jax.nn.softmax(logits)
+  p = jax.nn.softmax(checks.in_float32_or_wider(logits))
   is_label = label_mask(logits, labels)
   return jnp.where(is_label, p, 0).sum(-1) - jnp.where(is_label, 0, p).max(-1)
 

@@ -80,6 +80,7 @@ def nal(
 
   def attentive_loss(epoch, targets, outputs, labels):
     del labels  # the targets began as these
+    outputs = checks.in_float32_or_wider(outputs)
     log_p, h = jax.nn.log_softmax(outputs[:, :-1]), outputs[:, -1:]
     log_tau = jax.nn.log_sigmoid(h)
     is_time = (epoch >= warm_up) & ((epoch + 1) % period == 0)

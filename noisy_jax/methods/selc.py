@@ -52,6 +52,7 @@ def selc(loss: Loss, *, alpha: float = 0.9, warm_up: int = 2) -> Method:
 
   def loss_and_targets(epoch, targets, logits, labels):
     del labels  # the targets began as these
+    logits = checks.in_float32_or_wider(logits)
     moved = moving_targets.next_targets(targets, jax.nn.log_softmax(logits), alpha)
     targets = jnp.where(epoch < warm_up, targets, moved)
     return moving_targets.mean_loss(loss, logits, targets), targets

@@ -74,6 +74,7 @@ def sr(
     return MethodState(shared=jnp.int32(0))
 
   def sparse_loss(epoch, rows, logits, labels):
+    logits = checks.in_float32_or_wider(logits)
     if normalize:
       square = (logits**2).sum(-1, keepdims=True)
       logits = logits * jax.lax.rsqrt(jnp.maximum(square, _TINY))
