@@ -12,7 +12,8 @@ class ValidationSplit:
 
   Attributes:
     share: share of the training examples, in (0, 1).
-    is_clean: whether it has the labels before the noise, in place of the given ones.
+    is_clean: whether it has the labels before the noise, in place of the given ones, and
+      no foreign images.
   """
 
   share: float

@@ -18,11 +18,12 @@ def take_out(noisy: NoisySet, split: data.ValidationSplit, seed: int) -> NoisySe
     seed: seed of the choice.
 
   Returns:
-    The set without these examples, which are its `validation`.
+    The set without these examples, which are its `validation`. A clean one leaves out the
+    foreign images among them, whose labels are wrong.
 
   Raises:
     ValueError: if no example would be taken or left, or clean labels are asked for and
-      nobody knows them.
+      nobody knows them, or all examples taken are foreign.
   """
   labels, total = noisy.labels, len(noisy.labels.noisy)
   if split.is_clean and not noisy.dataset.labels_trusted:
@@ -38,6 +39,10 @@ def take_out(noisy: NoisySet, split: data.ValidationSplit, seed: int) -> NoisySe
     )
   order = np.random.default_rng((seed, _STREAM)).permutation(total)
   taken, kept = np.sort(order[:size]), np.sort(order[size:])
+  if split.is_clean and noisy.foreign is not None:
+    taken = taken[~noisy.foreign[taken]]
+    if not len(taken):
+      raise ValueError(f"validation: {split} takes foreign images alone, must take others")
   images = noisy.dataset.images("train")
   held_out = images.select(taken) if isinstance(images, data.Stream) else images[taken]
   chosen = labels.clean if split.is_clean else labels.noisy

@@ -46,6 +46,25 @@ def test_foreign_examples_stay_marked():
   chex.assert_trees_all_equal(split.foreign, whole.foreign[rest])
 
 
+def test_no_foreign_image_is_in_a_clean_split():
+  clean, given = (
+    noisy_set(validation=f"0.3{labels}", noise="open_set:2") for labels in (":clean", "")
+  )
+  chex.assert_trees_all_equal(clean.dataset.train_ids, given.dataset.train_ids)
+  whole = noisy_set(noise="open_set:2")
+  taken = ~np.isin(whole.dataset.train_ids, clean.dataset.train_ids)
+  assert 0 < (taken & whole.foreign).sum() < taken.sum()
+  images = whole.dataset.train_images
+  chex.assert_trees_all_equal(given.validation.images, images[taken])
+  chex.assert_trees_all_equal(clean.validation.images, images[taken & ~whole.foreign])
+  chex.assert_trees_all_equal(
+    clean.validation.labels, whole.labels.clean[taken & ~whole.foreign]
+  )
+  only = whole._replace(foreign=np.ones(len(images), bool))
+  with pytest.raises(ValueError, match=r"0\.1:clean takes foreign images alone"):
+    validation.take_out(only, data.ValidationSplit(0.1, is_clean=True), 0)
+
+
 def test_what_cannot_be_taken_is_refused():
   noisy = noisy_set()
   with pytest.raises(ValueError, match=r"validation: 0\.001 takes 0 of 200 train"):
