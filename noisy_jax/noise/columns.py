@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,8 @@ def numbers_from_file(
   Raises:
     OSError: if the file cannot be read.
     ValueError: if the file is of another kind or damaged, has no such column, has names
-      outside a column id, or does not fit the examples.
+      outside a column id, or without one a column that numbers the rows out of order, or
+      does not fit the examples.
   """
   path = pathlib.Path(expanded_path("path", path))
   columns = read_columns(path)
@@ -51,7 +53,9 @@ def numbers_from_file(
   numbers = numbers_of(columns[chosen], chosen, path)
   if id_name is None:
     wanted = "left out" if ids is None else "called id, or left out"
-    _refuse_names({n: columns[n] for n in others if n != chosen}, wanted, path)
+    beside = {n: columns[n] for n in others if n != chosen and np.ndim(columns[n]) == 1}
+    _refuse_names(beside, wanted, path)
+    _refuse_disorder(beside, path)
     return numbers[rows_by_position(size, None, len(numbers), path)]
   return numbers[rows_of_ids(columns[id_name], ids, len(numbers), path)]
 
@@ -59,10 +63,22 @@ def numbers_from_file(
 def _refuse_names(columns, wanted, path):
   """Refuses names of the rows, which positions would pass over."""
   for name, column in columns.items():
-    if np.ndim(column) == 1 and any(map(_is_name, column)):
+    if any(map(_is_name, column)):
       raise ValueError(
         f"path: {path} has names in the column {name!r}, must be {wanted}: without ids, "
         "rows count by position"
+      )
+
+
+def _refuse_disorder(columns, path):
+  """Refuses numbers of the rows that do not rise, such as of classes sorted by count."""
+  for name, column in columns.items():
+    is_number = all(isinstance(cell, str | Real) for cell in column)
+    rows = np.array(column if is_number else [], np.float64)
+    if (np.diff(np.sort(rows)) == 1).all() and (np.diff(rows) != 1).any():
+      raise ValueError(
+        f"path: {path} has the numbers of the column {name!r} out of order, must have its "
+        "rows sorted by them: without ids, rows count by position"
       )
 
 

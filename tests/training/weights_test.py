@@ -33,6 +33,9 @@ def test_a_file_weighs_classes(tmp_path, ending):
   (np.save if ending == "npy" else np.savetxt)(file, numbers)
   expected = numbers[LABELS] / numbers[LABELS].mean()
   chex.assert_trees_all_close(of(str(file)), expected.astype(np.float32))
+  numbered = tmp_path / "numbered.csv"
+  numbered.write_text("class,count,weight\n1,4,1.0\n2,2,2.0\n3,2,0.5\n")
+  chex.assert_trees_all_equal(of(str(numbered)), of(str(file)))
 
 
 def test_a_file_weighs_examples_by_id(tmp_path):
@@ -58,6 +61,7 @@ def test_without_weights_there_are_none():
     ("0\n1\n-1\n", "class_weights: .*-1.0 for number 2, must be a finite number from 0 up"),
     ("0\n0\n0\n", "weights: 0 for all 8 training examples, must have others"),
     ("class,weight\ncat,3\nant,1\nbee,2\n", "names in the column 'class', must be left o"),
+    ("class,weight\n2,3\n0,1\n1,2\n", "column 'class' out of order, must have its rows so"),
   ],
 )
 def test_files_that_weigh_nothing_are_refused(text, message, tmp_path):
