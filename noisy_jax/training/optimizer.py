@@ -136,7 +136,7 @@ class Schedule:
 
   def rates(
     self, learning_rate: float, epochs: int, steps_per_epoch: int
-  ) -> Callable[[int], float]:
+  ) -> Callable[[int], jax.Array]:
     """The learning rate of every step.
 
     Args:
