@@ -170,6 +170,23 @@ def read_labels(workdir: str | os.PathLike) -> NoisyLabels:
   return labels_file.read(workdir, facts["num_classes"])
 
 
+def ended_after(workdir: str | os.PathLike, config: TrainConfig) -> int | None:
+  """The epochs of a finished run that is to get those of a config.
+
+  Args:
+    workdir: directory of the run, which `check_workdir` has let pass.
+    config: its settings, perhaps with more epochs.
+
+  Returns:
+    Its number of epochs; None if the config has no other.
+
+  Raises:
+    OSError: if config.json is damaged.
+  """
+  epochs = read_json(pathlib.Path(workdir) / "config.json").get("epochs")
+  return epochs if epochs != config.epochs else None
+
+
 def continued_after(workdir: str | os.PathLike) -> list[int]:
   """The epochs after which a run had ended before it got more epochs.
 

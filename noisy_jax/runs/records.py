@@ -94,14 +94,22 @@ def begin(workdir: pathlib.Path, setup: Setup, found: Mapping[str, str]) -> None
     written = record_digest(read_json(workdir / "config.json"), facts)
     write_json(workdir / "dataset.json", facts | {"digest": written})
   labels_file.write_or_check(workdir, setup)
-  if read_json(workdir / "config.json").get("epochs") != setup.config.epochs:
-    _give_more_epochs(workdir, setup.config.epochs)
   if setup.data_dir is not None:
     write_json(workdir / PLACES, {"data_dir": setup.data_dir})
 
 
-def _give_more_epochs(workdir, epochs):
-  """Makes the finished run an unfinished one of more epochs; a killed call is repeated."""
+def lengthen(workdir: pathlib.Path, epochs: int) -> None:
+  """Makes a finished run an unfinished one of more epochs; a killed call is repeated.
+
+  Args:
+    workdir: directory of the run.
+    epochs: its new number of epochs; with the former one, nothing changes.
+
+  Raises:
+    OSError: if a file is damaged or cannot be written.
+  """
+  if read_json(workdir / "config.json").get("epochs") == epochs:
+    return
   config, facts, summary = (
     read_json(workdir / f"{name}.json") for name in ("config", "dataset", "summary")
   )

@@ -19,7 +19,8 @@ def latest_moment(stores: Sequence[Store]) -> Moment | None:
 
   Later checkpoints of single stores are removed, as the run will make them again. A kill
   while the stores save one moment explains a lead of up to one epoch; a store that is
-  further ahead loses nothing, and the call fails.
+  further ahead loses nothing, and the call fails. So it does where a finished run, which is
+  to get more epochs, could not go on from its end.
 
   Args:
     stores: at least one store.
@@ -28,11 +29,12 @@ def latest_moment(stores: Sequence[Store]) -> Moment | None:
     `Moment`; None for the beginning of the training.
 
   Raises:
-    ApartError: if a store would lose more than an epoch.
-    OSError: if a checkpoint belongs to another network.
+    ApartError: if a store would lose more than an epoch, or its end.
+    OSError: if a checkpoint belongs to another network, or that of an end is missing.
   """
   is_new = not any(store.steps for store in stores)
   step, snapshots = _latest_snapshots(stores)
+  _check_ends(stores)
   _check_loss(stores, step)
   for store in stores:
     store.remove_after(step)
@@ -87,9 +89,24 @@ def _latest_snapshots(stores) -> tuple[int, list[Snapshot]]:
   return 0, []
 
 
+def _check_ends(stores):
+  for store in stores:
+    if max(store.steps, default=0) < _end(store):
+      raise OSError(
+        f"workdir: {store.workdir} ended after epoch {store.ended_after}, and has no "
+        "checkpoint of that end to go on from; choose another workdir"
+      )
+
+
+def _end(store):
+  """The last step of a finished run that is to get more epochs; 0 for other runs."""
+  return (store.ended_after or 0) * _steps_of_epoch(store.setup)
+
+
 def _check_loss(stores, step):
   last = [max(store.steps, default=0) for store in stores]
-  if max(last) - step > _steps_of_epoch(stores[0].setup):
+  is_too_much = max(last) - step > _steps_of_epoch(stores[0].setup)
+  if is_too_much or max(map(_end, stores)) > step:
     ahead, behind = (stores[last.index(pick(last))].workdir for pick in (max, min))
     raise ApartError(
       f"workdir: {ahead} is at step {max(last)} and {behind} at step {min(last)}, together "

@@ -32,12 +32,15 @@ class Store:
   Attributes:
     workdir: the directory.
     setup: the run.
+    ended_after: the epochs after which it had ended, where the setup has more and
+      `lengthen` is still to come; else None.
     continued_after: the epochs after which it had ended before it got more epochs.
   """
 
   def __init__(self, workdir: pathlib.Path, setup: Setup, checkpoints: Checkpoints):
     """Takes what `open_store` has prepared."""
     self.workdir, self.setup, self._checkpoints = workdir, setup, checkpoints
+    self.ended_after = record_reader.ended_after(workdir, setup.config)
     self.continued_after = record_reader.continued_after(workdir)
     self._metrics = ""
 
@@ -67,6 +70,12 @@ class Store:
   def remove_after(self, step: int) -> None:
     """Removes the snapshots of later steps, which the run will make again."""
     self._checkpoints.remove_after(step)
+
+  def lengthen(self) -> None:
+    """Gives a finished run the epochs of the setup, before it goes on."""
+    records.lengthen(self.workdir, self.setup.config.epochs)
+    self.ended_after = None
+    self.continued_after = record_reader.continued_after(self.workdir)
 
   def history(self, epoch: int) -> list[Epoch]:
     """Reads the results of the epochs before this one, and removes later lines.

@@ -65,7 +65,8 @@ def run(
   Raises:
     InUseError: if another process trains in the workdir.
     OSError: if the workdir holds another run, or this one finished, or cannot be written
-      to; if the data have changed since the run began.
+      to; if the data have changed since the run began; if the checkpoint to go on from to
+      more epochs is missing.
     FloatingPointError: if the loss is not finite.
     Stopped: after SIGTERM or Ctrl-C, when the state is saved.
 
@@ -115,7 +116,8 @@ def run_seeds(
     ApartError: if going on from the latest common moment would lose more than an epoch of
       a seed, so that the seeds have to be trained one by one.
     OSError: if a workdir holds another run, or this one finished, or cannot be written to;
-      if the data have changed since the runs began.
+      if the data have changed since the runs began; if a checkpoint to go on from to more
+      epochs is missing.
     ValueError: if there are no seeds, or several and the data set is streamed.
     FloatingPointError: if the loss of a network is not finite.
     Stopped: as `run`.
@@ -164,6 +166,8 @@ def _run(setup, seeds, workdirs, title, tensorboard, more_epochs):
       if multihost.is_first()
     ]
     latest = resumption.latest_moment(stores) if stores else None
+    for store in stores:
+      store.lengthen()
     resume = resumption.on_all_processes(latest, setup, seeds)
     next_epoch = 1 if resume is None else resume.epoch
     histories = [store.history(next_epoch) for store in stores] or [[] for _ in seeds]

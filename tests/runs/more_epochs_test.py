@@ -9,7 +9,7 @@ from noisy_jax import runs
 from noisy_jax.runs import records as records_
 from noisy_jax.training.optimizer import Schedule
 from noisy_jax.training.setup import Setup
-from tests.stopped_runs import STEPS, a_setup, last_arrays, records
+from tests.stopped_runs import STEPS, a_setup, contents, last_arrays, records
 
 CHANGES = dict(schedule="steps:4:0.5", augmentation="flip")
 
@@ -65,6 +65,27 @@ def test_more_epochs_along_a_cosine_are_told_from_a_longer_run(tmp_path, capsys)
   assert f"{told} there; the result is that of no" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("lost", ["of its end", "all"])
+def test_an_end_without_its_checkpoint_gets_no_more_epochs(lost, ended, tmp_path):
+  shutil.copytree(ended / "3", tmp_path, dirs_exist_ok=True)
+  shutil.rmtree(tmp_path / "checkpoints" / (f"{3 * STEPS}" if lost == "of its end" else ""))
+  before = contents(tmp_path)
+  with pytest.raises(OSError, match="ended after epoch 3, and has no checkpoint of that e"):
+    runs.run(a_setup(epochs=5, **CHANGES), tmp_path, more_epochs=True)
+  assert before.items() <= contents(tmp_path).items()
+
+
+def test_seeds_that_cannot_go_on_together_stay_finished(tmp_path):
+  changes = dict(epochs=1, augmentation="none")
+  runs.run_seeds(a_setup(**changes), (0, 1), tmp_path)
+  before = contents(tmp_path)
+  with pytest.raises(runs.ApartError, match=r"/seed0 is at step 10 and \S+/seed2 at st"):
+    runs.run_seeds(
+      a_setup(**changes | {"epochs": 2}), (0, 1, 2), tmp_path, more_epochs=True
+    )
+  assert before.items() <= contents(tmp_path).items()
+
+
 @pytest.mark.parametrize("written", range(5))
 def test_a_kill_before_more_epochs_loses_nothing(written, ended, tmp_path, monkeypatch):
   shutil.copytree(ended / "3", tmp_path, dirs_exist_ok=True)
@@ -83,7 +104,7 @@ def test_a_kill_before_more_epochs_loses_nothing(written, ended, tmp_path, monke
     patch.setattr(records_, "write_json", killed)
     patch.setattr(pathlib.Path, "unlink", not_removed)
     with pytest.raises(KeyboardInterrupt):
-      records_._give_more_epochs(tmp_path, 5)
+      records_.lengthen(tmp_path, 5)
   setup = a_setup(epochs=5, **CHANGES)
   runs.run(setup, tmp_path, more_epochs=True)
   assert records(tmp_path)[:-1] == records(ended / "5")[:-1]
