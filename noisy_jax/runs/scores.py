@@ -128,8 +128,10 @@ def _given_by_stream(trained, name, split, data_dir):
     readable: dict[str, Any] = {split: stream, "notes": notes}
     dataset = data.correct_labels(dataset._replace(**readable), settings.labels)
     stream, notes = dataset.images(split), dataset.notes
-    images, labels = data.digest(stream), data.digest(stream.labels)
-    notes += _changed(trained, {f"{split} images": images, f"{split} labels": labels})
+    # A validation split was taken out of the training images of the run.
+    if split == "test" or settings.validation is None:
+      images, labels = data.digest(stream), data.digest(stream.labels)
+      notes += _changed(trained, {f"{split} images": images, f"{split} labels": labels})
   labels, more = _by_name(trained, stream.class_names, stream.labels)
   return Given(stream, labels, stream.ids(), (*notes, *more))
 

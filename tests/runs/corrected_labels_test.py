@@ -105,3 +105,11 @@ def test_a_streamed_run_is_measured_with_these_labels(tmp_path):
   assert given.labels.tolist() == [0, 2, 1, 2, 3, 4, 5, 6]
   predictions = runs.predict(trained, given.images, given.labels)
   assert runs.scores(given, predictions).accuracy == summary["test_accuracy"]
+
+
+def test_a_streamed_set_with_a_validation_split_has_not_changed(tmp_path):
+  folder = streamed_sets.write_folder(tmp_path / "set")
+  runs.run(streamed_sets.a_setup(folder, 1, validation="0.25", epochs=1), tmp_path / "run")
+  given = runs.given_by_dataset(runs.load_trained(tmp_path / "run"), split="train")
+  assert given.notes == ()
+  assert len(given.labels) == streamed_sets.TRAIN_SIZE
