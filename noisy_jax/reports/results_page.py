@@ -9,6 +9,8 @@ from noisy_jax.sweeps import finished_runs, plan
 
 # A page with this line was made by a report, and may be replaced.
 _MADE_BY = "    python -m experiments.report --runs="
+# So begins a table that a report made.
+_HEADING = "dataset,num_classes,noise,"
 _SECTIONS = {
   "top5": "Top-5 accuracy",
   "extra": "Extra test set",
@@ -36,7 +38,8 @@ def write(
     swept: directory of the sweep, as in `text`.
 
   Raises:
-    OSError: if the directory has a page that no report wrote, or cannot be written to.
+    OSError: if the directory has a page or a table that no report wrote, or cannot be
+      written to.
   """
   older = _drawn_before(out_dir)
   out_dir.mkdir(parents=True, exist_ok=True)
@@ -109,8 +112,10 @@ def text(
 
 def _drawn_before(out_dir):
   """Names of the figures on the page of an older report in a directory."""
-  path = out_dir / "README.md"
+  path, table = out_dir / "README.md", out_dir / "results.csv"
   if not path.exists():
+    if table.exists() and not table.read_text(errors="replace").startswith(_HEADING):
+      raise OSError(f"out_dir: {table} was not made by a report, must not be overwritten")
     return set()
   text = path.read_text(errors="replace")
   if _MADE_BY not in text:

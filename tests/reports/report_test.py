@@ -117,6 +117,18 @@ def test_figures_of_an_older_report_go_and_others_stay(tmp_path):
   assert plan.read(place) == plan_of(two[:1])
 
 
+def test_a_table_that_no_report_wrote_stays(tmp_path):
+  two = [invented(), invented(noise="symmetric 0.4")]
+  results_page.write(two, plan_of(two), tmp_path)
+  (tmp_path / "README.md").unlink()
+  results_page.write(two, plan_of(two), tmp_path)
+  (tmp_path / "README.md").unlink()
+  (tmp_path / "results.csv").write_text("mine,2\n")
+  with pytest.raises(OSError, match=r"results.csv was not made by a report, must not be"):
+    results_page.write(two, plan_of(two), tmp_path)
+  assert (tmp_path / "results.csv").read_text() == "mine,2\n"
+
+
 def test_an_extra_test_set_has_tables_of_its_own(tmp_path):
   run = invented()
   summary = {"test_top5": 0.75, "extra_test_accuracy": 0.25, "extra_test_top5": 0.375}
