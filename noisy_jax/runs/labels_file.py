@@ -109,7 +109,7 @@ def read(workdir: pathlib.Path, num_classes: int) -> NoisyLabels:
   noisy, clean = (
     _class_ids(arrays, name, num_classes, path) for name in ("noisy", "clean")
   )
-  return NoisyLabels(noisy, clean, num_classes)
+  return NoisyLabels(noisy, clean, num_classes, arrays.get("votes"))
 
 
 def _arrays(setup):

@@ -12,7 +12,8 @@ dataset.json    number and names of the classes, shape of an image, mean and sta
 continued.json  the epochs after which the run had ended, if it got more epochs later
 places.json     the directory of the TFDS sets, which may change between starts
 labels.npz      noisy and clean labels of the training images; and where there are any,
-                their ids, a mask of foreign images, and the matrix that corrects the loss
+                their ids, the labels of several people, a mask of foreign images, and the
+                matrix that corrects the loss
 metrics.jsonl   one line an epoch
 examples.csv    the scores of a method that judges labels, the likeliest wrong label first;
                 examples without a score yet come last. Label and predicted class are

@@ -118,3 +118,12 @@ def test_a_run_whose_older_version_noted_no_positions_goes_on(tmp_path):
   np.savez_compressed(tmp_path / "labels.npz", **arrays, ids=setup.dataset.train_ids[::-1])
   with pytest.raises(OSError, match="has other ids than data and files now give"):
     labels_file.write_or_check(tmp_path, setup)
+
+
+def test_labels_of_several_people_are_read_as_they_were_trained_on(tmp_path):
+  setup = small_setup(1)
+  votes = np.stack([setup.train_labels.noisy] * 3, axis=1)
+  setup = setup._replace(train_labels=setup.train_labels._replace(votes=votes))
+  labels_file.write_or_check(tmp_path, setup)
+  read = labels_file.read(tmp_path, setup.dataset.num_classes)
+  np.testing.assert_array_equal(read.votes, votes)
