@@ -72,14 +72,22 @@ def _refuse_names(columns, wanted, path):
 
 def _refuse_disorder(columns, path):
   """Refuses numbers of the rows that do not rise, such as of classes sorted by count."""
-  for name, column in columns.items():
-    is_number = all(isinstance(cell, str | Real) for cell in column)
-    rows = np.array(column if is_number else [], np.float64)
-    if (np.diff(np.sort(rows)) == 1).all() and (np.diff(rows) != 1).any():
-      raise ValueError(
-        f"path: {path} has the numbers of the column {name!r} out of order, must have its "
-        "rows sorted by them: without ids, rows count by position"
-      )
+  numbers = {
+    name: np.array(column, np.float64)
+    for name, column in columns.items()
+    if all(isinstance(cell, str | Real) for cell in column)
+  }
+  numbered = {n: rows for n, rows in numbers.items() if _is_rising(np.sort(rows))}
+  # Beside numbers in order, others are of something else, such as counts.
+  if numbered and not any(map(_is_rising, numbered.values())):
+    raise ValueError(
+      f"path: {path} has the numbers of the column {next(iter(numbered))!r} out of order, "
+      "must have its rows sorted by them: without ids, rows count by position"
+    )
+
+
+def _is_rising(numbers):
+  return bool((np.diff(numbers) == 1).all())
 
 
 def _is_name(cell):

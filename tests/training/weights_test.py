@@ -34,7 +34,7 @@ def test_a_file_weighs_classes(tmp_path, ending):
   expected = numbers[LABELS] / numbers[LABELS].mean()
   chex.assert_trees_all_close(of(str(file)), expected.astype(np.float32))
   numbered = tmp_path / "numbered.csv"
-  numbered.write_text("class,count,weight\n1,4,1.0\n2,2,2.0\n3,2,0.5\n")
+  numbered.write_text("class,count,weight\n1,3,1.0\n2,1,2.0\n3,2,0.5\n")
   chex.assert_trees_all_equal(of(str(numbered)), of(str(file)))
 
 
