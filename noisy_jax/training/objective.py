@@ -1,8 +1,8 @@
 """The function that training minimises, put together in a fixed order.
 
-The logit bias is added to the logits, then they are clipped. Of these, it is the loss of
-the expression, or cross-entropy corrected by a transition matrix. The bias, or the q of
-GCE, may change from step to step.
+The logit bias is added to the logits, then they are clipped. The loss takes the result: it
+is that of the expression, or cross-entropy corrected by a transition matrix. The bias, or
+the q of GCE, may change from step to step.
 """
 
 import dataclasses
